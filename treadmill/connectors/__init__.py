@@ -1,0 +1,1 @@
+"""How each ticketing system is spoken to. Nothing here knows of the service."""
