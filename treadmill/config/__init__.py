@@ -1,0 +1,1 @@
+"""What an operator may say. Nothing here knows of connectors or of the service."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from treadmill.connectors.model import Account, Checkpoint, Instant, Page
+from treadmill.connectors.model import Account, Checkpoint, Count, Instant, Page
 
 TWO_YEARS = timedelta(days=731)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -120,7 +120,7 @@ class Connector(Protocol):
         """The tickets with these ids as far as they exist; the pages' checkpoints mean nothing."""
         ...
 
-    async def count(self) -> int | None:
+    async def count(self) -> Count | None:
         """How many tickets the system counts since `settings.since`, invisible ones included; None: it cannot tell."""
         ...
 

@@ -152,6 +152,13 @@ class Account(Record):
     notes: tuple[str, ...] = ()
 
 
+class Count(Record):
+    """How many tickets the system says it has; `exact` unless the system itself calls it an estimate."""
+
+    tickets: int
+    exact: bool = True
+
+
 class Gap(Record):
     """Tickets that the source has and Treadmill does not, with the cause."""
 

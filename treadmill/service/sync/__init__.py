@@ -1,0 +1,1 @@
+"""From a connector's pages into the store: pulls, censuses, completeness."""

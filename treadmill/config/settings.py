@@ -1,0 +1,174 @@
+"""The settings of the service: one nested model, every field with its description."""
+
+import re
+from datetime import time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
+
+
+def _cron(text: str) -> str:
+    try:
+        CronTrigger.from_crontab(text)
+    except ValueError as problem:
+        raise ValueError(f"is no cron expression of five fields, e.g. */15 * * * *: {problem}") from None
+    return text
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone, e.g. Europe/Paris")
+    return name
+
+
+def _database(url: SecretStr) -> SecretStr:
+    try:
+        driver = make_url(url.get_secret_value()).drivername
+    except ArgumentError:
+        driver = ""
+    if driver not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return url
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class BusinessHours(Section):
+    """When the organisation works: `(weekday, from, to)`, Monday is 0, local time."""
+
+    spans: tuple[tuple[int, time, time], ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return {"spans": [span for part in value.split(",") for span in _spans(part.strip())]}
+
+
+def _spans(text: str) -> list[tuple[int, time, time]]:
+    found = _HOURS.fullmatch(text)
+    if not found or found[1].lower() not in DAYS or (found[2] or "mon").lower() not in DAYS:
+        raise ValueError("must read like 'Mon-Fri 08:00-18:00' or 'Mon-Thu 08:00-17:00, Fri 08:00-14:00'")
+    first, last = DAYS.index(found[1].lower()), DAYS.index((found[2] or found[1]).lower())
+    begin, end = (time.fromisoformat(clock.zfill(5)) for clock in (found[3], found[4]))
+    if first > last or begin >= end:
+        raise ValueError("days and hours must run forward, e.g. Mon-Fri 08:00-18:00")
+    return [(day, begin, end) for day in range(first, last + 1)]
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+
+
+class Schedule(Section):
+    """When the worker does what, in the time zone of the settings."""
+
+    sync: Cron = Field(default="*/15 * * * *", description="When to pull what has changed, as cron expression.")
+    census: Cron = Field(
+        default="30 2 * * *", description="When to compare all ids with the source, as cron expression."
+    )
+    digest: Cron = Field(default="0 7 * * mon", description="When to send the weekly digest, as cron expression.")
+
+
+class Privacy(Section):
+    """What of people and texts reaches the disk."""
+
+    people: Literal["pseudonym", "name", "none"] = Field(
+        default="pseudonym", description="Persons are stored as keyed hash, by name, or not at all."
+    )
+    text: Literal["store", "fingerprint"] = Field(
+        default="store",
+        description="With fingerprint, titles and descriptions are stored as keyed hashes of their words.",
+    )
+    key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Secret key of the hashes. Unset: made once and kept in a file beside the SQLite database, "
+        "with PostgreSQL in ~/.local/state/treadmill.",
+    )
+
+
+class Web(Section):
+    """Where the page is served and who may see it."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Any but loopback needs a password.")
+    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
+    password: SecretStr | None = Field(default=None, min_length=8, description="Password of the page.")
+    token: SecretStr | None = Field(default=None, min_length=16, description="Bearer token of the API and of /metrics.")
+    auth: Literal["password", "proxy"] = Field(
+        default="password", description="With proxy, a reverse proxy in front authenticates."
+    )
+
+    @model_validator(mode="after")
+    def _closed_unless_opened(self) -> "Web":
+        if self.host not in LOOPBACK and self.password is None and self.auth != "proxy":
+            raise ValueError(
+                f"listening on {self.host} needs TREADMILL_WEB__PASSWORD, or TREADMILL_WEB__AUTH=proxy behind a proxy"
+            )
+        return self
+
+
+class Notify(Section):
+    """Where alerts and the weekly digest go."""
+
+    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_words)] = Field(
+        default=(), description="Apprise URLs, separated by spaces or commas."
+    )
+
+
+class Log(Section):
+    """What the service says of its work."""
+
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="auto: console on a terminal, else json."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is shown."
+    )
+
+
+class Settings(Section):
+    """All that an operator may say, but for the sources, whose variables their connectors know."""
+
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default=SecretStr("sqlite:///treadmill.db"),
+        description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+    )
+    sources: dict[str, dict[str, str]] = Field(default={}, description="The ticketing systems to read.")
+    schedule: Schedule = Schedule()
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="IANA time zone in which days, weeks and months are cut."
+    )
+    business_hours: BusinessHours = Field(
+        default=BusinessHours.model_validate("Mon-Fri 08:00-18:00"), description="When the organisation works."
+    )
+    hourly_rate: float | None = Field(default=None, gt=0, description="Cost of an hour of work; adds money to hours.")
+    currency: str | None = Field(
+        default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate, e.g. EUR."
+    )
+    rules_file: str | None = Field(
+        default=None, description="The organisation's own classification rules, a TOML file."
+    )
+    privacy: Privacy = Privacy()
+    web: Web = Web()
+    notify: Notify = Notify()
+    log: Log = Log()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the settings."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,147 @@
+"""Writing pages of tickets: what is new or changed, and nothing else."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, select
+
+from treadmill.connectors.model import Record, Ticket
+from treadmill.service.store.database import Database
+from treadmill.service.store.privacy import Privacy
+from treadmill.service.store.tables import LinkRow, SlaRow, TicketRow, TransitionRow, WorklogRow, table_of
+
+BATCH = 500
+TICKET = table_of(TicketRow)
+CHILDREN: tuple[tuple[Table, str], ...] = (
+    (table_of(TransitionRow), "transitions"),
+    (table_of(LinkRow), "links"),
+    (table_of(WorklogRow), "worklogs"),
+    (table_of(SlaRow), "slas"),
+)
+IN_ROW = tuple(name for name in Ticket.model_fields if name != "id" and name not in {child for _, child in CHILDREN})
+PEOPLE = ("requester", "assignee", "resolver")
+NUL = b"\\u0000"
+_KNOWN = select(
+    TICKET.c.id, TICKET.c.external_id, TICKET.c.fingerprint, TICKET.c.updated_at, TICKET.c.deleted_at
+).where(TICKET.c.source_id == bindparam("source"), TICKET.c.external_id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(slots=True)
+class Written:
+    """How many tickets of a page were new, changed, unchanged, or back from the dead."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    restored: int = 0
+
+
+class PageWriter:
+    """Writes tickets of any source into the store, each once, in the newest version that was seen."""
+
+    def __init__(self, database: Database, privacy: Privacy) -> None:
+        self._privacy = privacy
+        self._person = privacy.person()
+        self._words = privacy.words()
+        insert = database.insert(TICKET)
+        replaced = {column.name: insert.excluded[column.name] for column in TICKET.c if column.name != "id"}
+        self._upsert = insert.on_conflict_do_update(
+            index_elements=["source_id", "external_id"], set_=replaced
+        ).returning(TICKET.c.id, TICKET.c.external_id)
+
+    def write(self, connection: Connection, source_id: int, tickets: Iterable[Ticket]) -> Written:
+        """Writes what is new or changed. An older version than the stored one counts as unchanged."""
+        written = Written()
+        newest: dict[str, Ticket] = {}
+        for ticket in tickets:
+            if ticket.id not in newest or newest[ticket.id].updated_at <= ticket.updated_at:
+                newest[ticket.id] = ticket
+        everything = list(newest.values())
+        for start in range(0, len(everything), BATCH):
+            self._write_batch(connection, source_id, everything[start : start + BATCH], written)
+        return written
+
+    def _write_batch(self, connection: Connection, source_id: int, tickets: Sequence[Ticket], written: Written) -> None:
+        known = {
+            row.external_id: row
+            for row in connection.execute(_KNOWN, {"source": source_id, "ids": [ticket.id for ticket in tickets]})
+        }
+        due: dict[str, Ticket] = {}
+        rows: list[dict[str, Any]] = []
+        for ticket in tickets:
+            content = ticket.model_dump_json().encode()
+            fingerprint = self._privacy.fingerprint(content)
+            if self._is_due(known.get(ticket.id), fingerprint, ticket.updated_at, written):
+                due[ticket.id] = ticket if NUL not in content else without_nul(ticket)
+                rows.append(self._row(due[ticket.id], source_id, fingerprint))
+        if rows:
+            ids = {external: id_ for id_, external in connection.execute(self._upsert, rows)}
+            self._write_children(
+                connection, ids, due, stale=[row.id for row in known.values() if row.external_id in due]
+            )
+
+    @staticmethod
+    def _is_due(known: Any, fingerprint: bytes, updated_at: datetime, written: Written) -> bool:
+        if known is None:
+            written.new += 1
+            return True
+        if known.deleted_at is not None:
+            written.restored += 1
+            return True
+        if known.fingerprint == fingerprint or updated_at < known.updated_at:
+            written.unchanged += 1
+            return False
+        written.changed += 1
+        return True
+
+    def _row(self, ticket: Ticket, source_id: int, fingerprint: bytes) -> dict[str, Any]:
+        row = {name: getattr(ticket, name) for name in IN_ROW}
+        row.update(
+            source_id=source_id,
+            external_id=ticket.id,
+            fingerprint=fingerprint,
+            title=self._words(ticket.title),
+            description=self._words(ticket.description),
+            deleted_at=None,
+        )
+        for name in PEOPLE:
+            row[name] = self._person(row[name])
+        return row
+
+    def _write_children(
+        self, connection: Connection, ids: Mapping[str, int], due: Mapping[str, Ticket], stale: list[int]
+    ) -> None:
+        for table, name in CHILDREN:
+            if stale:
+                connection.execute(delete(table).where(table.c.ticket_id.in_(stale)))
+            make = self._makers()[name]
+            rows = [
+                {"ticket_id": ids[ticket.id], "position": position, **make(child)}
+                for ticket in due.values()
+                for position, child in enumerate(getattr(ticket, name))
+            ]
+            if rows:
+                connection.execute(table.insert(), rows)
+
+    def _makers(self) -> dict[str, Callable[[Any], dict[str, Any]]]:
+        return {"transitions": self._transition, "links": _plain, "worklogs": self._worklog, "slas": _plain}
+
+    def _transition(self, change: Any) -> dict[str, Any]:
+        row = dict(change.__dict__, actor=self._person(change.actor))
+        if change.field == "assignee":
+            row.update(old=self._person(change.old), new=self._person(change.new))
+        return row
+
+    def _worklog(self, worklog: Any) -> dict[str, Any]:
+        return _plain(worklog) | {"author": self._person(worklog.author)}
+
+
+def _plain(child: Record) -> dict[str, Any]:
+    return {name: value for name, value in child.__dict__.items() if name != "id"}
+
+
+def without_nul(ticket: Ticket) -> Ticket:
+    """The ticket without NUL characters, which PostgreSQL cannot hold."""
+    return Ticket.model_validate_json(ticket.model_dump_json().replace("\\u0000", ""))

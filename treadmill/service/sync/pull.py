@@ -1,0 +1,84 @@
+"""The pull: everything that has changed in a source since its checkpoint."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+
+from treadmill.connectors.base import Connector
+from treadmill.connectors.model import Count, Gap
+from treadmill.service.store import sources
+from treadmill.service.sync.buffer import ahead
+from treadmill.service.sync.census import reconcile
+from treadmill.service.sync.run import Run, RunningSource, Workplace, now, perform
+from treadmill.service.sync.source import ConfiguredSource
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where a pull begins, and whether its pages move the source's checkpoint."""
+
+    since: datetime
+    checkpoint: dict[str, object] | None
+    keeps_checkpoint: bool
+
+
+async def pull(
+    workplace: Workplace, source: ConfiguredSource, *, full: bool = False, since: datetime | None = None
+) -> Run:
+    """Pulls a source once. `full` reads all of it again, `since` what was updated from then on."""
+
+    async def work(running: RunningSource) -> None:
+        walk = await asyncio.to_thread(_walk, running, source, full, since)
+        async with source.open(walk.since) as connector:
+            await _store_all(workplace, running, connector, walk)
+        await asyncio.to_thread(sources.mark_success, running.database, running.state.id, now())
+        await _compare_counts(workplace, source, running)
+
+    return await perform(workplace, source, "sync", work)
+
+
+def _walk(running: RunningSource, source: ConfiguredSource, full: bool, since: datetime | None) -> Walk:
+    """A walk over less than all that is kept leaves the checkpoint alone: it would skip what lies before it."""
+    state, database = running.state, running.database
+    checkpoint = sources.checkpoint(database, state.id)
+    if since is not None and since > state.reach and checkpoint is not None:
+        return Walk(since, None, keeps_checkpoint=False)
+    reach = min(state.reach, since or source.settings.since)
+    if checkpoint is not None and not full and reach == state.reach:
+        return Walk(reach, checkpoint, keeps_checkpoint=True)
+    if since is not None and checkpoint is None:
+        reach = since
+    sources.begin_anew(database, state.id, reach)
+    return Walk(reach, None, keeps_checkpoint=True)
+
+
+async def _store_all(workplace: Workplace, running: RunningSource, connector: Connector, walk: Walk) -> None:
+    async with aclosing(ahead(connector.pages(walk.checkpoint), workplace.stop)) as pages:
+        async for page in pages:
+            await running.store(page, connector, keep_checkpoint=walk.keeps_checkpoint)
+
+
+async def _compare_counts(workplace: Workplace, source: ConfiguredSource, running: RunningSource) -> None:
+    """A source is complete when its own count agrees with the store's; a first disagreement calls for a census."""
+    state = await asyncio.to_thread(sources.state, running.database, running.state.id)
+    async with source.open(state.reach) as connector:
+        count = await connector.count()
+        if count is None:
+            return
+        if count.tickets == state.tickets:
+            await asyncio.to_thread(sources.mark_completeness, running.database, state.id, True, ())
+        elif state.reconciled_at is None:
+            await reconcile(workplace, running, connector)
+        elif count.exact and count.tickets - state.tickets != sum(gap.count for gap in state.gaps):
+            await asyncio.to_thread(
+                sources.mark_completeness, running.database, state.id, False, (_unexplained(count, state.tickets),)
+            )
+
+
+def _unexplained(count: Count, stored: int) -> Gap:
+    return Gap(
+        cause="unexplained",
+        count=count.tickets - stored,
+        text=f"The source counts {count.tickets} tickets, the store holds {stored}; the next census tells why.",
+    )
