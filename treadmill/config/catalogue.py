@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -39,6 +39,25 @@ def of_service() -> list[Variable]:
 def of_source(model: type[BaseModel]) -> list[Variable]:
     """The variables of one connector's sources, named with the placeholder `<NAME>`."""
     return [_variable(name, info) for name, info in leaves(model, SOURCE_PREFIX)]
+
+
+def as_text(sources: Mapping[str, Iterable[Variable]]) -> str:
+    """All variables for a person to read, those of each connector under its name."""
+    lines = [line for variable in of_service() for line in _lines(variable)]
+    for connector, variables in sources.items():
+        lines += ["", f"Sources served by the connector {connector}", ""]
+        lines += [line for variable in variables for line in _lines(variable)]
+    return "\n".join(lines)
+
+
+def as_dicts(sources: Mapping[str, Iterable[Variable]]) -> list[dict[str, str | None]]:
+    """All variables as records; `connector` is None for those of the service itself."""
+    own = [asdict(variable) | {"connector": None} for variable in of_service()]
+    return own + [asdict(variable) | {"connector": name} for name, found in sources.items() for variable in found]
+
+
+def _lines(variable: Variable) -> list[str]:
+    return [f"{variable.name}  ({variable.type}, {variable.default})", f"    {variable.meaning}"]
 
 
 def env_example(sources: Mapping[str, Iterable[Variable]]) -> str:

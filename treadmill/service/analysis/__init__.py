@@ -1,0 +1,1 @@
+"""Pure functions over tickets: no input or output, no clock, no settings object."""

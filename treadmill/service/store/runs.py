@@ -49,11 +49,12 @@ def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
         return int(connection.execute(RUN.insert().values(**row).returning(RUN.c.id)).scalar_one())
 
 
-def count(connection: Connection, run_id: int, source_id: int, counts: Counts, grown: int) -> None:
-    """Writes how far a run has come, and that its source holds `grown` tickets more."""
+def count(connection: Connection, run_id: int, source_id: int, counts: Counts, *, new: int, restored: int) -> None:
+    """Writes how far a run has come, and by how much its source has grown with this page."""
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(**counts.as_dict()))
-    if grown:
-        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(tickets=SOURCE.c.tickets + grown))
+    if new or restored:
+        grown = {"tickets": SOURCE.c.tickets + new + restored, "deleted": SOURCE.c.deleted - restored}
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(grown))
 
 
 def note_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusal], already: int) -> None:

@@ -18,13 +18,14 @@ TICKET = table_of(TicketRow)
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source as it stands: `tickets` counts those that are not gone."""
+    """A source as it stands: `tickets` counts those that exist, `deleted` those that are gone."""
 
     id: int
     name: str
     connector: str
     reach: datetime
     tickets: int
+    deleted: int
     complete: bool | None
     gaps: tuple[Gap, ...]
     reconciled_at: datetime | None
@@ -34,7 +35,9 @@ class SourceState:
 def register(database: Database, name: str, connector: str, reach: datetime) -> SourceState:
     """The source of this name; made where it is new. Its reach never shrinks."""
     with database.write() as connection:
-        insert = database.insert(SOURCE).values(name=name, connector=connector, reach=reach, tickets=0, gaps=[])
+        insert = database.insert(SOURCE).values(
+            name=name, connector=connector, reach=reach, tickets=0, deleted=0, gaps=[]
+        )
         connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
         row = connection.execute(select(SOURCE).where(SOURCE.c.name == name)).one()
         if row.connector != connector:
@@ -105,10 +108,11 @@ def mark_completeness(
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(values))
 
 
-def recount(database: Database, source_id: int) -> int:
-    """Counts the tickets of a source anew and returns them: for the census, which reads all anyway."""
+def recount(database: Database, source_id: int) -> None:
+    """Counts the tickets of a source anew: for the census, which reads all of them anyway."""
+    gone = TICKET.c.deleted_at.is_not(None)
+    counted = select(func.count(), func.count().filter(gone)).where(TICKET.c.source_id == source_id)
     with database.write() as connection:
-        present = select(func.count()).where(TICKET.c.source_id == source_id, TICKET.c.deleted_at.is_(None))
-        tickets = int(connection.execute(present).scalar_one())
-        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(tickets=tickets))
-    return tickets
+        stored, deleted = connection.execute(counted).one()
+        values = {"tickets": stored - deleted, "deleted": deleted}
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(values))

@@ -21,6 +21,7 @@ class Source(SQLModel, table=True):
     connector: str
     reach: datetime
     tickets: int = 0
+    deleted: int = 0
     complete: bool | None = None
     gaps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     reconciled_at: datetime | None = None

@@ -102,7 +102,7 @@ class RunningSource:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.note_refusals(connection, run_id, page.refused, counts.refused)
             _add(counts, page, written)
-            runs.count(connection, run_id, self.state.id, counts, grown=written.new + written.restored)
+            runs.count(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
 
 
 def _add(counts: Counts, page: Page, written: Written) -> None:

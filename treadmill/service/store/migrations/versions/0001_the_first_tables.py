@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("connector", sa.String(), nullable=False),
         sa.Column("reach", UTCDateTime(), nullable=False),
         sa.Column("tickets", sa.Integer(), nullable=False),
+        sa.Column("deleted", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=True),
         sa.Column("gaps", sa.JSON(), nullable=False),
         sa.Column("reconciled_at", UTCDateTime(), nullable=True),

@@ -1,0 +1,117 @@
+"""The worker: one job a source for pulls, one for the census, at their times and at start when overdue."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from treadmill.config.settings import Settings
+from treadmill.service.store import runs, sources
+from treadmill.service.sync.census import census
+from treadmill.service.sync.pull import pull
+from treadmill.service.sync.run import Workplace
+from treadmill.service.sync.source import ConfiguredSource
+
+JITTER_SECONDS = 20
+SECONDS_TO_STOP = 8.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Pulls every source on schedule until asked to stop. Runs of one source never overlap."""
+
+    def __init__(self, workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings) -> None:
+        self._workplace = workplace
+        self._sources = chosen
+        self._settings = settings
+        self._turns = {source.name: asyncio.Lock() for source in chosen}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._scheduler = AsyncIOScheduler(
+            timezone=settings.zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    async def run(self) -> None:
+        """Works until the workplace's stop event is set, then lets the pages under way be committed."""
+        last = {state.name: state for state in await asyncio.to_thread(sources.states, self._workplace.database)}
+        for source in self._sources:
+            state = last.get(source.name)
+            self._schedule("sync", source, self._pull, state.last_success_at if state else None)
+            self._schedule("census", source, self._census, state.reconciled_at if state else datetime.now(UTC))
+        self._scheduler.start()
+        log.info("worker begins", sources=[source.name for source in self._sources])
+        await self._workplace.stop.wait()
+        await self._finish()
+
+    def _schedule(
+        self,
+        kind: str,
+        source: ConfiguredSource,
+        work: Callable[[ConfiguredSource], Awaitable[None]],
+        last: datetime | None,
+    ) -> None:
+        trigger = CronTrigger.from_crontab(getattr(self._settings.schedule, kind), self._settings.zone)
+        trigger.jitter = JITTER_SECONDS
+        at_start = {"next_run_time": datetime.now(UTC)} if is_overdue(trigger, last, datetime.now(UTC)) else {}
+        self._scheduler.add_job(
+            self._tracked,
+            trigger,
+            args=[work, source],
+            id=f"{kind}-{source.name}",
+            name=f"{kind} {source.name}",
+            **at_start,
+        )
+
+    async def _tracked(self, work: Callable[[ConfiguredSource], Awaitable[None]], source: ConfiguredSource) -> None:
+        """Runs in a task of its own, so that the scheduler's end does not cut a page in two."""
+        task = asyncio.create_task(self._in_turn(work, source))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.shield(task)
+
+    async def _in_turn(self, work: Callable[[ConfiguredSource], Awaitable[None]], source: ConfiguredSource) -> None:
+        async with self._turns[source.name]:
+            if not self._workplace.stop.is_set():
+                await work(source)
+
+    async def _pull(self, source: ConfiguredSource) -> None:
+        await pull(self._workplace, source)
+
+    async def _census(self, source: ConfiguredSource) -> None:
+        run = await census(self._workplace, source)
+        if run.id is not None:
+            await asyncio.to_thread(self._tidy, source.name)
+
+    def _tidy(self, name: str) -> None:
+        for state in sources.states(self._workplace.database):
+            if state.name == name:
+                runs.forget_old(self._workplace.database, state.id)
+
+    async def _finish(self) -> None:
+        log.info("worker stops", runs_under_way=len(self._under_way))
+        self._scheduler.pause()
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=SECONDS_TO_STOP)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._scheduler.shutdown(wait=False)
+
+
+def is_overdue(trigger: CronTrigger, last: datetime | None, now: datetime) -> bool:
+    """Whether a job should have run since `last`; always where it never ran."""
+    if last is None:
+        return True
+    due = trigger.get_next_fire_time(None, last)
+    return due is not None and due <= now
+
+
+def interval(cron: str, settings: Settings, now: datetime) -> timedelta:
+    """The time between the next two moments of a cron expression."""
+    trigger = CronTrigger.from_crontab(cron, settings.zone)
+    first = trigger.get_next_fire_time(None, now)
+    second = trigger.get_next_fire_time(first, first + timedelta(seconds=1)) if first else None
+    return second - first if first and second else timedelta(days=1)

@@ -1,0 +1,68 @@
+"""Runs over many sources side by side, and the service that does them on schedule."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from treadmill.config.settings import Settings
+from treadmill.service.scheduler import Worker, interval
+from treadmill.service.store import sources
+from treadmill.service.sync.run import Run, Workplace
+from treadmill.service.sync.source import ConfiguredSource
+from treadmill.service.web.health import Readiness, readiness
+from treadmill.service.web.server import Server, application, server
+
+log = structlog.get_logger()
+
+
+async def side_by_side(
+    workplace: Workplace, chosen: Sequence[ConfiguredSource], work: Callable[[ConfiguredSource], Awaitable[Run]]
+) -> list[Run]:
+    """The runs of all sources, in their order. SIGTERM and SIGINT end them after the page under way."""
+    with stopped_by_signals(workplace.stop):
+        return await asyncio.gather(*map(work, chosen))
+
+
+async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings) -> None:
+    """Worker and page, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
+    database = workplace.database
+    names = [source.name for source in chosen]
+
+    def ready() -> Readiness:
+        now = datetime.now(UTC)
+        return readiness(database, names, interval(settings.schedule.sync, settings, now), now)
+
+    web = server(application(settings.web, ready, lambda: sources.states(database)), settings.web)
+    with stopped_by_signals(workplace.stop):
+        page = asyncio.create_task(_serve_page(web, workplace.stop))
+        await Worker(workplace, chosen, settings).run()
+        web.should_exit = True
+        await page
+    log.info("stopped")
+
+
+async def _serve_page(web: Server, stop: asyncio.Event) -> None:
+    """Serves; a page that cannot be served ends the whole service, so that it is seen."""
+    try:
+        await web.serve()
+    except SystemExit as problem:
+        raise OSError(f"cannot listen on {web.config.host}:{web.config.port}") from problem
+    finally:
+        stop.set()
+
+
+@contextlib.contextmanager
+def stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Sets `stop` on SIGTERM and SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
