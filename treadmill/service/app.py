@@ -71,7 +71,10 @@ def _source(name: str, values: Mapping[str, str], context: Context) -> tuple[Con
     if connector_name not in registry.installed():
         there_are = ", ".join(registry.installed())
         return None, [Problem(f"{prefix}CONNECTOR", f"must name an installed connector: {there_are}")]
-    connector = registry.load(connector_name)
+    try:
+        connector = registry.load(connector_name)
+    except ImportError as problem:
+        return None, [Problem(f"{prefix}CONNECTOR", f"names a connector that cannot be loaded: {problem}")]
     known = names_of(connector.Settings)
     unknown = [
         Problem(f"{prefix}{key.upper()}", f"is unknown{closest(key.upper(), [name.upper() for name in known])}")

@@ -60,8 +60,9 @@ def count(connection: Connection, run_id: int, source_id: int, counts: Counts, *
 def note_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusal], already: int) -> None:
     """Keeps the first `REFUSALS_KEPT` refused records of a run; all are counted."""
     rows = [{"run_id": run_id, "place": refusal.place, "reason": refusal.reason} for refusal in refusals]
-    if room := max(0, REFUSALS_KEPT - already):
-        connection.execute(REFUSED.insert(), rows[:room])
+    kept = rows[: max(0, REFUSALS_KEPT - already)]
+    if kept:
+        connection.execute(REFUSED.insert(), kept)
 
 
 def end(database: Database, run_id: int, counts: Counts, *, outcome: str, reason: str | None, at: datetime) -> None:

@@ -1,0 +1,146 @@
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factory import START, assigned, at, handed, moved, ticket
+from treadmill.connectors.model import Ticket, Transition
+from treadmill.service.analysis.business import BusinessHours
+from treadmill.service.analysis.life import Life, collapsed, life, returns, returns_at_once
+
+WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
+LATER = at(24 * 60)
+
+
+def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: object) -> Life:
+    return life(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
+
+
+def test_resolved_at_is_the_last_entry_and_resolved_to_closed_is_none() -> None:
+    found = lived(moved(1, "New", "Active"), moved(2, "Active", "Resolved"), moved(50, "Resolved", "Closed"))
+    assert (found.first_resolved_at, found.resolved_at, found.closed_at) == (at(2), at(2), at(50))
+    assert found.reopens == 0
+
+
+def test_a_reopened_ticket_that_is_open_now_has_no_resolved_at_but_keeps_its_first() -> None:
+    found = lived(moved(2, "New", "Resolved"), moved(5, "Resolved", "Active"))
+    assert (found.first_resolved_at, found.resolved_at, found.reopens, found.first_reopened_at) == (
+        at(2),
+        None,
+        1,
+        at(5),
+    )
+
+
+def test_each_return_from_resolved_or_closed_is_a_reopen() -> None:
+    found = lived(
+        moved(1, "New", "Resolved"), moved(2, "Resolved", "Active"), moved(3, "Active", "Closed"),
+        moved(4, "Closed", "Waiting"), moved(5, "Waiting", "Resolved"),
+    )  # fmt: skip
+    assert (found.reopens, found.first_resolved_at, found.resolved_at) == (2, at(1), at(5))
+
+
+def test_leaving_cancelled_is_no_reopen_and_cancelled_is_not_resolved() -> None:
+    found = lived(moved(1, "New", "Cancelled"), moved(2, "Cancelled", "Active"), moved(3, "Active", "Cancelled"))
+    assert (found.reopens, found.resolved_at, found.closed_at) == (0, None, at(3))
+
+
+@pytest.mark.parametrize(
+    ("teams", "handoffs", "strict", "loose"),
+    [
+        ([("A", "B"), ("B", "A")], 2, 1, 1),
+        ([(None, "A")], 0, 0, 0),
+        ([("A", "B"), ("B", "C"), ("C", "A")], 3, 0, 1),
+        ([("A", None), (None, "A")], 0, 0, 0),
+        ([("A", None), (None, "B"), ("B", "A"), ("A", "B")], 3, 2, 2),
+        ([("A", "A"), ("A", "B")], 1, 0, 0),
+    ],
+)
+def test_handoffs_and_pingpong(teams: list[tuple[str, str]], handoffs: int, strict: int, loose: int) -> None:
+    found = lived(*(handed(hour, old, new) for hour, (old, new) in enumerate(teams)))
+    assert (found.handoffs, found.pingpong_strict, found.pingpong_loose) == (handoffs, strict, loose)
+
+
+def test_the_assignee_stands_in_only_where_told() -> None:
+    one = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
+    assert life(one, WEEKDAYS, LATER, "team").handoffs == 0
+    assert life(one, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
+
+
+@pytest.mark.parametrize(("rounds", "counted"), [(0, 0), (1, 0), (2, 2), (3, 3)])
+def test_a_stall_loop_is_two_rounds_or_more(rounds: int, counted: int) -> None:
+    changes = [moved(0.1, "New", "Active")]
+    for number in range(rounds):
+        changes += [moved(1 + number, "Active", "Waiting"), moved(1.5 + number, "Waiting", "Active")]
+    assert lived(*changes).stall_loops == counted
+
+
+def test_without_history_counters_count_and_nothing_else_is_claimed() -> None:
+    one = ticket(
+        history_is="counter", status="Closed", reopen_count=2, reassignment_count=3, resolved_at=at(4), closed_at=at(9)
+    )
+    found = life(one, WEEKDAYS, LATER)
+    assert (found.reopens, found.handoffs, found.pingpong_strict, found.stall_loops) == (2, 3, None, None)
+    assert (found.resolved_at, found.first_resolved_at) == (at(4), None)
+    assert (found.hours, found.hours_are) == (0.25 * 6, "estimated")
+
+
+def test_without_history_and_counters_nothing_is_zero() -> None:
+    found = life(ticket(history_is="none"), WEEKDAYS, LATER)
+    assert (found.reopens, found.handoffs, found.pingpong_loose, found.stall_loops) == (None, None, None, None)
+
+
+def test_logged_hours_go_before_estimates() -> None:
+    assert lived(moved(0, "New", "Active"), hours_logged=1.5).hours_are == "logged"
+    assert lived(moved(0, "New", "Active"), hours_logged=1.5).hours == 1.5
+
+
+def test_estimated_hours_are_active_business_hours_at_most_eight_a_day_and_forty_a_ticket() -> None:
+    assert lived(moved(0, "New", "Active"), moved(3, "Active", "Resolved")).hours == 3
+    assert lived(moved(0, "New", "Active"), moved(9, "Active", "Resolved")).hours == 8
+    assert lived(moved(0, "New", "Active"), moved(24 * 30, "Active", "Resolved")).hours == 40
+    weekend = 24 * 5
+    assert lived(moved(weekend, "New", "Active"), moved(weekend + 20, "Active", "Resolved")).hours == 0
+
+
+def test_as_of_rewinds_a_ticket() -> None:
+    changes = (moved(1, "New", "Active"), moved(5, "Active", "Resolved"), moved(9, "Resolved", "Active"))
+    before = lived(*changes, as_of=at(6))
+    assert (before.status_category, before.resolved_at, before.reopens) == ("resolved", at(5), 0)
+    assert lived(*changes, as_of=at(0.5)).status_category == "new"
+
+
+def test_business_hours_count_through_a_change_of_the_clock() -> None:
+    paris = BusinessHours(((6, time(0), time(6)),), ZoneInfo("Europe/Paris"))
+    spring = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC)
+    assert paris.hours(*spring, day_limit=24, limit=99) == 5
+
+
+TEAMS = st.lists(st.sampled_from(["A", "B", "C", "", None]), max_size=12)
+
+
+@given(TEAMS)
+def test_collapsed_has_no_empty_and_no_equal_neighbours(values: list[str | None]) -> None:
+    out = collapsed(values)
+    assert all(out)
+    assert all(first != second for first, second in zip(out, out[1:], strict=False))
+    assert returns_at_once(out) <= returns(out)
+
+
+STATUS = st.sampled_from(["New", "Active", "Waiting", "Resolved", "Closed", "Cancelled"])
+
+
+@given(st.lists(st.tuples(STATUS, st.floats(0, 500)), min_size=1, max_size=10))
+def test_lives_keep_their_invariants(steps: list[tuple[str, float]]) -> None:
+    moments = sorted(hours for _, hours in steps)
+    names = ["New", *(name for name, _ in steps)]
+    one: Ticket = ticket(transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False)))
+    found = life(one, WEEKDAYS, LATER)
+    assert (found.resolved_at is not None) == (
+        one.status_category in ("resolved", "closed") and found.first_resolved_at is not None
+    )
+    if found.resolved_at and found.first_resolved_at:
+        assert START - timedelta(1) <= found.first_resolved_at <= found.resolved_at
+    assert 0 <= found.hours <= 40

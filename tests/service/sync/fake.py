@@ -1,0 +1,86 @@
+"""A ticketing system in memory and the connector that speaks to it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from tests.factory import START, ticket
+from treadmill.connectors.base import Connector, Context, SourceSettings, Usage
+from treadmill.connectors.errors import ConnectorError
+from treadmill.connectors.model import Account, Count, Page, Refusal, Ticket
+from treadmill.service.sync.source import ConfiguredSource
+
+
+@dataclass
+class FakeSystem:
+    """`tickets` by id. `hidden` are counted and not shown; `on_page` is called before each page with its number."""
+
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    hidden: int = 0
+    page_size: int = 3
+    refused: tuple[Refusal, ...] = ()
+    counts: bool = True
+    on_page: Callable[[int], None] = lambda _number: None
+    check_error: ConnectorError | None = None
+    closed: int = 0
+
+    @classmethod
+    def with_tickets(cls, n: int, **given: Any) -> "FakeSystem":
+        return cls({str(i): ticket(str(i), updated_at=START + timedelta(hours=i)) for i in range(n)}, **given)
+
+    def touch(self, id_: str, **changes: Any) -> None:
+        newest = max(one.updated_at for one in self.tickets.values())
+        self.tickets[id_] = self.tickets[id_].model_copy(update={"updated_at": newest + timedelta(hours=1)} | changes)
+
+    def source(self, name: str = "fake") -> ConfiguredSource:
+        settings = SourceSettings(since=START - timedelta(days=1))
+        return ConfiguredSource(name, self.connector(), settings, Context(name))
+
+    def connector(self) -> type[Connector]:
+        system = self
+
+        class FakeConnector:
+            name: ClassVar[str] = "fake"
+            Settings: ClassVar[type[SourceSettings]] = SourceSettings
+
+            def __init__(self, settings: SourceSettings, context: Context) -> None:
+                self.settings = settings
+                self.usage = Usage()
+
+            async def check(self) -> Account:
+                if system.check_error:
+                    raise system.check_error
+                return Account(system="Fake", user="u", tickets=len(system.tickets))
+
+            async def pages(self, checkpoint: Mapping[str, Any] | None) -> AsyncIterator[Page]:
+                start = self.settings.since
+                if checkpoint:
+                    start = datetime.fromisoformat(checkpoint["updated"]) - self.settings.overlap
+                found = sorted(self._since(start), key=lambda one: (one.updated_at, one.id))
+                for number, begin in enumerate(range(0, len(found), system.page_size)):
+                    self.usage.requests += 1
+                    system.on_page(number)
+                    some = found[begin : begin + system.page_size]
+                    refused = system.refused if number == 0 else ()
+                    yield Page(
+                        tickets=tuple(some), checkpoint={"updated": some[-1].updated_at.isoformat()}, refused=refused
+                    )
+
+            def _since(self, start: datetime) -> list[Ticket]:
+                return [one for one in system.tickets.values() if one.updated_at >= start]
+
+            async def ids(self) -> AsyncIterator[Sequence[str]]:
+                yield [one.id for one in self._since(self.settings.since)]
+
+            async def tickets(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+                found = tuple(system.tickets[id_] for id_ in ids if id_ in system.tickets)
+                yield Page(tickets=found, checkpoint={})
+
+            async def count(self) -> Count | None:
+                return Count(tickets=len(self._since(self.settings.since)) + system.hidden) if system.counts else None
+
+            async def aclose(self) -> None:
+                system.closed += 1
+
+        return FakeConnector
