@@ -2,7 +2,8 @@
 
 ConnectorError
 ├── Transient            ask again: the same request may go through
-│   └── Truncated        ask again for less: the answer was cut
+│   ├── Truncated        ask again for less: the answer was cut
+│   └── NotJson          ask again: a page for people came instead of data
 ├── Unavailable          end this run, the schedule tries again
 ├── BudgetSpent          end this run, the next goes on from its checkpoint
 ├── BrokenAnswer         end this run: the system contradicts its own contract
@@ -37,6 +38,10 @@ class Transient(ConnectorError):
 
 class Truncated(Transient):
     """The answer was cut by the system, although it said 200."""
+
+
+class NotJson(Transient):
+    """A page for people came with status 200: a login page, a proxy's, or that of a sleeping instance."""
 
 
 class Unavailable(ConnectorError):

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from treadmill.connectors.errors import (
     ConnectorError,
     MissingPermission,
     NotFound,
+    NotJson,
     Transient,
     Truncated,
     Unavailable,
@@ -89,7 +92,7 @@ class HttpClient:
             cookies=CookieJar(policy),
             timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 15), pool=None),
             limits=httpx.Limits(max_connections=settings.concurrency),
-            verify=ssl.create_default_context(cafile=settings.ca_bundle) if settings.ca_bundle else True,
+            verify=_authorities(settings.ca_bundle),
             transport=transport,
         )
         self._settings = settings
@@ -179,7 +182,7 @@ class HttpClient:
             raise _refusal(response, where)
         content_type = response.headers.get("content-type", "")
         if "json" not in content_type:
-            raise Transient(
+            raise NotJson(
                 f"{where}: answered {content_type.split(';')[0] or 'no content type'} instead of JSON, "
                 "as a login page, a proxy or a sleeping instance does"
             )
@@ -190,6 +193,12 @@ class HttpClient:
         if self._inspect is not None:
             self._inspect(answer)
         return answer
+
+
+@cache
+def _authorities(bundle: Path | None) -> ssl.SSLContext:
+    """Whom to trust; read once a process, for it takes tens of milliseconds."""
+    return ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context()
 
 
 def _network_problem(problem: httpx.TransportError) -> str:

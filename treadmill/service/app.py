@@ -53,7 +53,7 @@ def configure(environ: Mapping[str, str]) -> Configuration:
         sources += [source] if source else []
     if problems or settings is None:
         raise ConfigurationError(problems)
-    return Configuration(settings, tuple(sources))
+    return Configuration(settings, tuple(sorted(sources, key=lambda source: source.name)))
 
 
 def _sources_alone(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:

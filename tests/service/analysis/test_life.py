@@ -1,4 +1,6 @@
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +16,7 @@ WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), Zo
 LATER = at(24 * 60)
 
 
-def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: object) -> Life:
+def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Life:
     return life(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
 
 
@@ -125,7 +127,7 @@ TEAMS = st.lists(st.sampled_from(["A", "B", "C", "", None]), max_size=12)
 def test_collapsed_has_no_empty_and_no_equal_neighbours(values: list[str | None]) -> None:
     out = collapsed(values)
     assert all(out)
-    assert all(first != second for first, second in zip(out, out[1:], strict=False))
+    assert all(first != second for first, second in pairwise(out))
     assert returns_at_once(out) <= returns(out)
 
 

@@ -106,16 +106,17 @@ def test_a_spent_budget_is_no_failure_and_the_next_run_goes_on(workplace: Workpl
 
 def test_an_unexpected_error_ends_its_own_source_alone(workplace: Workplace) -> None:
     broken = FakeSystem.with_tickets(1)
-    broken.on_page = lambda _number: [][1]
+    nothing: dict[int, None] = {}
+    broken.on_page = nothing.__getitem__
     well = FakeSystem.with_tickets(2)
 
-    async def both() -> list[Run]:
+    async def both() -> tuple[Run, Run]:
         place = replace(workplace, stop=asyncio.Event())
         return await asyncio.gather(pull(place, broken.source("a")), pull(place, well.source("b")))
 
     bad, good = asyncio.run(both())
     assert (bad.outcome, good.outcome) == ("failed", "done")
-    assert "IndexError" in str(bad.reason)
+    assert "KeyError" in str(bad.reason)
 
 
 def test_asking_to_stop_commits_the_page_under_way(workplace: Workplace) -> None:
@@ -216,7 +217,10 @@ def test_people_are_pseudonyms_in_the_store(workplace: Workplace) -> None:
 
 
 def test_nul_characters_do_not_stop_a_page(workplace: Workplace) -> None:
-    system = FakeSystem({"1": ticket("1", title="a\x00b"), "2": ticket("2")})
+    texts = {"1": "a\x00b", "2": "written as \\u0000 it is text", "3": "\\\\u0000\x00"}
+    system = FakeSystem({id_: ticket(id_, title=text) for id_, text in texts.items()})
     pulled(workplace, system.source())
-    assert stored(workplace)["1"].ticket.title == "ab"
-    assert pulled(workplace, system.source(), full=True).counts.unchanged == 2
+    assert {id_: one.ticket.title for id_, one in stored(workplace).items()} == {
+        id_: text.replace("\x00", "") for id_, text in texts.items()
+    }
+    assert pulled(workplace, system.source(), full=True).counts.unchanged == 3

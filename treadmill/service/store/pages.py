@@ -144,4 +144,16 @@ def _plain(child: Record) -> dict[str, Any]:
 
 def without_nul(ticket: Ticket) -> Ticket:
     """The ticket without NUL characters, which PostgreSQL cannot hold."""
-    return Ticket.model_validate_json(ticket.model_dump_json().replace("\\u0000", ""))
+    return Ticket.model_validate(_cleaned(ticket.model_dump()))
+
+
+def _cleaned(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\x00", "")
+        case dict():
+            return {name: _cleaned(inner) for name, inner in value.items()}
+        case tuple() | list():
+            return tuple(map(_cleaned, value))
+        case _:
+            return value

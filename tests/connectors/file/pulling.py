@@ -1,0 +1,94 @@
+"""Pulling from files in tests."""
+
+import asyncio
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from treadmill.connectors.base import Context
+from treadmill.connectors.file import FileConnector
+from treadmill.connectors.model import Account, Page, Refusal, Ticket
+
+OPENED = "2024-03-01T08:00:00+00:00"
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought: `ids` in their order, the newest ticket by id, and all refusals."""
+
+    pages: list[Page] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        return [ticket.id for page in self.pages for ticket in page.tickets]
+
+    @property
+    def tickets(self) -> dict[str, Ticket]:
+        return {ticket.id: ticket for page in self.pages for ticket in page.tickets}
+
+    @property
+    def only(self) -> Ticket:
+        (ticket,) = (ticket for page in self.pages for ticket in page.tickets)
+        return ticket
+
+    @property
+    def refused(self) -> list[Refusal]:
+        return [refusal for page in self.pages for refusal in page.refused]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [refusal.reason for refusal in self.refused]
+
+    @property
+    def checkpoint(self) -> dict[str, Any]:
+        return self.pages[-1].checkpoint
+
+
+def connector(path: Path | str, **settings: Any) -> FileConnector:
+    return FileConnector(FileConnector.Settings(path=str(path), **settings), Context(source="archive"))
+
+
+def pull(path: Path | str, checkpoint: dict[str, Any] | None = None, **settings: Any) -> Pulled:
+    async def walk() -> Pulled:
+        return Pulled([page async for page in connector(path, **settings).pages(checkpoint)])
+
+    return asyncio.run(walk())
+
+
+def pull_ids(path: Path | str, ids: Sequence[str], **settings: Any) -> Pulled:
+    async def walk() -> Pulled:
+        return Pulled([page async for page in connector(path, **settings).tickets(ids)])
+
+    return asyncio.run(walk())
+
+
+def existing_ids(path: Path | str, **settings: Any) -> list[str]:
+    async def walk() -> list[str]:
+        return [id_ async for batch in connector(path, **settings).ids() for id_ in batch]
+
+    return asyncio.run(walk())
+
+
+def check(path: Path | str, **settings: Any) -> Account:
+    return asyncio.run(connector(path, **settings).check())
+
+
+def ticket(id_: str, **fields: object) -> dict[str, object]:
+    """The fields of a line that is good."""
+    return {"id": id_, "opened_at": OPENED, **fields}
+
+
+def write_jsonl(path: Path, *lines: dict[str, object] | bytes) -> Path:
+    """A file of these lines, compressed where its name ends so."""
+    content = b"".join((line if isinstance(line, bytes) else orjson.dumps(line)) + b"\n" for line in lines)
+    return write(path, content)
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    data = content.encode() if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path

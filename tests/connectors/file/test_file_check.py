@@ -1,0 +1,72 @@
+"""What check tells of files."""
+
+from pathlib import Path
+
+import pytest
+from tests.connectors.file.pulling import OPENED, check, ticket, write, write_jsonl
+
+from treadmill.connectors.errors import WrongSettings
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", f"number,opened_at,colour,title\n1,{OPENED},red,x\n2,{OPENED},red,y\n")
+    write_jsonl(tmp_path / "b.jsonl", ticket("3", team="A", size=5))
+    account = check(f"{tmp_path}/a.csv,{tmp_path}/b.jsonl", columns='{"number": "id", "created": "closed_at"}')
+
+    assert (account.system, account.tickets, account.missing) == ("files", 3, ())
+    assert account.notes[:3] == (
+        "2 files, 3 lines",
+        "columns used: number as id, opened_at, title, team",
+        "columns not used: colour, id, size",
+    )
+    assert account.notes[3].startswith("fields without a column: key, kind, status, priority, description")
+    assert account.notes[4] == "columns that COLUMNS names and no file has: created"
+
+
+def test_some_lines_would_be_refused(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", ticket("A"), b"{", ticket("B", hours=-1), ticket("C"))
+    account = check(path, timezone="Europe/Paris")
+
+    assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())
+    assert (
+        account.notes[1]
+        == f"2 lines would be refused, e.g. {path}:2: broken JSON at character 2: unexpected end of data"
+    )
+
+
+def test_no_line_can_be_taken(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", *(ticket(str(n), opened_at="2024-03-01 08:00") for n in range(2000)))
+    account = check(path)
+
+    assert account.missing == (
+        f'{path}: no line can be taken, e.g. {path}:1: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE',
+    )
+
+
+def test_damaged_files_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", "")
+    cut = write_jsonl(tmp_path / "b.jsonl.gz", *(ticket(str(number)) for number in range(3)))
+    cut.write_bytes(cut.read_bytes()[:-12])
+    account = check(f"{tmp_path}/*.csv,{tmp_path}/*.gz")
+
+    assert [text.split(":")[0] for text in account.missing] == [str(tmp_path / "a.csv"), str(cut)]
+    assert "cut here" in account.missing[1]
+
+
+def test_an_event_log(tmp_path: Path) -> None:
+    path = write(tmp_path / "log.csv", "id,at,status\nA,2024-03-01T08:00Z,New\nA,2024-03-02T08:00Z,Done\nB,,New\n")
+    account = check(path, events=True)
+
+    assert account.tickets is None
+    assert account.notes[:2] == ("1 files, 3 lines", f"1 lines would be refused, e.g. {path}:4: at: missing")
+
+
+def test_many_columns_are_not_all_named(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", ticket("A", **{f"x{number:02}": 1 for number in range(50)}))
+
+    assert check(path).notes[2].endswith("x28, x29 and 20 more")
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match="holds nothing"):
+        check(tmp_path / "*.csv")

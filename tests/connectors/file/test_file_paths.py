@@ -1,0 +1,104 @@
+"""Which files a path or glob names, and what is said where it names none."""
+
+from pathlib import Path
+
+import pytest
+from tests.connectors.file.pulling import pull, ticket, write, write_jsonl
+
+from treadmill.connectors.errors import MissingPermission, WrongSettings
+from treadmill.connectors.file.paths import found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "2024" / "03").mkdir(parents=True)
+    for name in ("b.jsonl", "a.csv.gz", "2024/c.jsonl.gz", "2024/03/d.csv", "notes.txt", ".hidden.csv", "x.jsonl.part"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def names(folder: Path, *patterns: str) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in found(f"{folder}/{pattern}" for pattern in patterns)]
+
+
+def test_globs(folder: Path) -> None:
+    assert names(folder, "*") == ["a.csv.gz", "b.jsonl"]
+    assert names(folder, "**/*") == ["2024/03/d.csv", "2024/c.jsonl.gz", "a.csv.gz", "b.jsonl"]
+    assert names(folder, "20??/*/*.csv") == ["2024/03/d.csv"]
+    assert names(folder, "[ab].*") == ["a.csv.gz", "b.jsonl"]
+
+
+def test_a_file_named_twice_is_read_once(folder: Path) -> None:
+    assert names(folder, "b.jsonl", "*.jsonl", "a.csv.gz") == ["a.csv.gz", "b.jsonl"]
+
+
+def test_a_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "export [1].jsonl", ticket("A"))
+
+    assert pull(path).ids == ["A"]
+
+
+def test_a_path_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_jsonl(tmp_path / "t.jsonl", ticket("A"))
+    monkeypatch.chdir(tmp_path)
+
+    assert pull("t.jsonl").ids == pull("*.jsonl").ids == pull("./t.*").ids == ["A"]
+
+
+@pytest.mark.parametrize("pattern", ["*.csv", "tickets.jsonl", "202?/*.csv", "t*/*.jsonl"])
+def test_a_glob_without_files_names_what_there_is(folder: Path, pattern: str) -> None:
+    with pytest.raises(
+        WrongSettings, match=r"names no .* file; .* holds \.hidden\.csv, 2024, a\.csv\.gz, b\.jsonl, notes"
+    ):
+        names(folder, pattern)
+
+
+def test_one_glob_without_files_is_wrong_beside_others(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"PATH .*/\*\.csv names no"):
+        names(folder, "*.jsonl", "*.csv")
+
+
+def test_long_listings_are_cut(tmp_path: Path) -> None:
+    for number in range(25):
+        write(tmp_path / f"{number:02}.txt", "")
+
+    with pytest.raises(WrongSettings, match=r"holds 00\.txt, .*, 09\.txt and 15 more$"):
+        names(tmp_path, "*.csv")
+
+
+def test_an_empty_directory_holds_nothing(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match="holds nothing"):
+        names(tmp_path, "*.csv")
+
+
+def test_a_directory_that_does_not_exist(folder: Path) -> None:
+    for pattern in ("none/*.csv", "none/deep/t.csv"):
+        with pytest.raises(WrongSettings, match=r"the directory .*none.* does not exist") as caught:
+            names(folder, pattern)
+        assert "mounted" in caught.value.remedy
+
+
+def test_a_file_in_place_of_a_directory(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"notes\.txt is not a directory"):
+        names(folder, "notes.txt/*.csv")
+
+
+def test_a_directory_in_place_of_a_file(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"2024 names no .* file; .*2024 holds 03, c\.jsonl\.gz"):
+        names(folder, "2024")
+
+
+def test_a_file_of_another_kind(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"notes\.txt is none of \.jsonl, \.jsonl\.gz, \.csv, \.csv\.gz"):
+        names(folder, "notes.txt")
+
+
+@pytest.mark.parametrize("method", ["iterdir", "is_file"])
+def test_a_directory_that_cannot_be_read(folder: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(MissingPermission, match="cannot be read") as caught:
+        names(folder, "*.csv")
+    assert "list this directory" in caught.value.remedy

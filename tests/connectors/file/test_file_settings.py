@@ -1,0 +1,92 @@
+"""What an operator may say, and what is refused with a word on how to say it right."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from treadmill.connectors.file.columns import EVENT_FIELDS, FIELDS
+from treadmill.connectors.file.settings import FileSettings
+from treadmill.connectors.model import Ticket
+
+
+def settings(**values: Any) -> FileSettings:
+    return FileSettings(**({"path": "tickets.jsonl"} | values))
+
+
+def test_json_objects_arrive_as_text() -> None:
+    found = settings(
+        columns='{"number": "id"}',
+        status_map='{"With vendor": "waiting"}',
+        kind_map='{"INC": "incident"}',
+        events="true",
+    )
+
+    assert found.columns == {"number": "id"}
+    assert found.status_map == {"With vendor": "waiting"}
+    assert found.kind_map == {"INC": "incident"}
+    assert found.events is True
+
+
+def test_several_paths_are_separated_by_commas() -> None:
+    assert settings(path="a.jsonl, exports/*.csv ,").path == ("a.jsonl", "exports/*.csv")
+
+
+def test_delimiter_may_be_named() -> None:
+    assert settings(delimiter="tab").delimiter == "\t"
+    assert settings(delimiter=r"\t").delimiter == "\t"
+    assert settings(delimiter=";").delimiter == ";"
+    assert settings().delimiter is None
+
+
+@pytest.mark.parametrize("name", ["UTF8", "utf_8", "utf-8-sig", "utf-8"])
+def test_names_of_utf8_are_one(name: str) -> None:
+    assert settings(encoding=name).encoding == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"path": ""}, "path"),
+        ({"path": " , "}, "path"),
+        ({"columns": "{"}, "is no valid JSON"),
+        ({"columns": '["id"]'}, "must be a JSON object"),
+        ({"columns": '{"number": "ident"}'}, 'maps "number" to "ident", which is no field'),
+        ({"columns": '{"a": "id", "b": "id"}'}, "must name one column a field; two are named for id"),
+        ({"columns": '{"changed": "at"}'}, "set EVENTS=true"),
+        ({"columns": '{"number": 5}'}, "columns.number"),
+        ({"status_map": '{"Open": "started"}'}, "status_map.Open"),
+        ({"kind_map": '{"Bug": "bug"}'}, "kind_map.Bug"),
+        ({"timezone": "CEST+1"}, "is no IANA time zone"),
+        ({"date_format": "%d.%m.%Y %Q"}, "is no format of strptime"),
+        ({"date_format": "iso"}, "it has no directive"),
+        ({"encoding": "utf-16"}, "save the file as UTF-8"),
+        ({"encoding": "latin-99"}, "is no encoding that Python knows"),
+        ({"encoding": "base64"}, "is no encoding that Python knows"),
+        ({"delimiter": ",,"}, "must be one character"),
+        ({"delimiter": '"'}, "must be one character"),
+        ({"url": "https://example.com"}, "url"),
+    ],
+)
+def test_wrong_settings_are_told(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        settings(**values)
+
+    assert said in str(caught.value)
+
+
+def test_every_field_has_a_description() -> None:
+    assert [name for name, info in FileSettings.model_fields.items() if not info.description] == []
+
+
+def test_fingerprint_changes_with_what_changes_the_reading() -> None:
+    first = settings()
+
+    assert first.fingerprint() == settings(path="elsewhere.csv", since="2020-01-01", overlap="PT1H").fingerprint()
+    assert first.fingerprint() != settings(timezone="Europe/Paris").fingerprint()
+    assert first.fingerprint() != settings(status_map='{"Open": "new"}').fingerprint()
+
+
+def test_every_field_of_a_file_is_one_of_a_ticket() -> None:
+    assert set(FIELDS) - {"hours", "transitions", "links"} <= set(Ticket.model_fields)
+    assert set(EVENT_FIELDS) - set(FIELDS) == {"at", "actor"}

@@ -1,0 +1,215 @@
+"""The shipped connectors against the conformance suite, over systems that run in this process."""
+
+import copy
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytest.register_assert_rewrite("treadmill.connectors.conformance")
+
+from treadmill.connectors.base import Connector, Context  # noqa: E402 - after the rewriting of assertions
+from treadmill.connectors.conformance import ConnectorConformance, FakeSystem  # noqa: E402
+from treadmill.connectors.file import FileConnector  # noqa: E402
+from treadmill.connectors.jira import JiraConnector  # noqa: E402
+from treadmill.connectors.model import Ticket  # noqa: E402
+from treadmill.connectors.servicenow import ServiceNowConnector  # noqa: E402
+from treadmill.service.demo.company import Company  # noqa: E402
+from treadmill.service.demo.jira.server import JiraServer  # noqa: E402
+from treadmill.service.demo.login import Credentials  # noqa: E402
+from treadmill.service.demo.record import System  # noqa: E402
+from treadmill.service.demo.servicenow.server import ServiceNowServer  # noqa: E402
+from treadmill.service.demo.simulation import simulate  # noqa: E402
+
+AS_OF = datetime(2024, 6, 3, 12, tzinfo=UTC)
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+TICKETS_A_PAGE = 7
+
+
+@cache
+def small_company() -> Company:
+    """A few dozen tickets of the simulated company, with all that happened to them."""
+    company = simulate(as_of=AS_OF)
+    for system, step in (("jira", 60), ("servicenow", 120)):
+        ids = list(company.records(system))
+        for record_id in set(ids) - set(ids[::step]):
+            company.delete(system, record_id)
+    return company
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Carries requests into an application until its life is spent; may repeat the first page token for ever."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, life: int | None, repeats: bool) -> None:
+        self._inner = inner
+        self._life = life
+        self._repeats = repeats
+        self._token: str | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._life is not None:
+            self._life -= 1
+            if self._life < 0:
+                raise httpx.ConnectError("connection refused", request=request)
+        response = await self._inner.handle_async_request(request)
+        return await self._repeated(response) if self._repeats else response
+
+    async def _repeated(self, response: httpx.Response) -> httpx.Response:
+        body = json.loads(await response.aread())
+        if isinstance(body, dict) and body.get("nextPageToken"):
+            self._token = self._token or body["nextPageToken"]
+            body["nextPageToken"] = self._token
+        return httpx.Response(response.status_code, json=body)
+
+
+class FakeCompany(FakeSystem):
+    """One system of the simulated company."""
+
+    name: System
+
+    def __init__(self) -> None:
+        self.company = copy.deepcopy(small_company())
+        self.credentials = Credentials("someone")
+        self.repeats = False
+
+    def truth(self) -> Mapping[str, datetime]:
+        return {record.id: record.updated_at for record in self.company.records(self.name).values()}
+
+    def touch(self, ticket_id: str) -> None:
+        self.company.touch(self.name, ticket_id)
+
+    def tie(self, ticket_ids: Sequence[str]) -> None:
+        for ticket_id in ticket_ids:
+            self.company.records(self.name)[ticket_id].updated_at = AS_OF
+
+    def create(self) -> str:
+        return self.company.create(self.name)
+
+    def delete(self, ticket_id: str) -> None:
+        self.company.delete(self.name, ticket_id)
+
+    def secrets(self) -> Sequence[str]:
+        return [self.credentials.secret]
+
+    def wire(self, app: JiraServer | ServiceNowServer, fail_after: int | None) -> Wire:
+        return Wire(httpx.ASGITransport(app.app), fail_after, self.repeats)
+
+
+class FakeJira(FakeCompany):
+    name = "jira"
+    unknown_id = "999999999"
+
+    def connector(self, fail_after: int | None = None) -> Connector:
+        server = JiraServer(self.company, self.credentials, page_size=TICKETS_A_PAGE)
+        settings = JiraConnector.Settings(
+            url="http://localhost",
+            user=self.credentials.user,
+            token=self.credentials.secret,
+            since=SINCE,
+            overlap=self.overlap,
+        )
+        return JiraConnector(settings, Context("jira", transport=self.wire(server, fail_after)))
+
+    def repeat_token(self) -> None:
+        self.repeats = True
+
+
+class FakeServiceNow(FakeCompany):
+    name = "servicenow"
+    unknown_id = "0" * 32
+
+    def connector(self, fail_after: int | None = None) -> Connector:
+        settings = ServiceNowConnector.Settings(
+            url="http://localhost",
+            user=self.credentials.user,
+            password=self.credentials.secret,
+            since=SINCE,
+            overlap=self.overlap,
+            page_size=TICKETS_A_PAGE,
+        )
+        server = ServiceNowServer(self.company, self.credentials)
+        return ServiceNowConnector(settings, Context("servicenow", transport=self.wire(server, fail_after)))
+
+    def stream(self, ticket: Ticket) -> str:
+        return ticket.source_kind
+
+
+class FakeFiles(FakeSystem):
+    """Tickets as lines of several files, each file replaced whole by a change."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.files = {
+            directory / f"{letter}.jsonl": {f"{letter}{number}": AS_OF + timedelta(hours=number) for number in range(6)}
+            for letter in "abcd"
+        }
+        for path in self.files:
+            self.write(path)
+
+    def connector(self, fail_after: int | None = None) -> Connector:
+        if fail_after is not None:
+            pytest.skip("files are not asked by requests")
+        return FileConnector(FileConnector.Settings(path=(f"{self.directory}/*.jsonl",)), Context("file"))
+
+    def truth(self) -> Mapping[str, datetime]:
+        return {ticket_id: at for lines in self.files.values() for ticket_id, at in lines.items()}
+
+    def touch(self, ticket_id: str) -> None:
+        path = next(path for path, lines in self.files.items() if ticket_id in lines)
+        self.files[path][ticket_id] = datetime.now(UTC)
+        self.write(path)
+
+    def tie(self, ticket_ids: Sequence[str]) -> None:
+        for path, lines in self.files.items():
+            self.files[path] = dict.fromkeys(lines, AS_OF)
+            self.write(path)
+
+    def create(self) -> str:
+        path = next(iter(self.files))
+        self.files[path]["new"] = datetime.now(UTC)
+        self.write(path)
+        return "new"
+
+    def delete(self, ticket_id: str) -> None:
+        for path, lines in self.files.items():
+            lines.pop(ticket_id, None)
+            self.write(path)
+
+    def write(self, path: Path) -> None:
+        lines = (
+            json.dumps({"id": ticket_id, "opened_at": AS_OF.isoformat(), "updated_at": at.isoformat()})
+            for ticket_id, at in self.files[path].items()
+        )
+        fresh = path.with_suffix(".part")
+        fresh.write_text("\n".join(lines), encoding="utf-8")
+        fresh.replace(path)
+
+
+class TestJira(ConnectorConformance):
+    @pytest.fixture(autouse=True)
+    def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("treadmill.connectors.jira.cloud.GROUP", TICKETS_A_PAGE)
+
+    def system(self) -> FakeSystem:
+        return FakeJira()
+
+
+class TestServiceNow(ConnectorConformance):
+    def system(self) -> FakeSystem:
+        return FakeServiceNow()
+
+
+class TestFile(ConnectorConformance):
+    @pytest.fixture(autouse=True)
+    def _directories(self, tmp_path: Path) -> None:
+        self.directories = (tmp_path / str(number) for number in itertools.count())
+
+    def system(self) -> FakeSystem:
+        directory = next(self.directories)
+        directory.mkdir()
+        return FakeFiles(directory)

@@ -1,0 +1,141 @@
+"""What the account may see, and what an administrator should grant it."""
+
+from collections.abc import Mapping, Sequence
+
+from treadmill.connectors.base import Context
+from treadmill.connectors.errors import MissingPermission
+from treadmill.connectors.model import Account
+from treadmill.connectors.servicenow.audit import AUDIT
+from treadmill.connectors.servicenow.choices import CHOICES
+from treadmill.connectors.servicenow.columns import columns, own_columns, targets
+from treadmill.connectors.servicenow.metrics import METRICS
+from treadmill.connectors.servicenow.past import STATE
+from treadmill.connectors.servicenow.query import among, both
+from treadmill.connectors.servicenow.scope import Scope
+from treadmill.connectors.servicenow.settings import ServiceNowSettings
+from treadmill.connectors.servicenow.sla import SLAS
+from treadmill.connectors.servicenow.table import Rows, TableApi
+from treadmill.connectors.servicenow.tasks import together
+
+SAMPLE = 20
+NEWEST_FIRST = "ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
+NEEDED = ("number", STATE, "sys_updated_on", "sys_created_on")
+LOSSES: Mapping[str, str] = {
+    AUDIT: "there is no history of state, team and assignee but what metric_instance knows",
+    METRICS: "tickets without audit have no history, only counters",
+    SLAS: "service levels are unknown",
+    CHOICES: "states and priorities are read as those of the base system",
+}
+
+
+class Examination:
+    """Asks for all that a pull asks for, and collects what is refused, hidden or not there."""
+
+    def __init__(self, api: TableApi, scope: Scope, settings: ServiceNowSettings, context: Context) -> None:
+        self._api = api
+        self._scope = scope
+        self._settings = settings
+        self._names = dict.fromkeys(targets(settings, context.person_names).values())
+        self._missing: list[str] = []
+        self._notes: list[str] = []
+
+    async def account(self) -> Account:
+        """The account. Raises ConnectorError where it cannot log in or none of the tickets can be read."""
+        tables = await self._scope.tables()
+        self._missing += [f"{problem}. {problem.remedy}" for problem in self._scope.skipped.values()]
+        samples = dict(zip(tables, await together(self._newest(table) for table in tables), strict=True))
+        self._look_at_rows(samples)
+        self._look_at_columns(samples)
+        await self._look_at_tables()
+        await self._look_at_audit(samples)
+        await self._look_at_query(tables)
+        user, time_zone = await self._who()
+        return Account(
+            system=f"ServiceNow at {self._settings.url}",
+            user=user,
+            time_zone=time_zone,
+            tickets=await self._scope.count(),
+            missing=tuple(self._missing),
+            notes=tuple(self._notes),
+        )
+
+    async def _newest(self, table: str) -> Rows:
+        return await self._api.page(
+            table, both(self._settings.query, NEWEST_FIRST), columns(self._settings), limit=SAMPLE
+        )
+
+    def _look_at_rows(self, samples: Mapping[str, Rows]) -> None:
+        for table, page in samples.items():
+            if page.total and not page.rows:
+                self._missing.append(
+                    f"{table} has {page.total} rows, but none of the newest can be seen. "
+                    f"Grant the account read access to the rows of {table}."
+                )
+
+    def _look_at_columns(self, samples: Mapping[str, Rows]) -> None:
+        """Columns that are missing from all rows: those that cannot be read look like those that do not exist."""
+        for table, page in samples.items():
+            unseen = [column for column in NEEDED if page.rows and not any(column in row for row in page.rows)]
+            self._missing += [
+                f"{table}.{column} cannot be read. Grant the account read access to this column." for column in unseen
+            ]
+        rows = [row for page in samples.values() for row in page.rows]
+        for setting, column in own_columns(self._settings).items():
+            if rows and not any(column in row for row in rows):
+                self._notes.append(
+                    f"No table shows a column {column}, so {setting.removesuffix('_FIELD').lower()} stays empty. "
+                    f"Name another one with {setting}, or grant read access to it."
+                )
+
+    async def _look_at_tables(self) -> None:
+        for table in (AUDIT, METRICS, SLAS, CHOICES, *self._names):
+            loss = LOSSES.get(table, "what refers to it is shown by sys_id")
+            if await self._api.is_readable(table):
+                continue
+            if isinstance(self._api.refused[table], MissingPermission):
+                self._missing.append(
+                    f"{table} may not be read, so {loss}. Grant the account read access to {table}, "
+                    "e.g. by a read ACL for a role that it has."
+                )
+            elif table in (METRICS, SLAS):
+                self._notes.append(f"The instance has no table {table}, so {loss}.")
+            else:
+                self._missing.append(
+                    f"The instance has no table {table}, so {loss}. See whether a plugin is switched off."
+                )
+
+    async def _look_at_audit(self, samples: Mapping[str, Rows]) -> None:
+        """Whether the newest tickets of each table left a trace in sys_audit."""
+        for table, page in samples.items():
+            keys = [row["sys_id"] for row in page.rows if row.get("sys_id")]
+            if not keys or AUDIT in self._api.refused:
+                continue
+            found = await self._api.page(AUDIT, among("documentkey", keys), "sys_id", limit=SAMPLE)
+            if found.rows:
+                continue
+            if found.total:
+                self._missing.append(
+                    f"The rows of {AUDIT} of {table} are hidden, so {LOSSES[AUDIT]}. Grant read access to them."
+                )
+            else:
+                self._notes.append(
+                    f"{AUDIT} knows nothing of the newest {len(keys)} tickets of {table}: "
+                    "switch on auditing of this table to have its history from then on."
+                )
+
+    async def _look_at_query(self, tables: Sequence[str]) -> None:
+        """A query that filters nothing is likely mistyped: ServiceNow ignores what it does not understand."""
+        query = self._settings.query
+        for table in tables if query else ():
+            if await self._api.count(table, query) == await self._api.count(table, ""):
+                self._notes.append(f"QUERY leaves out nothing of {table}. See that its columns are spelt right.")
+
+    async def _who(self) -> tuple[str, str | None]:
+        """The account's name and time zone, as far as it may read its own record."""
+        user = self._settings.user
+        if user is None:
+            return f"OAuth client {self._settings.client_id}", None
+        if not await self._api.is_readable("sys_user"):
+            return user, None
+        page = await self._api.page("sys_user", f"user_name={user}", "sys_id,user_name,time_zone", limit=1)
+        return user, next((row.get("time_zone") or None for row in page.rows), None)

@@ -1,0 +1,82 @@
+"""The past of tickets, from the best source that knows it: sys_audit, metric_instance, or only the counters."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from treadmill.connectors.model import StatusCategory
+from treadmill.connectors.servicenow.audit import AUDIT, audited_changes, is_whole, read_audit, speaks_of_state
+from treadmill.connectors.servicenow.choices import Choices, home
+from treadmill.connectors.servicenow.columns import ASSIGNEE, COUNTERS, PRIORITY
+from treadmill.connectors.servicenow.metrics import is_covered, measured_changes, read_metrics
+from treadmill.connectors.servicenow.past import OLD_STATES, STATE, Past
+from treadmill.connectors.servicenow.table import Row, TableApi
+
+OPEN: frozenset[StatusCategory] = frozenset({"new", "active", "waiting"})
+
+ByTicket: TypeAlias = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read about the past of a page of tickets: rows by the sys_id of their ticket."""
+
+    audited: ByTicket
+    measured: ByTicket
+
+
+class History:
+    """Reads the evidence of many tickets at once, and judges it ticket by ticket."""
+
+    def __init__(self, api: TableApi, choices: Choices, team: str) -> None:
+        self._api = api
+        self._choices = choices
+        self._team = team
+
+    async def read(self, table: str, tickets: Mapping[str, Row]) -> Evidence:
+        """What is known of these tickets, given by sys_id.
+
+        One that must have changed, but not by any row of `state`, is asked for under the column's old names;
+        one without any audit row is looked for among the metrics.
+        """
+        columns = (STATE, self._team, ASSIGNEE, PRIORITY)
+        audited = _by_ticket(await read_audit(self._api, table, tickets, columns), "documentkey")
+        silent = {
+            key: row
+            for key, row in tickets.items()
+            if self._must_have_changed(table, row) and not speaks_of_state(audited[key])
+        }
+        for row in await read_audit(self._api, table, silent, OLD_STATES):
+            audited[row.get("documentkey", "")].append(row)
+        unaudited = [key for key in silent if not audited[key]]
+        return Evidence(audited, _by_ticket(await read_metrics(self._api, unaudited, self._team), "id"))
+
+    def past(self, table: str, row: Row, evidence: Evidence) -> Past:
+        """The past of one ticket of the page. Raises KeyError or ValueError where the evidence makes no sense."""
+        key = row["sys_id"]
+        label, category = self._choices.status_of(home(table, row), row)
+        if audited := evidence.audited.get(key):
+            changes = audited_changes(audited)
+            explained = category in OPEN or any(change.column == STATE for change in changes)
+            whole = explained and is_whole(changes, row, (STATE, self._team))
+            return Past(changes, "history" if whole else "truncated")
+        if measured := evidence.measured.get(key):
+            whole = is_covered(measured, row.get("sys_created_on") or row["opened_at"], label)
+            return Past(measured_changes(measured), "history" if whole else "truncated")
+        if not self._must_have_changed(table, row):
+            return Past((), "history")
+        return Past((), "counter" if any(row.get(counter) for counter in COUNTERS) else "none")
+
+    def _must_have_changed(self, table: str, row: Row) -> bool:
+        """Whether a ticket without changes is one whose changes are unknown."""
+        if AUDIT in self._api.refused or self._choices.status_of(home(table, row), row)[1] != "new":
+            return True
+        return any(row.get(counter, "") not in ("", "0") for counter in COUNTERS)
+
+
+def _by_ticket(rows: Iterable[Row], column: str) -> defaultdict[str, list[Row]]:
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.get(column, "")].append(row)
+    return found

@@ -1,0 +1,56 @@
+"""Changes by metric_instance: how long a column held a value, where an administrator has defined a metric of it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from itertools import pairwise
+
+from treadmill.connectors.servicenow.past import OLD_STATES, STATE, Change, current_name
+from treadmill.connectors.servicenow.query import among, instant
+from treadmill.connectors.servicenow.table import Row, TableApi
+
+METRICS = "metric_instance"
+FIELDS = "sys_id,id,field,value,start"
+LAG = timedelta(minutes=5)
+
+
+async def read_metrics(api: TableApi, keys: Collection[str], team: str) -> list[Row]:
+    """The intervals of state and team of these tickets, in any order; none where they are not readable.
+
+    Other columns are left out: the value of an assignee would be the name of a person.
+    """
+    conditions = among("field", (STATE, *OLD_STATES, team))
+    return await api.matching(METRICS, FIELDS, "id", keys, conditions=conditions, order=("start",), optional=True)
+
+
+def measured_changes(rows: Iterable[Row]) -> list[Change]:
+    """Where one interval of a column follows another, the value has changed from one label to the other."""
+    changes = [
+        Change(after["start"], column, before["value"], after["value"], None)
+        for column, intervals in _by_column(rows).items()
+        for before, after in pairwise(intervals)
+        if before["value"] != after["value"]
+    ]
+    return sorted(changes, key=lambda change: change.at)
+
+
+def is_covered(rows: Iterable[Row], opened: str, label: str) -> bool:
+    """Whether the intervals of the state begin when the ticket did and end in its present state.
+
+    Metrics begin on the day on which they were defined, and are filled in the background.
+    """
+    states = _by_column(rows)[STATE]
+    if not states:
+        return False
+    return instant(states[0]["start"]) <= instant(opened) + LAG and states[-1]["value"] == label
+
+
+def _by_column(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    """Intervals by column, oldest first; those of `state` alone where its old names were measured too."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row["start"], row["sys_id"])):
+        found[row["field"]].append(row)
+    for column in OLD_STATES:
+        intervals = found.pop(column, [])
+        found.setdefault(current_name(column), intervals)
+    return found

@@ -1,0 +1,184 @@
+"""The Table API: one page of rows, a whole answer, a count; and what counts as an answer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias, TypeVar
+
+from treadmill.connectors.errors import (
+    BrokenAnswer,
+    ConnectorError,
+    MissingPermission,
+    Transient,
+    Truncated,
+    Unavailable,
+    WrongSettings,
+)
+from treadmill.connectors.http import Answer, HttpClient
+from treadmill.connectors.servicenow.query import among, both, ordered
+from treadmill.connectors.servicenow.tasks import together
+
+T = TypeVar("T")
+Row: TypeAlias = dict[str, str]
+"""One record, database values by column; an empty value is "", a column that may not be read is missing."""
+
+IDS_AT_A_TIME = 100
+ROWS_AT_A_TIME = 2000
+SMALLEST_PAGE = 50
+NOTHING = "sys_id=0"
+
+
+def class_of(table: str, row: Row) -> str:
+    """The table that the row belongs to most closely: the one that was read, or one that extends it."""
+    return row.get("sys_class_name") or table
+
+
+def first(row: Row, columns: Iterable[str]) -> str | None:
+    """The value of the first of these columns that is filled."""
+    for column in columns:
+        if value := row.get(column):
+            return value
+    return None
+
+
+def inspect(answer: Answer) -> None:
+    """Raises for an answer that is an error although its status is 200.
+
+    Truncated: the transaction was cancelled while it was answering, so `result` is a part.
+    """
+    data = answer.data
+    if not isinstance(data, dict):
+        raise BrokenAnswer("the answer is no JSON object")
+    error = data.get("error")
+    if error or data.get("status") == "failure":
+        said = " ".join(str(part) for part in error.values() if part) if isinstance(error, dict) else str(error)
+        if "cancelled" in said or "maximum execution time" in said:
+            raise Truncated(f"the instance cancelled the transaction: {said[:200]}")
+        raise Transient(f"an error came with status 200: {said[:200]}")
+    if "result" not in data:
+        raise BrokenAnswer("the answer has no result")
+
+
+def is_refusal(problem: ConnectorError) -> bool:
+    """Whether the instance does not have this table, or the account may not read it."""
+    return isinstance(problem, MissingPermission) or (
+        isinstance(problem, WrongSettings) and "invalid table" in str(problem).lower()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page. `total`: what the query finds, invisible rows included, where the instance tells.
+
+    `limit`: how many rows were asked for. Fewer may have come, even none, without this being the end:
+    access rules apply after the limit. `more` says whether something lies behind.
+    """
+
+    rows: list[Row]
+    total: int | None
+    limit: int
+    more: bool
+
+
+class TableApi:
+    """Reads any table. After an answer that stays cut, all later pages of this run are half as large."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+        self._halvings = 0
+        self._asked: set[str] = set()
+        self.refused: dict[str, ConnectorError] = {}
+
+    async def page(self, table: str, query: str, fields: str, *, limit: int, offset: int = 0) -> Rows:
+        """At most `limit` rows behind `offset`. Raises ConnectorError."""
+        while True:
+            size = self._size(limit)
+            try:
+                return await self._page(table, query, fields, size, offset)
+            except Truncated as problem:
+                if size <= SMALLEST_PAGE:
+                    raise Unavailable(f"{table}: even {size} rows came cut ({problem})") from problem
+                if size == self._size(limit):
+                    self._halvings += 1
+
+    async def all(self, table: str, query: str, fields: str, limit: int = ROWS_AT_A_TIME) -> list[Row]:
+        """All visible rows of a query whose order is total and whose rows stay where they are."""
+        found: list[Row] = []
+        offset, more = 0, True
+        while more:
+            page = await self.page(table, query, fields, limit=limit, offset=offset)
+            found += page.rows
+            offset += page.limit
+            more = page.more
+        return found
+
+    async def matching(
+        self,
+        table: str,
+        fields: str,
+        column: str,
+        values: Iterable[str],
+        *,
+        conditions: str = "",
+        order: Sequence[str] = (),
+        optional: bool = False,
+    ) -> list[Row]:
+        """All visible rows whose `column` holds one of the values; asked in batches at the same time.
+
+        Nothing for an `optional` table that is not readable.
+        """
+        queries = [both(conditions, among(column, batch)) + ordered([*order, "sys_id"]) for batch in batches(values)]
+        if not queries or (optional and not await self.is_readable(table)):
+            return []
+        answers = await together(self.all(table, query, fields) for query in queries)
+        return [row for rows in answers for row in rows]
+
+    async def is_readable(self, table: str) -> bool:
+        """Whether the instance has this table and the account may read it; asked once, `refused` keeps why not."""
+        if table not in self._asked:
+            self._asked.add(table)
+            try:
+                await self.page(table, NOTHING, "sys_id", limit=1)
+            except ConnectorError as problem:
+                if not is_refusal(problem):
+                    raise
+                self.refused[table] = problem
+        return table not in self.refused
+
+    async def count(self, table: str, query: str) -> int:
+        """How many rows the query finds, invisible ones included."""
+        answer = await self._http.get(f"/api/now/stats/{table}", {"sysparm_count": "true", "sysparm_query": query})
+        try:
+            return int(answer.data["result"]["stats"]["count"])
+        except (KeyError, TypeError, ValueError) as problem:
+            raise BrokenAnswer(f"the count of {table} is no number") from problem
+
+    def _size(self, limit: int) -> int:
+        return max(min(limit, SMALLEST_PAGE), limit >> self._halvings)
+
+    async def _page(self, table: str, query: str, fields: str, limit: int, offset: int) -> Rows:
+        answer = await self._http.get(
+            f"/api/now/table/{table}",
+            {
+                "sysparm_query": query,
+                "sysparm_fields": fields,
+                "sysparm_limit": limit,
+                "sysparm_offset": offset,
+                "sysparm_display_value": "false",
+                "sysparm_exclude_reference_link": "true",
+            },
+        )
+        rows = answer.data["result"]
+        if not isinstance(rows, list):
+            raise BrokenAnswer(f"the rows of {table} are no list")
+        count = answer.headers.get("x-total-count", "")
+        if count.isdigit():
+            return Rows(rows, int(count), limit, offset + limit < int(count))
+        return Rows(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
+
+
+def batches(values: Iterable[T], size: int = IDS_AT_A_TIME) -> Iterator[list[T]]:
+    """The values in lists of at most `size`."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch

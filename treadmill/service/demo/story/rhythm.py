@@ -1,0 +1,50 @@
+"""When people work and write tickets: a daily and a weekly rhythm in UTC."""
+
+from bisect import bisect_right
+from datetime import UTC, datetime, time, timedelta
+from itertools import accumulate
+from random import Random
+
+OPENS, CLOSES = 8, 18
+BY_HOUR = (1, 1, 1, 1, 1, 2, 6, 22, 60, 88, 84, 66, 44, 56, 68, 60, 44, 26, 10, 6, 4, 3, 2, 1)
+BY_DAY = (1.25, 1.08, 1.0, 0.98, 0.84, 0.06, 0.05)
+HOUR = timedelta(hours=1)
+
+
+class Rhythm:
+    """Draws instants between two others, more of them when people are at work."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self._hours = [start + HOUR * n for n in range(int((end - start) / HOUR))]
+        self._weights = list(accumulate(BY_HOUR[hour.hour] * BY_DAY[hour.weekday()] for hour in self._hours))
+
+    def draw(self, rng: Random, count: int) -> list[datetime]:
+        """So many instants in whole seconds, in order of time."""
+        top = self._weights[-1]
+        hours = (self._hours[bisect_right(self._weights, rng.random() * top)] for _ in range(count))
+        return sorted(hour + timedelta(seconds=rng.randrange(3600)) for hour in hours)
+
+
+def day_at(day: datetime, hour: float) -> datetime:
+    """This hour of this day."""
+    return datetime.combine(day.date(), time(), UTC) + timedelta(seconds=int(hour * 3600))
+
+
+def at_work(at: datetime) -> datetime:
+    """This instant, or the next opening where it lies outside business hours."""
+    if at.hour >= CLOSES:
+        at = day_at(at + timedelta(days=1), OPENS)
+    elif at.hour < OPENS:
+        at = day_at(at, OPENS)
+    while at.weekday() >= 5:
+        at = day_at(at + timedelta(days=1), OPENS)
+    return at
+
+
+def after_work(at: datetime, hours: float) -> datetime:
+    """The instant when so many business hours have passed, in whole seconds."""
+    at, left = at_work(at), timedelta(seconds=int(hours * 3600))
+    while left > (today := day_at(at, CLOSES) - at):
+        left -= today
+        at = at_work(day_at(at, CLOSES))
+    return at + left
