@@ -2,13 +2,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all check format audit lock image bench clean
+.PHONY: demo test test-slow check format audit lock image bench clean
 
 demo: $(VENV)/ready ## a simulated company, pulled and shown
 	$(BIN)/treadmill demo
 
-test: $(VENV)/ready ## the whole suite
-	$(BIN)/pytest -n auto --dist loadgroup
+test: $(VENV)/ready ## what takes minutes at most
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow"
+
+test-slow: $(VENV)/ready ## faults, kills and images, one after the other
+	$(BIN)/pytest -m slow
 
 check: $(VENV)/ready ## style, types, imports
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, FilePath, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from treadmill.config.environment import PREFIX, leaves
@@ -17,7 +17,7 @@ from treadmill.config.settings import BusinessHours, Settings
 SOURCE_PREFIX = f"{PREFIX}SOURCES__<NAME>__"
 NAMES = {
     str: "text", int: "whole number", float: "number", bool: "true or false", SecretStr: "secret", Path: "path",
-    timedelta: "duration", BusinessHours: "hours",
+    timedelta: "duration", FilePath: "path", BusinessHours: "hours",
 }  # fmt: skip
 
 

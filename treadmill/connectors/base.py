@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath
 
 from treadmill.connectors.model import Account, Checkpoint, Count, Instant, Page
 
@@ -66,7 +65,7 @@ class HttpSettings(SourceSettings):
         default=None, ge=1, description="Requests that one run may use; the next run goes on where it ended."
     )
     timeout: float = Field(default=75, gt=0, description="Seconds to wait for an answer before asking again.")
-    ca_bundle: Path | None = Field(default=None, description="PEM file of authorities to trust.")
+    ca_bundle: FilePath | None = Field(default=None, description="PEM file of authorities to trust.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,13 @@ class Context:
     """What a connector is given besides its settings.
 
     `person_names`: whether people are to be named; else a connector gives stable ids and need not read names.
+    `attempts`: how often a request that fails in passing is sent; a person who waits has less patience.
     `now`: the clock, and `transport`: what carries the requests, are set by tests.
     """
 
     source: str
     person_names: bool = False
+    attempts: int = 8
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     transport: httpx.AsyncBaseTransport | None = None
 

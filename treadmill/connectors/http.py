@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +29,6 @@ from treadmill.connectors.errors import (
     WrongSettings,
 )
 
-ATTEMPTS = 8
 FAILURES_TO_OPEN = 20
 CUTS_TO_GIVE_UP = 2
 LONGEST_WAIT = 300.0
@@ -82,6 +80,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         inspect: Inspect | None = None,
         keep_cookies: bool = False,
+        attempts: int = 8,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         policy = None if keep_cookies else DefaultCookiePolicy(allowed_domains=[])
@@ -92,11 +91,12 @@ class HttpClient:
             cookies=CookieJar(policy),
             timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 15), pool=None),
             limits=httpx.Limits(max_connections=settings.concurrency),
-            verify=_authorities(settings.ca_bundle),
+            verify=ssl.create_default_context(cafile=settings.ca_bundle) if settings.ca_bundle else _authorities(),
             transport=transport,
         )
         self._settings = settings
         self._usage = usage
+        self._attempts = attempts
         self._inspect = inspect
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._not_before = 0.0
@@ -130,7 +130,7 @@ class HttpClient:
         attempt = 0
         try:
             async for context in stamina.retry_context(
-                on=backoff, attempts=ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=30, wait_jitter=1
+                on=backoff, attempts=self._attempts, timeout=None, wait_initial=0.5, wait_max=30, wait_jitter=1
             ):
                 with context:
                     attempt += 1
@@ -196,9 +196,9 @@ class HttpClient:
 
 
 @cache
-def _authorities(bundle: Path | None) -> ssl.SSLContext:
+def _authorities() -> ssl.SSLContext:
     """Whom to trust; read once a process, for it takes tens of milliseconds."""
-    return ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context()
+    return httpx.create_ssl_context()
 
 
 def _network_problem(problem: httpx.TransportError) -> str:

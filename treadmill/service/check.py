@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from treadmill.connectors.errors import ConnectorError
@@ -10,6 +10,8 @@ from treadmill.connectors.model import Account
 from treadmill.service.store import schema
 from treadmill.service.store.database import Database, DatabaseError
 from treadmill.service.sync.source import ConfiguredSource
+
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ async def all_sources(chosen: Sequence[ConfiguredSource]) -> list[Finding]:
 
 async def _source(source: ConfiguredSource) -> Finding:
     try:
-        async with source.open(source.settings.since) as connector:
+        impatient = replace(source, context=replace(source.context, attempts=ATTEMPTS))
+        async with impatient.open(source.settings.since) as connector:
             account = await connector.check()
     except ConnectorError as problem:
         return Finding(source.name, is_well=False, text=str(problem), remedy=problem.remedy)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from treadmill.connectors import registry
 from treadmill.service import app, check, log, screen, work
 from treadmill.service.analysis.business import BusinessHours
 from treadmill.service.app import Configuration
+from treadmill.service.demonstration import demonstrate
 from treadmill.service.report import export
 from treadmill.service.report.facts import ScopeError, facts, scope
 from treadmill.service.report.report import Frame, as_text, report
@@ -154,6 +156,24 @@ def export_tickets(
 
 
 @cli.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Print the report and end.")] = False,
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 1,
+    directory: Annotated[Path | None, typer.Option(help="Keep database and truth file there.")] = None,
+) -> None:
+    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors."""
+    del once  # there is no page to stay for yet
+    log.configure("auto", "warning")
+    with _kept(directory) as place, screen.progress() as watch:
+        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch)
+        document = report(app.open_store(shown.configuration.settings), _frame(shown.configuration, "all", ""))
+        typer.echo(f"{screen.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
+        if directory is not None:
+            typer.echo(f"\nDatabase and truth file are in {place}")
+    _exit_by([run.outcome == "done" for run in shown.runs])
+
+
+@cli.command()
 def migrate() -> None:
     """Brings the database up to date; `run` and `sync` do it too."""
     database = app.open_store(_configured().settings)
@@ -188,6 +208,7 @@ def version() -> None:
 def main() -> None:
     """What the console script calls: every error that an operator can act on is a sentence and an exit code."""
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
+    os.umask(0o077)
     try:
         cli(arguments)
     except Exception as problem:
@@ -269,6 +290,17 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
         return
     with output.open("wb") as file:
         yield file
+
+
+@contextmanager
+def _kept(directory: Path | None) -> Iterator[Path]:
+    """The directory, made where it is not there yet; without one, a directory that is gone at the end."""
+    if directory is not None:
+        directory.mkdir(parents=True, exist_ok=True)
+        yield directory.absolute()
+        return
+    with TemporaryDirectory(prefix="treadmill-") as temporary:
+        yield Path(temporary)
 
 
 def _json(value: object) -> bytes:

@@ -49,7 +49,8 @@ class Pulled:
 
 
 def connector(path: Path | str, **settings: Any) -> FileConnector:
-    return FileConnector(FileConnector.Settings(path=str(path), **settings), Context(source="archive"))
+    values = {"path": str(path), **settings}
+    return FileConnector(FileConnector.Settings.model_validate(values), Context(source="archive"))
 
 
 def pull(path: Path | str, checkpoint: dict[str, Any] | None = None, **settings: Any) -> Pulled:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.connectors.file.pulling import OPENED, check, ticket, write, write_jsonl
 
+from tests.connectors.file.pulling import OPENED, check, ticket, write, write_jsonl
 from treadmill.connectors.errors import WrongSettings
 
 
@@ -13,9 +13,9 @@ def test_all_is_well(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "b.jsonl", ticket("3", team="A", size=5))
     account = check(f"{tmp_path}/a.csv,{tmp_path}/b.jsonl", columns='{"number": "id", "created": "closed_at"}')
 
-    assert (account.system, account.tickets, account.missing) == ("files", 3, ())
+    assert (account.system, account.tickets, account.missing, len(account.notes)) == ("files", 3, (), 5)
     assert account.notes[:3] == (
-        "2 files, 3 lines",
+        "files: 2, lines: 3",
         "columns used: number as id, opened_at, title, team",
         "columns not used: colour, id, size",
     )
@@ -28,19 +28,31 @@ def test_some_lines_would_be_refused(tmp_path: Path) -> None:
     account = check(path, timezone="Europe/Paris")
 
     assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())
-    assert (
-        account.notes[1]
-        == f"2 lines would be refused, e.g. {path}:2: broken JSON at character 2: unexpected end of data"
+    assert account.notes[1] == (
+        f"lines that would be refused: 2, e.g. {path}:2: broken JSON at character 2: unexpected end of data"
     )
 
 
 def test_no_line_can_be_taken(tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "a.jsonl", *(ticket(str(n), opened_at="2024-03-01 08:00") for n in range(2000)))
+    lines = [ticket(f"T{number}", opened_at="2024-03-01 08:00") for number in range(2000)]
+    path = write_jsonl(tmp_path / "a.jsonl", *lines)
     account = check(path)
 
     assert account.missing == (
-        f'{path}: no line can be taken, e.g. {path}:1: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE',
+        f"{path}: none of the first 1,000 lines can be taken, "
+        f'e.g. {path}:1: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE',
     )
+    assert account.tickets is None
+    assert account.notes[0] == "files: 1, lines: 2,000"
+
+
+def test_lines_beyond_the_sample_are_counted_and_not_judged(tmp_path: Path) -> None:
+    good = [ticket(str(number)) for number in range(1500)]
+
+    assert check(write_jsonl(tmp_path / "a.jsonl", *good, ticket("BAD", hours=-1))).tickets == 1501
+    broken = check(write_jsonl(tmp_path / "b.jsonl", *good, b"{"))
+    assert (broken.tickets, broken.missing) == (None, ())
+    assert broken.notes[1].startswith(f"lines that would be refused: 1, e.g. {tmp_path}/b.jsonl:1501: broken JSON")
 
 
 def test_damaged_files_are_told(tmp_path: Path) -> None:
@@ -58,7 +70,7 @@ def test_an_event_log(tmp_path: Path) -> None:
     account = check(path, events=True)
 
     assert account.tickets is None
-    assert account.notes[:2] == ("1 files, 3 lines", f"1 lines would be refused, e.g. {path}:4: at: missing")
+    assert account.notes[:2] == ("files: 1, lines: 3", f"lines that would be refused: 1, e.g. {path}:4: at: missing")
 
 
 def test_many_columns_are_not_all_named(tmp_path: Path) -> None:

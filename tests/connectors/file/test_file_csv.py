@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.connectors.file.pulling import OPENED, pull, write
 
 ROWS = [["id", "opened_at", "title"], ["A", OPENED, "one"], ["B", OPENED, "two"]]

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.connectors.file.pulling import OPENED, existing_ids, pull, ticket, write, write_jsonl
 
-from treadmill.connectors.file import lines
+from tests.connectors.file.pulling import OPENED, existing_ids, pull, ticket, write, write_jsonl
+from treadmill.connectors.file import lines, rows
 
 CHANGE = {"at": OPENED, "field": "team", "old": "A", "new": "B"}
 
@@ -150,6 +150,17 @@ def test_a_quote_that_is_never_closed_costs_one_line(tmp_path: Path) -> None:
     assert [refusal.place for refusal in found.refused] == [f"{path}:2"]
 
 
+def test_a_row_of_too_many_lines_costs_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MOST_LINES", 10)
+    good = "".join(f"T{number},{OPENED},plain\n" for number in range(30))
+    path = write(tmp_path / "tickets.csv", f'id,opened_at,title\nBAD,{OPENED},"open\n{good}LAST,{OPENED},"shut"\n')
+    found = pull(path)
+
+    assert found.ids == [*(f"T{number}" for number in range(30)), "LAST"]
+    assert [refusal.place for refusal in found.refused] == [f"{path}:2"]
+    assert "bytes or 10 lines" in found.reasons[0]
+
+
 def test_lines_swallowed_by_a_quote_are_judged_by_their_own_numbers(tmp_path: Path) -> None:
     rows = f'BAD,{OPENED},"open,1\nA,{OPENED},"over\ntwo lines",1\nWORSE,{OPENED}\nB,{OPENED},good,1\n'
     path = write(tmp_path / "tickets.csv", f"id,opened_at,title,hours\n{rows}")
@@ -216,7 +227,8 @@ def test_the_later_of_two_lines_counts(tmp_path: Path) -> None:
     assert {id_: found.tickets[id_].title for id_ in "AB"} == {"A": "newest", "B": "y"}
 
 
-FILE_DAMAGE: list[tuple[str, str, bytes, dict[str, Any], str, str]] = [
+FileDamage = tuple[str, str, bytes, dict[str, Any], str, str]
+FILE_DAMAGE: list[FileDamage] = [
     ("empty", ".csv", b"", {}, "", "is empty: a header with the names of the columns is expected"),
     ("blank", ".csv", b"\n \n", {}, "", "is empty"),
     ("no header", ".csv", LAST + LAST, {}, ":1", "the header has no column for id and opened_at, it has"),
@@ -224,19 +236,16 @@ FILE_DAMAGE: list[tuple[str, str, bytes, dict[str, Any], str, str]] = [
     ("double column", ".csv", b"id,id,opened_at\n", {}, ":1", "the header has these columns twice: id"),
     ("wrong delimiter", ".csv", HEADER, {"delimiter": ";"}, ":1", 'it has "id,opened_at,title,hours"'),
     ("broken header", ".csv", b'\n"id,opened_at\n1,2\n', {}, ":2", "the header cannot be read"),
-    ("header of bytes", ".csv", b"id,opened_at,\xff\n", {}, ":1", "the header cannot be read: invalid UTF-8"),
+    ("header of bytes", ".csv", b"\nid,opened_at,\xff\n", {}, ":2", "the header cannot be read: invalid UTF-8"),
     ("Excel", ".csv", b"PK\x03\x04\x14\x00", {}, "", "is a ZIP archive or an Excel workbook"),
     ("UTF-16", ".csv", "id,opened_at\n".encode("utf-16"), {}, "", "is encoded as UTF-16: save it as UTF-8"),
     ("compressed", ".jsonl", b"\x1f\x8b\x08\x00", {}, "", "is compressed by gzip: let its name end in .gz"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "content", "settings", "place", "reason"), [pytest.param(*case[1:], id=case[0]) for case in FILE_DAMAGE]
-)
-def test_file_damage_is_told_once_and_the_other_files_arrive(
-    tmp_path: Path, suffix: str, content: bytes, settings: dict[str, Any], place: str, reason: str
-) -> None:
+@pytest.mark.parametrize("case", FILE_DAMAGE, ids=[case[0] for case in FILE_DAMAGE])
+def test_file_damage_is_told_once_and_the_other_files_arrive(tmp_path: Path, case: FileDamage) -> None:
+    _, suffix, content, settings, place, reason = case
     bad = write(tmp_path / f"bad{suffix}", content)
     good = write_jsonl(tmp_path / "good.jsonl", ticket("A"))
     found = pull(f"{bad},{good}", **settings)
@@ -289,7 +298,8 @@ def test_damage_inside_a_gzip_file_is_told(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bad, good = (write_jsonl(tmp_path / f"{name}.jsonl", ticket(name)) for name in ("bad", "good"))
+    bad = write_jsonl(tmp_path / "bad.jsonl", ticket("bad"))
+    write_jsonl(tmp_path / "good.jsonl", ticket("good"))
     unpatched = lines._opened
 
     def refuse(path: Path) -> lines.Stream:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.connectors.file.pulling import existing_ids, pull, pull_ids, write, write_jsonl
 
+from tests.connectors.file.pulling import existing_ids, pull, pull_ids, write, write_jsonl
 from treadmill.connectors.errors import Unavailable
 from treadmill.connectors.file import events
 from treadmill.connectors.model import Transition
@@ -177,6 +177,6 @@ class SmallDisk:
 
     @staticmethod
     def connect(name: str, **options: Any) -> sqlite3.Connection:
-        connection = sqlite3.connect(name, **options)
+        connection: sqlite3.Connection = sqlite3.connect(name, **options)
         connection.execute("PRAGMA max_page_count=100")
         return connection

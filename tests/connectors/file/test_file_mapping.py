@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.connectors.file.pulling import OPENED, pull, ticket, write, write_jsonl
 
+from tests.connectors.file.pulling import OPENED, pull, ticket, write, write_jsonl
 from treadmill.connectors.file.kinds import kind_of, priority_level
 from treadmill.connectors.model import Kind, Link, StatusCategory, Ticket, Transition
 
@@ -32,8 +32,9 @@ def test_a_full_line_is_a_full_ticket(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         {
-            "id": 4711, "key": "INC-4711", "kind": "Incident", "title": " Mail is down ", "description": "Since 8.\nAll.",
-            "status": "Closed", "priority": "1 - Critical", "opened_at": "2024-03-01T09:00:00+01:00",
+            "id": 4711, "key": "INC-4711", "kind": "Incident", "title": " Mail is down ",
+            "description": "Since 8.\nAll.", "status": "Closed", "priority": "1 - Critical",
+            "opened_at": "2024-03-01T09:00:00+01:00",
             "updated_at": "2024-03-09T08:00:00Z", "resolved_at": "2024-03-02T08:00:00Z",
             "closed_at": "2024-03-03T08:00:00Z", "requester": "u1", "assignee": "u2", "resolver": "u3", "team": "Mail",
             "service": "E-mail", "configuration_item": "mx1", "category": "Outage", "provider": "Contoso",
@@ -58,7 +59,8 @@ def test_a_full_line_is_a_full_ticket(tmp_path: Path) -> None:
         transitions=(
             Transition(at=at(1, 10), field="team", old=None, new="Mail"),
             Transition(
-                at=at(2), field="status", old="Open", new="Closed", old_category="new", new_category="closed", actor="u2"
+                at=at(2), field="status", old="Open", new="Closed", actor="u2",
+                old_category="new", new_category="closed",
             ),
         ),
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.connectors.file.pulling import pull, ticket, write, write_jsonl
 
+from tests.connectors.file.pulling import pull, ticket, write, write_jsonl
 from treadmill.connectors.errors import MissingPermission, WrongSettings
 from treadmill.connectors.file.paths import found
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.connectors.file.pulling import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
 
+from tests.connectors.file.pulling import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
 from treadmill.connectors.errors import Unavailable, WrongSettings
 from treadmill.connectors.file import jsonl
 from treadmill.connectors.registry import load
@@ -76,12 +76,12 @@ def test_a_file_enters_the_checkpoint_with_its_last_page(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pages", range(6))
+@pytest.mark.parametrize("pages", range(5))
 @pytest.mark.parametrize("events", [False, True])
 def test_a_run_that_dies_resumes_without_loss(tmp_path: Path, pages: int, events: bool) -> None:
     fields = {"at": "2024-03-02T00:00:00Z"} if events else {}
     for name in "ab":
-        write_jsonl(tmp_path / f"{name}.jsonl", *(line | fields for line in tickets(name, 2500)))
+        write_jsonl(tmp_path / f"{name}.jsonl", *(line | fields for line in tickets(name, 1500)))
     path = tmp_path / "*.jsonl"
 
     async def dying() -> tuple[set[str], dict[str, Any] | None]:

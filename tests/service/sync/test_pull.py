@@ -183,6 +183,13 @@ def test_hidden_tickets_are_reported_as_a_gap_by_the_first_pull(workplace: Workp
     assert again.gaps == state.gaps
 
 
+def test_a_source_that_cannot_count_is_reconciled_by_its_ids(workplace: Workplace) -> None:
+    pulled(workplace, FakeSystem.with_tickets(5, counts=False).source())
+    [state] = sources.states(workplace.database)
+    assert (state.complete, state.gaps) == (True, ())
+    assert state.reconciled_at is not None
+
+
 def test_a_lost_login_is_told_with_its_remedy(workplace: Workplace) -> None:
     system = FakeSystem.with_tickets(3, hidden=1, check_error=WrongCredentials("GET /myself: 401"))
     run = pulled(workplace, system.source())

@@ -32,7 +32,7 @@ class Columns:
 
     def _judge(self, names: tuple[str, ...]) -> dict[str, str]:
         present = dict.fromkeys(names)
-        mapped = {name: field for name, field in self._mapping.items() if name in present}
+        mapped = {name: field for name, field in self._mapping.items() if name in present and field in self.fields}
         taken = set(mapped.values())
         own = {name: name for name in present if name in self.fields and name not in self._mapping}
         return mapped | {name: field for name, field in own.items() if field not in taken}

@@ -16,8 +16,8 @@ def records(path: Path, encoding: str) -> Iterator[Record]:
     for number, line in lines(path, encoding):
         if isinstance(line, BadLine):
             yield Record(number, line)
-        elif not line.isspace():
-            yield Record(number, _parsed(line))
+        elif content := line.rstrip():
+            yield Record(number, _parsed(content))
 
 
 def _parsed(line: bytes) -> dict[str, Any] | BadLine:

@@ -10,6 +10,7 @@ from treadmill.connectors.file.problems import BadFile, BadLine
 Row = tuple[int, list[str] | BadLine]
 """The number of a row's first line, with the row's cells or with what is wrong with it."""
 
+MOST_LINES = 10_000
 csv.field_size_limit(LONGEST_LINE)
 
 
@@ -36,8 +37,8 @@ class Rows:
         if isinstance(line, BadLine):
             raise line
         self._size += len(line)
-        if self._size > LONGEST_LINE:
-            raise BadLine(f"the row is longer than {LONGEST_LINE:,} bytes: a quote is not closed")
+        if self._size > LONGEST_LINE or len(self._taken) > MOST_LINES:
+            raise BadLine(f"the row is longer than {LONGEST_LINE:,} bytes or {MOST_LINES:,} lines")
         return as_text(line)
 
     def _next_line(self) -> Line:
@@ -47,15 +48,15 @@ class Rows:
             self.problem = problem
             raise StopIteration from None
 
-    def peek(self) -> tuple[int, str] | None:
-        """Number and text of the first line that is not blank, without taking it; None at the end. Raises BadLine."""
+    def peek(self) -> str:
+        """The first line that is not blank, without taking it; empty where there is none or it cannot be read."""
         self._forget()
-        for text in self:
-            number = self._taken[-1][0]
-            if text.strip():
-                self._waiting.append(self._taken[-1])
-                return number, text
-        return None
+        try:
+            text = next((text for text in self if text.strip()), "")
+        except BadLine:
+            text = ""
+        self._waiting.extend(self._taken[-1:])
+        return text
 
     def read(self, delimiter: str) -> Iterator[Row]:
         """All rows that are not blank."""
@@ -69,7 +70,7 @@ class Rows:
                 continue
             if cells is None:
                 return
-            if any(cells):
+            if any(map(str.strip, cells)):
                 yield self._taken[0][0], cells
 
     def refuse(self, reason: str) -> BadLine:

@@ -16,7 +16,7 @@ DELIMITERS = (",", ";", "\t", "|")
 def records(path: Path, encoding: str, delimiter: str | None, columns: Columns) -> Iterator[Record]:
     """One record for each row below the header. Raises BadFile, after the records before it."""
     rows = Rows(lines(path, encoding))
-    table = rows.read(delimiter or _sniffed(path, rows, columns))
+    table = rows.read(delimiter or _sniffed(rows.peek(), columns))
     names = _header(path, rows, table, columns)
     for line, cells in table:
         if isinstance(cells, BadLine):
@@ -29,15 +29,11 @@ def records(path: Path, encoding: str, delimiter: str | None, columns: Columns) 
         raise rows.problem
 
 
-def _sniffed(path: Path, rows: Rows, columns: Columns) -> str:
+def _sniffed(header: str, columns: Columns) -> str:
     """The delimiter that finds most known columns in the header, then most columns."""
-    try:
-        first = rows.peek()
-    except BadLine as problem:
-        raise BadFile(f"{path}:1", f"the header cannot be read: {problem}") from None
 
     def fit(sign: str) -> tuple[int, int]:
-        names = _names(next(csv.reader([first[1] if first else ""], delimiter=sign), []))
+        names = _names(next(csv.reader([header], delimiter=sign), []))
         return len(columns.field_by_column(names)), len(names)
 
     return max(DELIMITERS, key=fit)

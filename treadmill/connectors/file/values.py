@@ -74,8 +74,6 @@ def one_of(words: Sequence[Word], value: object, field: str) -> Word | None:
 def texts(value: object, field: str) -> tuple[str, ...]:
     """Different texts in their order, from a list or from text with commas."""
     parts = value.split(",") if isinstance(value, str) else value
-    if parts is None:
-        return ()
     if not isinstance(parts, list):
         raise BadLine(f"{field}: {_kind_of(value)} where a list or text is expected")
     return tuple(dict.fromkeys(filter(None, (text(part, field) for part in parts))))

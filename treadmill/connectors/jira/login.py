@@ -7,7 +7,7 @@ import httpx
 
 from treadmill.connectors.errors import WrongCredentials
 
-CHECK_TOKEN = (
+ADVICE = (
     "Check user and token, and whether the token has expired. On Cloud a token with scopes and the token of a service "
     "account work at https://api.atlassian.com/ex/jira/<cloudId> only."
 )
@@ -38,4 +38,4 @@ class Login(httpx.Auth):
             )
         reason = response.headers.get("x-seraph-loginreason", "")
         if not REFUSED.isdisjoint(part.strip() for part in reason.split(",")):
-            raise WrongCredentials(f"{where}: Jira did not accept the credentials ({reason})", CHECK_TOKEN)
+            raise WrongCredentials(f"{where}: Jira did not accept the credentials ({reason})", ADVICE)

@@ -16,7 +16,7 @@ from treadmill.connectors.errors import (
     WrongSettings,
 )
 from treadmill.connectors.http import HttpClient
-from treadmill.connectors.jira.login import CHECK_TOKEN, Login
+from treadmill.connectors.jira.login import ADVICE, Login
 from treadmill.connectors.jira.settings import JiraSettings
 
 Json: TypeAlias = dict[str, Any]
@@ -54,7 +54,9 @@ class Site:
         try:
             me: Json = await self.get("/myself")
         except WrongCredentials as problem:
-            raise WrongCredentials(str(problem), CHECK_TOKEN) from problem
+            if problem.remedy != WrongCredentials.remedy:
+                raise
+            raise WrongCredentials(str(problem), ADVICE) from problem
         except NotFound as problem:
             raise NotFound(f"no Jira answers here: {problem}", WRONG_ADDRESS) from problem
         return me
@@ -91,7 +93,9 @@ async def open_site(settings: JiraSettings, context: Context, usage: Usage) -> S
 def _client(settings: JiraSettings, context: Context, usage: Usage, *, keep_cookies: bool) -> HttpClient:
     """Data Center's load balancer keeps a walk on one node by a cookie; Cloud needs none."""
     login = Login(settings.user, settings.token.get_secret_value())
-    return HttpClient(settings, usage, auth=login, keep_cookies=keep_cookies, transport=context.transport)
+    return HttpClient(
+        settings, usage, auth=login, keep_cookies=keep_cookies, attempts=context.attempts, transport=context.transport
+    )
 
 
 async def _detect(client: HttpClient, settings: JiraSettings) -> Site:

@@ -66,7 +66,7 @@ class Examination:
 
     def _look_at_rows(self, samples: Mapping[str, Rows]) -> None:
         for table, page in samples.items():
-            if page.total and not page.rows:
+            if _is_hidden(page):
                 self._missing.append(
                     f"{table} has {page.total} rows, but none of the newest can be seen. "
                     f"Grant the account read access to the rows of {table}."
@@ -90,19 +90,28 @@ class Examination:
     async def _look_at_tables(self) -> None:
         for table in (AUDIT, METRICS, SLAS, CHOICES, *self._names):
             loss = LOSSES.get(table, "what refers to it is shown by sys_id")
-            if await self._api.is_readable(table):
-                continue
-            if isinstance(self._api.refused[table], MissingPermission):
+            if not await self._api.is_readable(table):
+                self._report(table, loss)
+            elif table not in (AUDIT, METRICS, SLAS) and _is_hidden(
+                await self._api.page(table, "", "sys_id", limit=SAMPLE)
+            ):
                 self._missing.append(
-                    f"{table} may not be read, so {loss}. Grant the account read access to {table}, "
-                    "e.g. by a read ACL for a role that it has."
+                    f"The rows of {table} are hidden, so {loss}. Grant the account read access to them."
                 )
-            elif table in (METRICS, SLAS):
-                self._notes.append(f"The instance has no table {table}, so {loss}.")
-            else:
-                self._missing.append(
-                    f"The instance has no table {table}, so {loss}. See whether a plugin is switched off."
-                )
+
+    def _report(self, table: str, loss: str) -> None:
+        """A table that cannot be read."""
+        if isinstance(self._api.refused[table], MissingPermission):
+            self._missing.append(
+                f"{table} may not be read, so {loss}. Grant the account read access to {table}, "
+                "e.g. by a read ACL for a role that it has."
+            )
+        elif table in (METRICS, SLAS):
+            self._notes.append(f"The instance has no table {table}, so {loss}.")
+        else:
+            self._missing.append(
+                f"The instance has no table {table}, so {loss}. See whether its plugin is switched on."
+            )
 
     async def _look_at_audit(self, samples: Mapping[str, Rows]) -> None:
         """Whether the newest tickets of each table left a trace in sys_audit."""
@@ -111,13 +120,12 @@ class Examination:
             if not keys or AUDIT in self._api.refused:
                 continue
             found = await self._api.page(AUDIT, among("documentkey", keys), "sys_id", limit=SAMPLE)
-            if found.rows:
-                continue
-            if found.total:
+            if _is_hidden(found):
                 self._missing.append(
-                    f"The rows of {AUDIT} of {table} are hidden, so {LOSSES[AUDIT]}. Grant read access to them."
+                    f"The rows of {AUDIT} on {table} are hidden, so {LOSSES[AUDIT]}. "
+                    "Grant the account read access to them."
                 )
-            else:
+            elif not found.rows:
                 self._notes.append(
                     f"{AUDIT} knows nothing of the newest {len(keys)} tickets of {table}: "
                     "switch on auditing of this table to have its history from then on."
@@ -139,3 +147,8 @@ class Examination:
             return user, None
         page = await self._api.page("sys_user", f"user_name={user}", "sys_id,user_name,time_zone", limit=1)
         return user, next((row.get("time_zone") or None for row in page.rows), None)
+
+
+def _is_hidden(page: Rows) -> bool:
+    """Whether there are rows, but none that the account may see."""
+    return bool(page.total) and not page.rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from treadmill.connectors.servicenow.past import STATE, Change, current_name
+from treadmill.connectors.servicenow.past import STATE
 from treadmill.connectors.servicenow.query import among, both
 from treadmill.connectors.servicenow.table import Row, TableApi, class_of
 
@@ -21,19 +21,15 @@ async def read_audit(api: TableApi, table: str, tickets: Mapping[str, Row], colu
     return await api.matching(AUDIT, FIELDS, "documentkey", tickets, conditions=conditions, order=order, optional=True)
 
 
-def speaks_of_state(rows: Iterable[Row]) -> bool:
-    """Whether any of these audit rows tells of a change of state."""
-    return any(row.get("fieldname") == STATE for row in rows)
+def speaks_of_state(changes: Iterable[Row]) -> bool:
+    """Whether any of these is a change of state."""
+    return any(change.get("fieldname") == STATE for change in changes)
 
 
-def audited_changes(rows: Iterable[Row]) -> list[Change]:
-    """Each row once, in the order in which things happened. Raises KeyError where a row lacks what it must have."""
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Each real change once, in the order in which things happened. Raises KeyError or ValueError for a broken row."""
     unique = {row["sys_id"]: row for row in rows}
-    return [
-        Change(row["sys_created_on"], current_name(row["fieldname"]), row["oldvalue"], row["newvalue"], row.get("user"))
-        for row in sorted(unique.values(), key=_order)
-        if row["oldvalue"] != row["newvalue"]
-    ]
+    return [row for row in sorted(unique.values(), key=_order) if row["oldvalue"] != row["newvalue"]]
 
 
 def _order(row: Row) -> tuple[str, int, str]:
@@ -41,18 +37,20 @@ def _order(row: Row) -> tuple[str, int, str]:
     return row["sys_created_on"], int(row.get("record_checkpoint") or 0), row["sys_id"]
 
 
-def is_whole(changes: Iterable[Change], row: Row, columns: Iterable[str]) -> bool:
+def is_whole(changes: Iterable[Row], ticket: Row, columns: Iterable[str]) -> bool:
     """Whether the changes of each column follow from one another and lead to the ticket's present value.
 
     A change made after the ticket was read says nothing of that.
     """
-    last: dict[str, Change] = {}
+    last: dict[str, Row] = {}
     for change in changes:
-        before = last.get(change.column)
-        if before is not None and before.new != change.old:
+        column = change["fieldname"]
+        if column in last and last[column]["newvalue"] != change["oldvalue"]:
             return False
-        last[change.column] = change
-    read_at = row.get("sys_updated_on", "")
-    return all(
-        end.new == row.get(column, end.new) or end.at > read_at for column in columns if (end := last.get(column))
-    )
+        last[column] = change
+    return all(_is_present(last[column], ticket) for column in columns if column in last)
+
+
+def _is_present(change: Row, ticket: Row) -> bool:
+    value = ticket.get(change["fieldname"])
+    return value is None or value == change["newvalue"] or change["sys_created_on"] > ticket.get("sys_updated_on", "")

@@ -17,7 +17,7 @@ from treadmill.connectors.servicenow.settings import ServiceNowSettings
 from treadmill.connectors.servicenow.sla import read_slas
 from treadmill.connectors.servicenow.table import Row, TableApi, batches
 
-ROWS_IN_ONE_GO = 25
+ROWS_IN_ONE_GO = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,6 @@ class Choices:
         self._map = {label.casefold(): category for label, category in status_map.items()}
         self._statuses: dict[tuple[str, str], tuple[str, StatusCategory]] = {}
 
-    @property
-    def are_read(self) -> bool:
-        """Whether the instance has shown any choice."""
-        return bool(self._labels)
-
     def label(self, table: str, column: str, code: str | None) -> str | None:
         """What people see for this code: the table's own choice, else its parent's, else the code itself.
 

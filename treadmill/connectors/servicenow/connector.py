@@ -36,7 +36,12 @@ class ServiceNowConnector:
         self._settings = settings
         self._context = context
         self._http = HttpClient(
-            settings, self.usage, auth=credentials(settings), inspect=inspect, transport=context.transport
+            settings,
+            self.usage,
+            auth=credentials(settings),
+            inspect=inspect,
+            attempts=context.attempts,
+            transport=context.transport,
         )
         self._api = TableApi(self._http)
         self._scope = Scope(self._api, settings)
@@ -65,7 +70,7 @@ class ServiceNowConnector:
         for table in await self._scope.tables():
             async with aclosing(walk(self._api, table, base, key=BY_ID, fields="sys_id", limit=IDS_A_PAGE)) as pages:
                 async for rows in pages:
-                    yield [row["sys_id"] for row in rows]
+                    yield [row["sys_id"] for row in rows if "sys_id" in row]
 
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
         """The tickets with these sys_ids as far as they can be seen and meet the query."""
@@ -76,8 +81,9 @@ class ServiceNowConnector:
                 yield Page(tickets=tuple(tickets), checkpoint={}, refused=tuple(refused))
 
     async def count(self) -> Count | None:
-        """How many tickets the instance counts since `settings.since`, invisible ones included."""
-        return Count(tickets=await self._scope.count())
+        """How many tickets the instance counts since `settings.since`, invisible ones included; None: it may not."""
+        counted = await self._scope.count()
+        return None if counted is None else Count(tickets=counted)
 
     async def aclose(self) -> None:
         """Frees connections."""
@@ -115,7 +121,7 @@ class ServiceNowConnector:
             for table in tables:
                 query = both(self._settings.query, among("sys_id", sorted(missing))) + ordered(BY_ID)
                 rows = await self._api.all(table, query, columns(self._settings)) if missing else []
-                missing -= {row["sys_id"] for row in rows}
+                missing -= {row.get("sys_id", "") for row in rows}
                 if rows:
                     yield table, rows
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from treadmill.connectors.model import StatusCategory
-from treadmill.connectors.servicenow.audit import AUDIT, audited_changes, is_whole, read_audit, speaks_of_state
+from treadmill.connectors.servicenow.audit import AUDIT, in_order, is_whole, read_audit, speaks_of_state
 from treadmill.connectors.servicenow.choices import Choices, home
 from treadmill.connectors.servicenow.columns import ASSIGNEE, COUNTERS, PRIORITY
 from treadmill.connectors.servicenow.metrics import is_covered, measured_changes, read_metrics
@@ -45,28 +45,31 @@ class History:
         silent = {
             key: row
             for key, row in tickets.items()
-            if self._must_have_changed(table, row) and not speaks_of_state(audited[key])
+            if not speaks_of_state(audited[key]) and self._must_have_changed(table, row)
         }
         for row in await read_audit(self._api, table, silent, OLD_STATES):
-            audited[row.get("documentkey", "")].append(row)
+            audited[row.get("documentkey", "")].append(row | {"fieldname": STATE})
         unaudited = [key for key in silent if not audited[key]]
         return Evidence(audited, _by_ticket(await read_metrics(self._api, unaudited, self._team), "id"))
 
     def past(self, table: str, row: Row, evidence: Evidence) -> Past:
         """The past of one ticket of the page. Raises KeyError or ValueError where the evidence makes no sense."""
         key = row["sys_id"]
-        label, category = self._choices.status_of(home(table, row), row)
         if audited := evidence.audited.get(key):
-            changes = audited_changes(audited)
-            explained = category in OPEN or any(change.column == STATE for change in changes)
-            whole = explained and is_whole(changes, row, (STATE, self._team))
-            return Past(changes, "history" if whole else "truncated")
+            return self._audited_past(table, row, in_order(audited))
         if measured := evidence.measured.get(key):
+            label, _ = self._choices.status_of(home(table, row), row)
             whole = is_covered(measured, row.get("sys_created_on") or row["opened_at"], label)
             return Past(measured_changes(measured), "history" if whole else "truncated")
         if not self._must_have_changed(table, row):
             return Past((), "history")
         return Past((), "counter" if any(row.get(counter) for counter in COUNTERS) else "none")
+
+    def _audited_past(self, table: str, row: Row, changes: Sequence[Row]) -> Past:
+        """A ticket that has come to its end without a change of state was not audited from its beginning."""
+        explained = speaks_of_state(changes) or self._choices.status_of(home(table, row), row)[1] in OPEN
+        whole = explained and is_whole(changes, row, (STATE, self._team))
+        return Past(changes, "history" if whole else "truncated")
 
     def _must_have_changed(self, table: str, row: Row) -> bool:
         """Whether a ticket without changes is one whose changes are unknown."""

@@ -1,11 +1,10 @@
 """From rows to tickets."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from pydantic import ValidationError
 
-from treadmill.connectors.model import Kind, Link, Refusal, StatusCategory, Ticket, Transition, TransitionField
+from treadmill.connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
 from treadmill.connectors.servicenow.choices import Choices, home
 from treadmill.connectors.servicenow.columns import (
     ASSIGNEE,
@@ -20,7 +19,7 @@ from treadmill.connectors.servicenow.columns import (
     RESOLVERS,
     SUBCATEGORY,
 )
-from treadmill.connectors.servicenow.past import STATE, Change, Past
+from treadmill.connectors.servicenow.past import STATE, Past
 from treadmill.connectors.servicenow.query import EPOCH, instant, instant_or_none
 from treadmill.connectors.servicenow.references import References
 from treadmill.connectors.servicenow.settings import ServiceNowSettings
@@ -41,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+NO_STATUS: tuple[None, None] = None, None
 LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
@@ -52,12 +52,6 @@ class Mapper:
         self._choices = choices
         self._references = references
         self._kinds = {**KINDS, **settings.kind_map}
-        self._fields: dict[str, TransitionField] = {
-            STATE: "status",
-            settings.team_field: "team",
-            ASSIGNEE: "assignee",
-            PRIORITY: "priority",
-        }
 
     def ticket(self, table: str, row: Row, past: Past, slas: Sequence[Row]) -> Ticket:
         """The ticket of a row of `table`. Raises ValueError or KeyError where the row makes no sense."""
@@ -119,30 +113,30 @@ class Mapper:
             return written
         return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
 
-    def _transition(self, owner: str, change: Change) -> Transition:
-        field = self._fields[change.column]
-        if field == "status":
-            return self._status_change(owner, change)
-        show = partial(self._choices.label, owner, PRIORITY) if field == "priority" else self._references.name
-        return Transition(
-            at=instant(change.at), field=field, old=show(change.old), new=show(change.new), actor=change.user or None
-        )
-
-    def _status_change(self, owner: str, change: Change) -> Transition:
-        old, old_category = self._status(owner, change.old)
-        new, new_category = self._status(owner, change.new)
-        return Transition(
-            at=instant(change.at),
-            field="status",
-            old=old,
-            new=new,
-            old_category=old_category,
-            new_category=new_category,
-            actor=change.user or None,
-        )
-
-    def _status(self, owner: str, code: str) -> tuple[str, StatusCategory] | tuple[None, None]:
-        return self._choices.status(owner, code) if code else (None, None)
+    def _transition(self, owner: str, change: Row) -> Transition:
+        at, column = instant(change["sys_created_on"]), change["fieldname"]
+        old, new, actor = change["oldvalue"], change["newvalue"], change.get("user") or None
+        if column == STATE:
+            status = self._choices.status
+            old_label, old_category = status(owner, old) if old else NO_STATUS
+            new_label, new_category = status(owner, new) if new else NO_STATUS
+            return Transition(
+                at=at,
+                field="status",
+                old=old_label,
+                new=new_label,
+                old_category=old_category,
+                new_category=new_category,
+                actor=actor,
+            )
+        if column == PRIORITY:
+            label = self._choices.label
+            return Transition(
+                at=at, field="priority", old=label(owner, column, old), new=label(owner, column, new), actor=actor
+            )
+        field: TransitionField = "assignee" if column == ASSIGNEE else "team"
+        name = self._references.name
+        return Transition(at=at, field=field, old=name(old), new=name(new), actor=actor)
 
 
 def refusal(row: Row, problem: Exception) -> Refusal:
@@ -170,5 +164,5 @@ def _number(text: str | None) -> int | None:
 
 def _links(row: Row) -> tuple[Link, ...]:
     """Each other ticket that a column refers to, once a relation."""
-    found = {(relation, target): None for column, relation in LINKS.items() if (target := row.get(column))}
-    return tuple([Link(relation=relation, target=target) for relation, target in found if target != row["sys_id"]])
+    found = [(relation, target) for column, relation in LINKS.items() if (target := row.get(column))]
+    return tuple([Link(relation=relation, target=target) for relation, target in dict.fromkeys(found)]) if found else ()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import pairwise
 
-from treadmill.connectors.servicenow.past import OLD_STATES, STATE, Change, current_name
+from treadmill.connectors.servicenow.past import OLD_STATES, STATE
 from treadmill.connectors.servicenow.query import among, instant
 from treadmill.connectors.servicenow.table import Row, TableApi
 
@@ -23,15 +23,20 @@ async def read_metrics(api: TableApi, keys: Collection[str], team: str) -> list[
     return await api.matching(METRICS, FIELDS, "id", keys, conditions=conditions, order=("start",), optional=True)
 
 
-def measured_changes(rows: Iterable[Row]) -> list[Change]:
-    """Where one interval of a column follows another, the value has changed from one label to the other."""
+def measured_changes(rows: Iterable[Row]) -> list[Row]:
+    """Changes in the form of sys_audit, but from label to label: where one interval of a column follows another."""
     changes = [
-        Change(after["start"], column, before["value"], after["value"], None)
+        {
+            "sys_created_on": after["start"],
+            "fieldname": column,
+            "oldvalue": before["value"],
+            "newvalue": after["value"],
+        }
         for column, intervals in _by_column(rows).items()
         for before, after in pairwise(intervals)
         if before["value"] != after["value"]
     ]
-    return sorted(changes, key=lambda change: change.at)
+    return sorted(changes, key=lambda change: change["sys_created_on"])
 
 
 def is_covered(rows: Iterable[Row], opened: str, label: str) -> bool:
@@ -50,7 +55,7 @@ def _by_column(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["start"], row["sys_id"])):
         found[row["field"]].append(row)
-    for column in OLD_STATES:
-        intervals = found.pop(column, [])
-        found.setdefault(current_name(column), intervals)
+    for old_name in OLD_STATES:
+        intervals = found.pop(old_name, [])
+        found[STATE] = found[STATE] or intervals
     return found

@@ -24,16 +24,20 @@ class Scope:
         Raises ConnectorError where none can be, or one that the operator named cannot.
         """
         wanted = self._settings.tables
-        problems = dict(zip(wanted, await together(self._problem_of(table) for table in wanted), strict=True))
+        problems = {table: await self._problem_of(table) for table in wanted}
         self.skipped = {table: problem for table, problem in problems.items() if problem is not None}
         if self.skipped and (self._settings.tables_are_named or len(self.skipped) == len(wanted)):
             raise next(iter(self.skipped.values()))
         return [table for table in wanted if table not in self.skipped]
 
-    async def count(self) -> int:
-        """Tickets that the instance counts since `settings.since`, invisible ones included."""
+    async def count(self) -> int | None:
+        """Tickets that the instance counts since `settings.since`, invisible ones included; None where it may not."""
         query = both(self._settings.query, since(self._settings.since))
-        return sum(await together(self._api.count(table, query) for table in await self.tables()))
+        tables = await self.tables()
+        try:
+            return sum(await together(self._api.count(table, query) for table in tables))
+        except MissingPermission:
+            return None
 
     async def _problem_of(self, table: str) -> ConnectorError | None:
         try:

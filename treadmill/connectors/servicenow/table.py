@@ -1,5 +1,6 @@
 """The Table API: one page of rows, a whole answer, a count; and what counts as an answer."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -81,32 +82,37 @@ class Rows:
 
 
 class TableApi:
-    """Reads any table. After an answer that stays cut, all later pages of this run are half as large."""
+    """Reads any table. After an answer that stays cut, all later pages of its table are half as large in this run."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
-        self._halvings = 0
+        self._halvings: Counter[str] = Counter()
         self._asked: set[str] = set()
         self.refused: dict[str, ConnectorError] = {}
 
-    async def page(self, table: str, query: str, fields: str, *, limit: int, offset: int = 0) -> Rows:
-        """At most `limit` rows behind `offset`. Raises ConnectorError."""
+    async def page(
+        self, table: str, query: str, fields: str, *, limit: int, offset: int = 0, links: bool = True
+    ) -> Rows:
+        """At most `limit` rows behind `offset`. Raises ConnectorError.
+
+        Without `links` the answer does not repeat the query in a header for each neighbouring page.
+        """
         while True:
-            size = self._size(limit)
+            size = self._size(table, limit)
             try:
-                return await self._page(table, query, fields, size, offset)
+                return await self._page(table, query, fields, limit=size, offset=offset, links=links)
             except Truncated as problem:
                 if size <= SMALLEST_PAGE:
                     raise Unavailable(f"{table}: even {size} rows came cut ({problem})") from problem
-                if size == self._size(limit):
-                    self._halvings += 1
+                if size == self._size(table, limit):
+                    self._halvings[table] += 1
 
-    async def all(self, table: str, query: str, fields: str, limit: int = ROWS_AT_A_TIME) -> list[Row]:
+    async def all(self, table: str, query: str, fields: str) -> list[Row]:
         """All visible rows of a query whose order is total and whose rows stay where they are."""
         found: list[Row] = []
         offset, more = 0, True
         while more:
-            page = await self.page(table, query, fields, limit=limit, offset=offset)
+            page = await self.page(table, query, fields, limit=ROWS_AT_A_TIME, offset=offset, links=False)
             found += page.rows
             offset += page.limit
             more = page.more
@@ -153,21 +159,20 @@ class TableApi:
         except (KeyError, TypeError, ValueError) as problem:
             raise BrokenAnswer(f"the count of {table} is no number") from problem
 
-    def _size(self, limit: int) -> int:
-        return max(min(limit, SMALLEST_PAGE), limit >> self._halvings)
+    def _size(self, table: str, limit: int) -> int:
+        return max(min(limit, SMALLEST_PAGE), limit >> self._halvings[table])
 
-    async def _page(self, table: str, query: str, fields: str, limit: int, offset: int) -> Rows:
-        answer = await self._http.get(
-            f"/api/now/table/{table}",
-            {
-                "sysparm_query": query,
-                "sysparm_fields": fields,
-                "sysparm_limit": limit,
-                "sysparm_offset": offset,
-                "sysparm_display_value": "false",
-                "sysparm_exclude_reference_link": "true",
-            },
-        )
+    async def _page(self, table: str, query: str, fields: str, *, limit: int, offset: int, links: bool) -> Rows:
+        parameters = {
+            "sysparm_query": query,
+            "sysparm_fields": fields,
+            "sysparm_limit": str(limit),
+            "sysparm_offset": str(offset),
+            "sysparm_display_value": "false",
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_suppress_pagination_header": "false" if links else "true",
+        }
+        answer = await self._http.get(f"/api/now/table/{table}", parameters)
         rows = answer.data["result"]
         if not isinstance(rows, list):
             raise BrokenAnswer(f"the rows of {table} are no list")

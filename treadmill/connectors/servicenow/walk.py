@@ -30,8 +30,8 @@ async def walk(
 ) -> AsyncGenerator[list[Row], None]:
     """All visible rows that meet `base`, from those that meet `start` on, in pages of at most `limit`.
 
-    A row that moves while the walk is under way comes again where it has gone to. Rows without a readable
-    key come too.
+    A row that moves while the walk is under way comes again where it has gone to. Behind a page without any
+    visible key the walk goes on by offset; pages overlap there, since a row that moves away draws others forward.
     """
     groups, offset, more = [start], 0, True
     while more:
@@ -39,7 +39,7 @@ async def walk(
         page = await api.page(table, query, fields, limit=limit, offset=offset)
         more, last = page.more, _last_key(page.rows, key)
         if last is None:
-            offset += page.limit
+            offset += max(1, page.limit * 9 // 10)
         else:
             groups, offset = beyond(key, last), 0
         if page.rows:

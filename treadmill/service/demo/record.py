@@ -94,9 +94,9 @@ class Record:
     by_monitoring: bool = False
     deleted: bool = False
     updated_at: datetime = field(init=False)
-    changes: list[Change] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    linked_by: list[Link] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list, repr=False)
+    links: list[Link] = field(default_factory=list, repr=False)
+    linked_by: list[Link] = field(default_factory=list, repr=False)
     work: list[Work] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ SPAN = timedelta(days=548)
 
 def simulate(seed: int = 1, as_of: datetime | None = None) -> Company:
     """The company as it stands at `as_of` (aware; default: the beginning of the present hour)."""
-    as_of = as_of or datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    as_of = as_of.astimezone(UTC) if as_of else datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     start = as_of - SPAN
     ledger = Ledger(Random(seed))  # noqa: S311 - the same dice every time are the point
     families = [Planting(ledger, plan, start, as_of).run() for plan in scenario().families]

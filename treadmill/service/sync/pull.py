@@ -60,17 +60,15 @@ async def _store_all(workplace: Workplace, running: RunningSource, connector: Co
 
 
 async def _compare_counts(workplace: Workplace, source: ConfiguredSource, running: RunningSource) -> None:
-    """A source is complete when its own count agrees with the store's; a first disagreement calls for a census."""
+    """A source is complete when its own count agrees with the store's; else its first pull ends with a census."""
     state = await asyncio.to_thread(sources.state, running.database, running.state.id)
     async with source.open(state.reach) as connector:
         count = await connector.count()
-        if count is None:
-            return
-        if count.tickets == state.tickets:
+        if count is not None and count.tickets == state.tickets:
             await asyncio.to_thread(sources.mark_completeness, running.database, state.id, True, ())
         elif state.reconciled_at is None:
             await reconcile(workplace, running, connector)
-        elif count.exact and count.tickets - state.tickets != sum(gap.count for gap in state.gaps):
+        elif count is not None and count.exact and count.tickets - state.tickets != sum(gap.count for gap in state.gaps):
             await asyncio.to_thread(
                 sources.mark_completeness, running.database, state.id, False, (_unexplained(count, state.tickets),)
             )

@@ -38,7 +38,7 @@ DATED: Mapping[str, tuple[str, Callable[[str], Json]]] = {
 
 
 def issue(record: Record, fields: Iterable[str]) -> Json:
-    """An issue with these fields; `id` and `key` are no fields but always there or asked for alone."""
+    """An issue with these fields; the id alone where nothing else is asked for."""
     wanted = set(fields)
     shown: Json = {"id": record.id}
     if wanted <= {"id"}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from treadmill.service.demo.organisation import SERVICES
-from treadmill.service.demo.record import Record, Relation
+from treadmill.service.demo.record import PRIORITIES, Record, Relation
 from treadmill.service.demo.story.ledger import Ledger
 from treadmill.service.demo.story.life import Course
 from treadmill.service.demo.story.rhythm import CLOSES, OPENS, after_work, at_work, day_at
@@ -56,7 +56,9 @@ class Planting:
         for at, hours in self._beginnings():
             self._family.episodes.append(self._episode(at, hours))
         if self._plan.outage_after is not None:
-            self._family.fix = self._fix(self._family.episodes[0][0].opened_at + 20 * DAY)
+            major = self._family.episodes[0][0]
+            major.priority = PRIORITIES[0]
+            self._family.fix = self._fix(major.opened_at + 20 * DAY)
         self._link_to_fix()
         return self._family
 
@@ -142,7 +144,7 @@ class Planting:
         return replace(self._ledger.course(plan.teams, hours, effort, logged=0.75, loops=1.2), cancelled=False)
 
     def _fix(self, by: datetime) -> Fix:
-        """A problem record and its change, which is done about a week after `by`."""
+        """A problem record and its change, which is begun at `by` and done within days."""
         problem_title, change_title = self._plan.fix_titles or ("", "")
         team = SERVICES[self._plan.service].team
         change = self._ledger.open(

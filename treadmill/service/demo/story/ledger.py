@@ -12,6 +12,7 @@ from treadmill.service.demo.story.text import Volatile
 PRIORITY_WEIGHTS = {"incident": (1, 6, 44, 42, 7), "sc_req_item": (0, 1, 19, 70, 10), "problem": (1, 14, 60, 25, 0)}
 USUAL_WEIGHTS = (1, 14, 50, 27, 8)
 HOST_SHARE = 0.35
+FIRST_TEAM_SHARE = 0.35
 
 
 class Ledger:
@@ -74,7 +75,7 @@ class Ledger:
     def _holders(self, teams: Sequence[str], loops: float) -> tuple[str, ...]:
         """The teams that hold a ticket in turn: the first alone, all of them, or to and fro between the last two."""
         rng = self.rng
-        if len(teams) == 1 or rng.random() < 0.35:
+        if len(teams) == 1 or rng.random() < FIRST_TEAM_SHARE:
             return tuple(teams[:1])
         back = rng.choices((0, 1, 2, 3), (100, 7 * loops, 5 * loops, loops))[0]
         return (*teams, *(teams[-2 + step % 2] for step in range(back)))

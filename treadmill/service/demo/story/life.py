@@ -15,7 +15,8 @@ CLOSES_AFTER = timedelta(days=5)
 class Course:
     """What happens to a ticket: its holders in order, the hours until it is done, and how often it goes round.
 
-    `hours` are business hours, of which `queue` pass before somebody begins. `effort` is in hours; 0: nobody logs it.
+    `queue` hours pass before somebody begins, then about `hours` until it is resolved: business hours, both.
+    `effort` is in hours; 0: nobody logs it.
     """
 
     teams: tuple[str, ...]

@@ -1,0 +1,214 @@
+"""A ServiceNow of a few invented rows: it ignores what it does not understand, and hides rows after the limit."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from treadmill.connectors.base import Context
+from treadmill.connectors.model import Page, Ticket
+from treadmill.connectors.servicenow import ServiceNowConnector
+
+URL = "https://example.service-now.com"
+PASSWORD = "s3cret-password"
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+CONDITION = re.compile(r"([a-z_.]+)(IN|>=|>|=)(.*)")
+CANCELLED = {"error": {"message": "Transaction cancelled: maximum execution time exceeded"}, "status": "failure"}
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def sys_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def incident(number: int, updated: str = "2024-05-01 10:00:00", /, **columns: str) -> Row:
+    return {
+        "sys_id": sys_id(number),
+        "number": f"INC{number:07d}",
+        "sys_class_name": "incident",
+        "short_description": f"Disk {number} is full",
+        "state": "1",
+        "priority": "2",
+        "opened_at": "2024-05-01 09:00:00",
+        "sys_created_on": "2024-05-01 09:00:00",
+        "sys_updated_on": updated,
+        "reopen_count": "0",
+        "reassignment_count": "0",
+        **columns,
+    }
+
+
+def audit(
+    number: int,
+    ticket: int,
+    column: str,
+    /,
+    old: str,
+    new: str,
+    *,
+    at: str = "2024-05-01 08:00:00",
+    checkpoint: int = 1,
+) -> Row:
+    return {
+        "sys_id": sys_id(number),
+        "tablename": "incident",
+        "documentkey": sys_id(ticket),
+        "fieldname": column,
+        "oldvalue": old,
+        "newvalue": new,
+        "user": "someone",
+        "sys_created_on": at,
+        "record_checkpoint": str(checkpoint),
+    }
+
+
+def choice(column: str, value: str, label: str, table: str = "incident", inactive: str = "false") -> Row:
+    key = f"{table}{column}{value}{inactive}"
+    return {
+        "sys_id": f"{sum(key.encode()):032x}",
+        "name": table,
+        "element": column,
+        "value": value,
+        "label": label,
+        "language": "en",
+        "inactive": inactive,
+    }
+
+
+STATES = [
+    choice("state", code, label)
+    for code, label in {"1": "New", "2": "Active", "4": "Awaiting Vendor", "6": "Resolved", "7": "Closed"}.items()
+]
+
+
+class Instance:
+    """Tables by name, and what is wrong with the instance.
+
+    `refused`: status and message by table; `hidden`: sys_ids that come short of a page; `ignored`: columns that
+    queries do not understand; `counts`, `links`: whether these headers come; `shown`: what field rules leave of a row.
+    """
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[Row]] = {
+            "incident": [],
+            "sys_audit": [],
+            "metric_instance": [],
+            "sys_choice": list(STATES),
+            "sys_user_group": [],
+            "sys_user": [],
+            "cmdb_ci": [],
+            "cmdb_ci_service": [],
+        }
+        self.refused: dict[str, tuple[int, str]] = {}
+        self.hidden: set[str] = set()
+        self.ignored: set[str] = set()
+        self.counts = True
+        self.links = True
+        self.requests: list[httpx.Request] = []
+        self.intercept: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+        self.shown: Callable[[Row], Row] = lambda row: row
+        self.afterwards: Callable[[str, Sequence[Row]], None] = lambda table, rows: None
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.intercept(request) or self._answer(request)
+
+    def asked(self, table: str) -> list[httpx.QueryParams]:
+        """The parameters of all requests for rows of this table."""
+        path = f"/api/now/table/{table}"
+        return [request.url.params for request in self.requests if request.url.path == path]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        _, _, _, kind, table = request.url.path.split("/")
+        if table not in self.tables or table in self.refused:
+            status, message = self.refused.get(table, (400, f"Invalid table {table}"))
+            return httpx.Response(status, json={"error": {"message": message, "detail": None}, "status": "failure"})
+        found = self._select(table, request.url.params["sysparm_query"])
+        if kind == "stats":
+            return httpx.Response(200, json={"result": {"stats": {"count": str(len(found))}}})
+        return self._page(table, found, request.url.params)
+
+    def _page(self, table: str, found: Sequence[Row], params: httpx.QueryParams) -> httpx.Response:
+        offset, limit = int(params["sysparm_offset"]), int(params["sysparm_limit"])
+        fields = params["sysparm_fields"].split(",")
+        rows = [row for row in found[offset : offset + limit] if row["sys_id"] not in self.hidden]
+        headers = {"Set-Cookie": "JSESSIONID=kept; Path=/"}
+        if self.counts:
+            headers["X-Total-Count"] = str(len(found))
+        if self.links and offset + limit < len(found):
+            headers["Link"] = f'<{URL}/next>;rel="next"'
+        result = [{name: value for name, value in self.shown(row).items() if name in fields} for row in rows]
+        self.afterwards(table, rows)
+        return httpx.Response(200, json={"result": result}, headers=headers)
+
+    def _select(self, table: str, query: str) -> list[Row]:
+        conditions, *order = query.split("ORDERBY")
+        groups = [self._conditions(table, group) for group in conditions.split("^NQ")]
+        found = [row for row in self.tables[table] if any(all(_meets(row, part) for part in group) for group in groups)]
+        descending = any(column.startswith("DESC") for column in order)
+        columns = [column.removeprefix("DESC").strip("^") for column in order]
+        return sorted(found, key=lambda row: [row.get(column, "") for column in columns], reverse=descending)
+
+    def _conditions(self, table: str, group: str) -> list[tuple[str, str, str]]:
+        """The conditions that the instance understands."""
+        known = {column for row in self.tables[table] for column in row} - self.ignored
+        parts = [CONDITION.fullmatch(part) for part in group.split("^") if part]
+        found = [(part[1], part[2], part[3]) for part in parts if part is not None]
+        return [condition for condition in found if condition[0] in known]
+
+
+def _meets(row: Row, condition: tuple[str, str, str]) -> bool:
+    column, operator, value = condition
+    mine = row.get(column, "")
+    if operator == "IN":
+        return mine in value.split(",")
+    return bool({"=": mine == value, ">": mine > value, ">=": mine >= value}[operator])
+
+
+def connector(**settings: Any) -> ServiceNowConnector:
+    """A connector to the invented instance that reads incidents, unless the settings say otherwise."""
+    context = Context("servicenow", person_names=settings.pop("person_names", False), now=lambda: NOW)
+    given = {"url": URL, "user": "reader", "password": PASSWORD, "since": "2024-01-01", "tables": "incident"} | settings
+    told = {name: value for name, value in given.items() if value is not None}
+    return ServiceNowConnector(ServiceNowConnector.Settings.model_validate(told), context)
+
+
+def run(work: Awaitable[T]) -> T:
+    async def wait() -> T:
+        return await work
+
+    return asyncio.run(wait())
+
+
+def pull(found: ServiceNowConnector, checkpoint: dict[str, Any] | None = None) -> list[Page]:
+    """All pages of a pull."""
+
+    async def collect() -> list[Page]:
+        try:
+            return [page async for page in found.pages(checkpoint)]
+        finally:
+            await found.aclose()
+
+    return asyncio.run(collect())
+
+
+def tickets(found: ServiceNowConnector) -> list[Ticket]:
+    """All tickets of a pull, in the order in which they came."""
+    return [ticket for page in pull(found) for ticket in page.tickets]
+
+
+def ids(found: ServiceNowConnector) -> list[str]:
+    """All ids that a census sees."""
+
+    async def collect() -> list[str]:
+        try:
+            return [ticket_id async for batch in found.ids() for ticket_id in batch]
+        finally:
+            await found.aclose()
+
+    return asyncio.run(collect())

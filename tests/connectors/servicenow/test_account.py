@@ -1,0 +1,107 @@
+"""What a check finds and what it tells the operator to do."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.connectors.servicenow.fake import Instance, audit, connector, incident, sys_id
+from treadmill.connectors.model import Account
+from treadmill.connectors.servicenow.auth import TOKEN_PATH
+
+
+def check(**settings: object) -> Account:
+    async def ask() -> Account:
+        found = connector(**settings)
+        try:
+            return await found.check()
+        finally:
+            await found.aclose()
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture
+def healthy(instance: Instance) -> Instance:
+    instance.tables |= {
+        "incident": [incident(number, business_service="", assignment_group="", category="x") for number in range(3)],
+        "sys_audit": [audit(100, 1, "state", "1", "2")],
+        "task_sla": [],
+        "sys_user": [{"sys_id": sys_id(80), "user_name": "reader", "time_zone": "America/St_Johns"}],
+    }
+    return instance
+
+
+def test_a_healthy_instance_has_nothing_missing(healthy: Instance) -> None:
+    assert check() == Account(
+        system="ServiceNow at https://example.service-now.com",
+        user="reader",
+        time_zone="America/St_Johns",
+        tickets=3,
+    )
+
+
+def test_a_client_without_a_user_is_called_by_its_id(healthy: Instance) -> None:
+    def give_token(request: httpx.Request) -> httpx.Response | None:
+        is_for_token = request.url.path == TOKEN_PATH
+        return httpx.Response(200, json={"access_token": "token", "expires_in": 60}) if is_for_token else None
+
+    healthy.intercept = give_token
+    account = check(user=None, password=None, client_id="treadmill", client_secret="s3cret-client")
+    assert account.user == "OAuth client treadmill"
+    assert account.time_zone is None
+
+
+@pytest.mark.parametrize(
+    "table", ["sys_audit", "metric_instance", "task_sla", "sys_choice", "sys_user_group", "cmdb_ci"]
+)
+def test_a_table_that_may_not_be_read_is_missing_with_its_remedy(healthy: Instance, table: str) -> None:
+    healthy.refused[table] = (403, "User Not Authorized")
+    (missing,) = check().missing
+    assert missing.startswith(f"{table} may not be read, so ")
+    assert f"Grant the account read access to {table}" in missing
+
+
+def test_tables_that_do_not_exist_are_told_apart_from_forbidden_ones(healthy: Instance) -> None:
+    healthy.refused["task_sla"] = (400, "Invalid table task_sla")
+    healthy.refused["cmdb_ci_service"] = (400, "Invalid table cmdb_ci_service")
+    account = check()
+    assert account.notes == ("The instance has no table task_sla, so service levels are unknown.",)
+    assert account.missing[0].startswith(
+        "The instance has no table cmdb_ci_service, so what refers to it is shown by sys_id"
+    )
+
+
+def test_default_tables_that_are_skipped_are_missing(healthy: Instance) -> None:
+    healthy.refused["problem"] = (403, "User Not Authorized")
+    healthy.tables |= {"problem": [], "change_request": [], "sc_req_item": []}
+    account = check(tables=None)
+    assert [text.split()[0] for text in account.missing] == ["problem", "the"]
+    assert "read access to problem" in account.missing[0]
+    assert "no table sc_task" in account.missing[1]
+
+
+@pytest.mark.parametrize("table", ["incident", "sys_audit", "sys_choice"])
+def test_hidden_rows_are_found(healthy: Instance, table: str) -> None:
+    healthy.hidden = {row["sys_id"] for row in healthy.tables[table]}
+    assert any("hidden" in text or "none of the newest can be seen" in text for text in check().missing)
+
+
+def test_columns_that_cannot_be_read_are_found(healthy: Instance) -> None:
+    healthy.shown = lambda row: {
+        name: value for name, value in row.items() if name not in ("state", "business_service")
+    }
+    account = check()
+    assert account.missing == ("incident.state cannot be read. Grant the account read access to this column.",)
+    assert account.notes[0].startswith("No table shows a column business_service, so service stays empty.")
+
+
+def test_a_table_without_audit_is_told(healthy: Instance) -> None:
+    healthy.tables["sys_audit"] = []
+    (note,) = check().notes
+    assert note.startswith("sys_audit knows nothing of the newest 3 tickets of incident")
+
+
+def test_a_query_that_leaves_out_nothing_is_suspected(healthy: Instance) -> None:
+    (note,) = check(query="compny=ours").notes
+    assert note.startswith("QUERY leaves out nothing of incident.")

@@ -1,0 +1,77 @@
+"""What codes mean: this instance's own labels, and the categories they speak of."""
+
+import pytest
+
+from tests.connectors.servicenow.fake import Instance, choice, connector, incident, tickets
+from treadmill.connectors.servicenow.choices import Choices
+
+
+def status(instance: Instance, table: str = "incident", **columns: object) -> tuple[str, str]:
+    settings = {"status_map": columns.pop("status_map", {}), "tables": table}
+    instance.tables[table] = [
+        incident(1, sys_class_name=table, **{name: str(value) for name, value in columns.items()})
+    ]
+    (ticket,) = tickets(connector(**settings))
+    return ticket.status, ticket.status_category
+
+
+def test_labels_are_the_instances_own(instance: Instance) -> None:
+    instance.tables["sys_choice"] += [choice("state", "3", "Awaiting Problem")]
+    assert status(instance, state="3") == ("Awaiting Problem", "waiting")
+
+
+def test_the_operators_word_comes_first(instance: Instance) -> None:
+    assert status(instance, state="4", status_map={"awaiting vendor": "active"}) == ("Awaiting Vendor", "active")
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "expected"),
+    [
+        ("incident", "3", ("On Hold", "waiting")),
+        ("incident", "8", ("Canceled", "cancelled")),
+        ("problem", "103", ("Root Cause Analysis", "active")),
+        ("change_request", "-5", ("New", "new")),
+        ("change_request", "3", ("Closed", "closed")),
+        ("sc_task", "2", ("Work in Progress", "active")),
+        ("sc_task", "4", ("Closed Incomplete", "cancelled")),
+        ("incident", "42", ("42", "active")),
+    ],
+)
+def test_without_choices_the_base_system_is_assumed(
+    instance: Instance, table: str, code: str, expected: tuple[str, str]
+) -> None:
+    instance.refused["sys_choice"] = (403, "User Not Authorized")
+    assert status(instance, table, state=code) == expected
+
+
+def test_a_state_that_may_not_be_read_leaves_whether_it_is_active(instance: Instance) -> None:
+    assert status(instance, state="", active="false") == ("", "closed")
+    assert status(instance, state="", active="true") == ("", "active")
+
+
+def test_old_names_of_the_state_stand_in(instance: Instance) -> None:
+    assert status(instance, state="", incident_state="6") == ("Resolved", "resolved")
+
+
+def test_tasks_read_from_their_parent_have_the_states_of_their_class(instance: Instance) -> None:
+    instance.refused["sys_choice"] = (403, "User Not Authorized")
+    instance.tables["task"] = [incident(1, sys_class_name="problem", state="106")]
+    (ticket,) = tickets(connector(tables="task"))
+    assert (ticket.kind, ticket.status) == ("problem", "Resolved")
+
+
+def test_choices_out_of_use_name_what_no_other_choice_names() -> None:
+    rows = [
+        choice("state", "2", "In Work", inactive="true"),
+        choice("state", "2", "Active"),
+        choice("state", "9", "Parked", inactive="true"),
+    ]
+    for order in (rows, rows[::-1]):
+        found = Choices(order, {})
+        assert (found.label("incident", "state", "2"), found.label("incident", "state", "9")) == ("Active", "Parked")
+
+
+def test_a_table_inherits_the_choices_of_task() -> None:
+    found = Choices([choice("priority", "1", "Very high", table="task"), choice("priority", "1", "P1", "problem")], {})
+    assert found.label("incident", "priority", "1") == "Very high"
+    assert found.label("problem", "priority", "1") == "P1"

@@ -1,0 +1,268 @@
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import respx
+import stamina
+
+from treadmill.connectors.base import HttpSettings, Usage
+from treadmill.connectors.errors import (
+    BudgetSpent,
+    MissingPermission,
+    NotFound,
+    NotJson,
+    Transient,
+    Truncated,
+    Unavailable,
+    WrongCredentials,
+    WrongSettings,
+)
+from treadmill.connectors.http import FAILURES_TO_OPEN, Answer, HttpClient, retry_after_seconds
+
+BASE = "https://tickets.example.com/base"
+OK = httpx.Response(200, json={"ok": True})
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(request: pytest.FixtureRequest) -> Any:
+    with stamina.set_testing(True, attempts=4):
+        yield
+
+
+def client(usage: Usage | None = None, **options: Any) -> HttpClient:
+    inspect = options.pop("inspect", None)
+    keep = options.pop("keep_cookies", False)
+    return HttpClient(HttpSettings(url=BASE, **options), usage or Usage(), inspect=inspect, keep_cookies=keep)
+
+
+def asked(work: Callable[[HttpClient], Coroutine[Any, Any, Any]], http: HttpClient) -> Any:
+    async def run() -> Any:
+        try:
+            return await work(http)
+        finally:
+            await http.aclose()
+
+    return asyncio.run(run())
+
+
+def got(http: HttpClient, path: str = "/x") -> Answer:
+    answer: Answer = asked(lambda http: http.get(path), http)
+    return answer
+
+
+@respx.mock
+def test_the_base_path_is_kept_and_json_is_parsed() -> None:
+    route = respx.get(f"{BASE}/api/x").mock(OK)
+    assert got(client(), "/api/x").data == {"ok": True}
+    assert route.calls[0].request.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (401, WrongCredentials),
+        (403, MissingPermission),
+        (404, NotFound),
+        (400, WrongSettings),
+        (302, WrongSettings),
+        (405, WrongSettings),
+    ],
+)
+@respx.mock
+def test_refusals_are_named_by_what_is_to_be_done_and_not_asked_again(status: int, error: type[Exception]) -> None:
+    route = respx.get(f"{BASE}/x").mock(httpx.Response(status, json={"errorMessages": ["No such project"]}))
+    with pytest.raises(error, match="No such project") as caught:
+        got(client())
+    assert route.call_count == 1
+    assert f"GET /base/x: {status}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        httpx.Response(503),
+        httpx.Response(429),
+        httpx.Response(202),
+        httpx.Response(500),
+        httpx.Response(200, html="<html>log in</html>"),
+        httpx.Response(200, text='{"cut": ', headers={"content-type": "application/json"}),
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("cut"),
+    ],
+)
+@respx.mock
+def test_what_passes_is_asked_again_and_counted(failure: Any) -> None:
+    route = respx.get(f"{BASE}/x").mock(side_effect=[failure, OK])
+    usage = Usage()
+    assert got(client(usage)).data == {"ok": True}
+    assert (route.call_count, usage.requests, usage.retries) == (2, 2, 1)
+
+
+@respx.mock
+def test_what_does_not_pass_ends_the_run() -> None:
+    respx.get(f"{BASE}/x").mock(httpx.Response(503, json={"error": {"message": "Down"}}))
+    with pytest.raises(Unavailable, match=r"Down.*asked 4 times"):
+        got(client())
+
+
+@respx.mock
+def test_a_page_for_people_is_told_as_such() -> None:
+    respx.get(f"{BASE}/x").mock(httpx.Response(200, html="<html>"))
+    with pytest.raises(Unavailable, match="text/html instead of JSON") as caught:
+        got(client())
+    assert isinstance(caught.value.__cause__, NotJson)
+
+
+@respx.mock
+def test_an_answer_that_stays_cut_is_handed_on_to_be_asked_for_less() -> None:
+    route = respx.get(f"{BASE}/x").mock(httpx.Response(200, text='{"a":', headers={"content-type": "application/json"}))
+    with pytest.raises(Truncated):
+        got(client())
+    assert route.call_count == 3
+
+
+@respx.mock
+def test_a_vendor_may_find_an_error_inside_a_200() -> None:
+    respx.get(f"{BASE}/x").mock(side_effect=[httpx.Response(200, json={"error": "x"}), OK])
+
+    def inspect(answer: Answer) -> None:
+        if "error" in answer.data:
+            raise Transient("an error inside")
+
+    assert got(client(inspect=inspect)).data == {"ok": True}
+
+
+@respx.mock
+def test_the_circuit_opens_and_then_nothing_is_sent() -> None:
+    route = respx.get(f"{BASE}/x").mock(httpx.Response(503))
+
+    async def many(http: HttpClient) -> int:
+        for _ in range(FAILURES_TO_OPEN):
+            with pytest.raises(Unavailable):
+                await http.get("/x")
+        return route.call_count
+
+    assert asked(many, client()) == FAILURES_TO_OPEN
+
+
+@respx.mock
+def test_the_budget_is_never_exceeded() -> None:
+    route = respx.get(f"{BASE}/x").mock(OK)
+
+    async def three(http: HttpClient) -> None:
+        for _ in range(3):
+            await http.get("/x")
+
+    with pytest.raises(BudgetSpent, match="budget of 2"):
+        asked(three, client(request_budget=2))
+    assert route.call_count == 2
+
+
+@respx.mock
+def test_a_retry_after_holds_every_request_back() -> None:
+    respx.get(f"{BASE}/first").mock(side_effect=[httpx.Response(429, headers={"Retry-After": "0.3"}), OK])
+    respx.get(f"{BASE}/second").mock(OK)
+
+    async def work(http: HttpClient) -> float:
+        begun = time.monotonic()
+        first = asyncio.create_task(http.get("/first"))
+        await asyncio.sleep(0.05)
+        await http.get("/second")
+        await first
+        return time.monotonic() - begun
+
+    assert asked(work, client()) >= 0.3
+
+
+@respx.mock
+def test_requests_a_second_are_limited() -> None:
+    respx.get(f"{BASE}/x").mock(OK)
+
+    async def work(http: HttpClient) -> float:
+        begun = time.monotonic()
+        await asyncio.gather(*(http.get("/x") for _ in range(6)))
+        return time.monotonic() - begun
+
+    assert asked(work, client(requests_per_second=20)) >= 0.24
+
+
+@respx.mock
+def test_no_more_requests_than_allowed_are_under_way() -> None:
+    under_way = highest = 0
+
+    async def slow(_request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, highest
+        under_way += 1
+        highest = max(highest, under_way)
+        await asyncio.sleep(0.01)
+        under_way -= 1
+        return httpx.Response(200, json={})
+
+    respx.get(f"{BASE}/x").mock(side_effect=slow)
+
+    async def work(http: HttpClient) -> None:
+        await asyncio.gather(*(http.get("/x") for _ in range(12)))
+
+    asked(work, client(concurrency=3))
+    assert highest == 3
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@respx.mock
+def test_cookies_are_kept_only_where_asked_for(keep: bool) -> None:
+    route = respx.get(f"{BASE}/x").mock(httpx.Response(200, json={}, headers={"Set-Cookie": "JSESSIONID=1; Path=/"}))
+
+    async def twice(http: HttpClient) -> bool:
+        await http.get("/x")
+        await http.get("/x")
+        return "cookie" in route.calls[1].request.headers
+
+    assert asked(twice, client(keep_cookies=keep)) is keep
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3", 3.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0),
+        ("Wed, 31 Dec 2025 23:00:00 GMT", 0.0),
+        ("soon", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_retry_after_in_both_forms(value: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(value, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tickets.example.com",
+        "http://tickets.example.com",
+        "https://u:p@tickets.example.com",
+        "https://x/?a=1",
+        "ftp://x",
+    ],
+)
+def test_addresses_that_are_unsafe_or_no_base_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        HttpSettings(url=url)
+    assert HttpSettings(url="http://127.0.0.1:9090/jira/").url == "http://127.0.0.1:9090/jira"
+
+
+def test_ca_bundle_and_proxies_do_not_turn_verification_off() -> None:
+    http = client()
+    context = http._client._transport._pool._ssl_context  # type: ignore[attr-defined]
+    assert context.check_hostname
+    asyncio.run(http.aclose())

@@ -1,0 +1,61 @@
+"""The truths about the bench's data, and whether an export agrees with them."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from tests.replay.bench import SHARED, Bench
+
+Line = dict[str, Any]
+
+
+@cache
+def truths() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_bytes())
+    return found
+
+
+def assert_agrees(lines: Iterable[Line], bench: Bench, sources: Iterable[str] = ("cloud", "dc", "servicenow")) -> None:
+    """Every ticket once, in the version that the bench holds, and every set exactly as the oracle has it."""
+    by_source: dict[str, list[Line]] = {source: [] for source in sources}
+    for line in lines:
+        if line["source"] in by_source:
+            by_source[line["source"]].append(line)
+    for source, own in by_source.items():
+        assert_every_ticket_once(own, bench, source)
+        (_servicenow_sets if source == "servicenow" else _jira_sets)(own)
+
+
+def assert_every_ticket_once(lines: list[Line], bench: Bench, source: str) -> None:
+    ids = [line["id"] for line in lines]
+    assert len(ids) == len(set(ids)), "a ticket is there twice"
+    expected = _servicenow_ids(bench) if source == "servicenow" else set(bench.truth(system="jira")["ids"])
+    assert set(ids) == expected, f"{source}: {len(expected - set(ids))} missing, {len(set(ids) - expected)} too many"
+
+
+def _servicenow_ids(bench: Bench) -> set[str]:
+    tables = ("incident", "problem", "change_request")
+    return {id_ for table in tables for id_ in bench.truth(system="servicenow", table=table)["ids"]}
+
+
+def _servicenow_sets(lines: list[Line]) -> None:
+    incidents = [line for line in lines if line["kind"] == "incident"]
+    oracle = truths()["servicenow"]
+    assert len(incidents) == oracle["rows"]["incident"]
+    assert keys(incidents, "reopens", 1) == set(oracle["reopened"])
+    assert keys(incidents, "reopens", 2) == set(oracle["reopened_twice"])
+    assert keys(incidents, "reassignment_count", 3) == set(oracle["reassignment_3"])
+    assert keys(incidents, "pingpong_strict", 1) == set(oracle["group_ping_pong"])
+
+
+def _jira_sets(lines: list[Line]) -> None:
+    oracle = truths()["jira"]
+    assert len(lines) == oracle["issues"]
+    assert keys(lines, "reopens", 1) == set(oracle["reopened_1"])
+    assert keys(lines, "reopens", 2) == set(oracle["reopened_2"])
+
+
+def keys(lines: Iterable[Line], field: str, least: int) -> set[str]:
+    """Keys of the tickets whose field is at least so much."""
+    return {line["key"] for line in lines if (line[field] or 0) >= least}

@@ -1,0 +1,203 @@
+"""The whole, against real tickets: nothing lost, nothing double, whatever the systems do."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.replay.bench import SHARED, Bench, Treadmill, needs_bench
+from tests.replay.oracle import assert_agrees, assert_every_ticket_once
+from treadmill.service.store.database import Database
+
+pytestmark = [pytest.mark.bench, needs_bench]
+SURVIVABLE = ("rate", "flaky", "truncate200", "cookie202", "lag", "moving", "ties", "htmllogin", "slow", "longhistory")
+KILLS = 20
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    options = getattr(request, "param", ())
+    started = Bench.start("--slow-seconds", "6", "--lag-seconds", "5", *options)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def treadmill(bench: Bench, database_url: str) -> Treadmill:
+    return Treadmill(bench, database_url)
+
+
+@pytest.fixture
+def on_sqlite(bench: Bench, tmp_path: Path) -> Treadmill:
+    return Treadmill(bench, f"sqlite:///{tmp_path}/treadmill.db")
+
+
+def histories(database_url: str) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+    """All transitions by source and ticket, in their order."""
+    database = Database(database_url)
+    found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    with database.read() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT s.name, t.external_id, x.at, x.field, x.old, x.new FROM transition x "
+                "JOIN ticket t ON t.id = x.ticket_id JOIN source s ON s.id = t.source_id ORDER BY t.id, x.position"
+            )
+        )
+        for source, id_, *change in rows:
+            found.setdefault((source, id_), []).append(tuple(map(str, change)))
+    database.dispose()
+    return found
+
+
+def test_every_ticket_arrives_once_and_a_second_sync_writes_nothing(bench: Bench, treadmill: Treadmill) -> None:
+    first = treadmill.sync()
+    assert {run["refused"] for run in first.values()} == {0}
+    assert_agrees(treadmill.export(), bench)
+    assert [source["complete"] for source in treadmill.report()["sources"]] == [True, True, True]
+    second = treadmill.sync()
+    assert {(run["new"], run["changed"]) for run in second.values()} == {(0, 0)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", SURVIVABLE)
+def test_a_fault_costs_time_and_no_ticket(bench: Bench, on_sqlite: Treadmill, fault: str) -> None:
+    bench.faults(fault)
+    on_sqlite.sync()
+    assert_agrees(on_sqlite.export(), bench)
+    if fault not in ("lag", "ties", "longhistory", "cookie202", "moving"):
+        assert bench.stats()["faults"]["fired"].get(fault), "the fault never struck"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bench", [("--tz", "America/St_Johns")], indirect=True)
+def test_all_faults_together_in_an_odd_time_zone(bench: Bench, treadmill: Treadmill) -> None:
+    bench.faults(*SURVIVABLE)
+    treadmill.sync()
+    assert_agrees(treadmill.export(), bench)
+    bench.faults()
+    treadmill.sync()
+    second = treadmill.sync()
+    assert {(run["new"], run["changed"]) for run in second.values()} == {(0, 0)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bench", [("--tz", "America/St_Johns")], indirect=True)
+def test_twenty_kills_lose_nothing_and_double_nothing(
+    bench: Bench, treadmill: Treadmill, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dice = random.Random(7)
+    kills = sum(treadmill.killed(after=dice.uniform(0.8, 6)) for _ in range(KILLS))
+    treadmill.sync()
+    assert kills > 0
+    assert_agrees(treadmill.export(), bench)
+    calm = Treadmill(bench, f"sqlite:///{tmp_path_factory.mktemp('calm')}/treadmill.db")
+    calm.sync()
+    shape = {one: [change[1:] for change in changes] for one, changes in histories(treadmill.database_url).items()}
+    assert shape == {one: [change[1:] for change in changes] for one, changes in histories(calm.database_url).items()}
+
+
+def test_what_the_account_may_not_see_is_reported_as_a_gap(bench: Bench, on_sqlite: Treadmill) -> None:
+    bench.faults("acl")
+    runs = on_sqlite.sync("servicenow")
+    tables = ("incident", "problem", "change_request")
+    hidden = sum(len(bench.truth(system="servicenow", table=table)["hidden"]) for table in tables)
+    assert hidden > 0
+    assert runs["servicenow"]["new"] == 12867 - hidden
+    [source] = on_sqlite.report()["sources"]
+    assert source["complete"] is False
+    assert [(gap["cause"], gap["count"]) for gap in source["gaps"]] == [("invisible", hidden)]
+
+
+def test_a_token_that_repeats_for_ever_ends_the_run_with_an_error(bench: Bench, on_sqlite: Treadmill) -> None:
+    bench.faults("tokenloop")
+    done = on_sqlite.run("sync", "cloud", "dc", "--json")
+    assert done.returncode == 3
+    runs = {run["source"]: run for run in json.loads(done.stdout)}
+    assert (runs["cloud"]["outcome"], runs["dc"]["outcome"]) == ("failed", "done")
+    assert "token" in runs["cloud"]["reason"]
+
+
+def test_changes_between_syncs_arrive(bench: Bench, treadmill: Treadmill) -> None:
+    treadmill.sync()
+    bench.faults("lag")
+    created = bench.mutate(
+        {"op": "update", "system": "jira", "id": "STORM-579", "fields": {"status": "Resolved", "resolution": "Fixed"}},
+        {"op": "update", "system": "jira", "id": "STORM-579", "fields": {"status": "Reopened", "resolution": None}},
+        {"op": "move", "system": "jira", "id": "STORM-48", "project": "ZOOKEEPER"},
+        {"op": "delete", "system": "jira", "id": "STORM-10"},
+        *(
+            {
+                "op": "create",
+                "system": "jira",
+                "fields": {"project": "STORM", "summary": f"Disk {n}", "issuetype": "Bug"},
+            }
+            for n in range(6)
+        ),
+        {
+            "op": "update",
+            "system": "servicenow",
+            "id": "INC0000174",
+            "fields": {"state": "2", "assignment_group": "Group 66"},
+        },
+        {
+            "op": "create",
+            "system": "servicenow",
+            "table": "incident",
+            "fields": {"short_description": "Disk", "priority": "2"},
+        },
+        {"op": "delete", "system": "servicenow", "id": "INC0000102"},
+    )
+    lagging = [change for change in created if change.get("searchable_after_seconds")]
+    assert lagging, "some changes must be late for this test to say anything"
+    treadmill.sync()
+    bench.faults()
+    treadmill.sync()
+    lines = treadmill.export()
+    moved = next(change["key"] for change in created if change["op"] == "move")
+    for source in ("cloud", "dc"):
+        own = {line["id"]: line for line in lines if line["source"] == source}
+        assert set(own) >= set(bench.truth(system="jira")["ids"])
+        by_key = {line["key"]: line for line in own.values()}
+        assert by_key["STORM-579"]["reopens"] >= 1
+        assert moved in by_key
+        assert "STORM-48" not in by_key
+    incident = next(line for line in lines if line["key"] == "INC0000174")
+    assert (incident["status_category"], incident["team"]) == ("active", "Group 66")
+    assert treadmill.run("census").returncode == 0
+    after = [line for line in treadmill.export() if line["deleted_at"] is None]
+    for source in ("cloud", "dc", "servicenow"):
+        assert_every_ticket_once([line for line in after if line["source"] == source], bench, source)
+    gone = {line["key"] for line in treadmill.export() if line["deleted_at"]}
+    assert gone == {"STORM-10", "INC0000102"}
+    assert all(source["complete"] for source in treadmill.report()["sources"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"TREADMILL_SOURCES__CLOUD__TOKEN": "wrong"}, "did not accept the credentials"),
+        ({"TREADMILL_SOURCES__DC__TOKEN": "wrong"}, "did not accept the credentials"),
+        ({"TREADMILL_SOURCES__SERVICENOW__PASSWORD": "wrong"}, "401"),
+        ({"TREADMILL_SOURCES__DC__URL": "http://127.0.0.1:9/jira"}, "connect"),
+        ({"TREADMILL_SOURCES__SERVICENOW__TABLES": "incident,incidnt"}, "incidnt"),
+    ],
+)
+def test_check_tells_what_is_wrong(bench: Bench, on_sqlite: Treadmill, change: dict[str, str], words: str) -> None:
+    on_sqlite.extra = change
+    done = on_sqlite.run("check")
+    assert done.returncode == 3
+    [failed] = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert words in failed
+    assert not any(value in done.stdout + done.stderr for value in ("replay-token", "replay-pat"))
+
+
+def test_check_names_systems_accounts_and_zones(bench: Bench, on_sqlite: Treadmill) -> None:
+    done = on_sqlite.run("check")
+    assert done.returncode == 0
+    assert done.stdout.count("Europe/Paris") >= 2
+    assert "7538 tickets" in done.stdout
+    assert "12867 tickets" in done.stdout
+    assert not (SHARED / "treadmill.db").exists()

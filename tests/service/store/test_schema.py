@@ -1,0 +1,73 @@
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from treadmill.service.store import schema
+from treadmill.service.store.database import Busy, Database, DatabaseError
+from treadmill.service.store.tables import TicketRow
+
+
+def test_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), TicketRow.metadata) == []
+
+
+def test_upgrading_twice_does_nothing(database: Database) -> None:
+    assert schema.current(database) == schema.newest()
+    assert schema.upgrade(database) is False
+
+
+def test_many_processes_may_start_at_once(database_url: str) -> None:
+    done: list[bool] = []
+
+    def start() -> None:
+        own = Database(database_url)
+        done.append(schema.upgrade(own))
+        own.dispose()
+
+    threads = [Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [False, False, False, True]
+
+
+def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseError, match="newer Treadmill"):
+        schema.upgrade(database)
+
+
+def test_a_lock_is_held_against_others_and_freed(database: Database) -> None:
+    with database.exclusive("source-a"):
+        with database.exclusive("source-b"):
+            pass
+        with pytest.raises(Busy, match="source-a"), database.exclusive("source-a"):
+            pass
+    with database.exclusive("source-a"):
+        pass
+
+
+def test_a_database_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError) as caught:
+        Database("postgresql+psycopg://user:secret@127.0.0.1:1/none").check()
+    assert "secret" not in str(caught.value)
+    with pytest.raises(DatabaseError, match="does not exist"):
+        Database(f"sqlite:///{tmp_path}/missing/treadmill.db")
+
+
+def test_an_error_in_a_transaction_leaves_nothing_behind(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("INSERT INTO installation (name, value) VALUES ('a', 'b')")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM installation").scalar() == 0

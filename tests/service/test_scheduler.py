@@ -1,0 +1,101 @@
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+
+from tests.service.sync.fake import FakeSystem
+from treadmill.config.settings import Schedule, Settings
+from treadmill.service.scheduler import Worker, interval, is_overdue
+from treadmill.service.store import runs, schema, sources
+from treadmill.service.store.database import Database
+from treadmill.service.store.pages import PageWriter
+from treadmill.service.store.privacy import Privacy
+from treadmill.service.sync.run import Workplace
+
+NOW = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+RARELY = Settings(schedule=Schedule(sync="0 0 1 1 *", census="0 0 1 1 *"))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    database = Database(f"sqlite:///{tmp_path}/treadmill.db")
+    schema.upgrade(database)
+    return Workplace(database, PageWriter(database, Privacy("pseudonym", "store", b"a key of sixteen bytes")))
+
+
+def worked(workplace: Workplace, *systems: FakeSystem, until: float) -> None:
+    """Runs a worker and asks it to stop after some seconds."""
+
+    async def run() -> None:
+        place = replace(workplace, stop=asyncio.Event())
+        asyncio.get_running_loop().call_later(until, place.stop.set)
+        chosen = tuple(system.source(f"source{number}") for number, system in enumerate(systems))
+        await Worker(place, chosen, RARELY).run()
+
+    asyncio.run(run())
+
+
+def test_what_was_never_pulled_is_pulled_at_start(workplace: Workplace) -> None:
+    worked(workplace, FakeSystem.with_tickets(5), FakeSystem.with_tickets(2), until=1.5)
+    assert {state.name: state.tickets for state in sources.states(workplace.database)} == {"source0": 5, "source1": 2}
+
+
+def test_what_is_not_overdue_waits_for_its_time(workplace: Workplace) -> None:
+    system = FakeSystem.with_tickets(5)
+    for _ in range(3):
+        worked(workplace, system, until=1)
+    kinds = [run["kind"] for run in runs.newest(workplace.database)]
+    assert kinds == ["census", "sync"], (
+        "pulled at the first start, its first census at the second, nothing at the third"
+    )
+
+
+def test_stopping_commits_the_page_under_way_and_says_so(workplace: Workplace) -> None:
+    system = FakeSystem.with_tickets(3000)
+    system.page_size = 10
+    begun = datetime.now(UTC)
+    worked(workplace, system, until=0.7)
+    assert datetime.now(UTC) - begun < timedelta(seconds=9)
+    [run] = runs.newest(workplace.database)
+    [state] = sources.states(workplace.database)
+    assert run["outcome"] == "stopped"
+    assert 0 < state.tickets < 3000
+    assert run["new"] == state.tickets
+
+
+def test_a_source_that_hangs_is_cut_off_in_time(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadmill.service.scheduler.SECONDS_TO_STOP", 0.5)
+    system = FakeSystem.with_tickets(5)
+    hanging = system.connector()
+
+    async def forever(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(hanging, "count", forever)
+    source = replace(system.source(), connector=hanging)
+
+    async def run() -> None:
+        place = replace(workplace, stop=asyncio.Event())
+        asyncio.get_running_loop().call_later(0.7, place.stop.set)
+        await Worker(place, (source,), RARELY).run()
+
+    begun = datetime.now(UTC)
+    asyncio.run(run())
+    assert datetime.now(UTC) - begun < timedelta(seconds=4)
+    assert len(runs.newest(workplace.database)) == 1
+    assert runs.newest(workplace.database)[0]["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize(("minutes", "overdue"), [(3, False), (20, True), (24 * 60, True)])
+def test_overdue_means_that_a_moment_has_passed_since(minutes: int, overdue: bool) -> None:
+    trigger = CronTrigger.from_crontab("*/15 * * * *", UTC)
+    assert is_overdue(trigger, NOW - timedelta(minutes=minutes), NOW) is overdue
+    assert is_overdue(trigger, None, NOW)
+
+
+def test_the_interval_of_a_cron_expression() -> None:
+    assert interval("*/15 * * * *", Settings(), NOW) == timedelta(minutes=15)
+    assert interval("30 2 * * *", Settings(), NOW) == timedelta(days=1)

@@ -1,0 +1,82 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from tests.factory import START
+from treadmill.config.settings import Web
+from treadmill.service.store import sources
+from treadmill.service.store.database import Database
+from treadmill.service.web.health import GRACE, readiness, stale
+from treadmill.service.web.server import application
+
+INTERVAL = timedelta(minutes=15)
+TOKEN = "a token of sixteen or more"
+
+
+def asked(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
+    app = application(
+        web or Web(),
+        lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)),
+        lambda: sources.states(database),
+    )
+
+    async def get() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://treadmill") as client:
+            return await client.get(path, headers=headers)
+
+    return asyncio.run(get())
+
+
+def test_healthz_only_says_that_the_process_lives(database: Database) -> None:
+    database.dispose()
+    assert asked(database, "/healthz").json() == {"status": "ok"}
+
+
+def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
+    response = asked(database, "/readyz")
+    assert response.status_code == 503
+    assert response.json()["problems"] == ["source jira was never pulled to its end"]
+    state = sources.register(database, "jira", "jira", START)
+    sources.mark_success(database, state.id, datetime.now(UTC))
+    assert asked(database, "/readyz").status_code == 200
+
+
+def test_readyz_tells_a_database_that_is_not_migrated(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    assert "not migrated" in asked(database, "/readyz").json()["problems"][0]
+
+
+def test_a_source_is_stale_after_the_limit_and_not_before() -> None:
+    limit = INTERVAL + GRACE
+    assert stale({"a": START}, ["a"], limit, START + limit) == []
+    assert len(stale({"a": START}, ["a"], limit, START + limit + timedelta(seconds=1))) == 1
+
+
+def test_metrics_show_how_sources_stand(database: Database) -> None:
+    state = sources.register(database, "jira", "jira", START)
+    sources.mark_completeness(database, state.id, True, ())
+    text = asked(database, "/metrics").text
+    assert 'treadmill_source_complete{source="jira"} 1.0' in text
+    assert "treadmill_run_seconds" in text
+
+
+@pytest.mark.parametrize(
+    ("web", "header", "status"),
+    [
+        (Web(), "", 200),
+        (Web(token=SecretStr(TOKEN)), "", 401),
+        (Web(token=SecretStr(TOKEN)), "Bearer wrong", 401),
+        (Web(token=SecretStr(TOKEN)), f"Bearer {TOKEN}", 200),
+        (Web(host="0.0.0.0", password=SecretStr("long enough")), "", 401),
+    ],
+)
+def test_metrics_are_closed_unless_opened(database: Database, web: Web, header: str, status: int) -> None:
+    assert asked(database, "/metrics", web, Authorization=header).status_code == status
+
+
+def test_there_is_no_other_page(database: Database) -> None:
+    assert {asked(database, path).status_code for path in ("/docs", "/openapi.json", "/redoc")} == {404}

@@ -1,0 +1,51 @@
+"""The demo: a simulated company on loopback, pulled through the real connectors into a store of its own."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from treadmill.service import app
+from treadmill.service.app import Configuration
+from treadmill.service.demo.loopback import Endpoints, serve
+from treadmill.service.demo.simulation import simulate
+from treadmill.service.sync.pull import pull
+from treadmill.service.sync.run import Run, Watch
+from treadmill.service.work import side_by_side
+
+LONGER_THAN_THE_STORY = timedelta(days=731)
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What was pulled, and the configuration by which the store can be read."""
+
+    runs: list[Run]
+    configuration: Configuration
+
+
+def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch) -> Demonstration:
+    """Simulates the company up to `as_of`, pulls it into `directory`, and writes its truth beside the database."""
+    company = simulate(seed, as_of)
+    (directory / "truth.json").write_bytes(orjson.dumps(company.truth(), option=orjson.OPT_INDENT_2))
+
+    async def pulled() -> Demonstration:
+        async with serve(company) as endpoints:
+            configuration = app.configure(_environment(endpoints, directory, as_of - LONGER_THAN_THE_STORY))
+            workplace = replace(app.open_workplace(configuration.settings), watch=watch)
+            runs = await side_by_side(workplace, configuration.sources, lambda source: pull(workplace, source))
+            return Demonstration(runs, configuration)
+
+    return asyncio.run(pulled())
+
+
+def _environment(endpoints: Endpoints, directory: Path, since: datetime) -> dict[str, str]:
+    own = {
+        "TREADMILL_DATABASE_URL": f"sqlite:///{directory}/treadmill.db",
+        "TREADMILL_HOURLY_RATE": "80",
+        "TREADMILL_CURRENCY": "EUR",
+    }
+    sinces = {f"TREADMILL_SOURCES__{name}__SINCE": since.isoformat() for name in ("JIRA", "SERVICENOW")}
+    return own | sinces | endpoints.environment()
