@@ -129,13 +129,15 @@ class Page(Record):
     """What a connector yields: tickets and checkpoint are committed together or not at all.
 
     The checkpoint never passes a ticket that has not been yielded. `total` is how many tickets this
-    pull is expected to bring, where the system tells.
+    pull is expected to bring, where the system tells. `authoritative`: this is how the tickets are now, even
+    where a newer version was seen before; else a version that is older than the stored one is an index's lag.
     """
 
     tickets: tuple[Ticket, ...]
     checkpoint: dict[str, Any]
     refused: tuple[Refusal, ...] = ()
     total: int | None = None
+    authoritative: bool = False
 
 
 class Account(Record):

@@ -86,9 +86,9 @@ def test_teams_are_named_and_people_are_not(instance: Instance) -> None:
     instance.tables["sys_user"] = [{"sys_id": sys_id(80), "name": "Ada Example"}]
     instance.tables["incident"] = [incident(1, assignment_group=sys_id(71), assigned_to=sys_id(80))]
     instance.tables["sys_audit"] = [
-        audit(1, 1, "assignment_group", "", sys_id(70), EIGHT),
-        audit(2, 1, "assignment_group", sys_id(70), sys_id(71), NINE),
-        audit(3, 1, "assigned_to", "", sys_id(80), TEN),
+        audit(1, 1, "assignment_group", "", sys_id(70), at=EIGHT),
+        audit(2, 1, "assignment_group", sys_id(70), sys_id(71), at=NINE),
+        audit(3, 1, "assigned_to", "", sys_id(80), at=TEN),
     ]
     ticket = one()
     assert labels(ticket, "team") == [None, "Network", sys_id(71)]
@@ -118,7 +118,7 @@ def test_a_history_with_a_gap_is_truncated(
 
 def test_an_end_without_any_change_of_state_is_truncated(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="7", assignment_group=sys_id(70))]
-    instance.tables["sys_audit"] = [audit(1, 1, "assignment_group", "", sys_id(70), EIGHT)]
+    instance.tables["sys_audit"] = [audit(1, 1, "assignment_group", "", sys_id(70), at=EIGHT)]
     assert one().history_is == "truncated"
 
 

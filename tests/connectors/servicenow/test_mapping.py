@@ -9,9 +9,7 @@ from tests.connectors.servicenow.fake import URL, Instance, choice, connector, i
 from treadmill.connectors.model import Link, Sla, Ticket
 
 
-def mapped(
-    instance: Instance, table: str = "incident", settings: dict[str, Any] | None = None, **columns: str
-) -> Ticket:
+def mapped(instance: Instance, table: str = "incident", /, settings: Any = None, **columns: str) -> Ticket:
     instance.tables[table] = [incident(1, **{"sys_class_name": table, **columns})]
     (found,) = tickets(connector(tables=table, **(settings or {})))
     return found

@@ -60,9 +60,14 @@ def test_an_older_version_never_replaces_a_newer_one(workplace: Workplace) -> No
     system = FakeSystem.with_tickets(1)
     system.touch("0", title="new")
     pulled(workplace, system.source())
-    system.tickets["0"] = system.tickets["0"].model_copy(update={"title": "old", "updated_at": START})
-    pulled(workplace, system.source(), full=True)
+    system.tickets["0"] = system.tickets["0"].model_copy(update={"title": "old", "updated_at": at(0.99)})
+    run = pulled(workplace, system.source())
+    assert (run.counts.read, run.counts.unchanged) == (1, 1)
     assert stored(workplace)["0"].ticket.title == "new"
+    assert pulled(workplace, system.source(), full=True).counts.changed == 1, (
+        "asked for anew, the source has the last word"
+    )
+    assert stored(workplace)["0"].ticket.title == "old"
 
 
 def test_a_ticket_indexed_late_is_found_within_the_overlap(workplace: Workplace) -> None:
@@ -231,3 +236,11 @@ def test_nul_characters_do_not_stop_a_page(workplace: Workplace) -> None:
         id_: text.replace("\x00", "") for id_, text in texts.items()
     }
     assert pulled(workplace, system.source(), full=True).counts.unchanged == 3
+
+
+def test_what_was_pulled_stays_where_the_comparison_fails(workplace: Workplace) -> None:
+    system = FakeSystem.with_tickets(3, hidden=1, check_error=Unavailable("a file is cut"))
+    run = pulled(workplace, system.source())
+    assert (run.outcome, run.counts.new) == ("done", 3)
+    [state] = sources.states(workplace.database)
+    assert (state.complete, "a file is cut" in state.gaps[0].text) == (False, True)

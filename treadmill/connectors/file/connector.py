@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from treadmill.connectors.base import Context, Usage
 from treadmill.connectors.errors import Unavailable
 from treadmill.connectors.file import paths
 from treadmill.connectors.file.inspection import Inspection
 from treadmill.connectors.file.progress import Progress
-from treadmill.connectors.file.reading import Reading
+from treadmill.connectors.file.reading import Batch, Reading
 from treadmill.connectors.file.settings import FileSettings
 from treadmill.connectors.model import Account, Checkpoint, Count, Page
 
@@ -51,7 +51,7 @@ class FileConnector:
                 if batch.last:
                     progress.finish(together, reading.damaged)
                 if batch.tickets or batch.refused or batch.last:
-                    yield Page(tickets=batch.tickets, refused=batch.refused, checkpoint=progress.checkpoint())
+                    yield _page(batch, progress.checkpoint())
         if not due and progress.checkpoint() != checkpoint:
             yield Page(tickets=(), checkpoint=progress.checkpoint())
 
@@ -74,7 +74,7 @@ class FileConnector:
         reading = Reading(self._settings, await self._files(), only=frozenset(ids))
         async for batch in steps(reading.batches()):
             if batch.tickets or batch.refused:
-                yield Page(tickets=batch.tickets, refused=batch.refused, checkpoint={})
+                yield _page(batch, {})
 
     async def count(self) -> Count | None:
         """None: counting is reading every file, as the census does."""
@@ -91,3 +91,7 @@ async def steps(items: Iterator[Step]) -> AsyncIterator[Step]:
     """The items, each fetched in a thread, so that reading a file does not hold up the event loop."""
     while (item := await asyncio.to_thread(next, items, None)) is not None:
         yield item
+
+
+def _page(batch: Batch, checkpoint: dict[str, Any]) -> Page:
+    return Page(tickets=batch.tickets, refused=batch.refused, checkpoint=checkpoint, authoritative=True)

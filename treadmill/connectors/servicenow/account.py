@@ -48,13 +48,13 @@ class Examination:
         self._look_at_columns(samples)
         await self._look_at_tables()
         await self._look_at_audit(samples)
-        await self._look_at_query(tables)
+        counted = await self._count(tables)
         user, time_zone = await self._who()
         return Account(
             system=f"ServiceNow at {self._settings.url}",
             user=user,
             time_zone=time_zone,
-            tickets=await self._scope.count(),
+            tickets=counted,
             missing=tuple(self._missing),
             notes=tuple(self._notes),
         )
@@ -131,12 +131,20 @@ class Examination:
                     "switch on auditing of this table to have its history from then on."
                 )
 
-    async def _look_at_query(self, tables: Sequence[str]) -> None:
-        """A query that filters nothing is likely mistyped: ServiceNow ignores what it does not understand."""
+    async def _count(self, tables: Sequence[str]) -> int | None:
+        """A query that leaves out nothing is likely mistyped: ServiceNow ignores what it does not understand."""
+        counted = await self._scope.count()
+        if counted is None:
+            self._missing.append(
+                "Tickets may not be counted, so it cannot be told whether some are hidden. "
+                "Grant the account access to the Aggregate API, /api/now/stats."
+            )
+            return None
         query = self._settings.query
         for table in tables if query else ():
             if await self._api.count(table, query) == await self._api.count(table, ""):
                 self._notes.append(f"QUERY leaves out nothing of {table}. See that its columns are spelt right.")
+        return counted
 
     async def _who(self) -> tuple[str, str | None]:
         """The account's name and time zone, as far as it may read its own record."""

@@ -4,26 +4,30 @@ from collections.abc import Iterable, Mapping
 
 from treadmill.connectors.servicenow.past import STATE
 from treadmill.connectors.servicenow.query import among, both
-from treadmill.connectors.servicenow.table import Row, TableApi, class_of
+from treadmill.connectors.servicenow.row import Row, class_of, complete
+from treadmill.connectors.servicenow.table import TableApi
 
 AUDIT = "sys_audit"
-FIELDS = "sys_id,documentkey,fieldname,oldvalue,newvalue,user,sys_created_on,record_checkpoint"
+NEEDED = ("sys_id", "documentkey", "fieldname", "oldvalue", "newvalue", "sys_created_on")
+FIELDS = ",".join((*NEEDED, "user", "record_checkpoint"))
 
 
 async def read_audit(api: TableApi, table: str, tickets: Mapping[str, Row], columns: Iterable[str]) -> list[Row]:
     """The audit rows of these tickets and columns, in any order; none where sys_audit is not readable.
 
-    They are asked for by ticket, as nothing else of this very large table is indexed.
+    They are asked for by ticket, as nothing else of this very large table is indexed. Rows of which the account may
+    not read enough are left out.
     """
     classes = sorted({table, *(class_of(table, row) for row in tickets.values())})
     conditions = both(among("fieldname", columns), among("tablename", classes))
     order = ("sys_created_on",)
-    return await api.matching(AUDIT, FIELDS, "documentkey", tickets, conditions=conditions, order=order, optional=True)
+    rows = await api.matching(AUDIT, FIELDS, "documentkey", tickets, conditions=conditions, order=order, optional=True)
+    return complete(rows, NEEDED)
 
 
 def speaks_of_state(changes: Iterable[Row]) -> bool:
     """Whether any of these is a change of state."""
-    return any(change.get("fieldname") == STATE for change in changes)
+    return any(change["fieldname"] == STATE for change in changes)
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

@@ -13,9 +13,10 @@ from treadmill.connectors.servicenow.columns import targets
 from treadmill.connectors.servicenow.history import Evidence, History
 from treadmill.connectors.servicenow.mapping import Mapper, refusal
 from treadmill.connectors.servicenow.references import References
+from treadmill.connectors.servicenow.row import Row
 from treadmill.connectors.servicenow.settings import ServiceNowSettings
 from treadmill.connectors.servicenow.sla import read_slas
-from treadmill.connectors.servicenow.table import Row, TableApi, batches
+from treadmill.connectors.servicenow.table import TableApi, batches
 
 ROWS_IN_ONE_GO = 100
 
@@ -71,6 +72,6 @@ class Reader:
         for column, table in self._targets.items():
             wanted[table].update(row.get(column, "") for row in rows)
         for change in chain.from_iterable(evidence.audited.values()):
-            if target := self._targets.get(change.get("fieldname", "")):
-                wanted[target].update((change.get("oldvalue", ""), change.get("newvalue", "")))
+            if target := self._targets.get(change["fieldname"]):
+                wanted[target].update((change["oldvalue"], change["newvalue"]))
         return wanted

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from treadmill.connectors.model import StatusCategory
 from treadmill.connectors.servicenow.past import OLD_STATES, STATE
 from treadmill.connectors.servicenow.query import among, both
-from treadmill.connectors.servicenow.table import Row, TableApi, class_of, first
+from treadmill.connectors.servicenow.row import Row, class_of, first
+from treadmill.connectors.servicenow.table import TableApi
 from treadmill.connectors.states import category_of
 
 CHOICES = "sys_choice"

@@ -14,9 +14,10 @@ from treadmill.connectors.servicenow.checkpoint import Marks
 from treadmill.connectors.servicenow.choices import read_choices
 from treadmill.connectors.servicenow.columns import choice_columns, columns
 from treadmill.connectors.servicenow.query import among, both, ordered
+from treadmill.connectors.servicenow.row import Row
 from treadmill.connectors.servicenow.scope import Scope, since
 from treadmill.connectors.servicenow.settings import ServiceNowSettings
-from treadmill.connectors.servicenow.table import Row, TableApi, batches, inspect
+from treadmill.connectors.servicenow.table import TableApi, batches, inspect
 from treadmill.connectors.servicenow.tasks import ahead, together
 from treadmill.connectors.servicenow.walk import BY_ID, BY_UPDATE, walk
 

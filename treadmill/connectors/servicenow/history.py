@@ -11,7 +11,8 @@ from treadmill.connectors.servicenow.choices import Choices, home
 from treadmill.connectors.servicenow.columns import ASSIGNEE, COUNTERS, PRIORITY
 from treadmill.connectors.servicenow.metrics import is_covered, measured_changes, read_metrics
 from treadmill.connectors.servicenow.past import OLD_STATES, STATE, Past
-from treadmill.connectors.servicenow.table import Row, TableApi
+from treadmill.connectors.servicenow.row import Row
+from treadmill.connectors.servicenow.table import TableApi
 
 OPEN: frozenset[StatusCategory] = frozenset({"new", "active", "waiting"})
 
@@ -48,7 +49,7 @@ class History:
             if not speaks_of_state(audited[key]) and self._must_have_changed(table, row)
         }
         for row in await read_audit(self._api, table, silent, OLD_STATES):
-            audited[row.get("documentkey", "")].append(row | {"fieldname": STATE})
+            audited[row["documentkey"]].append(row | {"fieldname": STATE})
         unaudited = [key for key in silent if not audited[key]]
         return Evidence(audited, _by_ticket(await read_metrics(self._api, unaudited, self._team), "id"))
 
@@ -81,5 +82,5 @@ class History:
 def _by_ticket(rows: Iterable[Row], column: str) -> defaultdict[str, list[Row]]:
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row.get(column, "")].append(row)
+        found[row[column]].append(row)
     return found

@@ -22,9 +22,9 @@ from treadmill.connectors.servicenow.columns import (
 from treadmill.connectors.servicenow.past import STATE, Past
 from treadmill.connectors.servicenow.query import EPOCH, instant, instant_or_none
 from treadmill.connectors.servicenow.references import References
+from treadmill.connectors.servicenow.row import Row, class_of, first
 from treadmill.connectors.servicenow.settings import ServiceNowSettings
 from treadmill.connectors.servicenow.sla import sla
-from treadmill.connectors.servicenow.table import Row, class_of, first
 
 KINDS: Mapping[str, Kind] = {
     "incident": "incident",
@@ -38,8 +38,6 @@ KINDS: Mapping[str, Kind] = {
     "sc_task": "task",
     "sn_si_incident": "incident",
 }
-
-
 NO_STATUS: tuple[None, None] = None, None
 LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from treadmill.connectors.servicenow.past import OLD_STATES, STATE
 from treadmill.connectors.servicenow.query import among, instant
-from treadmill.connectors.servicenow.table import Row, TableApi
+from treadmill.connectors.servicenow.row import Row, complete
+from treadmill.connectors.servicenow.table import TableApi
 
 METRICS = "metric_instance"
-FIELDS = "sys_id,id,field,value,start"
+FIELDS = ("sys_id", "id", "field", "value", "start")
 LAG = timedelta(minutes=5)
 
 
@@ -20,7 +21,9 @@ async def read_metrics(api: TableApi, keys: Collection[str], team: str) -> list[
     Other columns are left out: the value of an assignee would be the name of a person.
     """
     conditions = among("field", (STATE, *OLD_STATES, team))
-    return await api.matching(METRICS, FIELDS, "id", keys, conditions=conditions, order=("start",), optional=True)
+    fields, order = ",".join(FIELDS), ("start",)
+    rows = await api.matching(METRICS, fields, "id", keys, conditions=conditions, order=order, optional=True)
+    return complete(rows, FIELDS)
 
 
 def measured_changes(rows: Iterable[Row]) -> list[Row]:

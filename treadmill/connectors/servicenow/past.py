@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from treadmill.connectors.model import HistoryIs
-from treadmill.connectors.servicenow.table import Row
+from treadmill.connectors.servicenow.row import Row
 
 STATE = "state"
 OLD_STATES = ("incident_state", "problem_state")

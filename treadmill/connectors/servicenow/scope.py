@@ -58,4 +58,6 @@ def _explained(table: str, problem: ConnectorError) -> ConnectorError:
     if isinstance(problem, MissingPermission):
         remedy = f"Grant the account read access to {table}, e.g. by the role itil or snc_read_only."
         return MissingPermission(f"{table} may not be read ({problem})", remedy)
-    return WrongSettings(f"the instance has no table {table} ({problem})", "Correct TABLES.")
+    return WrongSettings(
+        f"the instance has no table {table} ({problem})", "See that TABLES names only tables that the instance has."
+    )

@@ -38,7 +38,7 @@ def _tables(names: tuple[str, ...]) -> tuple[str, ...]:
 def _conditions(query: str) -> str:
     if "^NQ" in query or "ORDERBY" in query:
         raise ValueError("must not contain ^NQ or ORDERBY: pages are cut by both. Use ^OR, or list more tables")
-    return query.strip().strip("^")
+    return query.strip().strip("^").removesuffix("^EQ")
 
 
 class ServiceNowSettings(HttpSettings):

@@ -5,7 +5,8 @@ from collections.abc import Collection
 
 from treadmill.connectors.model import Sla
 from treadmill.connectors.servicenow.query import instant_or_none
-from treadmill.connectors.servicenow.table import Row, TableApi
+from treadmill.connectors.servicenow.row import Row
+from treadmill.connectors.servicenow.table import TableApi
 
 SLAS = "task_sla"
 FIELDS = "sys_id,task,sla,sla.name,has_breached,start_time,end_time,planned_end_time"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from treadmill.connectors.errors import (
     BrokenAnswer,
@@ -17,29 +17,14 @@ from treadmill.connectors.errors import (
 )
 from treadmill.connectors.http import Answer, HttpClient
 from treadmill.connectors.servicenow.query import among, both, ordered
+from treadmill.connectors.servicenow.row import Row
 from treadmill.connectors.servicenow.tasks import together
 
 T = TypeVar("T")
-Row: TypeAlias = dict[str, str]
-"""One record, database values by column; an empty value is "", a column that may not be read is missing."""
-
 IDS_AT_A_TIME = 100
 ROWS_AT_A_TIME = 2000
 SMALLEST_PAGE = 50
 NOTHING = "sys_id=0"
-
-
-def class_of(table: str, row: Row) -> str:
-    """The table that the row belongs to most closely: the one that was read, or one that extends it."""
-    return row.get("sys_class_name") or table
-
-
-def first(row: Row, columns: Iterable[str]) -> str | None:
-    """The value of the first of these columns that is filled."""
-    for column in columns:
-        if value := row.get(column):
-            return value
-    return None
 
 
 def inspect(answer: Answer) -> None:
@@ -47,17 +32,13 @@ def inspect(answer: Answer) -> None:
 
     Truncated: the transaction was cancelled while it was answering, so `result` is a part.
     """
-    data = answer.data
-    if not isinstance(data, dict):
-        raise BrokenAnswer("the answer is no JSON object")
+    data = answer.data if isinstance(answer.data, dict) else {}
     error = data.get("error")
     if error or data.get("status") == "failure":
         said = " ".join(str(part) for part in error.values() if part) if isinstance(error, dict) else str(error)
         if "cancelled" in said or "maximum execution time" in said:
             raise Truncated(f"the instance cancelled the transaction: {said[:200]}")
         raise Transient(f"an error came with status 200: {said[:200]}")
-    if "result" not in data:
-        raise BrokenAnswer("the answer has no result")
 
 
 def is_refusal(problem: ConnectorError) -> bool:
@@ -157,7 +138,7 @@ class TableApi:
         try:
             return int(answer.data["result"]["stats"]["count"])
         except (KeyError, TypeError, ValueError) as problem:
-            raise BrokenAnswer(f"the count of {table} is no number") from problem
+            raise BrokenAnswer(f"{table}: the answer holds no count") from problem
 
     def _size(self, table: str, limit: int) -> int:
         return max(min(limit, SMALLEST_PAGE), limit >> self._halvings[table])
@@ -173,9 +154,9 @@ class TableApi:
             "sysparm_suppress_pagination_header": "false" if links else "true",
         }
         answer = await self._http.get(f"/api/now/table/{table}", parameters)
-        rows = answer.data["result"]
+        rows = answer.data.get("result") if isinstance(answer.data, dict) else None
         if not isinstance(rows, list):
-            raise BrokenAnswer(f"the rows of {table} are no list")
+            raise BrokenAnswer(f"{table}: the answer holds no list of rows")
         count = answer.headers.get("x-total-count", "")
         if count.isdigit():
             return Rows(rows, int(count), limit, offset + limit < int(count))

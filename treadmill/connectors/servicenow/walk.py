@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 
 from treadmill.connectors.errors import BrokenAnswer
 from treadmill.connectors.servicenow.query import any_of, beyond, both, ordered
-from treadmill.connectors.servicenow.table import Row, TableApi
+from treadmill.connectors.servicenow.row import Row
+from treadmill.connectors.servicenow.table import TableApi
 
 BY_UPDATE = ("sys_updated_on", "sys_id")
 BY_ID = ("sys_id",)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select
@@ -51,8 +50,10 @@ class PageWriter:
             index_elements=["source_id", "external_id"], set_=replaced
         ).returning(TICKET.c.id, TICKET.c.external_id)
 
-    def write(self, connection: Connection, source_id: int, tickets: Iterable[Ticket]) -> Written:
-        """Writes what is new or changed. An older version than the stored one counts as unchanged."""
+    def write(
+        self, connection: Connection, source_id: int, tickets: Iterable[Ticket], *, authoritative: bool = False
+    ) -> Written:
+        """Writes what is new or changed. Unless authoritative, an older version than the stored one is left out."""
         written = Written()
         newest: dict[str, Ticket] = {}
         for ticket in tickets:
@@ -60,10 +61,19 @@ class PageWriter:
                 newest[ticket.id] = ticket
         everything = list(newest.values())
         for start in range(0, len(everything), BATCH):
-            self._write_batch(connection, source_id, everything[start : start + BATCH], written)
+            batch = everything[start : start + BATCH]
+            self._write_batch(connection, source_id, batch, written, authoritative=authoritative)
         return written
 
-    def _write_batch(self, connection: Connection, source_id: int, tickets: Sequence[Ticket], written: Written) -> None:
+    def _write_batch(
+        self,
+        connection: Connection,
+        source_id: int,
+        tickets: Sequence[Ticket],
+        written: Written,
+        *,
+        authoritative: bool,
+    ) -> None:
         known = {
             row.external_id: row
             for row in connection.execute(_KNOWN, {"source": source_id, "ids": [ticket.id for ticket in tickets]})
@@ -73,7 +83,9 @@ class PageWriter:
         for ticket in tickets:
             content = ticket.model_dump_json().encode()
             fingerprint = self._privacy.fingerprint(content)
-            if self._is_due(known.get(ticket.id), fingerprint, ticket.updated_at, written):
+            stored = known.get(ticket.id)
+            is_late = not authoritative and stored is not None and ticket.updated_at < stored.updated_at
+            if self._is_due(stored, fingerprint, written, is_late=is_late):
                 due[ticket.id] = ticket if NUL not in content else without_nul(ticket)
                 rows.append(self._row(due[ticket.id], source_id, fingerprint))
         if rows:
@@ -83,14 +95,14 @@ class PageWriter:
             )
 
     @staticmethod
-    def _is_due(known: Any, fingerprint: bytes, updated_at: datetime, written: Written) -> bool:
+    def _is_due(known: Any, fingerprint: bytes, written: Written, *, is_late: bool) -> bool:
         if known is None:
             written.new += 1
             return True
         if known.deleted_at is not None:
             written.restored += 1
             return True
-        if known.fingerprint == fingerprint or updated_at < known.updated_at:
+        if known.fingerprint == fingerprint or is_late:
             written.unchanged += 1
             return False
         written.changed += 1

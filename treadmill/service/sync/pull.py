@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from treadmill.connectors.base import Connector
+from treadmill.connectors.errors import BudgetSpent, Unavailable
 from treadmill.connectors.model import Count, Gap
 from treadmill.service.store import sources
+from treadmill.service.store.sources import SourceState
 from treadmill.service.sync.buffer import ahead
 from treadmill.service.sync.census import reconcile
 from treadmill.service.sync.run import Run, RunningSource, Workplace, now, perform
@@ -21,6 +23,7 @@ class Walk:
     since: datetime
     checkpoint: dict[str, object] | None
     keeps_checkpoint: bool
+    is_full: bool = False
 
 
 async def pull(
@@ -33,7 +36,7 @@ async def pull(
         async with source.open(walk.since) as connector:
             await _store_all(workplace, running, connector, walk)
         await asyncio.to_thread(sources.mark_success, running.database, running.state.id, now())
-        await _compare_counts(workplace, source, running)
+        await _complete(workplace, source, running)
 
     return await perform(workplace, source, "sync", work)
 
@@ -50,13 +53,22 @@ def _walk(running: RunningSource, source: ConfiguredSource, full: bool, since: d
     if since is not None and checkpoint is None:
         reach = since
     sources.begin_anew(database, state.id, reach)
-    return Walk(reach, None, keeps_checkpoint=True)
+    return Walk(reach, None, keeps_checkpoint=True, is_full=full)
 
 
 async def _store_all(workplace: Workplace, running: RunningSource, connector: Connector, walk: Walk) -> None:
     async with aclosing(ahead(connector.pages(walk.checkpoint), workplace.stop)) as pages:
         async for page in pages:
-            await running.store(page, connector, keep_checkpoint=walk.keeps_checkpoint)
+            await running.store(page, connector, keep_checkpoint=walk.keeps_checkpoint, authoritative=walk.is_full)
+
+
+async def _complete(workplace: Workplace, source: ConfiguredSource, running: RunningSource) -> None:
+    """What was pulled stays pulled where the comparison cannot be made: then the source is not known to be complete."""
+    try:
+        await _compare_counts(workplace, source, running)
+    except (Unavailable, BudgetSpent) as problem:
+        gap = Gap(cause="unexplained", count=0, text=f"The source could not be compared with the store: {problem}.")
+        await asyncio.to_thread(sources.mark_completeness, running.database, running.state.id, False, (gap,))
 
 
 async def _compare_counts(workplace: Workplace, source: ConfiguredSource, running: RunningSource) -> None:
@@ -68,10 +80,14 @@ async def _compare_counts(workplace: Workplace, source: ConfiguredSource, runnin
             await asyncio.to_thread(sources.mark_completeness, running.database, state.id, True, ())
         elif state.reconciled_at is None:
             await reconcile(workplace, running, connector)
-        elif count is not None and count.exact and count.tickets - state.tickets != sum(gap.count for gap in state.gaps):
+        elif count is not None and count.exact and not _is_explained(count, state):
             await asyncio.to_thread(
                 sources.mark_completeness, running.database, state.id, False, (_unexplained(count, state.tickets),)
             )
+
+
+def _is_explained(count: Count, state: SourceState) -> bool:
+    return count.tickets - state.tickets == sum(gap.count for gap in state.gaps)
 
 
 def _unexplained(count: Count, stored: int) -> Gap:

@@ -82,10 +82,12 @@ class RunningSource:
         self.state = state
         self.run = run
 
-    async def store(self, page: Page, connector: Connector, *, keep_checkpoint: bool) -> None:
+    async def store(
+        self, page: Page, connector: Connector, *, keep_checkpoint: bool, authoritative: bool = False
+    ) -> None:
         """Commits a page, and its checkpoint if it is to be kept, in one transaction."""
         self.meter(connector)
-        await asyncio.to_thread(self._commit, page, keep_checkpoint)
+        await asyncio.to_thread(self._commit, page, keep_checkpoint, authoritative or page.authoritative)
         self._workplace.watch(self.run.source, page)
 
     def meter(self, connector: Connector) -> None:
@@ -93,11 +95,11 @@ class RunningSource:
         self.run.counts.requests = connector.usage.requests
         self.run.counts.retries = connector.usage.retries
 
-    def _commit(self, page: Page, keep_checkpoint: bool) -> None:
+    def _commit(self, page: Page, keep_checkpoint: bool, authoritative: bool) -> None:
         counts, run_id = self.run.counts, self.run.id
         assert run_id is not None  # noqa: S101 - begun in `running`
         with self.database.write() as connection:
-            written = self._workplace.writer.write(connection, self.state.id, page.tickets)
+            written = self._workplace.writer.write(connection, self.state.id, page.tickets, authoritative=authoritative)
             if keep_checkpoint:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.note_refusals(connection, run_id, page.refused, counts.refused)
