@@ -41,9 +41,11 @@ async def test_the_checkpoint_is_the_latest_update_read() -> None:
     assert page.total == 2
 
 
-async def test_a_future_update_does_not_carry_the_checkpoint_past_now() -> None:
-    (page,) = await fake.pull(fake.connector(fake.cloud([issue(1, "2031-01-01T00:00:00.000+0000")])))
-    assert page.checkpoint == {"updated": fake.NOW.isoformat()}
+@pytest.mark.parametrize("unsettled", ["2031-01-01T00:00:00.000+0000", "2024-05-31T23:51:00.000+0000"])
+async def test_neither_the_future_nor_the_last_minutes_move_the_checkpoint(unsettled: str) -> None:
+    (page,) = await fake.pull(fake.connector(fake.cloud([issue(1, unsettled), issue(2)])))
+    assert len(page.tickets) == 2
+    assert page.checkpoint == {"updated": "2024-05-01T10:00:00+00:00"}
 
 
 async def test_the_checkpoint_never_moves_back() -> None:

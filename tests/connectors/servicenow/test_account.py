@@ -105,3 +105,10 @@ def test_a_table_without_audit_is_told(healthy: Instance) -> None:
 def test_a_query_that_leaves_out_nothing_is_suspected(healthy: Instance) -> None:
     (note,) = check(query="compny=ours").notes
     assert note.startswith("QUERY leaves out nothing of incident.")
+
+
+def test_tickets_that_may_not_be_counted_are_told(healthy: Instance) -> None:
+    healthy.intercept = lambda request: httpx.Response(403) if "/stats/" in request.url.path else None
+    account = check(query="company=ours")
+    assert account.tickets is None
+    assert account.missing[0].startswith("Tickets may not be counted")

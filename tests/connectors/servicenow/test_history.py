@@ -195,6 +195,13 @@ def test_metrics_that_do_not_cover_the_ticket_are_truncated(instance: Instance, 
     assert one().history_is == "truncated"
 
 
+def test_audit_rows_without_their_values_tell_nothing(instance: Instance) -> None:
+    instance.tables["incident"] = [incident(1, state="2")]
+    instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2")]
+    instance.shown = lambda row: {name: value for name, value in row.items() if name != "oldvalue"}
+    assert one().history_is == "counter"
+
+
 def test_a_broken_audit_row_refuses_its_ticket_alone(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="2"), incident(2)]
     instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2", at="yesterday")]

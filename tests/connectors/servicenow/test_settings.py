@@ -36,6 +36,10 @@ def test_default_tables_are_not_named() -> None:
     assert not settings().tables_are_named
 
 
+def test_the_end_mark_of_a_copied_query_is_dropped() -> None:
+    assert settings(query="^company=ours^EQ").query == "company=ours"
+
+
 def test_maps_are_written_as_json() -> None:
     found = settings(status_map='{"Parked": "waiting"}', kind_map='{"u_alert": "alert"}')
     assert found.status_map == {"Parked": "waiting"}

@@ -33,7 +33,7 @@ def _sniffed(header: str, columns: Columns) -> str:
     """The delimiter that finds most known columns in the header, then most columns."""
 
     def fit(sign: str) -> tuple[int, int]:
-        names = _names(next(csv.reader([header], delimiter=sign), []))
+        names = _names(next(csv.reader(header.splitlines(), delimiter=sign), []))
         return len(columns.field_by_column(names)), len(names)
 
     return max(DELIMITERS, key=fit)

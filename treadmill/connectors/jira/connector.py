@@ -30,10 +30,11 @@ NO_PROJECT = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a run needs once it knows its Jira."""
+    """What a run needs once it knows its Jira; since `settled` the search may lag behind."""
 
     site: Site
     me: Json
+    settled: datetime
     jira: Cloud | DataCenter
     tickets: Tickets
 
@@ -71,9 +72,12 @@ class JiraConnector:
         )
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
-        """All tickets updated since the checkpoint less the overlap, in pages of about 500."""
+        """All tickets updated since the checkpoint less the overlap, in pages of some hundred.
+
+        The checkpoint is the latest update read, of those that were settled when the run began: a newer one, or
+        one of the future, may stand before issues that are yet to come.
+        """
         opened = await self._open()
-        now = self._context.now()
         since = self._settings.since
         reached = datetime.fromisoformat(checkpoint["updated"]) if checkpoint else since
         start = max(since, reached - self._settings.overlap) if checkpoint else since
@@ -81,7 +85,7 @@ class JiraConnector:
         async with aclosing(ahead(opened.jira.updated_since(start))) as groups:
             async for found in groups:
                 tickets, refused = await _read(opened.tickets, found)
-                reached = max([reached, *(min(ticket.updated_at, now) for ticket in tickets)])
+                reached = max([reached, *(at for ticket in tickets if (at := ticket.updated_at) <= opened.settled)])
                 yield Page(
                     tickets=tickets,
                     checkpoint={"updated": reached.isoformat()},
@@ -126,17 +130,18 @@ class JiraConnector:
 
     async def _learn(self, site: Site) -> Opened:
         settings = self._settings
+        settled = self._context.now() - settings.overlap
         me = await site.myself()
         fields = choose(await site.get("/field"), settings)
         statuses = Statuses(await site.get("/status"), settings.status_map)
         jira = (
             Cloud(site, fields, settings.jql)
             if site.is_cloud
-            else DataCenter(site, fields, settings.jql, me.get("timeZone"))
+            else DataCenter(site, fields, settings.jql, me.get("timeZone"), settled)
         )
         base = site.info.get("baseUrl") or settings.url
         people = People(named=self._context.person_names)
-        return Opened(site, me, jira, Tickets(base, fields, statuses, people, settings.kind_map))
+        return Opened(site, me, settled, jira, Tickets(base, fields, statuses, people, settings.kind_map))
 
     async def _count_if_allowed(self, jira: Cloud | DataCenter, since: datetime | None = None) -> Count | None:
         try:

@@ -22,13 +22,19 @@ NO_HISTORY = "Change histories cannot be read, so no reopening or handoff is see
 
 
 class DataCenter:
-    """The walks over a Jira Data Center, within the operator's restriction."""
+    """The walks over a Jira Data Center, within the operator's restriction.
 
-    def __init__(self, site: Site, fields: Fields, restriction: str | None, zone_name: str | None) -> None:
+    `zone` is the account's time zone; since `settled` the search may lag behind.
+    """
+
+    def __init__(
+        self, site: Site, fields: Fields, restriction: str | None, zone: str | None, settled: datetime
+    ) -> None:
         self._site = site
         self._fields = fields.wanted
         self._restriction = restriction
-        self._zone_name = zone_name
+        self._zone_name = zone
+        self._settled = settled
         self._takes_milliseconds: bool | None = None
 
     @property
@@ -78,7 +84,7 @@ class DataCenter:
         self, start: datetime, fields: list[str], size: int, expand: list[str]
     ) -> AsyncGenerator[list[Json], None]:
         await self._bound(start)
-        keyset = Keyset(start, self._bound_of)
+        keyset = Keyset(start, self._settled, self._bound_of)
         while not keyset.done:
             answer = await self._site.post(
                 "/search",
