@@ -8,23 +8,26 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import httpx
 import orjson
 
-
+Found = TypeVar("Found")
 AT_A_TIME = 4
 JIRA_FIELDS = (
     "summary,description,issuetype,status,resolution,priority,created,updated,resolutiondate,reporter,assignee,"
     "project,components,labels,issuelinks,parent,subtasks,timespent,worklog"
 )
+JIRA_HISTORY = ["status", "assignee", "priority", "issuetype"]
 PAGE, SNOW_PAGE, DOCUMENTS, BULK = 100, 1000, 100, 500
 SINCE = 946684800000
 
 
 async def jira_dc(base: str) -> int:
     async with httpx.AsyncClient(headers={"Authorization": "Bearer replay-pat"}, timeout=60) as client:
+
         async def page(start: int) -> dict[str, Any]:
             return await _get(client, f"{base}/jira-dc/rest/api/2/search", {
                 "jql": f"updated >= {SINCE} ORDER BY updated ASC, key ASC", "startAt": start, "maxResults": PAGE,
@@ -32,16 +35,18 @@ async def jira_dc(base: str) -> int:
             })  # fmt: skip
 
         first = await page(0)
-        pages = await _side_by_side([lambda start=start: page(start) for start in range(PAGE, first["total"], PAGE)])
-        return len(first["issues"]) + sum(pages)
+        rest = await _side_by_side([partial(page, start) for start in range(PAGE, first["total"], PAGE)])
+        return sum(len(one["issues"]) for one in (first, *rest))
 
 
 async def jira_cloud(base: str) -> int:
     auth = httpx.BasicAuth("ops@example.com", "replay-token")
     async with httpx.AsyncClient(auth=auth, timeout=60) as client:
         body: dict[str, Any] = {
-            "jql": f"updated >= {SINCE} ORDER BY updated ASC, key ASC", "maxResults": PAGE, "fields": JIRA_FIELDS.split(","),
-        }  # fmt: skip
+            "jql": f"updated >= {SINCE} ORDER BY updated ASC, key ASC",
+            "maxResults": PAGE,
+            "fields": JIRA_FIELDS.split(","),
+        }
         waiting: list[str] = []
         histories: list[asyncio.Task[None]] = []
         tickets = 0
@@ -61,7 +66,7 @@ async def jira_cloud(base: str) -> int:
 
 
 async def _bulk(client: httpx.AsyncClient, base: str, ids: list[str]) -> None:
-    body: dict[str, Any] = {"issueIdsOrKeys": ids, "fieldIds": ["status", "assignee", "priority", "issuetype"], "maxResults": 10000}
+    body: dict[str, Any] = {"issueIdsOrKeys": ids, "fieldIds": JIRA_HISTORY, "maxResults": 10000}
     while True:
         data = await _post(client, f"{base}/jira-cloud/rest/api/3/changelog/bulkfetch", body)
         if not data.get("nextPageToken"):
@@ -93,21 +98,18 @@ async def _table(client: httpx.AsyncClient, base: str, table: str) -> int:
     tickets = offset = 0
     while page := await rows(offset):
         ids = [row["sys_id"] for row in page]
-        await _side_by_side([
-            lambda part=ids[start : start + DOCUMENTS]: audit(part) for start in range(0, len(ids), DOCUMENTS)
-        ])  # fmt: skip
+        await _side_by_side([partial(audit, ids[at : at + DOCUMENTS]) for at in range(0, len(ids), DOCUMENTS)])
         tickets += len(page)
         offset += SNOW_PAGE
     return tickets
 
 
-async def _side_by_side(work: list[Callable[[], Coroutine[Any, Any, Any]]]) -> list[int]:
+async def _side_by_side(work: list[Callable[[], Coroutine[Any, Any, Found]]]) -> list[Found]:
     slots = asyncio.Semaphore(AT_A_TIME)
 
-    async def one(make: Callable[[], Coroutine[Any, Any, Any]]) -> int:
+    async def one(make: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
         async with slots:
-            found = await make()
-            return found if isinstance(found, int) else len(found["issues"])
+            return await make()
 
     return await asyncio.gather(*map(one, work))
 

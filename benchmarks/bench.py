@@ -1,0 +1,52 @@
+"""The replay bench in a process of its own."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+SERVE = Path(__file__).parents[2] / "shared" / "replay" / "serve.py"
+SECONDS_TO_START = 300
+
+
+@contextmanager
+def running(*options: str) -> Iterator[int]:
+    """The port of a bench that ends with the context."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, str(SERVE), "--port", str(port), *options], stdout=subprocess.DEVNULL)
+    try:
+        _await(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def mutate(port: int, changes: list[dict[str, Any]]) -> None:
+    """Changes tickets of the bench."""
+    httpx.post(f"http://127.0.0.1:{port}/_replay/mutate", json=changes, timeout=120).raise_for_status()
+
+
+def ids(port: int, **query: str) -> list[str]:
+    """Ids of tickets that the bench holds."""
+    answer = httpx.get(f"http://127.0.0.1:{port}/_replay/truth", params={"ids": "1", **query}, timeout=120)
+    return list(answer.raise_for_status().json()["ids"])
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/_replay/stats")
+            return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise TimeoutError("the bench did not start")
