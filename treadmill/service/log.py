@@ -49,5 +49,5 @@ class _Forward(logging.Handler):
     """Hands what libraries log over to our own log, so that there is one form."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        write = structlog.get_logger(logger=record.name).log
+        write = structlog.get_logger().bind(logger=record.name).log
         write(record.levelno, record.getMessage(), exc_info=record.exc_info)

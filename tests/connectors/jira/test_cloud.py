@@ -88,9 +88,10 @@ async def test_a_truncated_result_is_an_error(kind: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"issues": None}, {"issues": [{"key": "OPS-1"}]}, []])
-async def test_an_answer_without_issues_is_an_error(answer: Any) -> None:
-    router = fake.cloud([])
-    router["search"].respond(json=answer)
+@pytest.mark.parametrize("name", ["search", "count", "bulk", "field"])
+async def test_an_answer_of_another_form_is_an_error(name: str, answer: Any) -> None:
+    router = fake.cloud([issue(1)])
+    router[name].respond(json={} if name == "field" else answer)
     with pytest.raises(BrokenAnswer):
         await tickets(router)
 

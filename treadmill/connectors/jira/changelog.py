@@ -3,7 +3,7 @@
 from treadmill.connectors.errors import BrokenAnswer, ConnectorError, NotFound
 from treadmill.connectors.jira.flow import together
 from treadmill.connectors.jira.issue import Found
-from treadmill.connectors.jira.site import Json, Site, forbidden
+from treadmill.connectors.jira.site import Json, Site, forbidden, part
 from treadmill.connectors.jira.tokens import by_token
 
 HISTORIES_A_PAGE = 5000
@@ -55,8 +55,8 @@ class Changelog:
         histories: dict[str, list[Json]] = {uid: [] for uid in ids}
         body: Json = {"issueIdsOrKeys": ids, "fieldIds": self._field_ids, "maxResults": HISTORIES_A_PAGE}
         async for page in by_token(self._site, "/changelog/bulkfetch", body):
-            for log in page["issueChangeLogs"]:
-                histories.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
+            for log in part(page, "issueChangeLogs", list):
+                histories.setdefault(str(log.get("issueId")), []).extend(part(log, "changeHistories", list))
         return histories
 
     async def _one_by_one(self, ids: list[str]) -> dict[str, list[Json]]:
@@ -74,8 +74,9 @@ class Changelog:
                 page = await self._site.get(path, {"startAt": len(changes), "maxResults": HISTORIES_AN_ANSWER})
             except NotFound:
                 return None
-            changes += page["values"]
-            if len(changes) >= page["total"]:
+            more, total = part(page, "values", list), part(page, "total", int)
+            changes += more
+            if len(changes) >= total:
                 return changes
-            if not page["values"]:
-                raise BrokenAnswer(f"GET {path}: counts {page['total']} changes and shows {len(changes)}")
+            if not more:
+                raise BrokenAnswer(f"GET {path}: counts {total} changes and shows {len(changes)}")

@@ -1,6 +1,7 @@
 """Service level clocks of Jira Service Management."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from treadmill.connectors.jira.instants import instant_or_none
@@ -26,5 +27,5 @@ def clocks(value: Any) -> Iterator[Sla]:
         )
 
 
-def _at(cycle: Json, name: str) -> Any:
+def _at(cycle: Json, name: str) -> datetime | None:
     return instant_or_none((cycle.get(name) or {}).get("epochMillis"))

@@ -10,7 +10,7 @@ from treadmill.connectors.jira.fields import Fields
 from treadmill.connectors.jira.flow import ahead, grouped
 from treadmill.connectors.jira.issue import Found, complete_worklogs
 from treadmill.connectors.jira.query import BY_CREATION, BY_UPDATE, in_milliseconds, updated_since
-from treadmill.connectors.jira.site import Json, Site, issues_of
+from treadmill.connectors.jira.site import Json, Site, issues_of, part
 from treadmill.connectors.jira.tokens import by_token
 from treadmill.connectors.model import Count
 
@@ -63,11 +63,11 @@ class Cloud:
     async def count_since(self, start: datetime) -> Count:
         """About how many issues were updated since."""
         answer = await self._site.post("/search/approximate-count", {"jql": self._jql(start)})
-        return Count(tickets=answer["count"], exact=False)
+        return Count(tickets=part(answer, "count", int), exact=False)
 
     async def has_projects(self) -> bool:
         """Whether any project can be seen."""
-        return bool((await self._site.get("/project/search", {"maxResults": 1}))["total"])
+        return part(await self._site.get("/project/search", {"maxResults": 1}), "total", int) > 0
 
     async def missing_rights(self, start: datetime) -> list[str]:
         """What the account may not read, with the remedy, tried on the first issue."""
@@ -78,7 +78,7 @@ class Cloud:
                     break
         return [] if self._changelog.is_readable else [NO_HISTORY]
 
-    async def notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What is worth knowing."""
         if self._changelog.is_readable and not self._changelog.is_bulk:
             return [NO_BULK]
@@ -92,12 +92,12 @@ class Cloud:
         async with aclosing(by_token(self._site, "/search/jql", body)) as answers:
             async for answer in answers:
                 _refuse_truncation(answer)
-                yield issues_of(answer, "search/jql")
+                yield issues_of(answer)
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
         for at in range(0, len(ids), ISSUES_A_PAGE):
             body: Json = {"issueIdsOrKeys": list(ids[at : at + ISSUES_A_PAGE]), "fields": self._fields}
-            yield issues_of(await self._site.post("/issue/bulkfetch", body), "issue/bulkfetch")
+            yield issues_of(await self._site.post("/issue/bulkfetch", body))
 
     async def _with_history(self, issues: list[Json]) -> list[Found]:
         await complete_worklogs(self._site, issues)

@@ -56,7 +56,7 @@ class JiraConnector:
         opened = await self._open()
         jira, since = opened.jira, self._settings.since
         count = await self._count_if_allowed(jira)
-        missing, notes = await jira.missing_rights(since), await jira.notes()
+        missing, notes = await jira.missing_rights(since), jira.notes()
         if count is not None and not count.tickets:
             if await jira.has_projects():
                 notes.append(f"No ticket was updated since {since:%Y-%m-%d}.")
@@ -132,8 +132,8 @@ class JiraConnector:
         settings = self._settings
         settled = self._context.now() - settings.overlap
         me = await site.myself()
-        fields = choose(await site.get("/field"), settings)
-        statuses = Statuses(await site.get("/status"), settings.status_map)
+        fields = choose(await site.rows("/field"), settings)
+        statuses = Statuses(await site.rows("/status"), settings.status_map)
         jira = (
             Cloud(site, fields, settings.jql)
             if site.is_cloud

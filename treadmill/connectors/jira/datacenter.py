@@ -5,13 +5,13 @@ from contextlib import aclosing
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from treadmill.connectors.errors import BrokenAnswer, MissingPermission, NotFound, WrongSettings
+from treadmill.connectors.errors import MissingPermission, NotFound, WrongSettings
 from treadmill.connectors.jira.fields import Fields
 from treadmill.connectors.jira.flow import grouped, together
 from treadmill.connectors.jira.issue import Found, complete_worklogs
 from treadmill.connectors.jira.keyset import Keyset
 from treadmill.connectors.jira.query import BY_UPDATE, Bound, in_milliseconds, in_minutes, updated_since
-from treadmill.connectors.jira.site import Json, Site, issues_of
+from treadmill.connectors.jira.site import Json, Site, issues_of, part
 from treadmill.connectors.model import Count
 
 GROUP = 300
@@ -67,16 +67,16 @@ class DataCenter:
 
     async def has_projects(self) -> bool:
         """Whether any project can be seen."""
-        return bool(await self._site.get("/project"))
+        return bool(await self._site.rows("/project"))
 
     async def missing_rights(self, start: datetime) -> list[str]:
         """What the account may not read, with the remedy, tried on the first issue."""
         jql = updated_since((await self._bound(start)).literal, self._restriction, BY_UPDATE)
         body: Json = {"jql": jql, "maxResults": 1, "fields": ["updated"], "expand": ["changelog"]}
-        issues = issues_of(await self._site.post("/search", body), "search")
+        issues = issues_of(await self._site.post("/search", body))
         return [] if all("changelog" in issue for issue in issues) else [NO_HISTORY]
 
-    async def notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What is worth knowing."""
         return [] if self._takes_milliseconds else [f"JQL reads times in the account's time zone {self._zone_name}."]
 
@@ -96,7 +96,7 @@ class DataCenter:
                     "expand": expand,
                 },
             )
-            if fresh := keyset.take(issues_of(answer, "search"), answer["total"]):
+            if fresh := keyset.take(issues_of(answer), part(answer, "total", int)):
                 yield fresh
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
@@ -109,8 +109,8 @@ class DataCenter:
             answer = await self._site.post("/search", body | {"maxResults": len(ids), "validateQuery": False})
         except WrongSettings:
             return await self._one_by_one(ids)
-        issues = issues_of(answer, "search")
-        return issues if len(issues) >= answer["total"] else await self._one_by_one(ids)
+        issues = issues_of(answer)
+        return issues if len(issues) >= part(answer, "total", int) else await self._one_by_one(ids)
 
     async def _one_by_one(self, ids: Sequence[str]) -> list[Json]:
         """For versions that refuse a query that names a missing id, whatever is asked of them."""
@@ -150,10 +150,7 @@ class DataCenter:
 
     async def _total(self, literal: str, restriction: str | None = None) -> int:
         answer = await self._site.post("/search", {"jql": updated_since(literal, restriction), "maxResults": 0})
-        total = answer.get("total")
-        if not isinstance(total, int):
-            raise BrokenAnswer("search: the answer holds no total")
-        return total
+        return part(answer, "total", int)
 
     def _zone(self) -> ZoneInfo:
         try:
@@ -168,9 +165,9 @@ class DataCenter:
 def _found(issue: Json) -> Found:
     if "changelog" not in issue:
         return Found(issue, "none")
-    return Found(issue, "truncated" if _is_cut(issue) else "history", issue["changelog"]["histories"])
+    return Found(issue, "truncated" if _is_cut(issue) else "history", issue["changelog"].get("histories") or [])
 
 
 def _is_cut(issue: Json) -> bool:
-    log = issue.get("changelog")
-    return log is not None and int(log.get("total", 0)) > len(log["histories"])
+    log = issue.get("changelog") or {}
+    return (log.get("total") or 0) > len(log.get("histories") or ())

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from treadmill.connectors.errors import WrongSettings
@@ -20,7 +21,7 @@ STANDARD = (
 LABEL_KEYS = ("name", "value", "displayName", "label", "title", "id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fields:
     """Field ids; None where there is no such field. `team_name` is what older histories call the team field."""
 
@@ -32,11 +33,16 @@ class Fields:
     change_type: str | None = None
     slas: tuple[str, ...] = ()
 
+    @cached_property
+    def chosen(self) -> list[tuple[str, str]]:
+        """What differs from site to site: a ticket's attribute and the field that holds it."""
+        names = ("team", "service", "provider", "category", "change_type")
+        return [(name, field) for name in names if (field := getattr(self, name))]
+
     @property
     def wanted(self) -> list[str]:
         """All fields that a ticket is made of."""
-        chosen = (self.team, self.service, self.provider, self.category, self.change_type, *self.slas)
-        return list(dict.fromkeys([*STANDARD, *filter(None, chosen)]))
+        return list(dict.fromkeys([*STANDARD, *(field for _, field in self.chosen), *self.slas]))
 
     @property
     def dated(self) -> list[str]:

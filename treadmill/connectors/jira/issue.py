@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from treadmill.connectors.errors import BrokenAnswer, MissingPermission, NotFound
 from treadmill.connectors.jira.flow import together
-from treadmill.connectors.jira.site import Json, Site
+from treadmill.connectors.jira.site import Json, Site, part
 from treadmill.connectors.model import HistoryIs
 
 WORKLOG_PAGE = 5000
@@ -28,7 +28,7 @@ async def complete_worklogs(site: Site, issues: list[Json]) -> None:
 
 def _is_short(issue: Json) -> bool:
     inside = (issue.get("fields") or {}).get("worklog") or {}
-    return int(inside.get("total", 0)) > len(inside.get("worklogs", ()))
+    return bool((inside.get("total") or 0) > len(inside.get("worklogs") or ()))
 
 
 async def _worklogs(site: Site, issue: Json) -> list[Json]:
@@ -40,8 +40,9 @@ async def _worklogs(site: Site, issue: Json) -> list[Json]:
             page = await site.get(path, {"startAt": len(logs), "maxResults": WORKLOG_PAGE})
         except (MissingPermission, NotFound):
             return list(issue["fields"]["worklog"]["worklogs"])
-        logs += page["worklogs"]
-        if len(logs) >= page["total"]:
+        more, total = part(page, "worklogs", list), part(page, "total", int)
+        logs += more
+        if len(logs) >= total:
             return logs
-        if not page["worklogs"]:
-            raise BrokenAnswer(f"GET {path}: counts {page['total']} worklogs and shows {len(logs)}")
+        if not more:
+            raise BrokenAnswer(f"GET {path}: counts {total} worklogs and shows {len(logs)}")

@@ -1,6 +1,7 @@
 """From an issue to a ticket."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -84,8 +85,7 @@ class Tickets:
 
     def _chosen(self, fields: Json) -> dict[str, Any]:
         """What stands in fields that differ from site to site."""
-        names = ("team", "service", "provider", "category", "change_type")
-        return {name: label(fields.get(field)) for name in names if (field := getattr(self._fields, name))}
+        return {name: label(fields.get(field)) for name, field in self._fields.chosen}
 
     def _resolver(self, fields: Json, transitions: list[Transition]) -> str | None:
         """Who did the last step into a done status; the assignee where the history does not tell."""
@@ -107,11 +107,11 @@ class Tickets:
         return tuple(sla for field in self._fields.slas for sla in clocks(fields.get(field)))
 
 
-def _resolved_at(fields: Json) -> Any:
+def _resolved_at(fields: Json) -> datetime | None:
     return instant_or_none(fields.get("resolutiondate") or fields.get("statuscategorychangedate"))
 
 
-def _closed_at(transitions: list[Transition]) -> Any:
+def _closed_at(transitions: list[Transition]) -> datetime | None:
     return next((step.at for step in reversed(transitions) if step.new_category == "closed"), None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from treadmill.connectors.base import Context, Usage
 from treadmill.connectors.errors import (
@@ -20,6 +20,7 @@ from treadmill.connectors.jira.login import ADVICE, Login
 from treadmill.connectors.jira.settings import JiraSettings
 
 Json: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 CLOUD, DATA_CENTER = "/rest/api/3", "/rest/api/2"
 WRONG_ADDRESS = "Check URL and its context path (such as /jira), whether single sign-on is in the way, and DEPLOYMENT."
@@ -42,6 +43,13 @@ class Site:
         """The JSON below this API version. Raises ConnectorError."""
         return (await self.client.get(self.api + path, params)).data
 
+    async def rows(self, path: str) -> list[Json]:
+        """The list of objects at a path. Raises ConnectorError."""
+        data = await self.get(path)
+        if not isinstance(data, list):
+            raise BrokenAnswer(f"GET {self.api}{path}: answered {type(data).__name__} instead of a list")
+        return data
+
     async def post(self, path: str, body: Json) -> Json:
         """The JSON object that answers the body. Raises ConnectorError."""
         data = (await self.client.post(self.api + path, body)).data
@@ -62,11 +70,19 @@ class Site:
         return me
 
 
-def issues_of(data: Json, where: str) -> list[Json]:
-    """The issues of a search answer. Raises BrokenAnswer where it has none with an id."""
-    issues = data.get("issues")
-    if not isinstance(issues, list) or not all(isinstance(issue, dict) and issue.get("id") for issue in issues):
-        raise BrokenAnswer(f"{where}: the answer holds no list of issues with their ids")
+def part(answer: Any, name: str, kind: type[T]) -> T:
+    """What an answer holds under a name. Raises BrokenAnswer where there is nothing of this kind."""
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, kind):
+        raise BrokenAnswer(f"Jira's answer holds no {name}")
+    return value
+
+
+def issues_of(answer: Json) -> list[Json]:
+    """The issues of an answer. Raises BrokenAnswer where it has none, or one without id."""
+    issues: list[Any] = part(answer, "issues", list)
+    if not all(isinstance(issue, dict) and issue.get("id") for issue in issues):
+        raise BrokenAnswer("Jira's answer holds issues without id")
     return issues
 
 

@@ -20,12 +20,30 @@ def percentile(ordered: Sequence[float], q: float) -> tuple[float, float | None,
     """(value, low, high) of the q-quantile of ordered values, linearly interpolated between order statistics.
 
     The interval is that of the order statistics, by the normal approximation of the binomial (Conover 1999, 3.2);
-    None for a bound that lies beyond the sample.
+    it holds the value, and a bound that lies beyond the sample is None.
     """
     n = len(ordered)
     place = q * (n - 1)
     below = math.floor(place)
     value = ordered[below] + (place - below) * (ordered[min(below + 1, n - 1)] - ordered[below])
     half = Z * math.sqrt(n * q * (1 - q))
-    low, high = math.floor(n * q - half), math.ceil(n * q + half)
+    low = min(math.floor(n * q - half), below + 1)
+    high = max(math.ceil(n * q + half), math.ceil(place) + 1)
     return value, (ordered[low - 1] if low >= 1 else None), (ordered[high - 1] if high <= n else None)
+
+
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float, float]:
+    """(value, low, high) of sum(parts) / sum(wholes), each pair one ticket's, 0 <= part <= whole; 95 %.
+
+    The variance is that of a ratio estimator (Cochran 1977, 6.4); with one ticket the interval is all of [0, 1].
+    Raises ValueError where the wholes sum to nothing.
+    """
+    n, whole = len(wholes), sum(wholes)
+    if whole <= 0:
+        raise ValueError("a ratio needs a denominator above zero")
+    value = sum(parts) / whole
+    if n == 1:
+        return value, 0.0, 1.0
+    squares = sum((part - value * size) ** 2 for part, size in zip(parts, wholes, strict=True))
+    half = Z * math.sqrt(n / (n - 1) * squares) / whole
+    return value, max(0.0, value - half), min(1.0, value + half)

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from treadmill.connectors.model import Ticket
 from treadmill.service.analysis.classify import Decision
-from treadmill.service.analysis.interval import percentile, wilson
+from treadmill.service.analysis.interval import percentile, ratio, wilson
 from treadmill.service.analysis.life import Life
 
 REOPEN_WINDOW = timedelta(days=30)
@@ -108,7 +108,7 @@ def _nature(opened: Iterable[Fact]) -> list[Metric]:
     reactive = [fact for fact in decided if fact.is_reactive]
     return [
         _share("reactive_share", decided, lambda fact: fact.is_reactive),
-        _hours_share("reactive_hours_share", decided, reactive),
+        _hours_share("reactive_hours_share", decided, lambda fact: fact.is_reactive),
         _share("failure_demand_share", reactive, lambda f: bool(f.decision and f.decision.work_class != "request")),
         _share("after_hours_share", reactive, lambda fact: fact.after_hours),
     ]
@@ -172,11 +172,12 @@ def _ratio(id_: str, successes: int, n: int, why_not: str) -> Metric:
     return Metric(id_, successes / n, n, "share", low, high)
 
 
-def _hours_share(id_: str, whole: Sequence[Fact], part: Sequence[Fact]) -> Metric:
-    hours = sum(fact.life.hours for fact in whole)
-    if not hours:
+def _hours_share(id_: str, facts: Sequence[Fact], holds: Callable[[Fact], bool]) -> Metric:
+    hours = [fact.life.hours for fact in facts]
+    if not sum(hours):
         return _none(id_, "no hours are known of the tickets in the period")
-    return Metric(id_, sum(fact.life.hours for fact in part) / hours, len(whole), "share of hours")
+    value, low, high = ratio([fact.life.hours if holds(fact) else 0.0 for fact in facts], hours)
+    return Metric(id_, value, len(facts), "share of hours", low, high)
 
 
 def _mean(id_: str, values: Sequence[int]) -> Metric:
