@@ -26,10 +26,10 @@ format: $(VENV)/ready
 audit: $(VENV)/ready ## known vulnerabilities of what is shipped
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-lock: $(VENV)/ready ## the newest versions that fit; needs uv
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+lock: $(VENV)/ready ## the newest versions that fit
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml -o requirements.lock
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev --all-extras -o requirements-dev.lock
 
 image:

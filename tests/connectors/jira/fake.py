@@ -1,6 +1,7 @@
 """A Jira of a few invented issues, answered by respx."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -131,8 +132,8 @@ def offset_pages(issues: list[Json], cap: int = 1000) -> Callable[[httpx.Request
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked = body(request)
-        since = _since(asked["jql"].partition("updated >= ")[2].partition(" ORDER")[0])
-        found = [one for one in issues if datetime.fromisoformat(one["fields"]["updated"]) >= since]
+        since, before = _bounds(asked["jql"])
+        found = [one for one in issues if since <= datetime.fromisoformat(one["fields"]["updated"]) < before]
         start, size = asked.get("startAt", 0), min(cap, asked["maxResults"])
         page = found[start : start + size]
         return httpx.Response(200, json={"startAt": start, "maxResults": size, "total": len(found), "issues": page})
@@ -140,7 +141,15 @@ def offset_pages(issues: list[Json], cap: int = 1000) -> Callable[[httpx.Request
     return answer
 
 
-def _since(literal: str) -> datetime:
+def _bounds(jql: str) -> tuple[datetime, datetime]:
+    """From when to before when, as JQL says it."""
+    since = re.search(r"updated >= (\d+|\"[^\"]+\")", jql)
+    before = re.search(r"updated < (\d+|\"[^\"]+\")", jql)
+    assert since
+    return _read(since[1]), _read(before[1]) if before else datetime.max.replace(tzinfo=UTC)
+
+
+def _read(literal: str) -> datetime:
     if literal.startswith('"'):
         return datetime.strptime(literal, '"%Y-%m-%d %H:%M"').replace(tzinfo=ZONE)
     return datetime.fromtimestamp(int(literal) / 1000, UTC)

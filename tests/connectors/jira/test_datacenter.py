@@ -39,8 +39,9 @@ def walked(router: respx.Router) -> list[fake.Json]:
 async def test_walks_by_update_time_and_asks_for_the_changelog() -> None:
     router = fake.datacenter(logged(issue(1)))
     await tickets(router)
-    (asked,) = walked(router)
-    assert asked["jql"] == "updated >= 1704067200000 ORDER BY updated ASC, key ASC"
+    asked, newer = walked(router)
+    assert asked["jql"] == "updated >= 1704067200000 AND updated < 1717199400000 ORDER BY updated ASC, key ASC"
+    assert newer["jql"] == "updated >= 1717199400000 ORDER BY updated ASC, key ASC"
     assert (asked["expand"], asked["startAt"], asked["maxResults"]) == (["changelog"], 0, 100)
     assert "summary" in asked["fields"]
 
@@ -49,7 +50,7 @@ async def test_each_page_begins_at_the_last_update_seen() -> None:
     issues = [logged(issue(number, f"2024-05-01T10:{number:02d}:00.000+0000")) for number in range(5)]
     router = fake.datacenter(*issues, cap=3)
     assert [ticket.key for ticket in await tickets(router)] == [f"OPS-{number}" for number in range(5)]
-    assert [asked["startAt"] for asked in walked(router)] == [0, 0]
+    assert [asked["startAt"] for asked in walked(router)] == [0, 0, 0]
     assert walked(router)[1]["jql"].startswith("updated >= 1714557720000 ")
 
 
@@ -57,7 +58,7 @@ async def test_a_lower_cap_than_asked_for_loses_nothing_among_ties() -> None:
     issues = [logged(issue(number)) for number in range(25)]
     router = fake.datacenter(*issues, cap=10)
     assert len(await tickets(router)) == 25
-    assert [asked["startAt"] for asked in walked(router)] == [0, 0, 9, 18]
+    assert [asked["startAt"] for asked in walked(router)] == [0, 0, 9, 18, 0]
 
 
 async def test_a_search_that_counts_and_shows_none_is_an_error() -> None:
@@ -84,7 +85,8 @@ async def test_minutes_of_the_accounts_zone_where_milliseconds_are_not_taken(ref
     jira = fake.connector(router)
     assert "Europe/Paris" in (await jira.check()).notes[0]
     assert len(await fake.pull(jira)) == 1
-    assert walked(router)[-1]["jql"].startswith('updated >= "2024-01-01 01:00" ')
+    assert walked(router)[-2]["jql"].startswith('updated >= "2024-01-01 01:00" AND updated < "2024-06-01 01:50" ')
+    assert walked(router)[-1]["jql"].startswith('updated >= "2024-06-01 01:50" ')
 
 
 async def test_an_unknown_zone_is_told_where_it_is_needed() -> None:
@@ -167,7 +169,7 @@ def _named_search(*, refuses: bool) -> Any:
 async def test_ids_are_walked_with_few_fields() -> None:
     router = fake.datacenter(issue(1), issue(2))
     assert [batch async for batch in fake.connector(router).ids()] == [["10001", "10002"]]
-    (asked,) = walked(router)
+    asked = walked(router)[0]
     assert (asked["fields"], asked["maxResults"], asked["expand"]) == (["updated"], 1000, [])
 
 

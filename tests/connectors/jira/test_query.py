@@ -48,6 +48,7 @@ def test_minutes_are_those_of_the_accounts_zone(at: datetime, literal: str) -> N
 
 def test_queries() -> None:
     assert updated_since("5", None) == "updated >= 5"
+    assert updated_since("5", None, before="7") == "updated >= 5 AND updated < 7"
     assert (
         updated_since("5", "project = OPS", BY_UPDATE) == "project = OPS AND updated >= 5 ORDER BY updated ASC, key ASC"
     )

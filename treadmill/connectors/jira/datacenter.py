@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from treadmill.connectors.errors import MissingPermission, NotFound, WrongSettings
@@ -17,6 +17,7 @@ from treadmill.connectors.model import Count
 GROUP = 300
 ISSUES_A_PAGE = 100
 IDS_A_PAGE = 1000
+NEVER = datetime.max.replace(tzinfo=UTC)
 LONG_AGO, FAR_AHEAD = 86_400_000, 4_102_444_800_000
 NO_HISTORY = "Change histories cannot be read, so no reopening or handoff is seen: search ignores expand=changelog."
 
@@ -83,21 +84,17 @@ class DataCenter:
     async def _walk(
         self, start: datetime, fields: list[str], size: int, expand: list[str]
     ) -> AsyncGenerator[list[Json], None]:
-        await self._bound(start)
-        keyset = Keyset(start, self._settled, self._bound_of)
-        while not keyset.done:
-            answer = await self._site.post(
-                "/search",
-                {
-                    "jql": updated_since(keyset.bound.literal, self._restriction, BY_UPDATE),
-                    "startAt": keyset.offset,
-                    "maxResults": size,
-                    "fields": fields,
-                    "expand": expand,
-                },
-            )
-            if fresh := keyset.take(issues_of(answer), part(answer, "total", int)):
-                yield fresh
+        """First what was settled when the run began, for nothing moves into that; then what is newer."""
+        border = await self._bound(self._settled)
+        body: Json = {"maxResults": size, "fields": fields, "expand": expand}
+        settled = Keyset(start, self._settled, self._bound_of)
+        newer = Keyset(max(start, self._settled), NEVER, self._bound_of)
+        for keyset, before in ((settled, border.literal), (newer, None)):
+            while not keyset.done:
+                jql = updated_since(keyset.bound.literal, self._restriction, BY_UPDATE, before)
+                answer = await self._site.post("/search", body | {"jql": jql, "startAt": keyset.offset})
+                if fresh := keyset.take(issues_of(answer), part(answer, "total", int)):
+                    yield fresh
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
         for at in range(0, len(ids), ISSUES_A_PAGE):

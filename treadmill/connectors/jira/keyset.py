@@ -18,15 +18,15 @@ class Keyset:
     """A walk in the order (updated, key) that loses nothing while issues move to its end.
 
     Each answer begins anew at the last update time seen, so that what leaves earlier places shifts nothing.
-    Times later than `settled` do not move the walk: an issue updated just now may stand in its old place still.
+    Times from `before` on do not move the walk: such an issue was updated just now and stands in its old place still.
 
     What begins at one time and does not fit into an answer is paged by offset. Such an answer has to begin with
     an issue seen before: then nothing unseen lies before it. Where it does not, issues have left meanwhile, and
     the walk steps back, farther each time, at most to the beginning.
     """
 
-    def __init__(self, start: datetime, settled: datetime, bound_of: BoundOf) -> None:
-        self._settled = settled
+    def __init__(self, start: datetime, before: datetime, bound_of: BoundOf) -> None:
+        self._before = before
         self._bound_of = bound_of
         self.bound: Bound = bound_of(start)
         self.offset = 0
@@ -62,7 +62,7 @@ class Keyset:
     def _move_on(self, issues: list[Json]) -> None:
         times = [_updated(issue, self.bound.floor) for issue in issues]
         self._seen.update(zip(map(_stamp, issues), times, strict=True))
-        following = self._bound_of(next((at for at in reversed(times) if at <= self._settled), self.bound.floor))
+        following = self._bound_of(next((at for at in reversed(times) if at < self._before), self.bound.floor))
         if following.floor > self.bound.floor:
             self.bound, self.offset, self._back = following, 0, 1
             self._seen = {stamp: at for stamp, at in self._seen.items() if at >= following.floor}

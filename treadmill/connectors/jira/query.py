@@ -40,8 +40,8 @@ def in_minutes(at: datetime, zone: ZoneInfo) -> Bound:
         at -= timedelta(hours=1)
 
 
-def updated_since(literal: str, restriction: str | None, order: str | None = None) -> str:
-    """JQL for all issues updated since, within the operator's restriction."""
-    clause = f"updated >= {literal}"
-    query = f"{restriction} AND {clause}" if restriction else clause
+def updated_since(literal: str, restriction: str | None, order: str | None = None, before: str | None = None) -> str:
+    """JQL for all issues updated since, and before, within the operator's restriction."""
+    upper = f"updated < {before}" if before else None
+    query = " AND ".join(filter(None, (restriction, f"updated >= {literal}", upper)))
     return f"{query} ORDER BY {order}" if order else query

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,9 +134,15 @@ def _in_memory(url: URL) -> bool:
 def _check_directory(url: URL) -> None:
     if _in_memory(url):
         return
-    directory = Path(str(url.database)).absolute().parent
-    if not directory.is_dir():
-        raise DatabaseError(f"{directory}: the directory of TREADMILL_DATABASE_URL does not exist. Create it.")
+    file = Path(str(url.database)).absolute()
+    if not file.parent.is_dir():
+        raise DatabaseError(f"{file.parent}: the directory of TREADMILL_DATABASE_URL does not exist. Create it.")
+    for place in (file.parent, file):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise DatabaseError(
+                f"{place}: user {os.geteuid()} may not write there, as TREADMILL_DATABASE_URL needs. "
+                "Give it to that user with chown, or mount it writable."
+            )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,0 +1,184 @@
+"""What the container files promise, read without building anything."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+from packaging.specifiers import SpecifierSet
+from typer.testing import CliRunner
+
+from treadmill.config.settings import Web
+from treadmill.service.cli import cli
+from treadmill.service.scheduler import SECONDS_TO_STOP
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = ROOT / "docker" / "Dockerfile"
+COMPOSE = ROOT / "docker" / "compose.yml"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SECONDS_FOR_THE_PAGE = 2
+
+
+def instructions() -> list[tuple[str, str]]:
+    """(instruction, arguments) of the Dockerfile, without comments and with continued lines joined."""
+    lines = [line for line in DOCKERFILE.read_text().splitlines() if not line.startswith("#")]
+    whole = "\n".join(lines).replace("\\\n", "")
+    found = [line.split(maxsplit=1) for line in whole.splitlines() if line]
+    return [(name, arguments) for name, arguments in found]
+
+
+def final_stage() -> dict[str, str]:
+    """The instructions of the last stage by name; of several, the last."""
+    every = instructions()
+    last = max(index for index, (name, _) in enumerate(every) if name == "FROM")
+    return dict(every[last:])
+
+
+def environment() -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in final_stage()["ENV"].split())
+
+
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return found
+
+
+def test_the_base_images_are_pinned_and_the_python_is_one_that_the_project_supports() -> None:
+    images = dict(arguments.split("=", 1) for name, arguments in instructions() if name == "ARG")
+    assert set(images) == {"PYTHON", "UV"}
+    python = re.fullmatch(r"python:(3\.\d+)-slim-bookworm", images["PYTHON"])
+    assert python
+    assert python[1] in SpecifierSet(PROJECT["requires-python"])
+    assert re.fullmatch(r"ghcr\.io/astral-sh/uv:\d+\.\d+\.\d+", images["UV"])
+
+
+def test_the_container_starts_the_service_as_a_user_without_rights() -> None:
+    stage = final_stage()
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", stage["USER"])
+    [program] = json.loads(stage["ENTRYPOINT"])
+    [command] = json.loads(stage["CMD"])
+    assert program in PROJECT["scripts"]
+    assert CliRunner().invoke(cli, [command, "--help"]).exit_code == 0
+    assert stage["EXPOSE"] == str(Web().port)
+
+
+def test_everything_that_is_written_goes_to_the_volume() -> None:
+    stage = final_stage()
+    own = environment()
+    assert stage["VOLUME"] == stage["WORKDIR"] == "/data"
+    assert own["HOME"] == own["TMPDIR"] == own["SQLITE_TMPDIR"] == "/data"
+
+
+def test_the_image_leaves_the_database_to_the_operator() -> None:
+    """A URL in the image would stand in the way of TREADMILL_DATABASE_URL_FILE."""
+    assert "TREADMILL_DATABASE_URL" not in environment()
+
+
+def test_what_is_copied_is_there_and_reaches_the_builder() -> None:
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = [arguments.split()[:-1] for name, arguments in instructions() if name == "COPY"]
+    sources = {source for sources in copied if not sources[0].startswith("--from") for source in sources}
+    assert sources == let_through
+    assert all((ROOT / source).exists() for source in sources)
+
+
+def test_all_that_is_installed_is_locked_by_hash() -> None:
+    commands = "\n".join(arguments for name, arguments in instructions() if name == "RUN")
+    installs = re.findall(r"uv (?:pip install|build) [^&\n]*", commands)
+    assert len(installs) == 3
+    assert all("--require-hashes" in one or "--no-index --no-deps" in one for one in installs)
+
+
+def test_every_variable_is_a_setting() -> None:
+    printed = CliRunner().invoke(cli, ["settings", "--format", "json"]).output
+    known = {one["name"] for one in json.loads(printed)}
+    named = set(re.findall(r"TREADMILL_[A-Z_]*[A-Z]", DOCKERFILE.read_text() + COMPOSE.read_text()))
+    assert {name.removesuffix("_FILE") for name in named} <= known
+    assert len(named) > 4
+
+
+class Page(BaseHTTPRequestHandler):
+    """Answers /healthz with its status, and nothing else."""
+
+    status: ClassVar[int] = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Is silent."""
+
+
+@pytest.fixture
+def page() -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), Page)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def health(port: int) -> int:
+    """The exit code of the image's health check, asked of this port and behind a proxy that is not there."""
+    _, _, command = final_stage()["HEALTHCHECK"].partition("CMD ")
+    _, *arguments = json.loads(command)
+    variables = {
+        "TREADMILL_WEB__PORT": str(port),
+        "HTTP_PROXY": "http://127.0.0.1:1",
+        "http_proxy": "http://127.0.0.1:1",
+    }
+    return subprocess.run(
+        [sys.executable, *arguments], env=os.environ | variables, stderr=subprocess.DEVNULL, check=False
+    ).returncode
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1)])
+def test_the_health_check_tells_a_page_that_is_well(
+    page: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    monkeypatch.setattr(Page, "status", status)
+    assert health(page.server_port) == code
+
+
+def test_the_health_check_fails_where_nobody_answers(page: HTTPServer) -> None:
+    page.shutdown()
+    page.server_close()
+    assert health(page.server_port) == 1
+
+
+@pytest.mark.parametrize("name", services())
+def test_a_service_can_write_to_its_volumes_alone_and_gain_no_rights(name: str) -> None:
+    service = services()[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.search(r":\d", service["image"]) or service["pull_policy"] == "build"
+
+
+def test_a_secret_is_a_file_that_its_service_is_given() -> None:
+    for service in services().values():
+        named = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
+        assert named == {f"/run/secrets/{name}" for name in service["secrets"]}
+
+
+def test_secrets_stay_out_of_the_repository() -> None:
+    compose = yaml.safe_load(COMPOSE.read_text())
+    files = [secret["file"] for secret in compose["secrets"].values()] + [compose["services"]["treadmill"]["env_file"]]
+    ignored = [line.strip("/") for line in (ROOT / "docker" / ".gitignore").read_text().splitlines()]
+    assert all(file.split("/")[0] in ignored for file in files)
+
+
+def test_the_service_is_given_the_time_that_it_needs_to_stop() -> None:
+    grace = services()["treadmill"]["stop_grace_period"]
+    assert float(grace.removesuffix("s")) > SECONDS_TO_STOP + SECONDS_FOR_THE_PAGE

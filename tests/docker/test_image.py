@@ -1,0 +1,209 @@
+"""The image itself: built, run on a read-only root by a user without rights, stopped in the middle of a pull."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.docker.test_files import DOCKERFILE, final_stage, instructions
+from tests.replay.bench import ROOT, SHARED, Bench, Treadmill, needs_bench
+from tests.replay.oracle import assert_every_ticket_once
+
+TOOL = SHARED / "containers" / "build-and-run.sh"
+IMAGE = "treadmill-test:dev"
+NAME = f"treadmill-test-{os.getpid()}"
+RESTRAINED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
+ENVIRONMENT = dict(os.environ)
+MOST_MILLISECONDS_TO_STOP = 10_000
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.bench,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("docker"),
+    needs_bench,
+    pytest.mark.skipif(
+        not TOOL.exists() or os.geteuid() != 0 or shutil.which("buildah") is None,
+        reason="images are built with the container tool, as root",
+    ),
+]
+
+
+def tool(*arguments: str, check: bool = True) -> str:
+    """What the container tool prints, its errors included."""
+    done = subprocess.run(
+        [str(TOOL), *arguments],
+        env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 or not check, done.stdout[-4000:]
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a container ended."""
+
+    milliseconds: int
+    status: int
+    log: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of the image with a directory as its volume."""
+
+    data: Path
+
+    def start(self, environ: Mapping[str, str], *options: str, command: tuple[str, ...] = ()) -> None:
+        variables = [f"--env={name}={value}" for name, value in environ.items()]
+        volume = f"--volume={self.data}:/data"
+        tool(
+            "run",
+            IMAGE,
+            f"--name={NAME}",
+            *RESTRAINED,
+            volume,
+            *variables,
+            *options,
+            *(("--", *command) * bool(command)),
+        )
+
+    def stop(self) -> Ended:
+        """Stops and removes it; one that has ended by itself tells how it ended, too."""
+        told = re.search(r"after (\d+) ms, exit status (\d+)", tool("stop", NAME))
+        assert told
+        ended = Ended(int(told[1]), int(told[2]), tool("logs", NAME))
+        tool("rm", NAME)
+        return ended
+
+    def end(self) -> Ended:
+        """Waits until it has ended by itself."""
+        tool("logs", NAME, "--follow")
+        return self.stop()
+
+    def run(self, *command: str) -> str:
+        return tool("exec", NAME, *command, check=False)
+
+    def tickets(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.run("treadmill", "export", "tickets").splitlines()]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def image() -> None:
+    bases = [arguments.split("=", 1)[1] for name, arguments in instructions() if name == "ARG"]
+    tool("setup", *bases)
+    tool("build", "-f", str(DOCKERFILE), "-t", IMAGE, str(ROOT))
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Iterator[Container]:
+    user, group = map(int, final_stage()["USER"].split(":"))
+    data = tmp_path / "data"
+    data.mkdir()
+    os.chown(data, user, group)
+    yield Container(data)
+    tool("stop", NAME, "1", check=False)
+    tool("rm", NAME, check=False)
+
+
+@pytest.fixture
+def sources() -> Iterator[tuple[Bench, dict[str, str]]]:
+    """A slow bench, and the variables of a service with its systems as sources."""
+    bench = Bench.start("--latency-ms", "200")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    every = Treadmill(bench, "").environment()
+    yield (
+        bench,
+        {name: value for name, value in every.items() if "SOURCES" in name} | {"TREADMILL_WEB__PORT": str(port)},
+    )
+    bench.stop()
+
+
+def wait_for(happened: Callable[[], object], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.5)
+
+
+def is_ready(port: str) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_stopped_in_the_middle_of_the_first_pull_it_ends_well_and_loses_nothing(
+    container: Container, sources: tuple[Bench, dict[str, str]]
+) -> None:
+    bench, environ = sources
+    container.start(environ)
+    assert tool("health", NAME, "60").splitlines()[-1] == "healthy"
+    wait_for(container.tickets)
+    first = container.stop()
+    assert (first.status, first.milliseconds < MOST_MILLISECONDS_TO_STOP) == (0, True), first
+    assert '"outcome":"stopped"' in first.log
+
+    container.start(environ)
+    wait_for(lambda: is_ready(environ["TREADMILL_WEB__PORT"]))
+    tickets = container.tickets()
+    for source in ("cloud", "dc", "servicenow"):
+        assert_every_ticket_once([one for one in tickets if one["source"] == source], bench, source)
+    assert container.stop().status == 0
+    assert not [path for path in container.data.iterdir() if not path.name.startswith("treadmill.db")]
+
+
+def test_nothing_but_the_volume_can_be_written(container: Container) -> None:
+    container.start({}, "--entrypoint=sleep", command=("60",))
+    assert container.run("id", "-u", "-n").strip() != "root"
+    assert f"{container.run('id', '-u').strip()}:{container.run('id', '-g').strip()}" == final_stage()["USER"]
+    for place in ("/", "/tmp", "/opt/treadmill", "/usr/local"):  # noqa: S108 - none is written
+        assert "Read-only file system" in container.run("touch", f"{place}/file")
+    assert container.run("touch", "/data/file") == ""
+
+
+def test_nothing_but_the_service_is_installed(container: Container) -> None:
+    container.start({}, "--entrypoint=sleep", command=("60",))
+    found = container.run("python", "-c", "import importlib.metadata as m; print(*[d.name for d in m.distributions()])")
+    names = set(found.lower().replace("_", "-").split())
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert "treadmill" in names
+    assert names - locked == {"treadmill"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, "TREADMILL_SOURCES__"),
+        ({"TREADMILL_DATBASE_URL": "sqlite:///x.db"}, "did you mean TREADMILL_DATABASE_URL?"),
+        ({"TREADMILL_WEB__HOST": "0.0.0.0"}, "TREADMILL_WEB__PASSWORD"),  # noqa: S104 - it is refused
+    ],
+)
+def test_wrong_settings_end_it_with_a_sentence(container: Container, environ: dict[str, str], said: str) -> None:
+    container.start(environ)
+    ended = container.end()
+    assert ended.status == 2
+    assert said in ended.log
+    assert "Traceback" not in ended.log
+
+
+def test_a_volume_that_belongs_to_somebody_else_is_named(
+    container: Container, sources: tuple[Bench, dict[str, str]]
+) -> None:
+    os.chown(container.data, 0, 0)
+    container.start(sources[1])
+    ended = container.end()
+    assert ended.status == 1
+    assert re.search(r"/data\b.*may not write", ended.log)
