@@ -8,6 +8,7 @@ import typing
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@cache
 def known_in_sources() -> set[str]:
     """The last part of every variable that a source may have."""
     names = {"CONNECTOR"}
@@ -106,7 +108,7 @@ def test_operations_has_no_rows_of_settings_that_are_gone() -> None:
     assert not left, "these rows of docs/operations.md match no setting:\n" + "\n".join(left)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     named = set(NAMED_VARIABLE.findall(page.read_text(encoding="utf-8")))
     assert [name for name in sorted(named) if not is_known(name)] == []
@@ -196,7 +198,7 @@ def test_every_error_stands_in_the_page_for_authors() -> None:
     assert [name for name in raised if name not in bases and f"`{name}`" not in AUTHORS] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_relative_links_resolve(page: Path) -> None:
     for link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
         if "://" in link or link.startswith("mailto:"):
