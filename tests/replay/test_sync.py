@@ -199,6 +199,6 @@ def test_check_names_systems_accounts_and_zones(bench: Bench, on_sqlite: Treadmi
     done = on_sqlite.run("check")
     assert done.returncode == 0
     assert done.stdout.count("Europe/Paris") >= 2
-    assert "7538 tickets" in done.stdout
-    assert "12867 tickets" in done.stdout
+    assert "7538 tickets counted" in done.stdout
+    assert "12867 tickets counted" in done.stdout
     assert not (SHARED / "treadmill.db").exists()

@@ -31,6 +31,9 @@ class Variable:
     meaning: str
 
 
+CONNECTOR = Variable(f"{SOURCE_PREFIX}CONNECTOR", "text", "<name>", "Which connector serves this source.")
+
+
 def of_service() -> list[Variable]:
     """The variables of the service itself, in the order of the model."""
     return [_variable(name, info) for name, info in leaves(Settings)]
@@ -38,7 +41,7 @@ def of_service() -> list[Variable]:
 
 def of_source(model: type[BaseModel]) -> list[Variable]:
     """The variables of one connector's sources, named with the placeholder `<NAME>`."""
-    return [_variable(name, info) for name, info in leaves(model, SOURCE_PREFIX)]
+    return [CONNECTOR, *(_variable(name, info) for name, info in leaves(model, SOURCE_PREFIX))]
 
 
 def as_text(sources: Mapping[str, Iterable[Variable]]) -> str:
@@ -76,7 +79,7 @@ def env_example(sources: Mapping[str, Iterable[Variable]]) -> str:
 
 
 def _assignment(name: str, default: str) -> str:
-    return f"#{name}={'' if default in ('required', 'unset') else default}"
+    return f"#{name}={'' if default in ('required', 'unset', '<name>') else default}"
 
 
 def _variable(name: str, info: FieldInfo) -> Variable:

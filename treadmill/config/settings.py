@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -92,7 +102,7 @@ class Privacy(Section):
     )
     text: Literal["store", "fingerprint"] = Field(
         default="store",
-        description="With fingerprint, titles and descriptions are stored as keyed hashes of their words.",
+        description="With fingerprint, titles, descriptions and resolutions are stored as hashed words.",
     )
     key: SecretStr | None = Field(
         default=None,
@@ -105,21 +115,20 @@ class Privacy(Section):
 class Web(Section):
     """Where the page is served and who may see it."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on. Any but loopback needs a password.")
-    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
     password: SecretStr | None = Field(default=None, min_length=8, description="Password of the page.")
     token: SecretStr | None = Field(default=None, min_length=16, description="Bearer token of the API and of /metrics.")
     auth: Literal["password", "proxy"] = Field(
         default="password", description="With proxy, a reverse proxy in front authenticates."
     )
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Any but loopback needs a password.")
+    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
 
-    @model_validator(mode="after")
-    def _closed_unless_opened(self) -> "Web":
-        if self.host not in LOOPBACK and self.password is None and self.auth != "proxy":
-            raise ValueError(
-                f"listening on {self.host} needs TREADMILL_WEB__PASSWORD, or TREADMILL_WEB__AUTH=proxy behind a proxy"
-            )
-        return self
+    @field_validator("host")
+    @classmethod
+    def _closed_unless_opened(cls, host: str, others: ValidationInfo) -> str:
+        if host not in LOOPBACK and others.data.get("password") is None and others.data.get("auth") != "proxy":
+            raise ValueError("must be loopback, unless TREADMILL_WEB__PASSWORD is set or TREADMILL_WEB__AUTH is proxy")
+        return host
 
 
 class Notify(Section):

@@ -36,6 +36,7 @@ def database(url: str) -> Finding:
         opened = Database(url)
         product = opened.check()
         version = schema.current(opened)
+        schema.refuse_newer(opened, version)
     except DatabaseError as problem:
         return Finding("database", is_well=False, text=str(problem))
     standing = {None: "empty; the first sync prepares it", schema.newest(): "up to date"}
@@ -65,9 +66,7 @@ def as_text(finding: Finding) -> str:
     if finding.account is None:
         return f"ok     {finding.name}: {finding.text}"
     account = finding.account
-    seen = (
-        f"{account.tickets} tickets can be seen" if account.tickets is not None else "the number of tickets is not told"
-    )
+    seen = f"{account.tickets} tickets counted" if account.tickets is not None else "the number of tickets is not told"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
     lines = [f"ok     {finding.name}: {account.system}, as {account.user}{zone}; {seen}"]
     lines += [_indented(f"missing: {text}") for text in account.missing]

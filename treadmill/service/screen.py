@@ -58,4 +58,5 @@ def _lines(run: Run) -> list[str]:
         f"{counts.refused} refused, {counts.deleted} gone, {counts.requests} requests, {counts.retries} retries, "
         f"{run.seconds:.1f} s, {run.outcome}"
     )
-    return [done, *(f"  {text}" for text in (run.reason, run.remedy) if text)]
+    refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
+    return [done, *(f"  {text}" for text in (run.reason, run.remedy) if text), *refused]

@@ -105,6 +105,9 @@ def test_a_spent_budget_is_no_failure_and_the_next_run_goes_on(workplace: Workpl
 
     system.on_page = spend
     assert pulled(workplace, system.source()).outcome == "budget"
+    system.on_page = lambda _number: spend(2)
+    nothing = pulled(workplace, system.source())
+    assert (nothing.outcome, nothing.remedy) == ("failed", "Raise REQUEST_BUDGET.")
     [state] = sources.states(workplace.database)
     assert (state.complete, state.last_success_at) == (None, None)
 

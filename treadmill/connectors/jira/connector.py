@@ -21,7 +21,7 @@ from treadmill.connectors.jira.site import Json, Site, forbidden, open_site
 from treadmill.connectors.jira.statuses import Statuses
 from treadmill.connectors.model import Account, Checkpoint, Count, Page, Refusal, Ticket
 
-TICKETS_A_TURN = 3
+TICKETS_A_TURN = 5
 NO_PROJECT = (
     "No project can be seen: give the account the permission Browse projects in every project that is to be read, "
     "and on Cloud access to the Jira products."

@@ -68,7 +68,7 @@ class Tickets:
             assignee=self._people.person(fields.get("assignee")),
             resolver=self._resolver(fields, transitions) if done else None,
             project=issue["key"].rpartition("-")[0],
-            components=tuple(component["name"] for component in fields.get("components") or ()),
+            components=tuple([component["name"] for component in fields.get("components") or ()]),
             labels=tuple(fields.get("labels") or ()),
             hours_logged=_hours(fields.get("timespent")),
             history_is=found.history_is,
@@ -93,18 +93,18 @@ class Tickets:
         return (last and last.actor) or self._people.person(fields.get("assignee"))
 
     def _worklogs(self, fields: Json) -> tuple[Worklog, ...]:
-        return tuple(
-            Worklog(
-                id=log["id"],
-                at=instant(log["started"]),
-                seconds=log["timeSpentSeconds"],
-                author=self._people.person(log.get("author")),
-            )
-            for log in (fields.get("worklog") or {}).get("worklogs", ())
+        return tuple([self._worklog(log) for log in (fields.get("worklog") or {}).get("worklogs") or ()])
+
+    def _worklog(self, log: Json) -> Worklog:
+        return Worklog(
+            id=log["id"],
+            at=instant(log["started"]),
+            seconds=log["timeSpentSeconds"],
+            author=self._people.person(log.get("author")),
         )
 
     def _slas(self, fields: Json) -> tuple[Sla, ...]:
-        return tuple(sla for field in self._fields.slas for sla in clocks(fields.get(field)))
+        return tuple([sla for field in self._fields.slas for sla in clocks(fields.get(field))])
 
 
 def _resolved_at(fields: Json) -> datetime | None:

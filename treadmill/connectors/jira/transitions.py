@@ -1,6 +1,5 @@
 """From change histories to transitions."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from treadmill.connectors.jira.fields import Fields
@@ -29,15 +28,14 @@ class Transitions:
     def of(self, histories: list[Json]) -> list[Transition]:
         """The transitions in the order of time, history id and place in the history; each once."""
         by_id = {str(history["id"]): history for history in histories}
-        order = sorted((instant(history["created"]), len(uid), uid) for uid, history in by_id.items())
-        return [transition for at, _, uid in order for transition in self._of_one(at, by_id[uid])]
+        order = sorted([(instant(history["created"]), len(uid), uid) for uid, history in by_id.items()])
+        return [step for at, _, uid in order for step in self._of_one(at, by_id[uid])]
 
-    def _of_one(self, at: datetime, history: Json) -> Iterator[Transition]:
+    def _of_one(self, at: datetime, history: Json) -> list[Transition]:
         """Older servers name the field by what people read, newer ones by its id as well."""
-        for item in history["items"]:
-            field = self._fields.get(item.get("fieldId") or item["field"])
-            if field is not None:
-                yield self._transition(at, field, item, self._people.person(history.get("author")))
+        changes = [(self._fields.get(item.get("fieldId") or item["field"]), item) for item in history["items"]]
+        actor = self._people.person(history.get("author"))
+        return [self._transition(at, field, item, actor) for field, item in changes if field]
 
     def _transition(self, at: datetime, field: TransitionField, item: Json, actor: str | None) -> Transition:
         if field == "assignee":

@@ -42,7 +42,12 @@ def _links(ticket: Ticket, relation: str) -> bool:
 
 
 RULES: tuple[_Rule, ...] = (
-    _Rule("emergency change", lambda t: t.kind == "change" and t.change_type == "emergency", "failure", 0.9),
+    _Rule(
+        "emergency change",
+        lambda t: t.kind == "change" and (t.change_type or "").lower() == "emergency",
+        "failure",
+        0.9,
+    ),
     _Rule("change", lambda t: t.kind == "change", "maintenance", 0.7),
     _Rule("problem record", lambda t: t.kind == "problem", "prevention", 0.9),
     _Rule("caused by a change", lambda t: t.kind in ("incident", "defect") and _links(t, "caused_by"), "rework", 0.85),

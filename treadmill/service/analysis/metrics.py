@@ -1,7 +1,7 @@
 """The metrics of one scope over one period, as far as each ticket alone can tell."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import fmean
 
@@ -38,7 +38,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number with its denominator and interval, or the reason why there is none."""
+    """One number with its denominator and interval, or the reason why there is none; `note` is what to know of it."""
 
     id: str
     value: float | None
@@ -47,6 +47,7 @@ class Metric:
     low: float | None = None
     high: float | None = None
     why_not: str | None = None
+    note: str | None = None
 
     @property
     def measurable(self) -> bool:
@@ -116,19 +117,24 @@ def _nature(opened: Iterable[Fact]) -> list[Metric]:
 
 def _loops(facts: Iterable[Fact], resolved: Iterable[Fact], period: Period, as_of: datetime) -> list[Metric]:
     told = [fact for fact in resolved if fact.life.pingpong_strict is not None]
-    first = [fact for fact in facts if fact.life.first_resolved_at in period and fact.life.reopens is not None]
+    first = [fact for fact in facts if fact.life.first_resolved_at in period and fact.life.stall_loops is not None]
     ripe = [
         fact for fact in first if fact.life.first_resolved_at and fact.life.first_resolved_at + REOPEN_WINDOW <= as_of
     ]
     with_handoffs = [fact.life.handoffs for fact in resolved if fact.life.handoffs is not None]
     return [
-        _share("reopen_rate", ripe, _came_back_soon),
+        _reopen_rate(ripe, len(first) - len(ripe)),
         _share("pingpong_rate_strict", told, lambda fact: bool(fact.life.pingpong_strict)),
         _share("pingpong_rate_loose", told, lambda fact: bool(fact.life.pingpong_loose)),
         _share("one_touch_rate", told, lambda fact: not fact.life.handoffs and not fact.life.reopens),
         _share("stall_rate", told, lambda fact: bool(fact.life.stall_loops)),
         _mean("handoffs", with_handoffs),
     ]
+
+
+def _reopen_rate(ripe: Sequence[Fact], waiting: int) -> Metric:
+    rate = _share("reopen_rate", ripe, _came_back_soon)
+    return replace(rate, note=f"{waiting} more are open: their 30 days have not passed") if waiting else rate
 
 
 def _came_back_soon(fact: Fact) -> bool:
@@ -177,7 +183,8 @@ def _hours_share(id_: str, facts: Sequence[Fact], holds: Callable[[Fact], bool])
     if not sum(hours):
         return _none(id_, "no hours are known of the tickets in the period")
     value, low, high = ratio([fact.life.hours if holds(fact) else 0.0 for fact in facts], hours)
-    return Metric(id_, value, len(facts), "share of hours", low, high)
+    logged = sum(fact.life.hours for fact in facts if fact.life.hours_are == "logged") / sum(hours)
+    return Metric(id_, value, len(facts), "share of hours", low, high, note=f"{logged:.0%} of the hours were logged")
 
 
 def _mean(id_: str, values: Sequence[int]) -> Metric:

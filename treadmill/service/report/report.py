@@ -1,5 +1,6 @@
 """The report: one JSON document, and the same as text."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from treadmill.service.analysis.metrics import Fact, Metric, Period, measure, op
 from treadmill.service.report.facts import StoredFact, facts, scope
 from treadmill.service.store import sources
 from treadmill.service.store.database import Database
+from treadmill.service.store.reading import sources_with_teams
 from treadmill.service.store.sources import SourceState
 
 SCHEMA = "treadmill.report/1"
@@ -39,6 +41,7 @@ def report(database: Database, frame: Frame) -> dict[str, Any]:
     """The report as JSON-able document. Raises ScopeError for a scope that means nothing."""
     period = closed_weeks(frame.as_of, WEEKS, frame.zone)
     reading = _Reading(period)
+    with_teams = sources_with_teams(database)
     for known in facts(database, frame.hours, frame.as_of, scope(frame.scope)):
         reading.add(known)
     metrics = {metric.id: _metric(metric) for metric in measure(reading.facts, reading.backlog, period, frame.as_of)}
@@ -53,7 +56,7 @@ def report(database: Database, frame: Frame) -> dict[str, Any]:
         "metrics": metrics,
         "cycles": [],
         "loops": reading.loops(),
-        "sources": [_source(state) for state in sources.states(database)],
+        "sources": [_source(state, with_teams) for state in sources.states(database)],
     }
 
 
@@ -117,11 +120,11 @@ def _question(text: str, ids: tuple[str, ...], metrics: dict[str, dict[str, Any]
 def _metric(metric: Metric) -> dict[str, Any]:
     return {
         "value": metric.value, "low": metric.low, "high": metric.high, "n": metric.n, "unit": metric.unit,
-        "measurable": metric.measurable, "why_not": metric.why_not, "trend": None,
+        "measurable": metric.measurable, "why_not": metric.why_not, "note": metric.note, "trend": None,
     }  # fmt: skip
 
 
-def _source(state: SourceState) -> dict[str, Any]:
+def _source(state: SourceState, with_teams: Collection[str]) -> dict[str, Any]:
     return {
         "name": state.name,
         "connector": state.connector,
@@ -129,6 +132,7 @@ def _source(state: SourceState) -> dict[str, Any]:
         "deleted": state.deleted,
         "last_sync": state.last_success_at.isoformat() if state.last_success_at else None,
         "complete": state.complete,
+        "handoffs_between": "teams" if state.name in with_teams else "assignees",
         "gaps": [gap.model_dump() for gap in state.gaps],
     }
 
@@ -155,7 +159,8 @@ def as_text(document: dict[str, Any]) -> str:
 def _metric_line(id_: str, metric: dict[str, Any]) -> str:
     value, low, high = (_number(metric[name], metric["unit"]) for name in ("value", "low", "high"))
     between = f"  (95 %: {low} to {high})" if metric["low"] is not None and metric["high"] is not None else ""
-    return f"  {id_:<24}{value:>10}{between}  n = {metric['n']}"
+    note = f"; {metric['note']}" if metric["note"] else ""
+    return f"  {id_:<24}{value:>10}{between}  n = {metric['n']}{note}"
 
 
 def _number(value: float | None, unit: str) -> str:
@@ -169,4 +174,6 @@ def _number(value: float | None, unit: str) -> str:
 def _source_lines(source: dict[str, Any]) -> list[str]:
     standing = {True: "complete", False: "not complete", None: "not reconciled"}[source["complete"]]
     own = f"  {source['name']:<24}{source['tickets']:>8} tickets, {standing}, {source['deleted']} gone from the source"
-    return [own, *(f"    {gap['text']}" for gap in source["gaps"])]
+    stand_in = ["    It has no teams: handoffs and ping-pong are between assignees."]
+    gaps = [f"    {gap['text']}" for gap in source["gaps"]]
+    return [own, *(stand_in if source["handoffs_between"] == "assignees" else []), *gaps]

@@ -116,6 +116,7 @@ class PageWriter:
             fingerprint=fingerprint,
             title=self._words(ticket.title),
             description=self._words(ticket.description),
+            resolution=self._words(ticket.resolution) if ticket.resolution else ticket.resolution,
             deleted_at=None,
         )
         for name in PEOPLE:

@@ -34,17 +34,22 @@ def upgrade(database: Database) -> bool:
         before = current(database)
         if before == newest():
             return False
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-        if before is not None and before not in known:
-            raise DatabaseError(
-                f"{database.shown} was written by a newer Treadmill (schema {before}). Run that release or a later one."
-            )
+        refuse_newer(database, before)
         with database.write() as connection:
             config = _config()
             config.attributes["connection"] = connection
             config.attributes["metadata"] = TicketRow.metadata
             command.upgrade(config, "head")
         return True
+
+
+def refuse_newer(database: Database, version: str | None) -> None:
+    """Raises DatabaseError where the database has a version that this release does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if version is not None and version not in known:
+        raise DatabaseError(
+            f"{database.shown} was written by a newer Treadmill (schema {version}). Run that release or a later one."
+        )
 
 
 def _config() -> Config:

@@ -58,10 +58,11 @@ class _Reconciliation:
         return [gap for gap in found if gap is not None]
 
     async def _fetch(self, ids: Sequence[str]) -> set[str]:
-        """Stores these tickets as far as they exist; returns the ids of those."""
+        """Stores these tickets as far as they exist; returns the ids of those. A pull has counted refusals before."""
         existing: set[str] = set()
         async for page in self._connector.tickets(ids):
-            await self._running.store(page, self._connector, keep_checkpoint=False)
+            fresh = page if self._running.run.kind == "census" else page.model_copy(update={"refused": ()})
+            await self._running.store(fresh, self._connector, keep_checkpoint=False)
             existing.update(ticket.id for ticket in page.tickets)
         return existing
 

@@ -34,7 +34,10 @@ async def pull(
     async def work(running: RunningSource) -> None:
         walk = await asyncio.to_thread(_walk, running, source, full, since)
         async with source.open(walk.since) as connector:
-            await _store_all(workplace, running, connector, walk)
+            try:
+                await _store_all(workplace, running, connector, walk)
+            finally:
+                running.meter(connector)
         await asyncio.to_thread(sources.mark_success, running.database, running.state.id, now())
         await _complete(workplace, source, running)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from treadmill.connectors.base import Connector
 from treadmill.connectors.errors import BudgetSpent, ConnectorError
-from treadmill.connectors.model import Page
+from treadmill.connectors.model import Page, Refusal
 from treadmill.service.store import runs, sources
 from treadmill.service.store.database import Busy, Database, DatabaseError
 from treadmill.service.store.pages import PageWriter, Written
@@ -25,6 +25,8 @@ Kind = Literal["sync", "census"]
 Outcome = Literal["done", "stopped", "budget", "failed", "busy"]
 Watch = Callable[[str, Page], None]
 """Told of every page that was stored: the source's name and the page."""
+
+REFUSALS_SHOWN = 20
 
 log = structlog.get_logger()
 
@@ -57,6 +59,7 @@ class Run:
     reason: str | None = None
     remedy: str | None = None
     counts: Counts = field(default_factory=Counts)
+    refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -69,8 +72,8 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """The run as `--json` prints it."""
-        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "counts"}
-        return own | self.counts.as_dict()
+        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("counts", "refusals")}
+        return own | self.counts.as_dict() | {"refusals": [refusal.model_dump() for refusal in self.refusals]}
 
 
 class RunningSource:
@@ -104,6 +107,7 @@ class RunningSource:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.note_refusals(connection, run_id, page.refused, counts.refused)
             _add(counts, page, written)
+            self.run.refusals += page.refused[: max(0, REFUSALS_SHOWN - len(self.run.refusals))]
             runs.count(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
 
 
@@ -163,6 +167,8 @@ def _end_by(run: Run, problem: Exception) -> None:
     match problem:
         case Stopped():
             run.end("stopped", "asked to stop; the next run goes on from here")
+        case BudgetSpent() if not run.counts.read:
+            run.end("failed", f"{problem} before the first page was read", "Raise REQUEST_BUDGET.")
         case BudgetSpent():
             run.end("budget", str(problem), problem.remedy)
         case ConnectorError():
