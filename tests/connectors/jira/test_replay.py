@@ -123,14 +123,14 @@ def reopened(tickets: dict[str, Ticket], times: int) -> set[str]:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-@pytest.mark.parametrize("faults", [[], ["moving"], ["rate", "slow"], ["flaky", "htmllogin"]])
+@pytest.mark.parametrize("faults", [[], ["moving"], ["rate", "slow"], ["flaky", "htmllogin"]], ids="+".join)
 def test_every_ticket_comes_whatever_goes_wrong(bench: Bench, oracle: Any, deployment: str, faults: list[str]) -> None:
     bench.ask("faults", {"set": faults})
     assert_complete(bench, bench.pull(deployment), oracle)
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-@pytest.mark.parametrize("faults", [FAULTS_OF_DATA, ALL_FAULTS])
+@pytest.mark.parametrize("faults", [FAULTS_OF_DATA, ALL_FAULTS], ids="+".join)
 def test_every_ticket_comes_from_difficult_data(
     worn_bench: Bench, oracle: Any, deployment: str, faults: list[str]
 ) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
+from treadmill.service.store.moment import Moment
+
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -19,13 +21,13 @@ class Source(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     connector: str
-    reach: datetime
+    reach: datetime = Field(sa_type=Moment)
     tickets: int = 0
     deleted: int = 0
     complete: bool | None = None
     gaps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    reconciled_at: datetime | None = None
-    last_success_at: datetime | None = None
+    reconciled_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_success_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Checkpoint(SQLModel, table=True):
@@ -33,7 +35,7 @@ class Checkpoint(SQLModel, table=True):
 
     source_id: int = Field(primary_key=True, foreign_key="source.id")
     value: dict[str, Any] = Field(sa_type=JSON)
-    saved_at: datetime
+    saved_at: datetime = Field(sa_type=Moment)
 
 
 class SyncRun(SQLModel, table=True):
@@ -45,8 +47,8 @@ class SyncRun(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id")
     kind: str
-    started_at: datetime
-    finished_at: datetime | None = None
+    started_at: datetime = Field(sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
     outcome: str = "running"
     reason: str | None = Field(default=None, sa_type=Text)
     read: int = 0
@@ -95,10 +97,10 @@ class TicketRow(SQLModel, table=True):
     resolution: str | None = Field(default=None, sa_type=Text)
     priority: str | None = None
     priority_level: int | None = None
-    opened_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None = None
-    closed_at: datetime | None = None
+    opened_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
     requester: str | None = None
     assignee: str | None = None
     resolver: str | None = None
@@ -115,7 +117,7 @@ class TicketRow(SQLModel, table=True):
     reassignment_count: int | None = None
     history_is: str
     fingerprint: bytes = Field(sa_type=LargeBinary)
-    deleted_at: datetime | None = None
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class TransitionRow(SQLModel, table=True):
@@ -126,7 +128,7 @@ class TransitionRow(SQLModel, table=True):
 
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
-    at: datetime
+    at: datetime = Field(sa_type=Moment)
     field: str
     old: str | None = None
     new: str | None = None
@@ -156,7 +158,7 @@ class WorklogRow(SQLModel, table=True):
 
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
-    at: datetime
+    at: datetime = Field(sa_type=Moment)
     seconds: int
     author: str | None = None
 
@@ -170,9 +172,9 @@ class SlaRow(SQLModel, table=True):
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
     name: str
-    started_at: datetime | None = None
-    stopped_at: datetime | None = None
-    due_at: datetime | None = None
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
     breached: bool | None = None
 
 
