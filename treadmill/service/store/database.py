@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 
 BUSY_SECONDS = 60
@@ -39,6 +40,8 @@ class Database:
             connect_args={"timeout": BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10},
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
         )
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
@@ -71,6 +74,11 @@ class Database:
     def shown(self) -> str:
         """The URL with its password hidden."""
         return self.url.render_as_string(hide_password=True)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this database is spoken to."""
+        return self._engine.dialect
 
     def insert(self, table: Table) -> Any:
         """An INSERT of the dialect, which knows ON CONFLICT."""

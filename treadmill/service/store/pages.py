@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from treadmill.connectors.model import Record, Ticket
+from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
 from treadmill.service.store.privacy import Privacy
 from treadmill.service.store.tables import LinkRow, SlaRow, TicketRow, TransitionRow, WorklogRow, table_of
@@ -22,9 +23,11 @@ CHILDREN: tuple[tuple[Table, str], ...] = (
 IN_ROW = tuple(name for name in Ticket.model_fields if name != "id" and name not in {child for _, child in CHILDREN})
 PEOPLE = ("requester", "assignee", "resolver")
 NUL = b"\\u0000"
+_OF_THESE = and_(TICKET.c.source_id == bindparam("source"), TICKET.c.external_id.in_(bindparam("ids", expanding=True)))
 _KNOWN = select(
     TICKET.c.id, TICKET.c.external_id, TICKET.c.fingerprint, TICKET.c.updated_at, TICKET.c.deleted_at
-).where(TICKET.c.source_id == bindparam("source"), TICKET.c.external_id.in_(bindparam("ids", expanding=True)))
+).where(_OF_THESE)
+_IDS = select(TICKET.c.id, TICKET.c.external_id).where(_OF_THESE)
 
 
 @dataclass(slots=True)
@@ -45,10 +48,16 @@ class PageWriter:
         self._person = privacy.person()
         self._words = privacy.words()
         insert = database.insert(TICKET)
-        replaced = {column.name: insert.excluded[column.name] for column in TICKET.c if column.name != "id"}
-        self._upsert = insert.on_conflict_do_update(
-            index_elements=["source_id", "external_id"], set_=replaced
-        ).returning(TICKET.c.id, TICKET.c.external_id)
+        columns = [column.name for column in TICKET.c if column.name != "id"]
+        replaced = {name: insert.excluded[name] for name in columns}
+        upsert = insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=replaced)
+        self._upsert = BulkInsert(upsert, TICKET, columns, database.dialect)
+        self._inserts = {
+            table: BulkInsert(table.insert(), table, table.c.keys(), database.dialect) for table, _ in CHILDREN
+        }
+        self._makers: dict[str, Callable[[Any], dict[str, Any]]] = {
+            "transitions": self._transition, "links": _plain, "worklogs": self._worklog, "slas": _plain,
+        }  # fmt: skip
 
     def write(
         self, connection: Connection, source_id: int, tickets: Iterable[Ticket], *, authoritative: bool = False
@@ -89,7 +98,9 @@ class PageWriter:
                 due[ticket.id] = ticket if NUL not in content else without_nul(ticket)
                 rows.append(self._row(due[ticket.id], source_id, fingerprint))
         if rows:
-            ids = {external: id_ for id_, external in connection.execute(self._upsert, rows)}
+            self._upsert.run(connection, rows)
+            found = connection.execute(_IDS, {"source": source_id, "ids": list(due)})
+            ids = {row.external_id: row.id for row in found}
             self._write_children(
                 connection, ids, due, stale=[row.id for row in known.values() if row.external_id in due]
             )
@@ -129,17 +140,13 @@ class PageWriter:
         for table, name in CHILDREN:
             if stale:
                 connection.execute(delete(table).where(table.c.ticket_id.in_(stale)))
-            make = self._makers()[name]
+            make = self._makers[name]
             rows = [
                 {"ticket_id": ids[ticket.id], "position": position, **make(child)}
                 for ticket in due.values()
                 for position, child in enumerate(getattr(ticket, name))
             ]
-            if rows:
-                connection.execute(table.insert(), rows)
-
-    def _makers(self) -> dict[str, Callable[[Any], dict[str, Any]]]:
-        return {"transitions": self._transition, "links": _plain, "worklogs": self._worklog, "slas": _plain}
+            self._inserts[table].run(connection, rows)
 
     def _transition(self, change: Any) -> dict[str, Any]:
         row = dict(change.__dict__, actor=self._person(change.actor))
