@@ -35,7 +35,10 @@ class Configuration:
         ]
         if not problems and not self.sources:
             problems.append(
-                Problem(f"{PREFIX}SOURCES__JIRA__URL", "or another source must be set: nothing is configured")
+                Problem(
+                    f"{PREFIX}SOURCES__JIRA__URL",
+                    "or another source must be set: nothing is configured. See config/env.example",
+                )
             )
         if problems:
             raise ConfigurationError(problems)
@@ -76,10 +79,10 @@ def _source(name: str, values: Mapping[str, str], context: Context) -> tuple[Con
     except ImportError as problem:
         return None, [Problem(f"{prefix}CONNECTOR", f"names a connector that cannot be loaded: {problem}")]
     known = names_of(connector.Settings)
+    variables = [f"{prefix}{field.upper()}" for field in known]
     unknown = [
-        Problem(f"{prefix}{key.upper()}", f"is unknown{closest(key.upper(), [name.upper() for name in known])}")
-        for key in own
-        if key not in known
+        Problem(variable, f"is unknown{closest(variable, variables)}")
+        for variable in (f"{prefix}{key.upper()}" for key in own if key not in known)
     ]
     settings, problems = validated(connector.Settings, {key: own[key] for key in own if key in known}, prefix)
     if settings is None or unknown:

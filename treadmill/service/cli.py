@@ -120,7 +120,7 @@ def census(names: Names = None, as_json: AsJson = False) -> None:
 @cli.command()
 def run() -> None:
     """Pulls on schedule and serves the page; what the container starts."""
-    configuration = _configured()
+    configuration = _configured(told_by_logs=True)
     chosen = configuration.chosen(())
     workplace = app.open_workplace(configuration.settings)
     asyncio.run(work.serve(workplace, chosen, configuration.settings))
@@ -245,9 +245,12 @@ def _told(problem: Exception) -> int:
     return code
 
 
-def _configured() -> Configuration:
+def _configured(*, told_by_logs: bool = False) -> Configuration:
+    """The configuration. A command that prints its result logs warnings only, unless a level was asked for."""
     configuration = app.configure(os.environ)
-    log.configure(configuration.settings.log.format, configuration.settings.log.level)
+    wanted = configuration.settings.log
+    level = wanted.level if told_by_logs or "level" in wanted.model_fields_set else "warning"
+    log.configure(wanted.format, level)
     return configuration
 
 

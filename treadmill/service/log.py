@@ -8,7 +8,7 @@ import orjson
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-QUIET = ("httpx", "httpcore", "apscheduler", "alembic", "asyncio", "uvicorn.error", "stamina")
+SKIPPED_TURNS = "apscheduler"
 
 
 def configure(form: Literal["auto", "json", "console"], level: str) -> None:
@@ -27,8 +27,7 @@ def configure(form: Literal["auto", "json", "console"], level: str) -> None:
         else structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(SKIPPED_TURNS).setLevel(logging.ERROR)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
 
 

@@ -16,7 +16,7 @@ from treadmill.service.sync.run import Workplace
 from treadmill.service.sync.source import ConfiguredSource
 
 JITTER_SECONDS = 20
-SECONDS_TO_STOP = 8.0
+SECONDS_TO_STOP = 6.0
 
 log = structlog.get_logger()
 
