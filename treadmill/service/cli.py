@@ -220,9 +220,12 @@ def main() -> None:
 
 
 def _collect_garbage_seldom() -> None:
-    """Parsed answers are many small objects without cycles: looking for some costs a fifth of a pull."""
+    """Parsed answers are many small objects without cycles: looking for some too often costs a fifth of a pull.
+
+    Looking too seldom keeps the answers themselves, which are in cycles: then memory grows with the pull.
+    """
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(20_000, 5, 5)
 
 
 def _told(problem: Exception) -> int:

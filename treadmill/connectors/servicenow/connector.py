@@ -98,7 +98,7 @@ class ServiceNowConnector:
     async def _total(self, starts: Mapping[str, str]) -> int | None:
         """How many rows the walks will find, invisible ones included; None where the instance does not tell."""
         firsts = await together(
-            self._api.page(table, both(self._settings.query, start), "sys_id", limit=1)
+            self._api.page(table, both(self._settings.query, start) + ordered(BY_UPDATE), "sys_id", limit=1)
             for table, start in starts.items()
         )
         totals = [page.total for page in firsts if page.total is not None]

@@ -39,7 +39,8 @@ async def pull(
             finally:
                 running.meter(connector)
         await asyncio.to_thread(sources.mark_success, running.database, running.state.id, now())
-        await _complete(workplace, source, running)
+        if walk.checkpoint is None or running.state.complete is None:
+            await _complete(workplace, source, running)
 
     return await perform(workplace, source, "sync", work)
 
