@@ -49,7 +49,7 @@ def sync(system: str, port: int, database_url: str) -> Measured:
 
 def _environment(system: str, port: int, database_url: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
-    settings = SOURCES[system] | {"URL": f"http://127.0.0.1:{port}/{system}", "SINCE": "2000-01-01"}
+    settings = SOURCES[system] | {"URL": f"http://127.0.0.1:{port}/{system}", "SINCE": "2000-01-01", "OVERLAP": "PT0S"}
     name = "SERVICENOW" if system == "servicenow" else "JIRA"
     own |= {f"TREADMILL_SOURCES__{name}__{key}": value for key, value in settings.items()}
     return own | {"TREADMILL_DATABASE_URL": database_url}

@@ -25,6 +25,7 @@ IDS_AT_A_TIME = 100
 ROWS_AT_A_TIME = 2000
 SMALLEST_PAGE = 50
 NOTHING = "sys_id=0"
+NOTHING_IN = {"sys_audit": "documentkey=0"}  # the column by which this table is indexed
 
 
 def inspect(answer: Answer) -> None:
@@ -125,7 +126,7 @@ class TableApi:
         if table not in self._asked:
             self._asked.add(table)
             try:
-                await self.page(table, NOTHING, "sys_id", limit=1)
+                await self.page(table, NOTHING_IN.get(table, NOTHING), "sys_id", limit=1)
             except ConnectorError as problem:
                 if not is_refusal(problem):
                     raise
