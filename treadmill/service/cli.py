@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, cast, get_args
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -21,14 +21,22 @@ from treadmill import __version__
 from treadmill.config import catalogue
 from treadmill.config.environment import ConfigurationError
 from treadmill.connectors import registry
-from treadmill.service import app, check, log, screen, work
-from treadmill.service.analysis.business import BusinessHours
+from treadmill.service import app, check, judgement, log, screen, work
+from treadmill.service.analysis.calendar import Grain
+from treadmill.service.analysis.classify import Override, RulesError
+from treadmill.service.analysis.classify.evaluation import evaluate
+from treadmill.service.analysis.classify.labelled import LabelledError, labelled
+from treadmill.service.analysis.fact import Nature, WorkClass
+from treadmill.service.analyst import Analyst
 from treadmill.service.app import Configuration
 from treadmill.service.demonstration import demonstrate
-from treadmill.service.report import export
-from treadmill.service.report.facts import ScopeError, facts, scope
-from treadmill.service.report.report import Frame, as_text, report
+from treadmill.service.judgement import UnknownName
+from treadmill.service.report import export, lines
+from treadmill.service.report.look import Look
+from treadmill.service.report.report import report
+from treadmill.service.report.text import as_text
 from treadmill.service.store.database import DatabaseError
+from treadmill.service.store.scopes import ScopeError, scope
 from treadmill.service.sync.census import census as take_census
 from treadmill.service.sync.pull import pull
 from treadmill.service.sync.run import Run, Workplace
@@ -41,6 +49,9 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The clock of the analysis: a day or an instant.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to a file.")]
+TicketName = Annotated[
+    str, typer.Argument(metavar="TICKET", help="Its key, or its id; SOURCE:KEY where that is not enough.")
+]
 Work = Callable[[Workplace, ConfiguredSource], Awaitable[Run]]
 ScopeName = Annotated[str, typer.Option("--scope", help="all, or e.g. team:Network, source:emea, service:VPN.")]
 
@@ -51,7 +62,9 @@ cli = typer.Typer(
     help="Shows whether IT support is running in endless cycles.",
 )
 export_cli = typer.Typer(no_args_is_help=True, help="Writes what is stored, for other programs.")
+cycles_cli = typer.Typer(no_args_is_help=True, help="Keeps a person's word on families, through every rebuild.")
 cli.add_typer(export_cli, name="export")
+cli.add_typer(cycles_cli, name="cycles")
 
 
 class ReportFormat(StrEnum):
@@ -104,17 +117,41 @@ def sync(
     analysis: Annotated[bool, typer.Option("--analysis/--no-analysis", help="Analyse what has changed.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Pulls once what has changed in the sources."""
-    del analysis  # accepted already: there is no analysis to leave out yet
+    """Pulls once what has changed in the sources, and analyses it."""
     configuration = _configured()
     begin = _day(since, configuration.settings.zone) if since else None
-    _run(configuration, names, as_json, lambda place, source: pull(place, source, full=full, since=begin))
+    runs = _run(configuration, names, as_json, lambda place, source: pull(place, source, full=full, since=begin))
+    if analysis:
+        _analyse(configuration, quiet=as_json)
+    _exit_by([run.outcome == "done" for run in runs])
 
 
 @cli.command()
 def census(names: Names = None, as_json: AsJson = False) -> None:
     """Compares all ids with the sources: marks what is gone, pulls what is missing."""
-    _run(_configured(), names, as_json, take_census)
+    configuration = _configured()
+    runs = _run(configuration, names, as_json, take_census)
+    _exit_by([run.outcome == "done" for run in runs])
+
+
+@cli.command()
+def analyse(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Analyse every ticket anew.")] = False,
+    as_of: AsOf = "",
+) -> None:
+    """Analyses what has changed since the last time."""
+    configuration = _configured()
+    moment = _moment(as_of, configuration)
+    _analyse(configuration, as_of=moment, rebuild=rebuild)
+
+
+@cli.command()
+def learn() -> None:
+    """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
+    analyst = _analyst(_configured())
+    experience, is_new = analyst.learn()
+    typer.echo(judgement.learnt(experience, is_new=is_new))
+    analyst.analyse()
 
 
 @cli.command()
@@ -135,7 +172,8 @@ def report_command(
 ) -> None:
     """Says what the stored tickets tell."""
     configuration = _configured()
-    document = report(app.open_store(configuration.settings), _frame(configuration, scope_name, as_of))
+    with _looked(configuration, scope_name, as_of) as look:
+        document = report(look)
     content = as_text(document).encode() if form is ReportFormat.TEXT else _json(document)
     with _opened(output) as out:
         out.write(content)
@@ -148,12 +186,103 @@ def export_tickets(
     as_of: AsOf = "",
     output: Output = None,
 ) -> None:
-    """Writes every ticket with its life and class."""
+    """Writes every ticket with its life, class, family and episode."""
+    with _looked(_configured(), scope_name, as_of) as look, _opened(output) as out:
+        export.FORMATS[form](lines.tickets(look), lines.TICKETS, out)
+
+
+@export_cli.command("metrics")
+def export_metrics(
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    grain: Annotated[str, typer.Option(help="day, week or month.")] = "week",
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every metric of every period and scope; another scope than all narrows it."""
+    if grain not in get_args(Grain):
+        raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
+    with _looked(_configured(), scope_name, as_of) as look, _opened(output) as out:
+        export.FORMATS[form](lines.metrics(look, cast(Grain, grain)), lines.METRICS, out)
+
+
+@export_cli.command("cycles")
+def export_cycles(
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every cycle with its tickets and fixes."""
+    with _looked(_configured(), scope_name, as_of) as look, _opened(output) as out:
+        export.FORMATS[form](lines.cycles(look), lines.CYCLES, out)
+
+
+@cli.command()
+def label(
+    ticket: TicketName,
+    nature: Annotated[str, typer.Argument(help="reactive or proactive.")],
+    work_class: Annotated[str | None, typer.Option("--class", help="The work class, where you know it.")] = None,
+) -> None:
+    """Keeps a person's word on the nature of a ticket; it stands above every rule."""
+    if nature not in get_args(Nature):
+        raise typer.BadParameter(f"'{nature}' must be one of {', '.join(get_args(Nature))}")
+    if work_class is not None and work_class not in get_args(WorkClass):
+        raise typer.BadParameter(f"'{work_class}' must be one of {', '.join(get_args(WorkClass))}")
+    analyst = _analyst(_configured())
+    word = Override(cast(Nature, nature), cast(WorkClass | None, work_class))
+    typer.echo(judgement.label(analyst, ticket, word))
+    analyst.analyse()
+
+
+@cycles_cli.command("merge")
+def cycles_merge(families: Annotated[list[str], typer.Argument(metavar="FAMILY FAMILY...")]) -> None:
+    """Makes one family of several."""
+    _say(judgement.merge, families)
+
+
+@cycles_cli.command("split")
+def cycles_split(family: str, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
+    """Takes tickets out of a family and makes one of their own of them."""
+    _say(judgement.split, [family, *tickets])
+
+
+@cycles_cli.command("dismiss")
+def cycles_dismiss(family: str) -> None:
+    """Says that a family is no trouble: it is no cycle and makes no repeats."""
+    _say(judgement.dismiss, [family])
+
+
+@cycles_cli.command("fix")
+def cycles_fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
+    """Declares that something was done on a day that is to end a family."""
     configuration = _configured()
-    frame = _frame(configuration, scope_name, as_of)
-    found = facts(app.open_store(configuration.settings), frame.hours, frame.as_of, scope(frame.scope))
-    with _opened(output) as out:
-        export.FORMATS[form](map(export.line, found), out)
+    analyst = _analyst(configuration)
+    typer.echo(judgement.fix(analyst, family, _day(day, configuration.settings.zone)))
+    analyst.analyse()
+
+
+@cli.command("evaluate")
+def evaluate_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines with nature, title, description, kind.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measures the classifier against labelled tickets."""
+    with file.open(encoding="utf-8") as text:
+        known = labelled(text, str(file))
+    found = evaluate(known, _analyst(_configured()).classifier())
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        typer.echo(found.as_text())
+
+
+@cli.command("explain")
+def explain_command(ticket: TicketName) -> None:
+    """Prints the life of a ticket, its class and why, its family, episode and loops."""
+    analyst = _analyst(_configured())
+    analyst.analyse()
+    typer.echo(judgement.explain(analyst, ticket))
 
 
 @cli.command()
@@ -167,7 +296,10 @@ def demo(
     log.configure("auto", "warning")
     with _kept(directory) as place, screen.progress() as watch:
         shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch)
-        document = report(app.open_store(shown.configuration.settings), _frame(shown.configuration, "all", ""))
+        analyst = _analyst(shown.configuration)
+        analyst.learn()
+        with analyst.look(scope("all")) as look:
+            document = report(look)
         typer.echo(f"{screen.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
             typer.echo(f"\nDatabase and truth file are in {place}")
@@ -232,18 +364,20 @@ def _told(problem: Exception) -> int:
     """Says what went wrong; the exit code for it."""
     match problem:
         case ConfigurationError():
-            lines, code = [str(found) for found in problem.problems], WRONG_USE
-        case ScopeError() | typer.BadParameter():
-            lines, code = [str(problem)], WRONG_USE
+            told, code = [str(found) for found in problem.problems], WRONG_USE
+        case RulesError() | LabelledError():
+            told, code = list(problem.problems), WRONG_USE
+        case ScopeError() | UnknownName() | typer.BadParameter():
+            told, code = [str(problem)], WRONG_USE
         case DatabaseError() | export.ExportError():
-            lines, code = [str(problem)], FAILED
+            told, code = [str(problem)], FAILED
         case BrokenPipeError():
-            lines, code = [], FAILED
+            told, code = [], FAILED
         case OSError():
-            lines, code = [f"{problem.filename or ''} {problem.strerror or problem}".strip()], FAILED
+            told, code = [f"{problem.filename or ''} {problem.strerror or problem}".strip()], FAILED
         case _:
-            lines, code = [f"unexpected {type(problem).__name__}: {problem}. Run again with {DEBUG}."], FAILED
-    for line in lines:
+            told, code = [f"unexpected {type(problem).__name__}: {problem}. Run again with {DEBUG}."], FAILED
+    for line in told:
         typer.echo(f"error: {line}", err=True)
     return code
 
@@ -257,7 +391,7 @@ def _configured(*, told_by_logs: bool = False) -> Configuration:
     return configuration
 
 
-def _run(configuration: Configuration, names: Sequence[str] | None, as_json: bool, work_on: Work) -> None:
+def _run(configuration: Configuration, names: Sequence[str] | None, as_json: bool, work_on: Work) -> list[Run]:
     chosen = configuration.chosen(names or ())
     workplace = app.open_workplace(configuration.settings)
     with screen.progress() as watch:
@@ -267,7 +401,33 @@ def _run(configuration: Configuration, names: Sequence[str] | None, as_json: boo
         _print_json([run.as_dict() for run in runs])
     else:
         typer.echo(screen.as_text(runs))
-    _exit_by([run.outcome == "done" for run in runs])
+    return runs
+
+
+def _analyst(configuration: Configuration) -> Analyst:
+    return Analyst(app.open_store(configuration.settings), configuration.settings)
+
+
+def _analyse(
+    configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
+) -> None:
+    with screen.analysing() as watch:
+        done = _analyst(configuration).analyse(as_of, rebuild=rebuild, watch=watch)
+    if not quiet:
+        typer.echo(f"analysed: {done.tickets} tickets{' (all)' if done.rebuilt else ''}, {done.cells} periods measured")
+
+
+@contextmanager
+def _looked(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Look]:
+    wanted, moment = scope(scope_name), _moment(as_of, configuration)
+    with _analyst(configuration).look(wanted, moment) as look:
+        yield look
+
+
+def _say(word: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
+    analyst = _analyst(_configured())
+    typer.echo(word(analyst, names))
+    analyst.analyse()
 
 
 def _exit_by(went_well: Sequence[bool]) -> None:
@@ -275,10 +435,8 @@ def _exit_by(went_well: Sequence[bool]) -> None:
         raise typer.Exit(PARTLY if any(went_well) else FAILED)
 
 
-def _frame(configuration: Configuration, scope_name: str, as_of: str) -> Frame:
-    settings = configuration.settings
-    moment = _end_of(as_of, settings.zone) if as_of else datetime.now(UTC).replace(microsecond=0)
-    return Frame(scope_name, moment, settings.zone, BusinessHours(settings.business_hours.spans, settings.zone))
+def _moment(as_of: str, configuration: Configuration) -> datetime | None:
+    return _end_of(as_of, configuration.settings.zone) if as_of else None
 
 
 def _day(text: str, zone: ZoneInfo) -> datetime:

@@ -1,7 +1,7 @@
 """What a person at a terminal sees of runs: progress while they go, a line each when they end."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -44,6 +44,18 @@ def progress() -> Iterator[Watch]:
             bars.update(known[source], advance=len(page.tickets), total=page.total)
 
         yield watch
+
+
+@contextmanager
+def analysing() -> Iterator[Callable[[int, int], None]]:
+    """Something to watch an analysis with: a bar on a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("analysing", total=None)
+        yield lambda done, everything: bars.update(bar, completed=done, total=everything)
 
 
 def as_text(runs: Iterable[Run]) -> str:

@@ -1,127 +1,268 @@
-from datetime import time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.factory import START, at, handed, moved, ticket
-from treadmill.connectors.model import Link, Sla, Ticket
-from treadmill.service.analysis.business import BusinessHours
-from treadmill.service.analysis.calendar import closed_weeks
-from treadmill.service.analysis.classify import classify
-from treadmill.service.analysis.life import life
-from treadmill.service.analysis.metrics import OF_FAMILIES, Fact, Metric, Period, measure, open_at, touches
+from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, weeks
+from treadmill.service.analysis.fact import Fact
+from treadmill.service.analysis.interval import poisson, wilson
+from treadmill.service.analysis.metrics import CATALOGUE, Atom, Metric, absence_factor, measure, total, weekly
+from treadmill.service.analysis.tally import entries, fix_entries, gap_entries
 
-UTC_ZONE = ZoneInfo("UTC")
-WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), UTC_ZONE)
-MARCH = Period(START - timedelta(days=1), START + timedelta(days=29))
-AS_OF = START + timedelta(days=90)
+LATER = MONDAY + timedelta(weeks=30)
+WEEK = timedelta(weeks=1)
 
 
-def fact(one: Ticket) -> Fact:
-    return Fact(one, life(one, WEEKDAYS, AS_OF), classify(one), after_hours=not WEEKDAYS.contains(one.opened_at))
+def measured(
+    atoms: Sequence[Atom],
+    people: Mapping[str, int] | None = None,
+    backlog: int = 0,
+    as_of: datetime = LATER,
+) -> dict[str, Metric]:
+    return {metric.id: metric for metric in measure(atoms, people or {}, backlog, as_of)}
 
 
-def measured(*tickets: Ticket) -> dict[str, Metric]:
-    facts = [fact(one) for one in tickets]
-    backlog = sum(open_at(one, MARCH.end) for one in facts)
-    return {metric.id: metric for metric in measure([f for f in facts if touches(f, MARCH)], backlog, MARCH, AS_OF)}
+def atom(week: int = 0, **sums: int) -> Atom:
+    """The atom of a week; `failure_s` stands for `failure.s`."""
+    begin = MONDAY + week * WEEK
+    return Atom(begin, begin + WEEK, {name.replace("_", "."): amount for name, amount in sums.items()})
 
 
-def solved(id_: str, hours: float, *more: Any, **given: Any) -> Ticket:
-    return ticket(id_, transitions=(moved(0, "New", "Active"), *more, moved(hours, "Active", "Resolved")), **given)
+def of_facts(*tickets: Fact, repeats: frozenset[int] = frozenset()) -> dict[str, Metric]:
+    found = [entry for one in tickets for entry in entries(one, ZONE, repeat=one.ticket in repeats, endless=False)]
+    return measured(weeks(found))
 
 
-def test_flow_counts_what_opened_was_resolved_and_stays() -> None:
-    found = measured(
-        solved("1", 2), solved("2", 4), ticket("3"), ticket("4", opened_at=START - timedelta(days=99)),
-        ticket("5", transitions=(moved(1, "New", "Cancelled"),)),
+def resolved(number: int, hours: float, **more: object) -> Fact:
+    at = MONDAY + timedelta(hours=9 + hours)
+    return fact(number, first_resolved_at=at, resolved_at=at, **more)
+
+
+def test_every_metric_is_there_once_in_the_order_of_the_catalogue() -> None:
+    assert [metric.id for metric in measure([], {}, 0, LATER)] == [row.id for row in CATALOGUE]
+    assert len({row.id for row in CATALOGUE}) == len(CATALOGUE)
+    assert [metric.unit for metric in measure([atom()], {}, 0, LATER)] == [row.unit for row in CATALOGUE]
+
+
+def test_without_tickets_counts_are_zero_and_the_rest_says_why_not() -> None:
+    found = measured([])
+    known = {id_ for id_, metric in found.items() if metric.measurable}
+    assert known == {"opened", "resolved", "backlog", "net_flow", "major_incidents"}
+    assert all(metric.why_not for metric in found.values() if not metric.measurable)
+
+
+def test_flow() -> None:
+    found = of_facts(resolved(1, 2), resolved(2, 4), fact(3))
+    assert [(found[id_].value, found[id_].n) for id_ in ("opened", "resolved", "net_flow")] == [(3, 3), (2, 2), (1, 5)]
+    assert measured([atom()], backlog=7)["backlog"].value == 7
+
+
+def test_shares_of_tickets_have_their_denominator_and_the_interval_of_wilson() -> None:
+    found = of_facts(
+        fact(1), fact(2, work_class="request", after_hours=True), fact(3, work_class="rework"),
+        fact(4, work_class="delivery", nature="proactive"), repeats=frozenset({1}),
     )  # fmt: skip
-    values = {name: found[name].value for name in ("opened", "resolved", "backlog", "net_flow")}
-    assert values == {"opened": 4, "resolved": 2, "backlog": 2, "net_flow": 2}
-
-
-def test_open_tickets_never_count_in_a_time_to_resolve() -> None:
-    found = measured(solved("1", 2), solved("2", 4), ticket("3"))
-    assert (found["time_to_resolve_p50"].value, found["time_to_resolve_p50"].n) == (3, 2)
-
-
-def test_reactive_share_leaves_out_what_nothing_decides() -> None:
-    found = measured(ticket("1"), ticket("2", kind="change"), ticket("3", kind="task"))
     share = found["reactive_share"]
-    assert (share.value, share.n) == (0.5, 2)
+    assert (share.value, share.n, share.low, share.high) == (0.75, 4, *wilson(3, 4))
+    assert (found["failure_demand_share"].value, found["failure_demand_share"].n) == (2 / 3, 3)
+    assert (found["repeat_share"].value, found["repeat_share"].n) == (1 / 3, 3)
+    assert (found["after_hours_share"].value, found["after_hours_share"].n) == (1 / 3, 3)
+
+
+def test_shares_of_hours_below_eight_atoms_take_the_ticket_as_the_unit() -> None:
+    """By hand: R = 0.5, squares 7.5, variance 4/3 * 7.5 / 10^2 = 0.1, which a share of 0.25 / 0.1 = 2.5 tickets has."""
+    tickets = [fact(number, seconds=number * HOUR) for number in (1, 2, 3, 4)]
+    found = of_facts(*tickets, repeats=frozenset({1, 4}))["repeat_hours_share"]
+    z = 1.959963984540054
+    half = z / (1 + z**2 / 2.5) * math.sqrt(0.25 / 2.5 + z**2 / (4 * 2.5**2))
+    assert (found.value, found.n, found.note) == (0.5, 4, "0 % of the hours were logged")
+    assert [found.low, found.high] == pytest.approx([0.5 - half, 0.5 + half])
+
+
+def test_shares_of_hours_from_eight_atoms_on_take_the_week_as_the_unit() -> None:
+    """By hand: all wholes are 10 h, the parts 1 to 8; R = 0.45, squares 42, variance 8/7 * 42 / 80^2 = 0.0075.
+
+    A share of 0.45 * 0.55 / 0.0075 = 33 units has that variance; Student's t with 7 degrees of freedom is 2.364624.
+    """
+    atoms = [
+        atom(week, failure=100, failure_s=10 * HOUR, reactive_q=100 * 36, repeat_s=week * HOUR, repeat_q=week * 360)
+        for week in range(1, 9)
+    ]
+    found = measured(atoms)["repeat_hours_share"]
+    t = 2.3646242510
+    centre = (0.45 + t**2 / 66) / (1 + t**2 / 33)
+    half = t / (1 + t**2 / 33) * math.sqrt(0.45 * 0.55 / 33 + t**2 / (4 * 33**2))
+    assert found.value == pytest.approx(0.45)
+    assert [found.low, found.high] == pytest.approx([centre - half, centre + half])
+    by_ticket = measured(atoms[:7])["repeat_hours_share"]
+    assert [by_ticket.value, by_ticket.low] == pytest.approx([0.4, 0.364], abs=0.001)
+
+
+def test_repeats_by_number_take_the_week_as_the_unit_too() -> None:
+    """All repeats in one week of eight: by ticket some 12.5 % of 800, by week far less certain."""
+    atoms = [atom(week, failure=100, repeat=100 if week == 3 else 0) for week in range(8)]
+    burst, spread = measured(atoms)["repeat_share"], measured(atoms[:7])["repeat_share"]
+    assert (burst.value, burst.n, spread.low, spread.high) == (0.125, 800, *wilson(100, 700))
+    assert burst.low is not None
+    assert burst.high is not None
+    assert burst.low < 0.03
+    assert burst.high > 0.4
+
+
+def test_reactive_and_endless_hours_are_shares_of_all_hours() -> None:
+    sums = {"opened": 10, "failure": 4, "delivery": 6, "failure.s": 30 * HOUR, "delivery.s": 10 * HOUR}
+    squares = {"reactive.q": 4 * 450**2, "proactive.q": 6 * 100**2, "endless.s": 10 * HOUR, "endless.q": 2 * 300**2}
+    logged = {"reactive.l": 3 * HOUR, "proactive.l": HOUR}
+    found = measured([Atom(MONDAY, MONDAY + WEEK, sums | squares | logged)])
+    assert (found["reactive_hours_share"].value, found["endless_hours_share"].value) == (0.75, 0.25)
+    assert (found["reactive_hours_share"].n, found["endless_hours_share"].n) == (10, 10)
+    assert found["reactive_hours_share"].note == "10 % of the hours were logged"
+
+
+def test_one_ticket_says_little() -> None:
+    found = of_facts(fact(1, seconds=HOUR), repeats=frozenset({1}))
+    share = found["repeat_hours_share"]
+    assert (share.value, share.n) == (1.0, 1)
     assert share.low is not None
-    assert share.high is not None
-    assert 0 < share.low < 0.5 < share.high < 1
+    assert share.low < 0.25
 
 
-def test_reopen_rate_waits_until_thirty_days_have_passed() -> None:
-    back = ticket(
-        "1", transitions=(moved(1, "New", "Resolved"), moved(50, "Resolved", "Active"), moved(60, "Active", "Resolved"))
-    )
-    late = ticket("2", transitions=(moved(1, "New", "Resolved"), moved(24 * 40, "Resolved", "Active")))
-    found = measured(back, late, solved("3", 5))
-    assert found["reopen_rate"].value == pytest.approx(1 / 3)
-    assert found["reopen_rate"].n == 3
-    facts = [fact(back)]
-    early = {metric.id: metric for metric in measure(facts, 0, MARCH, START + timedelta(days=20))}
-    assert not early["reopen_rate"].measurable
+def test_reopen_rate_counts_weeks_whose_thirty_days_have_passed() -> None:
+    atoms = [atom(0, first=40, back=10), atom(1, first=20, back=1)]
+    one = measured(atoms, as_of=MONDAY + WEEK + timedelta(days=30))["reopen_rate"]
+    assert (one.value, one.n, one.note) == (0.25, 40, "20 more are open: their 30 days have not passed")
+    both = measured(atoms, as_of=MONDAY + 2 * WEEK + timedelta(days=30))["reopen_rate"]
+    assert (both.value, both.n, both.note) == (11 / 60, 60, None)
+    none = measured(atoms, as_of=MONDAY + 2 * WEEK)["reopen_rate"]
+    assert (none.value, none.n) == (None, 0)
+    assert none.why_not == "60 tickets of the period were first resolved, and their 30 days have not passed"
 
 
-def test_loops_are_shares_of_resolved_tickets_whose_history_is_known() -> None:
-    pingpong = solved("1", 9, handed(1, "A", "B"), handed(2, "B", "A"))
-    unknown = ticket("3", history_is="counter", status="Resolved", resolved_at=at(3), reassignment_count=2)
-    found = measured(pingpong, solved("2", 3), unknown)
+def test_loops_are_shares_of_resolved_tickets_with_a_history() -> None:
+    unknown = resolved(3, 3, handoffs=4, pingpong_strict=None, pingpong_loose=None, stall_loops=None)
+    found = of_facts(resolved(1, 9, handoffs=2, pingpong_strict=1, pingpong_loose=1), resolved(2, 3), unknown)
     assert (found["pingpong_rate_strict"].value, found["pingpong_rate_strict"].n) == (0.5, 2)
+    assert (found["pingpong_rate_loose"].value, found["stall_rate"].value) == (0.5, 0.0)
     assert (found["one_touch_rate"].value, found["one_touch_rate"].n) == (0.5, 2)
-    assert found["handoffs"].value == pytest.approx(4 / 3)
-    assert found["handoffs"].n == 3
 
 
-def test_failures_links_and_service_levels() -> None:
-    linked = ticket("1", priority_level=1, links=(Link(relation="problem", target="9"),))
-    late = ticket(
-        "2", priority_level=4, slas=(Sla(id="a", name="x", breached=True), Sla(id="b", name="y", breached=False))
+def test_mean_handoffs_have_the_interval_of_a_mean() -> None:
+    found = of_facts(resolved(1, 1, handoffs=2), resolved(2, 1, handoffs=0), resolved(3, 1, handoffs=4))["handoffs"]
+    half = 1.959963984540054 * 2 / math.sqrt(3)
+    assert (found.value, found.n) == (2, 3)
+    assert [found.low, found.high] == pytest.approx([0, 2 + half])
+
+
+def test_times_are_percentiles_of_what_was_resolved_to_within_one_percent() -> None:
+    found = of_facts(*(resolved(hours, hours) for hours in range(1, 102)), fact(200))
+    assert found["time_to_resolve_p50"].value == pytest.approx(51, rel=0.01)
+    assert found["time_to_resolve_p90"].value == pytest.approx(91, rel=0.01)
+    assert found["time_to_resolve_p90"].n == 101
+    assert found["time_to_resolve_p50"].low == pytest.approx(40, rel=0.01)
+    assert found["time_to_resolve_p50"].high == pytest.approx(61, rel=0.01)
+    assert found["time_to_resolve_p50"].note == "to within 1 %"
+    assert not found["delivery_lead_time"].measurable
+
+
+def test_recurrence_gap_is_in_days() -> None:
+    day = 24 * HOUR
+    start = int(MONDAY.timestamp())
+    found = measured(weeks(gap_entries([start, start + 3 * day, start + 8 * day], [start + day] * 3, ZONE)))
+    assert found["recurrence_gap"].value == pytest.approx((2 + 7) / 2, rel=0.01)
+    assert (found["recurrence_gap"].n, found["recurrence_gap"].unit) == (2, "days")
+
+
+def test_major_incidents_have_the_exact_interval_of_a_count() -> None:
+    found = measured([atom(0, failure=50, level=40, major=4), atom(1, failure=5, level=5, major=0)])
+    low, high = poisson(4)
+    major, mtbf = found["major_incidents"], found["mtbf"]
+    assert (major.value, major.n, major.low, major.high) == (4, 45, low, high)
+    assert major.note == "of 10 more failures the priority is not known"
+    assert (mtbf.value, mtbf.n, mtbf.low, mtbf.high) == (84, 4, 336 / high, 336 / low)
+
+
+def test_without_a_major_incident_the_time_between_them_has_a_least_value() -> None:
+    """Garwood's upper bound of a count of 0 is -ln(0.025) = 3.6889; 168 h / 3.6889 = 45.5 h."""
+    found = measured([atom(0, failure=5, level=5)])
+    assert found["major_incidents"].value == 0
+    assert found["mtbf"].value is None
+    assert "46 hours apart or more" in (found["mtbf"].why_not or "")
+
+
+def test_without_priorities_no_major_incident_can_be_counted() -> None:
+    found = measured([atom(0, failure=5)])
+    assert (found["major_incidents"].value, found["mtbf"].value) == (None, None)
+
+
+def test_changes_that_nobody_names_say_nothing() -> None:
+    assert not measured([atom(0, change=9)])["change_failure_rate"].measurable
+    named = measured([atom(0, change=9, cause=3)])["change_failure_rate"]
+    assert (named.value, named.n) == (1 / 3, 9)
+
+
+def test_other_shares() -> None:
+    found = measured(
+        [Atom(MONDAY, LATER, {"sla": 8, "sla.b": 2, "failure": 10, "linked": 4, "own": 20, "misfiled": 5})]
     )
-    found = measured(linked, late)
-    assert (found["major_incidents"].value, found["major_incidents"].n) == (1, 2)
-    assert found["mtbf"].value == 30 * 24
-    assert found["problem_link_rate"].value == 0.5
-    assert (found["sla_breach_rate"].value, found["sla_breach_rate"].n) == (0.5, 2)
+    assert (found["sla_breach_rate"].value, found["sla_breach_rate"].n) == (0.25, 8)
+    assert (found["problem_link_rate"].value, found["problem_link_rate"].n) == (0.4, 10)
+    assert (found["misfiled_share"].value, found["misfiled_share"].n) == (0.25, 20)
 
 
-def test_what_cannot_be_measured_says_why_and_is_never_zero() -> None:
-    found = measured()
-    for name in ("reactive_share", "time_to_resolve_p50", "reopen_rate", "mtbf", "sla_breach_rate", *OF_FAMILIES):
-        assert found[name].value is None
-        assert found[name].why_not
+def test_fixes_hold_and_yield() -> None:
+    """By hand: avoided 6 0, put in 2 1; R = 2, squares (6-4)^2 + (0-2)^2 = 8, half = 1.96 * sqrt(2 * 8) / 3."""
+    found = [
+        *fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE),
+        *fix_entries("did not hold", MONDAY, HOUR, 0, ZONE),
+        *fix_entries("too early", MONDAY, 9 * HOUR, 0, ZONE),
+    ]
+    metrics = measured(weeks(found))
+    rate, gain = metrics["fix_hold_rate"], metrics["prevention_yield"]
+    assert (rate.value, rate.n, rate.note) == (0.5, 2, "1 too early to tell, 0 unclear")
+    assert (gain.value, gain.n, gain.low) == (2, 2, 0)
+    assert gain.high == pytest.approx(2 + 1.959963984540054 * 4 / 3)
 
 
-def test_every_metric_is_there_once() -> None:
-    metrics = measure([], 0, MARCH, AS_OF)
-    assert len({metric.id for metric in metrics}) == len(metrics)
-
-
-def test_weeks_are_cut_in_the_zone_and_the_unfinished_one_is_left_out() -> None:
-    paris = ZoneInfo("Europe/Paris")
-    period = closed_weeks(at(24 * 3), 2, paris)
-    assert period.end.astimezone(paris).isoformat() == "2026-03-02T00:00:00+01:00"
-    assert period.begin.astimezone(paris).isoformat() == "2026-02-16T00:00:00+01:00"
+def test_one_fix_has_a_yield_without_an_interval_and_early_ones_have_none() -> None:
+    one = measured(weeks(fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)))["prevention_yield"]
+    assert (one.value, one.low, one.high) == (3, None, None)
+    early = measured(weeks(fix_entries("too early", MONDAY, 2 * HOUR, 0, ZONE)))
+    assert (
+        early["fix_hold_rate"].why_not == "no fix resolved in the period has a verdict: 1 too early to tell, 0 unclear"
+    )
+    assert not early["prevention_yield"].measurable
 
 
 @pytest.mark.parametrize(
-    ("given_values", "work_class", "nature"),
-    [
-        ({"kind": "incident"}, "failure", "reactive"),
-        ({"kind": "incident", "links": (Link(relation="caused_by", target="1"),)}, "rework", "reactive"),
-        ({"kind": "request"}, "request", "reactive"),
-        ({"kind": "problem"}, "prevention", "proactive"),
-        ({"kind": "change", "change_type": "emergency"}, "failure", "reactive"),
-        ({"kind": "change", "change_type": "standard"}, "maintenance", "proactive"),
-        ({"kind": "feature"}, "delivery", "proactive"),
-        ({"kind": "task"}, None, None),
-    ],
-)
-def test_structured_rules(given_values: dict[str, Any], work_class: str | None, nature: str | None) -> None:
-    decision = classify(ticket(**given_values))
-    assert (decision and decision.work_class, decision and decision.nature) == (work_class, nature)
+    ("people", "fewest"),
+    [({}, None), ({"a": 0}, None), ({"a": 1}, 1), ({"a": 5, "b": 5}, 1), ({"a": 4, "b": 3, "c": 3}, 2),
+     ({"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, 3)],
+)  # fmt: skip
+def test_absence_factor(people: dict[str, int], fewest: int | None) -> None:
+    assert absence_factor(people) == fewest
+    found = measured([atom()], people)["absence_factor"]
+    assert (found.value, found.n) == (fewest, sum(people.values()) if fewest else 0)
+
+
+def test_weekly_series_have_a_value_or_none_in_every_week() -> None:
+    series = weekly([atom(0, opened=4, failure=1), atom(1), atom(2, opened=2, failure=2)], [5, 6, 7], LATER)
+    assert series["reactive_share"] == [0.25, None, 1.0]
+    assert series["backlog"] == [5, 6, 7]
+    assert weekly([], [], LATER)["opened"] == []
+
+
+def test_backlogs_must_be_as_many_as_weeks() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        weekly([atom(0), atom(1)], [5], LATER)
+
+
+@given(st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=9))
+def test_weeks_merge_to_their_sum_in_any_order(tickets: list[tuple[Fact, bool]]) -> None:
+    found = [entry for one, repeat in tickets for entry in entries(one, ZONE, repeat=repeat, endless=False)]
+    atoms = weeks(found)[:7]
+    span = sum((one.end - one.begin for one in atoms), timedelta())
+    whole = Atom(MONDAY, MONDAY + span, total(atoms))
+    assert measure(atoms, {}, 3, LATER) == measure([whole], {}, 3, LATER) == measure(atoms[::-1], {}, 3, LATER)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.service.demo.conftest import AS_OF
+from tests.service.demo.conftest import AS_OF, SPAN
 from treadmill.connectors.base import Context
 from treadmill.connectors.jira import JiraConnector
 from treadmill.connectors.model import Ticket
@@ -17,7 +17,6 @@ from treadmill.service.demo.company import Company
 from treadmill.service.demo.jira.server import JiraServer
 from treadmill.service.demo.login import Credentials
 from treadmill.service.demo.servicenow.server import ServiceNowServer
-from treadmill.service.demo.simulation import SPAN
 
 LOGIN = Credentials("p-9002")
 URL = "http://localhost"

@@ -1,19 +1,58 @@
-"""95 % intervals of shares and of percentiles."""
+"""95 % intervals of shares, percentiles, ratios and counts."""
 
+import importlib
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import accumulate
+from types import ModuleType
+from typing import NamedTuple
 
 Z = 1.959963984540054
+UPPER = 0.975
+LOWER = 0.025
+
+
+class Sums(NamedTuple):
+    """What a ratio of parts to wholes needs of its units (tickets), as sums that can be added and taken back.
+
+    `n` units; `whole` and `part` are the sums of w and p with 0 <= p <= w for each unit, `wholes2` of w * w,
+    `products` of p * w, `parts2` of p * p. All are integers, hence exact.
+    """
+
+    n: int
+    whole: int
+    part: int
+    wholes2: int
+    products: int
+    parts2: int
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
     """The Wilson score interval of a share (Wilson 1927), 95 %. Raises ValueError where n is not positive."""
     if n <= 0:
         raise ValueError("a share needs a denominator above zero")
-    share, z2 = successes / n, Z * Z
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+    return _wilson(successes / n, n, Z)
+
+
+def share_interval(successes: int, n: int) -> tuple[float, float]:
+    """The exact interval of a share (Clopper and Pearson 1934), 95 %; n is 1 or more."""
+    quantile = _special().betaincinv
+    low = quantile(successes, n - successes + 1, LOWER) if successes else 0.0
+    high = quantile(successes + 1, n - successes, UPPER) if successes < n else 1.0
+    return float(low), float(high)
+
+
+def share_at_most(successes: int, n: int, share: float) -> float:
+    """The chance of at most so many successes in n trials of this share: the exact one-sided binomial test."""
+    return float(_special().bdtr(successes, n, share))
+
+
+def poisson(count: int) -> tuple[float, float]:
+    """The exact interval of the mean of a count (Garwood 1936), 95 %; divide it by the exposure for a rate."""
+    quantile = _special().gammaincinv
+    return (float(quantile(count, LOWER)) if count else 0.0), float(quantile(count + 1, UPPER))
 
 
 def percentile(ordered: Sequence[float], q: float) -> tuple[float, float | None, float | None]:
@@ -22,28 +61,84 @@ def percentile(ordered: Sequence[float], q: float) -> tuple[float, float | None,
     The interval is that of the order statistics, by the normal approximation of the binomial (Conover 1999, 3.2);
     it holds the value, and a bound that lies beyond the sample is None.
     """
-    n = len(ordered)
+    return _percentile(ordered.__getitem__, len(ordered), q)
+
+
+def histogram_percentile(bins: Sequence[tuple[float, int]], q: float) -> tuple[float, float | None, float | None]:
+    """The same as `percentile`, from (value, how often) in the order of the values.
+
+    Raises ValueError where the counts sum to nothing.
+    """
+    upto = list(accumulate(count for _, count in bins))
+    if not upto or not upto[-1]:
+        raise ValueError("a percentile needs a value")
+    return _percentile(lambda place: bins[bisect_left(upto, place + 1)][0], upto[-1], q)
+
+
+def ratio_of_sums(sums: Sums) -> tuple[float, float, float]:
+    """(value, low, high) of all parts by all wholes, with the ticket as the unit; 95 %.
+
+    The variance is that of a ratio estimator (Cochran 1977, 6.4). The interval is Wilson's for as many tickets as
+    would give a share that variance, at most whole^2 / wholes2 (Kish 1965): unlike a symmetric one it also serves a
+    ratio of 0 or 1 and few tickets with very unequal hours. With one ticket it is all of [0, 1].
+    Raises ValueError where the wholes sum to nothing.
+    """
+    n, whole, part, wholes2, products, parts2 = sums
+    if whole <= 0:
+        raise ValueError("a ratio needs a denominator above zero")
+    squares = (parts2 * whole * whole - 2 * part * whole * products + part * part * wholes2) / whole**2
+    if n == 1:
+        return part / whole, 0.0, 1.0
+    return _effective(part / whole, n / (n - 1) * squares / whole**2, whole * whole / wholes2, Z)
+
+
+def ratio_over_weeks(weeks: Sequence[Sums]) -> tuple[float, float, float]:
+    """(value, low, high) of all parts by all wholes, with the week as the unit; 95 %.
+
+    Tickets of one week are not independent. The variance is that of a ratio estimator over the weeks that have
+    something in them (Cochran 1977, 6.4 and 9A), the quantile Student's with one degree of freedom fewer than
+    those, the interval Wilson's as in `ratio_of_sums`. Weeks that happen to agree never make it narrower than the
+    interval over tickets. Raises ValueError where the wholes sum to nothing.
+    """
+    filled = [week for week in weeks if week.whole > 0]
+    value, low, high = ratio_of_sums(_added(filled))
+    if len(filled) == 1:
+        return value, 0.0, 1.0
+    whole, k = sum(week.whole for week in filled), len(filled)
+    squares = sum((week.part - value * week.whole) ** 2 for week in filled)
+    student = float(_special().stdtrit(k - 1, UPPER))
+    _, least, most = _effective(value, k / (k - 1) * squares / whole**2, math.inf, student)
+    return value, min(low, least), max(high, most)
+
+
+def _added(weeks: Sequence[Sums]) -> Sums:
+    return Sums(*(sum(column) for column in zip(*weeks, strict=True))) if weeks else Sums(0, 0, 0, 0, 0, 0)
+
+
+def _effective(value: float, variance: float, most: float, quantile: float) -> tuple[float, float, float]:
+    """Wilson's interval for as many units, at most so many, as would give a share of this value that variance."""
+    spread = value * (1 - value)
+    n = min(most, spread / variance if variance > 0 else math.inf)
+    return (value, value, value) if n == math.inf else (value, *_wilson(value, n, quantile))
+
+
+def _wilson(share: float, n: float, quantile: float) -> tuple[float, float]:
+    z2 = quantile * quantile
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = quantile / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return (0.0 if share == 0 else max(0.0, centre - half)), (1.0 if share == 1 else min(1.0, centre + half))
+
+
+def _percentile(at: Callable[[int], float], n: int, q: float) -> tuple[float, float | None, float | None]:
     place = q * (n - 1)
     below = math.floor(place)
-    value = ordered[below] + (place - below) * (ordered[min(below + 1, n - 1)] - ordered[below])
+    value = at(below) + (place - below) * (at(min(below + 1, n - 1)) - at(below))
     half = Z * math.sqrt(n * q * (1 - q))
     low = min(math.floor(n * q - half), below + 1)
     high = max(math.ceil(n * q + half), math.ceil(place) + 1)
-    return value, (ordered[low - 1] if low >= 1 else None), (ordered[high - 1] if high <= n else None)
+    return value, (at(low - 1) if low >= 1 else None), (at(high - 1) if high <= n else None)
 
 
-def ratio(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float, float]:
-    """(value, low, high) of sum(parts) / sum(wholes), each pair one ticket's, 0 <= part <= whole; 95 %.
-
-    The variance is that of a ratio estimator (Cochran 1977, 6.4); with one ticket the interval is all of [0, 1].
-    Raises ValueError where the wholes sum to nothing.
-    """
-    n, whole = len(wholes), sum(wholes)
-    if whole <= 0:
-        raise ValueError("a ratio needs a denominator above zero")
-    value = sum(parts) / whole
-    if n == 1:
-        return value, 0.0, 1.0
-    squares = sum((part - value * size) ** 2 for part, size in zip(parts, wholes, strict=True))
-    half = Z * math.sqrt(n / (n - 1) * squares) / whole
-    return value, max(0.0, value - half), min(1.0, value + half)
+@cache
+def _special() -> ModuleType:
+    return importlib.import_module("scipy.special")

@@ -67,6 +67,12 @@ def life(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder =
     )
 
 
+def still_grows(of: Life) -> bool:
+    """Whether the hours of a ticket grow while time passes: it is active, and below what a ticket may take."""
+    told = of.history_is in ("history", "truncated")
+    return told and of.hours_are == "estimated" and of.status_category == "active" and of.hours < HOURS_A_TICKET
+
+
 def collapsed(values: Iterable[str | None]) -> list[str]:
     """The sequence without empty values and without a value that follows its equal."""
     out: list[str] = []

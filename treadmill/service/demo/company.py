@@ -9,7 +9,8 @@ from typing import Any
 from treadmill.service.demo.organisation import AUTOMATION, REQUESTERS, SERVICE_DESK, SERVICES
 from treadmill.service.demo.record import PRIORITIES, WORKFLOWS, Record, System
 from treadmill.service.demo.story.families import Family
-from treadmill.service.demo.truth import describe
+from treadmill.service.demo.story.scenario import Scenario
+from treadmill.service.demo.truth import describe, expected_verdict
 
 PREFIXES = {"incident": "INC", "sc_req_item": "RITM", "problem": "PRB", "change_request": "CHG"}
 KINDS: Mapping[System, str] = {"jira": "Task", "servicenow": "incident"}
@@ -28,18 +29,25 @@ class Company:
         records: Iterable[Record],
         as_of: datetime,
         *,
+        scenario: Scenario | None = None,
         families: Sequence[Family] = (),
         standard_requests: Mapping[str, Sequence[Record]] | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.as_of = as_of
         self.clock = clock
+        self._scenario = scenario
         self._families = families
         self._standard_requests = standard_requests or {}
         self._records: dict[System, dict[str, Record]] = {"jira": {}, "servicenow": {}}
         self._numbers: Counter[str] = Counter()
         for record in records:
             self._register(record)
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether its ServiceNow audits changes."""
+        return self._scenario is None or self._scenario.history
 
     def records(self, system: System) -> Mapping[str, Record]:
         """The tickets of one system by id, oldest first."""
@@ -48,7 +56,8 @@ class Company:
     def truth(self) -> dict[str, Any]:
         """JSON-able facts that an analysis should find; see `treadmill.service.demo.truth.describe`."""
         records = [*self._records["jira"].values(), *self._records["servicenow"].values()]
-        return {"as_of": self.as_of.isoformat(), **describe(records, self._families, self._standard_requests)}
+        facts = describe(records, self._families, self._standard_requests)
+        return {"as_of": self.as_of.isoformat(), "verdict": expected_verdict(self._scenario), **facts}
 
     def touch(self, system: System, record_id: str) -> datetime:
         """Changes the priority of a ticket now, and tells when that was. Raises KeyError for an unknown id."""

@@ -17,6 +17,7 @@ from treadmill.service.demo.organisation import AUTOMATION
 from treadmill.service.demo.servicenow.server import ServiceNowServer
 
 HOST = "127.0.0.1"
+PROVIDER_FIELD = "assignment_group.vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Endpoints:
             f"{prefix}SERVICENOW__URL": self.servicenow_url,
             f"{prefix}SERVICENOW__USER": self.servicenow.user,
             f"{prefix}SERVICENOW__PASSWORD": self.servicenow.secret,
-            f"{prefix}SERVICENOW__PROVIDER_FIELD": "assignment_group.vendor",
+            f"{prefix}SERVICENOW__PROVIDER_FIELD": PROVIDER_FIELD,
         }
 
 

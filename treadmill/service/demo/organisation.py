@@ -1,6 +1,6 @@
 """Who works in the simulated company, on what, and under which names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 
@@ -52,6 +52,17 @@ TEAMS = {
     )
 }
 
+NEW_NAMES = {
+    SERVICE_DESK: "Digital Front Desk",
+    "Network": "Connectivity",
+    "Workplace": "Employee Devices",
+    "Applications": "Business Platforms",
+    "Database": "Data Operations",
+}
+"""What teams are called after a re-organisation; the people stay."""
+
+TEAMS |= {new: replace(TEAMS[old], name=new) for old, new in NEW_NAMES.items()}
+
 SERVICES = {
     service.name: service
     for service in (
@@ -76,7 +87,8 @@ SERVICES = {
 REQUESTERS = tuple(_code(number) for number in range(1000, 1900))
 MONITORING = "p-9001"
 AUTOMATION = "p-9002"
-PEOPLE = (*(person for team in TEAMS.values() for person in team.people), *REQUESTERS, MONITORING, AUTOMATION)
+_MEMBERS = dict.fromkeys(person for team in TEAMS.values() for person in team.people)
+PEOPLE = (*_MEMBERS, *REQUESTERS, MONITORING, AUTOMATION)
 HOSTS_PER_SERVICE = 9
 HOSTS = tuple(
     f"{service.hosts}-{number:02}" for service in SERVICES.values() for number in range(1, HOSTS_PER_SERVICE + 1)

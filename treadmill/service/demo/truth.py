@@ -1,14 +1,45 @@
 """What is known about the simulated company: the answers that an analysis of its tickets should find."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from treadmill.service.demo.record import Record
 from treadmill.service.demo.story.families import Family
+from treadmill.service.demo.story.scenario import Scenario, State
 
 STALLS_TO_COUNT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What must be found of a family: the state of its cycle, None where it is none; the outcome of its fix; why."""
+
+    cycle: str | None
+    fix: str | None
+    because: str
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether its cycle is active and not slowing."""
+        return self.cycle in ("steady", "accelerating")
+
+
+STORIES: Mapping[State, Story] = {
+    "endless": Story("steady", None, "Begins again about as long after each end: no trend, and never silent."),
+    "accelerating": Story("accelerating", None, "Begins again sooner and sooner, far beyond chance."),
+    "slowing": Story("slowing", None, "Begins again later and later, far beyond chance, but is not silent yet."),
+    "broken": Story("broken", "held", "Never came back behind its fix, where dozens of returns were due."),
+    "not held": Story("steady", "did not hold", "Comes back behind its fix as often as before."),
+    "too early": Story("steady", "too early", "Not back yet behind its fix, but fewer than 3 returns were due."),
+    "unclear": Story(
+        "broken", "unclear", "Silent behind its fix, but it came so seldom before that this may be chance."
+    ),
+    "seasonal": Story("steady", None, "Somebody has to ask anew at the end of every month: reactive, and regular."),
+    "outage": Story(None, None, "However many tickets, one burst is one episode: it never came back."),
+}
 
 
 def describe(
@@ -16,14 +47,17 @@ def describe(
 ) -> dict[str, Any]:
     """JSON-able facts about these tickets: counts and ids by system and kind, planted families, loops.
 
-    `work_classes` is what each ticket was written as, `standard_requests` the ids by catalogue item.
+    `cycles` are those that must be found, with the outcomes of their fixes. `work_classes` is what each ticket was
+    written as, `standard_requests` the ids by catalogue item.
     """
+    families = list(families)
     tickets = _groups(records, lambda record: record.kind)
     present = {record.id for record in records}
     return {
         "counts": {system: {kind: len(ids) for kind, ids in kinds.items()} for system, kinds in tickets.items()},
         "tickets": tickets,
         "families": [_family(family, present) for family in families],
+        "cycles": [_cycle(family, present) for family in families if STORIES[family.plan.state].cycle],
         "reopened": _ids(filter(is_reopened, records)),
         "pingpong_strict": _ids(filter(is_pingpong, records)),
         "stalled": _ids(filter(is_stalled, records)),
@@ -33,6 +67,11 @@ def describe(
         },
         "work_classes": _groups(records, lambda record: record.work_class),
     }
+
+
+def expected_verdict(scenario: Scenario | None) -> dict[str, str] | None:
+    """The verdict that must come of a scenario, and why; None where there is no scenario."""
+    return {"state": scenario.verdict, "because": scenario.because} if scenario else None
 
 
 def is_reopened(record: Record) -> bool:
@@ -73,6 +112,21 @@ def _family(family: Family, present: set[str]) -> dict[str, Any]:
         ],
         "episodes": [_episode(number, episode) for number, episode in enumerate(episodes, 1)],
         "fixes": _fixes(family),
+    }
+
+
+def _cycle(family: Family, present: set[str]) -> dict[str, Any]:
+    story, told = STORIES[family.plan.state], _family(family, present)
+    fixes = [family.fix.named] if family.fix and story.fix else []
+    return {
+        "family": family.plan.id,
+        "system": told["system"],
+        "tickets": [ticket["id"] for ticket in told["tickets"]],
+        "episodes": len(told["episodes"]),
+        "state": story.cycle,
+        "endless": story.is_endless,
+        "because": story.because,
+        "fixes": [{"ticket": fix.id, "key": fix.key, "outcome": story.fix} for fix in fixes],
     }
 
 

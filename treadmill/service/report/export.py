@@ -1,75 +1,51 @@
-"""Tickets as lines of JSON, as CSV or as Parquet."""
+"""Tickets, metrics and cycles as lines of JSON, as CSV or as Parquet."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
 
-from treadmill.service.report.facts import StoredFact
-
-COLUMNS = (
-    "source", "id", "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
-    "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
-    "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "hours",
-    "hours_are", "history_is", "family", "episode", "deleted_at", "reopen_count", "reassignment_count",
-)  # fmt: skip
-TIMES = {"opened_at", "updated_at", "first_resolved_at", "resolved_at", "closed_at", "deleted_at"}
-NUMBERS = {"confidence", "hours"}
-COUNTS = {
-    "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "episode", "reopen_count",
-    "reassignment_count",
-}  # fmt: skip
-OF_TICKET = (
-    "id", "key", "url", "kind", "opened_at", "updated_at", "status", "priority", "team", "service", "category",
-    "provider", "reopen_count", "reassignment_count",
-)  # fmt: skip
-OF_LIFE = (
-    "first_resolved_at", "resolved_at", "closed_at", "status_category", "reopens", "handoffs", "pingpong_strict",
-    "pingpong_loose", "stall_loops", "hours", "hours_are", "history_is",
-)  # fmt: skip
 ROWS_AT_ONCE = 5000
+
+Line = dict[str, Any]
 
 
 class ExportError(Exception):
     """An export that cannot be written here; the text says what to do."""
 
 
-def line(known: StoredFact) -> dict[str, Any]:
-    """One ticket as interface.md promises it; times are aware, what is not known is None."""
-    ticket, decision = known.fact.ticket, known.fact.decision
-    found: dict[str, Any] = {
-        "source": known.stored.source,
-        "deleted_at": known.stored.deleted_at,
-        "nature": decision.nature if decision else None,
-        "work_class": decision.work_class if decision else None,
-        "confidence": decision.confidence if decision else None,
-        "decided_by": decision.rule if decision else None,
-        "family": None,
-        "episode": None,
-    }
-    found |= {name: getattr(ticket, name) for name in OF_TICKET}
-    found |= {name: getattr(known.fact.life, name) for name in OF_LIFE}
-    return {name: found[name] for name in COLUMNS}
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of an export in their order, and which of them hold times, numbers, counts, truths or lists."""
+
+    names: tuple[str, ...]
+    times: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
+    truths: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
 
-def write_jsonl(lines: Iterable[dict[str, Any]], out: BinaryIO) -> None:
+def write_jsonl(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
     """One JSON object a line; times in ISO 8601 with an offset."""
     for one in lines:
-        out.write(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+        ordered = {name: one[name] for name in columns.names}
+        out.write(orjson.dumps(ordered, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
 
 
-def write_csv(lines: Iterable[dict[str, Any]], out: BinaryIO) -> None:
+def write_csv(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
     """Comma-separated with a header; what is not known is empty; no cell starts a formula in a spreadsheet."""
     writer = csv.writer(_Encoded(out))
-    writer.writerow(COLUMNS)
+    writer.writerow(columns.names)
     for one in lines:
-        writer.writerow([_cell(one[name], name) for name in COLUMNS])
+        writer.writerow([_cell(one[name]) for name in columns.names])
 
 
-def write_parquet(lines: Iterable[dict[str, Any]], out: BinaryIO) -> None:
+def write_parquet(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
     """Columns with types, in groups of rows. Raises ExportError where pyarrow is not installed."""
     try:
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
@@ -77,14 +53,14 @@ def write_parquet(lines: Iterable[dict[str, Any]], out: BinaryIO) -> None:
         raise ExportError(
             "Parquet needs pyarrow: pip install 'treadmill[parquet]', or choose jsonl or csv."
         ) from problem
-    schema = arrow.schema([(name, _arrow_type(arrow, name)) for name in COLUMNS])
+    schema = arrow.schema([(name, _arrow_type(arrow, name, columns)) for name in columns.names])
     with parquet.ParquetWriter(out, schema) as writer:
         rows = iter(lines)
-        while group := list(islice(rows, ROWS_AT_ONCE)):
+        while group := [{name: one[name] for name in columns.names} for one in islice(rows, ROWS_AT_ONCE)]:
             writer.write_table(arrow.Table.from_pylist(group, schema))
 
 
-FORMATS: dict[str, Callable[[Iterator[dict[str, Any]], BinaryIO], None]] = {
+FORMATS: dict[str, Callable[[Iterator[Line], Columns, BinaryIO], None]] = {
     "jsonl": write_jsonl,
     "csv": write_csv,
     "parquet": write_parquet,
@@ -101,15 +77,20 @@ class _Encoded:
         return self._out.write(text.encode())
 
 
-def _cell(value: Any, name: str) -> Any:
-    if name in TIMES and value is not None:
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return _cell(" ".join(map(str, value)))
+    if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, str) and value[:1] in "=+-@\t\r" and value:
         return f"'{value}"
     return value
 
 
-def _arrow_type(arrow: Any, name: str) -> Any:
-    if name in TIMES:
+def _arrow_type(arrow: Any, name: str, columns: Columns) -> Any:
+    if name in columns.times:
         return arrow.timestamp("us", "UTC")
-    return arrow.float64() if name in NUMBERS else arrow.int64() if name in COUNTS else arrow.string()
+    if name in columns.lists:
+        return arrow.list_(arrow.string())
+    kinds = ((columns.numbers, arrow.float64), (columns.counts, arrow.int64), (columns.truths, arrow.bool_))
+    return next((kind() for names, kind in kinds if name in names), arrow.string())

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from treadmill.service.store import due
 from treadmill.service.store.database import Database
 from treadmill.service.store.tables import TicketRow, table_of
 
@@ -88,11 +89,10 @@ class IdComparison:
             last = batch[-1]
 
 
-def mark_gone(connection: Connection, source_id: int, ids: Iterable[str], at: datetime) -> int:
+def mark_gone(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> int:
     """Marks tickets as gone from the source, erasing nothing; returns how many were not marked before."""
-    statement = (
-        update(TICKET)
-        .where(TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None))
-        .values(deleted_at=at)
-    )
-    return connection.execute(statement).rowcount
+    here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None)
+    numbers = list(connection.execute(select(TICKET.c.id).where(*here)).scalars())
+    connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=at))
+    due.add(connection, database, numbers)
+    return len(numbers)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from treadmill.connectors.model import Record, Ticket
+from treadmill.service.store import due
 from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
 from treadmill.service.store.privacy import Privacy
@@ -44,6 +45,7 @@ class PageWriter:
     """Writes tickets of any source into the store, each once, in the newest version that was seen."""
 
     def __init__(self, database: Database, privacy: Privacy) -> None:
+        self._database = database
         self._privacy = privacy
         self._person = privacy.person()
         self._words = privacy.words()
@@ -87,7 +89,7 @@ class PageWriter:
             row.external_id: row
             for row in connection.execute(_KNOWN, {"source": source_id, "ids": [ticket.id for ticket in tickets]})
         }
-        due: dict[str, Ticket] = {}
+        fresh: dict[str, Ticket] = {}
         rows: list[dict[str, Any]] = []
         for ticket in tickets:
             content = ticket.model_dump_json().encode()
@@ -95,14 +97,15 @@ class PageWriter:
             stored = known.get(ticket.id)
             is_late = not authoritative and stored is not None and ticket.updated_at < stored.updated_at
             if self._is_due(stored, fingerprint, written, is_late=is_late):
-                due[ticket.id] = ticket if NUL not in content else without_nul(ticket)
-                rows.append(self._row(due[ticket.id], source_id, fingerprint))
+                fresh[ticket.id] = ticket if NUL not in content else without_nul(ticket)
+                rows.append(self._row(fresh[ticket.id], source_id, fingerprint))
         if rows:
             self._upsert.run(connection, rows)
-            found = connection.execute(_IDS, {"source": source_id, "ids": list(due)})
+            found = connection.execute(_IDS, {"source": source_id, "ids": list(fresh)})
             ids = {row.external_id: row.id for row in found}
+            due.add(connection, self._database, ids.values())
             self._write_children(
-                connection, ids, due, stale=[row.id for row in known.values() if row.external_id in due]
+                connection, ids, fresh, stale=[row.id for row in known.values() if row.external_id in fresh]
             )
 
     @staticmethod
@@ -135,7 +138,7 @@ class PageWriter:
         return row
 
     def _write_children(
-        self, connection: Connection, ids: Mapping[str, int], due: Mapping[str, Ticket], stale: list[int]
+        self, connection: Connection, ids: Mapping[str, int], fresh: Mapping[str, Ticket], stale: list[int]
     ) -> None:
         for table, name in CHILDREN:
             if stale:
@@ -143,7 +146,7 @@ class PageWriter:
             make = self._makers[name]
             rows = [
                 {"ticket_id": ids[ticket.id], "position": position, **make(child)}
-                for ticket in due.values()
+                for ticket in fresh.values()
                 for position, child in enumerate(getattr(ticket, name))
             ]
             self._inserts[table].run(connection, rows)

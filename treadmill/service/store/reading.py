@@ -1,14 +1,14 @@
 """Reading tickets back, in order and in bounded memory."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
-from treadmill.connectors.model import Link, Sla, Ticket, Transition, Worklog
+from treadmill.connectors.model import Link, Record, Sla, Ticket, Transition, Worklog
 from treadmill.service.store.database import Database
 from treadmill.service.store.pages import CHILDREN, IN_ROW
 from treadmill.service.store.tables import Source, TicketRow, TransitionRow, table_of
@@ -17,27 +17,65 @@ BATCH = 1000
 SOURCE = table_of(Source)
 TICKET = table_of(TicketRow)
 TRANSITION = table_of(TransitionRow)
-MODELS: dict[str, Any] = {"transitions": Transition, "links": Link, "worklogs": Worklog, "slas": Sla}
+MODELS: dict[str, type[Record]] = {"transitions": Transition, "links": Link, "worklogs": Worklog, "slas": Sla}
+Built = TypeVar("Built", bound=Record)
+_NOTHING: set[str] = set()
+_PLAIN = tuple(name for name in IN_ROW if name not in ("components", "labels"))
+_TICKETS = (
+    select(
+        TICKET.c.id, TICKET.c.source_id, SOURCE.c.name, TICKET.c.deleted_at, TICKET.c.external_id,
+        TICKET.c.components, TICKET.c.labels, *(TICKET.c[name] for name in _PLAIN),
+    )
+    .join(SOURCE, SOURCE.c.id == TICKET.c.source_id)
+    .order_by(TICKET.c.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTicket:
-    """A ticket as it is kept: people and texts as the privacy settings left them."""
+    """A ticket as it is kept: people and texts as the privacy settings left them. `number` is the store's own."""
 
+    number: int
+    source_id: int
     source: str
     ticket: Ticket
     deleted_at: datetime | None
 
 
-def tickets(database: Database) -> Iterator[StoredTicket]:
-    """All tickets, by source and order of arrival. Each batch is read in a transaction of its own."""
+def tickets(database: Database) -> Iterator[list[StoredTicket]]:
+    """All tickets in batches, in the order of their numbers. Each batch is read in a transaction of its own."""
+    last = -1
+    while batch := _after(database, last):
+        yield batch
+        last = batch[-1].number
+
+
+def some(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
+    """The tickets with these numbers, as far as they exist, in the order of their numbers."""
+    found: list[StoredTicket] = []
+    for start in range(0, len(numbers), BATCH):
+        rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers[start : start + BATCH])))
+        found += _assembled(connection, list(rows))
+    return found
+
+
+def by_name(database: Database, name: str) -> list[StoredTicket]:
+    """The tickets that have this key, or this id in their source."""
     with database.read() as connection:
-        for source_id, name in connection.execute(select(SOURCE.c.id, SOURCE.c.name).order_by(SOURCE.c.name)).all():
-            last = 0
-            while batch := _batch(connection, source_id, last):
-                yield from _assembled(connection, name, batch)
-                last = batch[-1].id
-                connection.rollback()
+        numbers = select(TICKET.c.id).where((TICKET.c.key == name) | (TICKET.c.external_id == name))
+        return some(connection, list(connection.execute(numbers).scalars()))
+
+
+def count(database: Database) -> int:
+    """How many tickets are stored, those that are gone from their source included."""
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(TICKET)).scalar_one())
+
+
+def source_names(database: Database) -> dict[int, str]:
+    """The names of all sources by number."""
+    with database.read() as connection:
+        return dict(connection.execute(select(SOURCE.c.id, SOURCE.c.name)).tuples().all())
 
 
 def sources_with_teams(database: Database) -> set[str]:
@@ -51,26 +89,39 @@ def sources_with_teams(database: Database) -> set[str]:
         return set(connection.execute(select(SOURCE.c.name).where(has_team | had_team.exists())).scalars())
 
 
-def _batch(connection: Connection, source_id: int, last: int) -> list[Any]:
-    statement = select(TICKET).where(TICKET.c.source_id == source_id, TICKET.c.id > last).order_by(TICKET.c.id)
-    return list(connection.execute(statement.limit(BATCH)))
+def _after(database: Database, last: int) -> list[StoredTicket]:
+    with database.read() as connection:
+        return _assembled(connection, list(connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH))))
 
 
-def _assembled(connection: Connection, source: str, rows: list[Any]) -> Iterator[StoredTicket]:
-    ids = [row.id for row in rows]
-    children = {name: _children(connection, table, name, ids) for table, name in CHILDREN}
-    for row in rows:
-        values = {name: row._mapping[name] for name in IN_ROW}
-        values.update(components=tuple(row.components), labels=tuple(row.labels))
-        values.update({name: tuple(found[row.id]) for name, found in children.items()})
-        yield StoredTicket(source, Ticket.model_construct(id=row.external_id, **values), row.deleted_at)
-
-
-def _children(connection: Connection, table: Table, name: str, ids: list[int]) -> dict[int, list[Any]]:
-    """Built without validation: they were validated before they were stored."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    statement = select(table).where(table.c.ticket_id.in_(ids)).order_by(table.c.ticket_id, table.c.position)
-    for row in connection.execute(statement):
-        values = dict(row._mapping)
-        found[values.pop("ticket_id")].append(MODELS[name].model_construct(**values))
+def _assembled(connection: Connection, rows: list[Any]) -> list[StoredTicket]:
+    numbers = [row[0] for row in rows]
+    children = [(name, _children(connection, table, name, numbers)) for table, name in CHILDREN]
+    found = []
+    for number, source_id, source, deleted_at, id_, components, labels, *rest in rows:
+        values = dict(zip(_PLAIN, rest, strict=True), id=id_, components=tuple(components), labels=tuple(labels))
+        for name, of_tickets in children:
+            values[name] = tuple(of_tickets.get(number, ()))
+        found.append(StoredTicket(number, source_id, source, built(Ticket, values), deleted_at))
     return found
+
+
+def _children(connection: Connection, table: Table, name: str, numbers: list[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    model = MODELS[name]
+    fields = [column for column in table.c if column.name not in ("ticket_id", "position")]
+    names = [column.name for column in fields]
+    statement = select(table.c.ticket_id, *fields).where(table.c.ticket_id.in_(numbers))
+    for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)):
+        found[number].append(built(model, dict(zip(names, values, strict=True))))
+    return found
+
+
+def built(model: type[Built], values: dict[str, Any]) -> Built:
+    """A record of values that were validated before they were stored: checking a million again costs minutes."""
+    record = model.__new__(model)
+    object.__setattr__(record, "__dict__", values)
+    object.__setattr__(record, "__pydantic_fields_set__", _NOTHING)
+    object.__setattr__(record, "__pydantic_extra__", None)
+    object.__setattr__(record, "__pydantic_private__", None)
+    return record

@@ -93,8 +93,9 @@ class _Reconciliation:
 
     async def _mark(self, ids: Iterable[str]) -> None:
         def commit() -> None:
-            with self._running.database.write() as connection:
-                self._running.run.counts.deleted += mark_gone(connection, self._running.state.id, ids, now())
+            database, state = self._running.database, self._running.state
+            with database.write() as connection:
+                self._running.run.counts.deleted += mark_gone(connection, database, state.id, ids, now())
 
         await asyncio.to_thread(commit)
 

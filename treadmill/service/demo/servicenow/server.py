@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from treadmill.service.demo.company import Company
 from treadmill.service.demo.login import Credentials, answer
-from treadmill.service.demo.servicenow.query import QueryError, parse
-from treadmill.service.demo.servicenow.tables import TABLES_BY_NAME, Table
+from treadmill.service.demo.servicenow.query import QueryError
+from treadmill.service.demo.servicenow.tables import TABLES_BY_NAME, Table, found, shown
 
 USUAL_LIMIT = 10_000
 ONLY = {"sysparm_display_value": "false", "sysparm_exclude_reference_link": "true"}
@@ -39,38 +39,26 @@ class ServiceNowServer:
             if table is None:
                 return _error(400, f"Invalid table {request.path_params['table']}")
             try:
-                return action(request, table, self._found(table, request.query_params.get("sysparm_query", "")))
+                return action(
+                    request, table, found(table, self._company, request.query_params.get("sysparm_query", ""))
+                )
             except QueryError as problem:
                 return _error(400, str(problem))
 
         return Route(path, respond, methods=["GET"])
 
-    def _found(self, table: Table, text: str) -> list[Any]:
-        """All rows of a query, in its order."""
-        query = parse(text, table.columns)
-        found = list(filter(query.test(table.columns), table.rows(self._company, query.named(table.owner))))
-        query.sort(found, table.columns)
-        return found
-
-    def _rows(self, request: Request, table: Table, found: list[Any]) -> Response:
+    def _rows(self, request: Request, table: Table, rows: list[Any]) -> Response:
         asked = request.query_params
         if any(asked.get(name) != value for name, value in ONLY.items()):
             return _error(400, f"This ServiceNow gives database values only: ask for {urlencode(ONLY)}")
         start, limit = int(asked.get("sysparm_offset", 0)), int(asked.get("sysparm_limit", USUAL_LIMIT))
-        columns = _columns(table, asked.get("sysparm_fields", ""))
-        rows = [{name: read(row) for name, read in columns} for row in found[start : start + limit]]
-        headers = {"X-Total-Count": str(len(found)), "Link": _links(request, start, limit, len(found))}
-        return answer({"result": rows}, headers=headers)
+        page = shown(table, rows[start : start + limit], asked.get("sysparm_fields", ""))
+        headers = {"X-Total-Count": str(len(rows)), "Link": _links(request, start, limit, len(rows))}
+        return answer({"result": list(page)}, headers=headers)
 
-    def _stats(self, request: Request, _: Table, found: list[Any]) -> Response:
-        counted = {"count": str(len(found))} if request.query_params.get("sysparm_count") == "true" else {}
+    def _stats(self, request: Request, _: Table, rows: list[Any]) -> Response:
+        counted = {"count": str(len(rows))} if request.query_params.get("sysparm_count") == "true" else {}
         return answer({"result": {"stats": counted}})
-
-
-def _columns(table: Table, wanted: str) -> list[tuple[str, Callable[[Any], str]]]:
-    """The columns that were asked for, unknown ones ignored in silence; without a wish all that belong to the table."""
-    names = wanted.split(",") if wanted else [name for name in table.columns if "." not in name]
-    return [(name, table.columns[name]) for name in names if name in table.columns]
 
 
 def _links(request: Request, start: int, limit: int, total: int) -> str:

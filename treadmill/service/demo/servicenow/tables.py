@@ -9,7 +9,7 @@ from typing import Any
 from treadmill.service.demo.company import Company
 from treadmill.service.demo.organisation import HOSTS, PEOPLE, SERVICES, TEAMS
 from treadmill.service.demo.record import PRIORITIES, TABLES, Change, Record
-from treadmill.service.demo.servicenow.query import Columns
+from treadmill.service.demo.servicenow.query import Columns, parse
 from treadmill.service.demo.servicenow.task import STATES, TASK_COLUMNS, code, sys_id, text, vendor_of
 
 HOURS_BY_PRIORITY = dict(zip(PRIORITIES, (6, 12, 48, 120, 240), strict=True))
@@ -64,6 +64,21 @@ class Clock:
         return "breached" if self.is_breached else "in_progress"
 
 
+def found(table: Table, company: Company, text: str) -> list[Any]:
+    """All rows of a query, in its order. Raises QueryError."""
+    query = parse(text, table.columns)
+    rows = list(filter(query.test(table.columns), table.rows(company, query.named(table.owner))))
+    query.sort(rows, table.columns)
+    return rows
+
+
+def shown(table: Table, rows: Iterable[Any], wanted: str) -> Iterator[dict[str, str]]:
+    """The columns that were asked for, unknown ones ignored in silence; without a wish all that belong to the table."""
+    names = wanted.split(",") if wanted else [name for name in table.columns if "." not in name]
+    columns = [(name, table.columns[name]) for name in names if name in table.columns]
+    return ({name: read(row) for name, read in columns} for row in rows)
+
+
 def _tickets(company: Company, ids: set[str] | None) -> Iterable[Record]:
     records = company.records("servicenow")
     if ids is None:
@@ -76,7 +91,7 @@ def _tasks(table: str, company: Company, ids: set[str] | None) -> Iterator[Recor
 
 
 def _audits(company: Company, ids: set[str] | None) -> Iterator[Audit]:
-    for record in _tickets(company, ids):
+    for record in _tickets(company, ids) if company.keeps_history else ():
         for number, change in enumerate(record.changes, 1):
             yield Audit(record, number, change)
 

@@ -1,7 +1,7 @@
 """The daily work around the planted families: one-off incidents, requests, changes, problems, Jira issues."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -21,7 +21,6 @@ from treadmill.service.demo.story.scenario import (
     TroublePlan,
 )
 
-ONE_OFF_TITLES = ("{pair}", "{pair} {occasion}", "{site}: {pair}", "{pair} ({user})", "{pair}, floor {floor}")
 REQUEST_DETAILS = (
     "Requested through the catalogue by {user}.",
     "Needed from {date} on.",
@@ -46,7 +45,6 @@ ISSUE_DETAILS = (
 ISSUE_SERVICES = ("ERP", "CRM", "Customer Portal", "Intranet", "Data Warehouse", "Single Sign-On", "Network Access")
 SUSPECT_FOR = timedelta(days=2)
 CAUSED_SHARE = 0.05
-LINGERING_SHARE = 0.05
 HANDOFF_SHARE = 0.3
 
 
@@ -57,14 +55,14 @@ class Background:
         self._ledger = ledger
         self._rng = ledger.rng
         self._scenario = scenario
-        self._rhythm = Rhythm(start, end)
+        self._rhythm = Rhythm(start, end, even=scenario.even)
         self.requests: dict[str, list[Record]] = {}
 
     def run(self) -> None:
         """All of it."""
         scenario = self._scenario
         changes = [record for plan in scenario.changes for record in self._changes(plan)]
-        incidents = [record for plan in scenario.troubles for record in self._one_offs(plan, scenario.phrases)]
+        incidents = [record for plan in scenario.troubles for record in self._one_offs(plan)]
         self._blame(incidents, changes)
         for misfiled in scenario.misfiled:
             self._misfiled(misfiled)
@@ -77,19 +75,19 @@ class Background:
     def _draw_pairs(self, things: Sequence[str], troubles: Sequence[str], count: int) -> list[tuple[str, str]]:
         return self._rng.sample(list(product(things, troubles)), count)
 
-    def _one_offs(self, plan: TroublePlan, phrases: Phrases) -> list[Record]:
+    def _one_offs(self, plan: TroublePlan) -> list[Record]:
         pairs = self._draw_pairs(plan.things, plan.troubles, plan.count)
         return [
-            self._one_off(plan, phrases, at, pair)
+            self._one_off(plan, plan.phrases or self._scenario.phrases, at, pair)
             for at, pair in zip(self._rhythm.draw(self._rng, plan.count), pairs, strict=True)
         ]
 
     def _one_off(self, plan: TroublePlan, phrases: Phrases, at: datetime, pair: tuple[str, str]) -> Record:
         rng = self._rng
-        sentence, occasion = " ".join(pair), rng.choice(phrases.occasions)
-        title = rng.choice(ONE_OFF_TITLES).replace("{pair}", sentence).replace("{occasion}", occasion)
-        hours = rng.uniform(60, 500) if rng.random() < LINGERING_SHARE else min(40, rng.expovariate(1 / 6))
-        detail = f"The {sentence} {occasion}. {rng.choice(phrases.impacts)} {rng.choice(phrases.attempts)}"
+        words = {"{pair}": " ".join(pair), "{occasion}": rng.choice(phrases.occasions)}
+        title = _worded(rng.choice(phrases.titles), words)
+        hours = rng.uniform(60, 500) if rng.random() < self._scenario.lingering else min(40, rng.expovariate(1 / 6))
+        words |= {"{impact}": rng.choice(phrases.impacts), "{attempt}": rng.choice(phrases.attempts)}
         return self._ledger.open(
             "incident",
             "failure",
@@ -97,7 +95,7 @@ class Background:
             at,
             self._ledger.course(plan.teams, hours, rng.uniform(0.3, 2.5), logged=0.65),
             titles=[title[0].upper() + title[1:]],
-            details=[detail],
+            details=[_worded(phrases.detail, words)],
             remedies=phrases.cures,
         )
 
@@ -195,3 +193,10 @@ class Background:
                 details=ISSUE_DETAILS,
                 remedies=("Done", "Done", "Done", "Won't Do", "Duplicate"),
             )
+
+
+def _worded(frame: str, words: Mapping[str, str]) -> str:
+    """The frame with these slots filled, once: what fills them has volatile slots of its own."""
+    for slot, text in words.items():
+        frame = frame.replace(slot, text)
+    return frame

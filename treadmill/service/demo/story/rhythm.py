@@ -12,16 +12,21 @@ HOUR = timedelta(hours=1)
 
 
 class Rhythm:
-    """Draws instants between two others, more of them when people are at work."""
+    """Draws instants between two others, more of them when people are at work.
 
-    def __init__(self, start: datetime, end: datetime) -> None:
+    `even`: each within a stretch of its own, so that no week is busy or empty by chance.
+    """
+
+    def __init__(self, start: datetime, end: datetime, *, even: bool = False) -> None:
+        self._even = even
         self._hours = [start + HOUR * n for n in range(int((end - start) / HOUR))]
         self._weights = list(accumulate(BY_HOUR[hour.hour] * BY_DAY[hour.weekday()] for hour in self._hours))
 
     def draw(self, rng: Random, count: int) -> list[datetime]:
         """So many instants in whole seconds, in order of time."""
         top = self._weights[-1]
-        hours = (self._hours[bisect_right(self._weights, rng.random() * top)] for _ in range(count))
+        places = ((n + rng.random()) / count if self._even else rng.random() for n in range(count))
+        hours = (self._hours[bisect_right(self._weights, place * top)] for place in places)
         return sorted(hour + timedelta(seconds=rng.randrange(3600)) for hour in hours)
 
 

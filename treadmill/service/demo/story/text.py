@@ -6,7 +6,23 @@ from random import Random
 
 from treadmill.service.demo.organisation import HOSTS_PER_SERVICE, REQUESTERS, SERVICES
 
+SHORT = 4
 SITES = ("Harbour", "Hill Street", "North Campus", "Riverside", "Old Mill", "Airport Park", "Depot East", "Lakeside")
+
+
+def mistyped(text: str, share: float, rng: Random) -> str:
+    """The text as somebody types it in a hurry: so many of its words with a slip, half as many left out."""
+    typed = [_slip(word, rng) if rng.random() < share else word for word in text.split(" ")]
+    return " ".join([word for word in typed if rng.random() >= share / 2] or typed)
+
+
+def _slip(word: str, rng: Random) -> str:
+    """A letter twice, missing, or in the wrong place; short words stay."""
+    if len(word) < SHORT:
+        return word
+    at = rng.randrange(1, len(word) - 1)
+    middle = rng.choice((word[at] * 2 + word[at + 1], word[at + 1], word[at + 1] + word[at]))
+    return word[:at] + middle + word[at + 2 :]
 
 
 class Volatile:

@@ -1,0 +1,224 @@
+"""How well the classifier tells reactive from proactive work, each figure beside what is to be beaten.
+
+python -m benchmarks.classification [text] [kinds] [curve] [company] [replay] [speed]; without a word, all of them.
+Needs the labelled tickets of the bench; nothing that is measured here was used to write the rules.
+"""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from statistics import mean
+
+from benchmarks import labels
+from treadmill.connectors.model import Ticket
+from treadmill.service.analysis.classify import Case, Classifier, Decision, Example, Experience, Nature, learn
+from treadmill.service.analysis.classify.evaluation import Scores, compare, evaluate, score
+from treadmill.service.analysis.classify.labelled import Labelled
+from treadmill.service.analysis.classify.natures import CLASSES, SIGN
+from treadmill.service.analysis.classify.sample import By
+from treadmill.service.analysis.classify.words import words
+
+KEYWORDS = frozenset(
+    {
+        "error",
+        "errors",
+        "fail",
+        "fails",
+        "failed",
+        "failure",
+        "bug",
+        "crash",
+        "crashes",
+        "crashed",
+        "broken",
+        "exception",
+        "wrong",
+        "cannot",
+        "down",
+        "outage",
+    }  # fmt: skip
+)
+REPEATS = 10
+WRONG = 1 / 3
+CURVE = (25, 50, 100, 200, 400)
+ROUNDS = 5
+RULES = labels.shipped()
+
+
+def text() -> None:
+    """Text alone: rules with nothing learnt, and cross-validated with what the labels teach, beside two baselines."""
+    for name in labels.SETS:
+        tickets = labels.without_kind(labels.read(name))
+        print(f"\ntext alone: {name}, {len(tickets)} tickets")
+        _row("majority", _baseline(tickets, [_majority(tickets)] * len(tickets)))
+        _row("keywords in the title", _baseline(tickets, [_by_keywords(one.ticket) for one in tickets]))
+        _row("rules, nothing learnt", evaluate(tickets, Classifier(RULES)).natures)
+        experience = _experience(tickets, "person")
+        if experience.model is None:
+            print(f"  no model: {experience.why_no_model}")
+            continue
+        found = evaluate(tickets, Classifier(RULES, experience))
+        _row("learnt, cross-validated", found.natures)
+        print(found.as_text())
+
+
+def kinds() -> None:
+    """Kinds given, but a third of the reactive ones wrong."""
+    for name in labels.SETS[:2]:
+        found: dict[str, list[float]] = {}
+        for seed in range(REPEATS):
+            for way, value in _with_wrong_kinds(labels.read(name), Random(seed)).items():
+                found.setdefault(way, []).append(value)
+        print(f"\na third of the reactive kinds wrong: {name}, macro-F1, mean of {REPEATS} and the range")
+        for way, values in found.items():
+            print(f"  {way:<52}{mean(values):>7.3f}   {min(values):.3f} to {max(values):.3f}")
+
+
+def curve() -> None:
+    """What so many labelled tickets of each nature teach, on tickets without a kind that were not among them."""
+    print(f"\nlearning curve: macro-F1 on the others, mean of {REPEATS}")
+    print(f"{'set':<16}" + "".join(f"{n:>14}" for n in CURVE))
+    for name in labels.SETS[:2]:
+        tickets = labels.without_kind(labels.read(name))
+        cells = [_learnt_from(tickets, n) for n in CURVE if all(n < one for one in Counter(_natures(tickets)).values())]
+        print(f"{name:<16}" + "".join(f"{own:>7.3f}/{rules:.3f} " for own, rules in cells) + "  learnt/rules")
+
+
+def company() -> None:
+    """The simulated company: nature, class, and what of the misfiled is found."""
+    print("\nsimulated company, three seeds: rules alone, then with what its own kinds taught")
+    for seed in (1, 2, 3):
+        known = labels.company(seed)
+        rules = Classifier(RULES)
+        cases = [Case(one.ticket, one.source) for one in known]
+        examples = [example for case in cases if (example := rules.example(case))]
+        for classifier in (rules, Classifier(RULES, learn(examples, RULES))):
+            _told(known, cases, classifier)
+
+
+def replay() -> None:
+    """Incidents whose titles name categories only: their kind must decide, and nothing contradict it."""
+    tickets = list(labels.replay_incidents())
+    found = Classifier(RULES).decide_many([Case(ticket, "servicenow") for ticket in tickets])
+    print(f"\nreplay: {len(found)} incidents")
+    print("  ", Counter((one.nature, one.work_class, one.confidence, one.decided_by) for one in found))
+    print("   contradictions:", sum(one.contradicts for one in found))
+
+
+def speed() -> None:
+    """Microseconds a ticket, best of some rounds, in batches; title with 120 characters, and with up to 4,000."""
+    tickets = [one.ticket for one in labels.read("nlbse_train")]
+    experience = _experience(labels.without_kind(labels.read("nlbse_train")), "person")
+    print("\nspeed: microseconds a ticket")
+    for name, length in (("short", 120), ("long", 4000)):
+        cut = [one.model_copy(update={"description": one.description[:length]}) for one in tickets]
+        own, learnt = (
+            _microseconds(cut, classifier) for classifier in (Classifier(RULES), Classifier(RULES, experience))
+        )
+        print(f"  {name:<8} rules {own:>6.0f}   rules and model {learnt:>6.0f}")
+
+
+def _natures(tickets: Sequence[Labelled]) -> list[Nature]:
+    return [one.nature for one in tickets]
+
+
+def _experience(tickets: Sequence[Labelled], by: By) -> Experience:
+    return learn((Example(one.ticket, "", one.nature, by) for one in tickets), RULES)
+
+
+def _majority(tickets: Sequence[Labelled]) -> Nature:
+    return Counter(_natures(tickets)).most_common(1)[0][0]
+
+
+def _by_keywords(ticket: Ticket) -> Nature:
+    return "proactive" if KEYWORDS.isdisjoint(words(ticket.title)) else "reactive"
+
+
+def _baseline(tickets: Sequence[Labelled], found: Sequence[Nature]) -> Scores:
+    return score(list(zip(_natures(tickets), found, strict=True)), tuple(SIGN))
+
+
+def _row(name: str, scores: Scores) -> None:
+    print(f"  {name:<26}macro-F1 {scores.macro_f1:.3f}", flush=True)
+
+
+def _with_wrong_kinds(known: Sequence[Labelled], dice: Random) -> dict[str, float]:
+    """Macro-F1 by way of deciding. What is learnt is learnt from other tickets than those it is asked about."""
+    tickets = labels.misfiled(known, WRONG, dice)
+    textual = labels.without_kind(known)
+    rules = Classifier(RULES)
+    given = [example for one in tickets if (example := rules.example(Case(one.ticket)))]
+    told = _experience(textual, "person")
+    own_kind = evaluate(tickets, rules).own_kind
+    assert own_kind
+    return {
+        "kind alone": own_kind.macro_f1,
+        "text alone, rules": evaluate(textual, rules).natures.macro_f1,
+        "text alone, learnt from true labels": evaluate(textual, Classifier(RULES, told)).natures.macro_f1,
+        "kind and rules": evaluate(tickets, rules).natures.macro_f1,
+        "kind, rules, learnt from the wrong kinds": _macro(tickets, learn(given, RULES)),
+        "kind, rules, learnt from true labels": _macro(tickets, told),
+    }
+
+
+def _macro(tickets: Sequence[Labelled], experience: Experience) -> float:
+    return evaluate(tickets, Classifier(RULES, experience)).natures.macro_f1
+
+
+def _learnt_from(tickets: Sequence[Labelled], n: int) -> tuple[float, float]:
+    own, rules = [], []
+    for seed in range(REPEATS):
+        some, others = _split(tickets, n, Random(seed))
+        experience = learn((Example(one.ticket, "", one.nature, "person") for one in some), RULES, least=n // 2)
+        own.append(_macro(others, experience))
+        rules.append(evaluate(others, Classifier(RULES)).natures.macro_f1)
+    return mean(own), mean(rules)
+
+
+def _split(tickets: Sequence[Labelled], n: int, dice: Random) -> tuple[list[Labelled], list[Labelled]]:
+    taken = {
+        place for nature in SIGN for place in dice.sample([p for p, t in enumerate(tickets) if t.nature == nature], n)
+    }
+    return [tickets[place] for place in sorted(taken)], [t for place, t in enumerate(tickets) if place not in taken]
+
+
+def _told(known: Sequence[labels.Known], cases: Sequence[Case], classifier: Classifier) -> None:
+    decisions = classifier.decide_many(cases)
+    found = compare([one.truth for one in known], decisions, classifier.version)
+    pairs = list(zip(known, decisions, strict=True))
+    wrong = [d for k, d in pairs if d.own_nature and d.own_nature != k.truth.nature]
+    right = [d for k, d in pairs if d.own_nature and d.own_nature == k.truth.nature]
+    assert found.work_classes
+    assert found.own_kind
+    print(
+        f"  nature macro-F1 {found.natures.macro_f1:.3f}, own kind {found.own_kind.macro_f1:.3f}, "
+        f"classes {found.work_classes.macro_f1:.3f}, review {found.abstention:.1%}; misfiled: {_spoken(wrong)}; "
+        f"others: {_spoken(right)}",
+        flush=True,
+    )
+    print("   ", {name: round(one.f1, 2) for name in CLASSES if (one := found.work_classes.labels.get(name))})
+
+
+def _spoken(decisions: Sequence[Decision]) -> str:
+    contradicted = sum(one.contradicts for one in decisions)
+    overruled = sum(one.nature != one.own_nature for one in decisions)
+    return f"{len(decisions)}, contradicted {contradicted}, overruled {overruled}"
+
+
+def _microseconds(tickets: Sequence[Ticket], classifier: Classifier) -> float:
+    cases = [Case(ticket) for ticket in tickets]
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        classifier.decide_many(cases)
+        taken.append(time.perf_counter() - began)
+    return min(taken) / len(cases) * 1e6
+
+
+PARTS = {"text": text, "kinds": kinds, "curve": curve, "company": company, "replay": replay, "speed": speed}
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()

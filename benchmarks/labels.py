@@ -1,0 +1,110 @@
+"""The labelled tickets of the bench, and other tickets whose nature is known, as the classifier meets them."""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from treadmill.connectors.jira.words import kind_of
+from treadmill.connectors.model import Kind, Link, Relation, Ticket
+from treadmill.connectors.servicenow.mapping import KINDS
+from treadmill.service.analysis.classify import NATURE, Rules, parse
+from treadmill.service.analysis.classify.labelled import Labelled, labelled
+from treadmill.service.demo.record import Record
+from treadmill.service.demo.simulation import simulate
+from treadmill.service.demo.truth import is_reopened
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+SETS = ("nlbse_train", "bookkeeper", "servicenow_small")
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+RELATIONS: dict[str, Relation] = {"duplicate": "duplicate_of"}
+
+
+class Known(NamedTuple):
+    """A ticket of the simulated company, its source, and what it was written as."""
+
+    ticket: Ticket
+    source: str
+    truth: Labelled
+
+
+def shipped() -> Rules:
+    """The rules that ship with the product."""
+    return parse(files("treadmill.config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+
+
+def read(name: str) -> list[Labelled]:
+    """A set of labelled tickets."""
+    with gzip.open(SHARED / "labels" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return labelled(lines, name)
+
+
+def without_kind(tickets: Sequence[Labelled]) -> list[Labelled]:
+    """The tickets with their text alone."""
+    return [one._replace(ticket=_as(one.ticket, "other")) for one in tickets]
+
+
+def misfiled(tickets: Sequence[Labelled], share: float, dice: Random) -> list[Labelled]:
+    """The tickets with the kind that goes with their nature, but this share of the reactive ones as features."""
+    reactive = [place for place, one in enumerate(tickets) if one.nature == "reactive"]
+    wrong = set(dice.sample(reactive, round(len(reactive) * share)))
+    return [
+        one._replace(ticket=_as(one.ticket, "defect" if one.nature == "reactive" and place not in wrong else "feature"))
+        for place, one in enumerate(tickets)
+    ]
+
+
+def company(seed: int) -> list[Known]:
+    """The simulated company's tickets, as its two systems would have them mapped."""
+    found = simulate(seed, AS_OF)
+    return [
+        Known(ticket, system, Labelled(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
+        for system in ("jira", "servicenow")
+        for record in found.records(system).values()
+        for ticket in [_ticket(record)]
+    ]
+
+
+def replay_incidents() -> Iterator[Ticket]:
+    """The incidents of the replay, whose titles hold nothing but the names of categories."""
+    with gzip.open(SHARED / "servicenow" / "incident.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            title = row["short_description"]
+            yield _made(row["sys_id"], "incident", "incident", title if isinstance(title, str) else title["display"])
+
+
+def _as(ticket: Ticket, kind: Kind) -> Ticket:
+    return ticket.model_copy(update={"kind": kind, "source_kind": kind})
+
+
+def _ticket(record: Record) -> Ticket:
+    links = [Link(relation=RELATIONS.get(one.relation, one.relation), target=one.target.id) for one in record.links]  # type: ignore[arg-type] # the rest are words of Relation
+    kind = KINDS[record.kind] if record.system == "servicenow" else kind_of(record.kind)
+    made = _made(record.id, kind, record.kind, record.title, record.description)
+    changes = {
+        "change_type": record.change_type or None,
+        "links": tuple(links),
+        "reopen_count": int(is_reopened(record)),
+    }
+    return made.model_copy(update=changes)
+
+
+def _made(id_: str, kind: Kind, source_kind: str, title: str, description: str = "") -> Ticket:
+    return Ticket(
+        id=id_,
+        key=id_,
+        kind=kind,
+        source_kind=source_kind,
+        title=title,
+        description=description,
+        status="",
+        status_category="new",
+        opened_at=AS_OF,
+        updated_at=AS_OF,
+        history_is="counter",
+    )

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from benchmarks.judgement import Quality, judge
+from benchmarks.quality import AS_OF, reported
+from treadmill.service.demo.simulation import simulate
+
+TRUTH: dict[str, Any] = {
+    "verdict": {"state": "endless_cycles"},
+    "counts": {"jira": {}, "servicenow": {"incident": 9}},
+    "families": [
+        {"id": "spooler", "tickets": [{"id": "a"}, {"id": "b"}, {"id": "c"}]},
+        {"id": "outage", "tickets": [{"id": "x"}, {"id": "y"}]},
+    ],
+    "cycles": [
+        {
+            "family": "spooler",
+            "tickets": ["a", "b", "c"],
+            "state": "steady",
+            "endless": True,
+            "fixes": [{"ticket": "p", "key": "PRB1", "outcome": "did not hold"}],
+        }
+    ],
+}
+SPOOLER: dict[str, Any] = {
+    "title": "Spooler hangs",
+    "ticket_ids": ["c", "b", "a"],
+    "state": "steady",
+    "endless": True,
+    "fixes": [{"ticket": "PRB1", "outcome": "did not hold"}],
+}
+
+
+def found(*cycles: dict[str, Any], verdict: str = "endless_cycles", tickets: int = 9) -> dict[str, Any]:
+    return {
+        "verdict": {"state": verdict},
+        "cycles": list(cycles),
+        "sources": [{"name": "servicenow", "tickets": tickets}],
+    }
+
+
+def test_all_that_is_right_is_right() -> None:
+    quality = judge(TRUTH, found(SPOOLER))
+    assert quality.is_met
+    assert {name: str(tally) for name, tally in quality.tallies.items()} == {
+        "verdict": "1/1", "state": "1/1", "endless": "1/1", "fix": "1/1", "no cycle": "2/2", "count": "2/2",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("report", "wrong"),
+    [
+        (found(SPOOLER, verdict="unclear"), ["verdict: verdict: endless_cycles expected, unclear found"]),
+        (found(SPOOLER, tickets=8), ["count: servicenow: 9 expected, 8 found"]),
+        (found(SPOOLER | {"state": "slowing"}), ["state: spooler: steady expected, slowing found"]),
+        (found(SPOOLER | {"endless": False}), ["endless: spooler: True expected, False found"]),
+        (found(SPOOLER | {"fixes": []}), ["fix: spooler PRB1: did not hold expected, None found"]),
+        (
+            found(SPOOLER, SPOOLER | {"title": "Sign-on", "ticket_ids": ["x", "y"]}),
+            [
+                "no cycle: outage: False expected, True found",
+                "no cycle: cycles of nothing: [] expected, ['Sign-on'] found",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(report: dict[str, Any], wrong: list[str]) -> None:
+    quality = judge(TRUTH, report)
+    assert quality.misses == wrong
+    assert not quality.is_met
+
+
+def test_a_cycle_that_is_not_found_is_wrong_in_everything() -> None:
+    quality = judge(TRUTH, found(SPOOLER | {"ticket_ids": ["x", "q"]}))
+    assert [str(quality.tallies[name]) for name in ("state", "endless", "fix")] == ["0/1", "0/1", "0/1"]
+
+
+def test_half_a_cycle_costs_score_but_no_answer() -> None:
+    quality = judge(TRUTH, found(SPOOLER | {"ticket_ids": ["a", "b"]}))
+    assert quality.misses == []
+    assert quality.score.f1 < 0.95
+    assert not quality.is_met
+
+
+def test_pooling_keeps_the_worst_and_says_where_it_was() -> None:
+    pooled = Quality()
+    pooled.add(judge(TRUTH, found(SPOOLER)), "seed 1")
+    pooled.add(judge(TRUTH, found(SPOOLER | {"ticket_ids": ["a", "b"]}, verdict="unclear")), "seed 2")
+    assert pooled.misses == ["verdict: seed 2, verdict: endless_cycles expected, unclear found"]
+    assert str(pooled.tallies["verdict"]) == "1/2"
+    assert pooled.worst < pooled.score.f1 < 1
+
+
+@pytest.mark.parametrize("name", ["outage", "too-young"])
+def test_a_small_company_is_analysed_as_is_known_of_it(name: str) -> None:
+    company = simulate(1, AS_OF, name)
+    assert judge(company.truth(), reported(company)).misses == []

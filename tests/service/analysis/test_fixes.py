@@ -1,0 +1,198 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
+
+from treadmill.service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from treadmill.service.analysis.fixes import FixVerdict, avoided, compared, credited, effectiveness, judged
+
+HOUR = 3_600
+monthly = tuple(range(0, 360, 30))
+
+
+def of(*days: float, length: int = 0, hours: int = 2) -> Episodes:
+    """Episodes that start on these days, last so many days and take so many hours of work each."""
+    starts = (np.array(days) * DAY).astype(np.int64)
+    return episodes(starts, starts + length * DAY, np.full_like(starts, hours * HOUR))
+
+
+def verdict(found: Episodes, fix: float, as_of: float) -> FixVerdict:
+    return effectiveness(found, int(fix * DAY), int(as_of * DAY))
+
+
+def test_a_fix_after_which_nothing_came_back_held() -> None:
+    found = verdict(of(*monthly), 345, 345 + 120)
+    assert (found.outcome, found.before, found.after) == ("held", 11, 0)
+    assert (found.days_before, found.days_after) == (345, 120)
+    assert found.p == pytest.approx((345 / 465) ** 11)
+    assert found.expected == pytest.approx(11 * 120 / 345)
+    assert (found.ratio, found.low) == (0, 0)
+    assert found.high == pytest.approx((345 / 120) * (1 - 0.025 ** (1 / 11)) / 0.025 ** (1 / 11))
+
+
+def test_a_fix_after_which_it_came_back_as_before_did_not_hold() -> None:
+    found = verdict(of(*range(0, 720, 30)), 345, 710)
+    assert (found.outcome, found.before, found.after) == ("did not hold", 11, 12)
+    assert (found.low or 0) < 1 < (found.high or 0)
+
+
+def test_a_fix_after_which_it_came_back_far_less_often_held() -> None:
+    assert verdict(of(*monthly, 500), 345, 345 + 300).outcome == "held"
+
+
+def test_what_came_back_at_once_did_not_hold_however_early_it_is() -> None:
+    found = verdict(of(*monthly, 350), 345, 352)
+    assert found.expected < 3
+    assert found.outcome == "did not hold"
+
+
+def test_it_is_too_early_until_three_episodes_were_to_be_expected() -> None:
+    assert verdict(of(*monthly), 345, 345 + 60).outcome == "too early"
+    assert verdict(of(*monthly), 345, 345).outcome == "too early"
+
+
+def test_enough_time_after_too_few_episodes_is_unclear() -> None:
+    found = verdict(of(0, 30, 60), 65, 65 + 100)
+    assert found.expected > 3
+    assert found.p > 0.05
+    assert found.outcome == "unclear"
+
+
+def test_an_episode_under_way_at_the_fix_counts_as_before_and_its_time_as_no_exposure() -> None:
+    found = verdict(of(*monthly, length=4), 332, 332 + 120)
+    assert (found.before, found.after) == (11, 0)
+    assert found.days_before == 332 - 11 * 4 - 2
+    assert found.days_after == 120 - 2
+
+
+def test_what_stays_open_is_no_proof_that_it_does_not_come_back() -> None:
+    starts = np.array(monthly) * DAY
+    ends = starts + HOUR
+    ends[-1] = STILL_OPEN
+    found = episodes(starts, ends, np.ones_like(starts))
+    assert effectiveness(found, 345 * DAY, 900 * DAY).days_after == 0
+    assert effectiveness(found, 345 * DAY, 900 * DAY).outcome == "too early"
+    assert effectiveness(found, 325 * DAY, 900 * DAY).outcome == "did not hold"
+
+
+def test_without_a_return_before_the_fix_there_is_nothing_to_compare_with() -> None:
+    assert verdict(of(0), 10, 400).outcome == "unclear"
+    assert verdict(of(0, 50), 10, 400).outcome == "did not hold"
+
+
+def test_a_fix_before_the_family_began_is_unclear() -> None:
+    found = verdict(of(100, 130, 160, 190), 50, 400)
+    assert (found.outcome, found.before, found.ratio, found.p) == ("unclear", 0, None, 1.0)
+
+
+def test_episodes_after_as_of_are_not_known_yet() -> None:
+    assert verdict(of(*monthly, 500), 345, 499) == verdict(of(*monthly), 345, 499)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.floats(1, 900), st.floats(1, 900))
+def test_the_test_and_the_interval_are_those_of_scipy(before: int, after: int, old: float, new: float) -> None:
+    ratio, low, high, p = compared(before, after, old, new)
+    if not before + after:
+        assert (ratio, low, high, p) == (None, None, None, 1.0)
+        return
+    reference = stats.binomtest(after, before + after, new / (old + new), alternative="less")
+    share = stats.binomtest(after, before + after).proportion_ci(0.95, "exact")
+    assert p == pytest.approx(reference.pvalue, rel=1e-6, abs=1e-12)
+    assert low == pytest.approx(old / new * share.low / (1 - share.low), rel=1e-6, abs=1e-12)
+    if before:
+        assert high == pytest.approx(old / new * share.high / (1 - share.high), rel=1e-6)
+        assert (low or 0) <= (ratio or 0) <= (high or 0)
+    else:
+        assert (ratio, high) == (None, None)
+
+
+@given(st.integers(1, 30), st.integers(0, 29), st.floats(10, 900), st.floats(10, 900))
+def test_one_return_more_never_speaks_for_a_fix(before: int, after: int, old: float, new: float) -> None:
+    assert compared(before, after, old, new)[3] <= compared(before, after + 1, old, new)[3] + 1e-12
+
+
+@given(st.lists(st.integers(2, 40), min_size=3, max_size=10), st.integers(0, 400), st.integers(1, 400))
+def test_while_nothing_comes_back_time_only_speaks_for_a_fix(gaps: list[int], wait: int, more: int) -> None:
+    found = of(*np.cumsum([0, *gaps]))
+    fix = sum(gaps) + 1
+    order = ["too early", "unclear", "held"]
+    one, other = verdict(found, fix, fix + wait), verdict(found, fix, fix + wait + more)
+    assert other.p <= one.p
+    assert order.index(other.outcome) >= order.index(one.outcome)
+
+
+def test_a_fix_that_did_nothing_is_held_once_in_twenty_at_most() -> None:
+    dice, held = np.random.default_rng(8), 0
+    for _ in range(1_000):
+        starts = np.cumsum([0, *dice.exponential(30, 60)])
+        held += verdict(of(*starts[starts < 720]), 360, 720).outcome == "held"
+    assert held / 1_000 < 0.05
+
+
+def test_each_fix_answers_for_the_time_until_the_next() -> None:
+    found = of(*monthly, 360, 390, 420)
+    first, second = judged(found, [425 * DAY, 345 * DAY], 800 * DAY)
+    assert (first.outcome, first.after, first.days_after) == ("did not hold", 3, 80)
+    assert (second.outcome, second.before, second.after) == ("held", 14, 0)
+    assert not second.joined
+
+
+def test_fixes_with_nothing_between_them_are_judged_as_one() -> None:
+    first, second = judged(of(*monthly), [345 * DAY, 350 * DAY], 600 * DAY)
+    assert (first.joined, second.joined) == (False, True)
+    assert replace(first, fixed_at=second.fixed_at, joined=True) == second
+    assert avoided(first) > 0
+    assert avoided(second) == 0
+
+
+def test_a_fix_of_what_an_earlier_one_had_ended_is_unclear() -> None:
+    first, second = judged(of(*monthly), [345 * DAY, 600 * DAY], 900 * DAY)
+    assert (first.outcome, first.days_after) == ("held", 255)
+    assert (second.outcome, second.before) == ("unclear", 0)
+
+
+def test_after_a_fix_that_held_the_old_rate_begins_anew() -> None:
+    weekly = tuple(range(0, 364, 7))
+    found = of(*weekly, 450, 540, 630, 720, 810, 900)
+    first, second = judged(found, [360 * DAY, 725 * DAY], 905 * DAY)
+    assert (first.outcome, first.after) == ("held", 4)
+    assert (second.outcome, second.before) == ("did not hold", 4)
+
+
+def test_fixes_that_are_not_resolved_yet_are_not_judged() -> None:
+    assert judged(of(*monthly), [345 * DAY], 344 * DAY) == []
+    assert judged(of(*monthly), [], 344 * DAY) == []
+
+
+def test_a_fix_of_nothing_cannot_be_judged() -> None:
+    with pytest.raises(ValueError, match="episodes of its family"):
+        judged(of(), [1], 2)
+
+
+def test_hours_avoided_are_those_of_the_old_rate_less_what_is_still_spent() -> None:
+    found = verdict(of(*monthly, 500, hours=4), 345, 645)
+    assert avoided(found) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
+
+
+def test_hours_avoided_are_never_below_zero_and_only_of_fixes_that_held() -> None:
+    held = verdict(of(*monthly, 500), 345, 645)
+    assert avoided(replace(held, seconds_after=10**9)) == 0
+    assert avoided(replace(held, outcome="unclear")) == 0
+
+
+def test_credit_goes_to_the_latest_fix_that_is_not_known_to_have_failed() -> None:
+    found = verdict(of(*monthly), 345, 645)
+    failed = replace(found, fixed_at=700 * DAY, outcome="did not hold")
+    assert credited([found, failed]) == 345 * DAY
+    assert credited([failed]) is None
+    assert credited([]) is None
+
+
+def test_the_numbers_of_a_verdict_are_finite() -> None:
+    found = verdict(of(0, 50), 10, 400)
+    assert all(math.isfinite(value) for value in (found.p, found.expected, found.days_before, found.days_after))
+    assert found.ratio is None

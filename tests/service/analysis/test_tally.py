@@ -1,0 +1,197 @@
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
+from treadmill.service.analysis.fact import Fact, WorkClass
+from treadmill.service.analysis.fixes import Outcome
+from treadmill.service.analysis.histogram import bucket
+from treadmill.service.analysis.tally import (
+    HISTOGRAMS,
+    MEASURES,
+    OUTCOMES,
+    PROACTIVE,
+    REACTIVE,
+    entries,
+    fix_entries,
+    gap_entries,
+    resolver_of,
+)
+
+OPENING = date(2026, 1, 5)
+
+
+def measures(one: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
+    """What a ticket adds, whatever the day."""
+    return {measure: amount for _, measure, amount in entries(one, zone, repeat=repeat, endless=endless)}
+
+
+def test_an_open_ticket_adds_to_the_day_of_its_opening_only() -> None:
+    assert entries(fact(), ZONE, repeat=False, endless=False) == [(OPENING, "opened", 1), (OPENING, "failure", 1)]
+
+
+def test_each_instant_adds_to_its_own_local_day() -> None:
+    one = fact(
+        opened_at=datetime(2026, 1, 4, 23, 30, tzinfo=UTC),
+        first_resolved_at=datetime(2026, 1, 7, 12, 0, tzinfo=UTC),
+        first_reopened_at=datetime(2026, 1, 9, 12, 0, tzinfo=UTC),
+        resolved_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC),
+    )
+    days = {measure: day for day, measure, _ in entries(one, ZoneInfo("Europe/Paris"), repeat=False, endless=False)}
+    assert days["opened"] == date(2026, 1, 5)
+    assert days["first"] == days["back"] == date(2026, 1, 7)
+    assert days["resolved"] == days["left"] == days["told"] == date(2026, 2, 1)
+
+
+def test_work_is_summed_with_squares_of_minutes_rounded_up() -> None:
+    found = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
+    assert (found["failure.s"], found["reactive.l"], found["reactive.q"]) == (7201, 7201, 121**2)
+    assert (found["repeat"], found["repeat.s"], found["repeat.l"], found["repeat.q"]) == (1, 7201, 7201, 121**2)
+    assert (found["endless"], found["endless.s"], found["endless.q"]) == (1, 7201, 121**2)
+
+
+def test_estimated_work_is_not_logged() -> None:
+    found = measures(fact(seconds=HOUR), repeat=True)
+    assert found["repeat.s"] == HOUR
+    assert not {"reactive.l", "repeat.l"} & found.keys()
+
+
+def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
+    one = fact(nature="proactive", work_class="improvement", seconds=HOUR, after_hours=True)
+    assert measures(one, repeat=True, endless=True) == {
+        "opened": 1, "improvement": 1, "improvement.s": HOUR, "proactive.q": 60**2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given_values", "names"),
+    [
+        ({"after_hours": True}, {"after"}),
+        ({"fix_linked": True}, {"linked"}),
+        ({"priority_level": 3}, {"level"}),
+        ({"priority_level": 2}, {"level", "major"}),
+        ({"priority_level": 1, "work_class": "request"}, {"request"}),
+        ({"own_nature": "reactive"}, {"own"}),
+        ({"own_nature": "reactive", "contradicts": True}, {"own", "misfiled"}),
+        ({"contradicts": True}, set()),
+        ({"kind": "change", "named_cause": True}, {"change", "cause"}),
+        ({"named_cause": True}, set()),
+        ({"sla_clocks": 3, "sla_breached": 2}, {"sla", "sla.b"}),
+        ({"closed_at": MONDAY}, {"left"}),
+    ],
+)
+def test_what_is_known_of_a_ticket_is_counted(given_values: dict[str, Any], names: set[str]) -> None:
+    assert measures(fact(**given_values)).keys() - {"opened", "failure"} == names
+
+
+def test_service_level_clocks_are_counted_each() -> None:
+    found = measures(fact(sla_clocks=3, sla_breached=2))
+    assert (found["sla"], found["sla.b"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("given_values", "names"),
+    [
+        ({}, {"told", "one", "h:0"}),
+        ({"handoffs": 2}, {"told", "h:2"}),
+        ({"reopens": 1}, {"told", "h:0"}),
+        ({"pingpong_strict": 1, "pingpong_loose": 1, "handoffs": 2}, {"told", "strict", "loose", "h:2"}),
+        ({"pingpong_loose": 2, "handoffs": 4, "stall_loops": 2}, {"told", "loose", "stalled", "h:4"}),
+        ({"handoffs": 3, "pingpong_strict": None, "pingpong_loose": None, "stall_loops": None}, {"h:3"}),
+        ({"handoffs": None, "pingpong_strict": None, "pingpong_loose": None, "stall_loops": None}, set()),
+    ],
+)
+def test_loops_are_counted_where_they_are_known(given_values: dict[str, Any], names: set[str]) -> None:
+    resolved = fact(resolved_at=MONDAY + timedelta(hours=10), **given_values)
+    found = measures(resolved).keys() - {"opened", "failure", "left", "resolved", f"r:{bucket(HOUR)}"}
+    assert found == names
+
+
+def test_time_to_resolve_goes_to_the_histogram_of_its_nature() -> None:
+    took: dict[str, Any] = {"resolved_at": MONDAY + timedelta(days=3, hours=9)}
+    assert measures(fact(**took))[f"r:{bucket(3 * 24 * HOUR)}"] == 1
+    assert measures(fact(nature="proactive", work_class="delivery", **took))[f"p:{bucket(3 * 24 * HOUR)}"] == 1
+
+
+@pytest.mark.parametrize(("days", "back"), [(30, True), (31, False)])
+def test_a_reopen_counts_within_thirty_days_of_the_first_resolution(days: int, *, back: bool) -> None:
+    one = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
+    assert ("back" in measures(one)) is back
+
+
+def test_a_first_resolution_without_a_history_is_not_counted() -> None:
+    assert "first" not in measures(fact(first_resolved_at=MONDAY, stall_loops=None))
+
+
+def test_gaps_reach_from_an_end_to_the_next_start_and_belong_to_the_later_day() -> None:
+    start = int(MONDAY.timestamp())
+    day = 24 * HOUR
+    found = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
+    assert found == [
+        (date(2026, 1, 10), f"g:{bucket(4 * day)}", 1),
+        (date(2026, 1, 14), f"g:{bucket(2 * day)}", 1),
+    ]
+    assert gap_entries([start], [start + day], ZONE) == []
+
+
+def test_a_fix_that_held_adds_what_it_avoided() -> None:
+    found = {name: amount for _, name, amount in fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)}
+    assert found == {
+        "fix.held": 1, "fix.s": 2 * HOUR, "fix.ss": 120**2, "fix.a": 6 * HOUR, "fix.aa": 360**2, "fix.as": 120 * 360,
+    }  # fmt: skip
+
+
+def test_a_fix_that_did_not_hold_avoids_nothing_and_an_early_one_costs_nothing_yet() -> None:
+    failed = {name: amount for _, name, amount in fix_entries("did not hold", MONDAY, HOUR, 6 * HOUR, ZONE)}
+    assert failed == {"fix.failed": 1, "fix.s": HOUR, "fix.ss": 60**2}
+    assert fix_entries("too early", MONDAY, HOUR, 0, ZONE) == [(OPENING, "fix.early", 1)]
+
+
+def test_the_resolver_is_told_of_reactive_resolved_tickets_only() -> None:
+    done: dict[str, Any] = {"resolved_at": MONDAY, "resolver": "p1"}
+    assert resolver_of(fact(**done), ZONE) == (OPENING, "p1")
+    assert resolver_of(fact(resolver="p1"), ZONE) is None
+    assert resolver_of(fact(resolved_at=MONDAY), ZONE) is None
+    assert resolver_of(fact(nature="proactive", work_class="delivery", **done), ZONE) is None
+
+
+def test_every_class_and_outcome_is_known() -> None:
+    assert set(REACTIVE) | set(PROACTIVE) == set(get_args(WorkClass))
+    assert set(OUTCOMES) == set(get_args(Outcome))
+
+
+@given(st.lists(st.tuples(facts(), st.booleans(), st.booleans()), max_size=8), st.randoms(use_true_random=False))
+def test_adding_and_taking_back_in_any_order_leaves_nothing(
+    tickets: list[tuple[Fact, bool, bool]], order: Random
+) -> None:
+    found = [entry for one, repeat, endless in tickets for entry in entries(one, ZONE, repeat=repeat, endless=endless)]
+    signed = [(1, entry) for entry in found] + [(-1, entry) for entry in found]
+    order.shuffle(signed)
+    sums: Counter[tuple[date, str]] = Counter()
+    for sign, entry in signed:
+        sums.update(summed([entry], sign))
+    assert not any(sums.values())
+
+
+@given(facts(), st.booleans(), st.booleans())
+def test_every_measure_has_a_meaning_and_a_positive_amount(one: Fact, repeat: bool, endless: bool) -> None:
+    for _, measure, amount in entries(one, ZONE, repeat=repeat, endless=endless):
+        assert measure in MEASURES or measure.partition(":")[0] in HISTOGRAMS
+        assert amount > 0
+
+
+@given(facts())
+def test_parts_never_exceed_their_wholes(one: Fact) -> None:
+    found = Counter(measures(one, repeat=True, endless=True))
+    found["reactive.s"] = sum(found[f"{work_class}.s"] for work_class in REACTIVE)
+    pairs = (
+        ("repeat.s", "reactive.s"), ("reactive.l", "reactive.s"), ("endless.s", "reactive.s"), ("strict", "told"),
+        ("back", "first"), ("major", "level"), ("told", "resolved"), ("misfiled", "own"), ("cause", "change"),
+    )  # fmt: skip
+    assert [(part, whole) for part, whole in pairs if found[part] > found[whole]] == []

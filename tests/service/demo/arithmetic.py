@@ -1,0 +1,163 @@
+"""The definitions worked out by hand, apart from the product: what follows from the tickets that were planted."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import mean, stdev
+
+from treadmill.service.demo.record import Record
+
+DAY = timedelta(days=1)
+WEEK = 7 * DAY
+REACTIVE = ("failure", "rework", "request")
+T_12 = 2.179  # 0.975 quantile of Student's t with 12 degrees of freedom
+Z = 1.645
+
+Episode = list[Record]
+
+
+def episodes(tickets: Iterable[Record]) -> list[Episode]:
+    """Tickets by episode: one that overlaps, or opens within 24 h of the last resolution, belongs to the same."""
+    found: list[Episode] = []
+    for ticket in sorted(tickets, key=lambda ticket: (ticket.opened_at, ticket.id)):
+        if not found or is_over(found[-1], ticket.opened_at - DAY):
+            found.append([])
+        found[-1].append(ticket)
+    return found
+
+
+def is_over(episode: Episode, before: datetime) -> bool:
+    """Whether all its tickets were resolved before that."""
+    end = ended_at(episode)
+    return end is not None and end < before
+
+
+def left_at(record: Record) -> datetime | None:
+    """When it was resolved or cancelled for the last time; None while it is open."""
+    return record.entered(record.workflow.ended | {record.workflow.cancelled})
+
+
+def ended_at(episode: Episode) -> datetime | None:
+    """When the last of its tickets was resolved; None while one is open."""
+    ends = [left_at(ticket) for ticket in episode]
+    return None if None in ends else max(end for end in ends if end)
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A family by the definitions, as of a moment."""
+
+    starts: list[datetime]
+    ends: list[datetime | None]
+    as_of: datetime
+
+    @classmethod
+    def of(cls, tickets: Iterable[Record], as_of: datetime) -> "Cycle":
+        """The cycle of these tickets."""
+        found = episodes(tickets)
+        return cls([one[0].opened_at for one in found], [ended_at(one) for one in found], as_of)
+
+    @property
+    def is_one(self) -> bool:
+        """At least 3 episodes over at least 14 days."""
+        return len(self.starts) >= 3 and self.starts[-1] - self.starts[0] >= 14 * DAY
+
+    @property
+    def gaps(self) -> list[float]:
+        """Days from an end to the next start."""
+        return [(start - end) / DAY for end, start in zip(self.ends, self.starts[1:], strict=False) if end]
+
+    @property
+    def silence(self) -> float:
+        """Days since the last end, in mean gaps."""
+        return (self.as_of - self.ends[-1]) / DAY / mean(self.gaps) if self.ends[-1] else 0.0
+
+    @property
+    def laplace(self) -> float:
+        """U of the later starts over the window from the first start to as_of."""
+        later = [(start - self.starts[0]) / DAY for start in self.starts[1:]]
+        window = (self.as_of - self.starts[0]) / DAY
+        return (mean(later) - window / 2) / (window * math.sqrt(1 / (12 * len(later))))
+
+    def state(self, fixed_at: datetime | None = None) -> str:
+        """By the rule of silence, then by Laplace's test from 4 later episodes on."""
+        if self.silence > 3:
+            return "broken" if fixed_at else "quiet"
+        if len(self.starts) < 5 or abs(self.laplace) <= Z:
+            return "steady"
+        return "accelerating" if self.laplace > 0 else "slowing"
+
+    def outcome(self, fixed_at: datetime, *, with_first: bool) -> str:
+        """What became of a fix, by the exact conditional binomial test; the first episode counts or not."""
+        before = sum(start <= fixed_at for start in self.starts) - (not with_first)
+        after = sum(start > fixed_at for start in self.starts)
+        share = (self.as_of - fixed_at) / (self.as_of - self.starts[0])
+        expected = before * share / (1 - share)
+        if after / share < before / (1 - share) and at_most(after, before + after, share) < 0.05:
+            return "held"
+        if after:
+            return "did not hold"
+        return "too early" if expected < 3 else "unclear"
+
+
+def at_most(successes: int, trials: int, share: float) -> float:
+    """P(X <= successes) of a binomial X."""
+    return sum(math.comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(successes + 1))
+
+
+@dataclass(frozen=True)
+class Week:
+    """Hours and tickets of what was opened in one week."""
+
+    reactive: float
+    repeat: float
+    proactive: float
+    tickets: int
+
+    @property
+    def repeat_share(self) -> float:
+        """Of the reactive hours."""
+        return self.repeat / self.reactive
+
+    @property
+    def reactive_share(self) -> float:
+        """Of all hours."""
+        return self.reactive / (self.reactive + self.proactive)
+
+
+def weeks(records: Iterable[Record], families: Iterable[Iterable[Record]], as_of: datetime, count: int) -> list[Week]:
+    """The last closed ISO weeks. Work counts as it was logged; a ticket on which nobody logged any counts 0 h."""
+    repeats = {ticket.id for tickets in families for episode in episodes(tickets)[1:] for ticket in episode}
+    end = datetime.combine(as_of.date() - DAY * as_of.weekday(), datetime.min.time(), UTC)
+    spans = [(end - WEEK * n, end - WEEK * (n - 1)) for n in range(count, 0, -1)]
+    records = list(records)
+    return [_week([r for r in records if begin <= r.opened_at < stop], repeats) for begin, stop in spans]
+
+
+def _week(records: Sequence[Record], repeats: set[str]) -> Week:
+    reactive = [record for record in records if record.work_class in REACTIVE]
+    return Week(
+        reactive=_hours(reactive),
+        repeat=_hours(record for record in reactive if record.id in repeats),
+        proactive=_hours(record for record in records if record.work_class not in REACTIVE),
+        tickets=len(reactive),
+    )
+
+
+def _hours(records: Iterable[Record]) -> float:
+    return sum(record.seconds for record in records) / 3600
+
+
+def interval(found: Sequence[Week]) -> tuple[float, float]:
+    """The repeat share of hours of 13 weeks, by the ratio estimator with the week as the unit (Cochran 1977, 6.4)."""
+    share = sum(week.repeat for week in found) / sum(week.reactive for week in found)
+    off = stdev(week.repeat - share * week.reactive for week in found) / mean(week.reactive for week in found)
+    return share - T_12 * off / math.sqrt(13), share + T_12 * off / math.sqrt(13)
+
+
+def kendall(series: Sequence[float]) -> float:
+    """Mann-Kendall's Z of a series without ties and autocorrelation: below zero where it falls."""
+    s = sum((b > a) - (b < a) for n, a in enumerate(series) for b in series[n + 1 :])
+    n = len(series)
+    return (s - (s > 0) + (s < 0)) / math.sqrt(n * (n - 1) * (2 * n + 5) / 18)

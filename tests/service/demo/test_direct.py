@@ -1,0 +1,44 @@
+"""The short way from a company to tickets gives what the real connectors give."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.service.demo.conftest import AS_OF
+from tests.service.demo.test_pull import jira, pull, servicenow
+from treadmill.connectors.model import Ticket
+from treadmill.service.demo.company import Company
+from treadmill.service.demo.direct import tickets
+from treadmill.service.demo.simulation import simulate
+
+
+def pulled(company: Company) -> dict[tuple[str, str], Ticket]:
+    found = {"jira": asyncio.run(pull(jira(company))), "servicenow": asyncio.run(pull(servicenow(company)))}
+    return {(source, id_): ticket for source, own in found.items() for id_, ticket in own.items()}
+
+
+@pytest.mark.parametrize("name", ["endless", "reorganised", "too-few", "two-languages", "without-history"])
+def test_gives_the_same_tickets_as_a_pull(name: str) -> None:
+    company = simulate(3, AS_OF, name)
+    direct = {(source, ticket.id): ticket for source, ticket in tickets(company)}
+    asked = pulled(company)
+    assert direct.keys() == asked.keys()
+    for key, ticket in direct.items():
+        assert ticket.model_dump(exclude={"url"}) == asked[key].model_dump(exclude={"url"})
+
+
+def test_gives_each_ticket_once_in_the_same_order() -> None:
+    company = simulate(3, AS_OF, "too-young")
+    found = [(source, ticket.id) for source, ticket in tickets(company)]
+    assert len(found) == len(set(found)) == sum(map(len, (company.records("jira"), company.records("servicenow"))))
+    assert found == [(source, ticket.id) for source, ticket in tickets(company)]
+
+
+def test_history_is_what_the_company_keeps() -> None:
+    audited, silent = (list(tickets(simulate(1, AS_OF, name))) for name in ("too-young", "without-history"))
+    assert {ticket.history_is for _, ticket in audited} == {"history"}
+    untouched = [ticket for _, ticket in silent if ticket.status_category == "new"]
+    assert Counter(ticket.history_is for _, ticket in silent)["counter"] == len(silent) - len(untouched)
+    assert len(untouched) < 0.02 * len(silent)
+    assert not any(ticket.transitions for _, ticket in silent)

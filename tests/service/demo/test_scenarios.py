@@ -1,0 +1,212 @@
+"""What each scenario says of itself follows from its tickets by the definitions, worked out apart from the product."""
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.service.demo import arithmetic
+from tests.service.demo.arithmetic import Cycle
+from tests.service.demo.conftest import AS_OF
+from tests.service.demo.test_simulation import everything
+from treadmill.service.demo.company import Company
+from treadmill.service.demo.organisation import NEW_NAMES
+from treadmill.service.demo.record import Record, System
+from treadmill.service.demo.simulation import scenarios, simulate
+from treadmill.service.demo.story.scenario import scenario
+
+SMALL = scenarios()[1:]
+SEEDS = range(1, 4)
+FALLS, DOUBTFUL = -1.96, -1.0
+DECIDED = ("endless_cycles", "breaking_out", "under_control")
+small = pytest.mark.parametrize("name", SMALL)
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@cache
+def company(name: str, seed: int) -> Company:
+    return simulate(seed, AS_OF, name)
+
+
+@cache
+def truth(name: str, seed: int) -> dict[str, Any]:
+    return company(name, seed).truth()
+
+
+def records(name: str, seed: int) -> list[Record]:
+    systems: tuple[System, ...] = ("jira", "servicenow")
+    return [record for system in systems for record in company(name, seed).records(system).values()]
+
+
+def tickets(name: str, seed: int, told: dict[str, Any]) -> list[Record]:
+    found = company(name, seed).records(told["system"])
+    return [found[one["id"] if isinstance(one, dict) else one] for one in told["tickets"]]
+
+
+def named(verdict: str) -> list[str]:
+    return [name for name in SMALL if scenario(name).verdict == verdict]
+
+
+def last_weeks(name: str, seed: int, count: int) -> list[arithmetic.Week]:
+    families = [tickets(name, seed, family) for family in truth(name, seed)["families"]]
+    return arithmetic.weeks(records(name, seed), families, AS_OF, count)
+
+
+def test_there_is_a_scenario_for_each_promise() -> None:
+    assert scenarios() == (
+        "company", "endless", "fix-did-not-hold", "fix-held", "improving", "mistyped", "month-end", "outage",
+        "reorganised", "too-few", "too-young", "two-languages", "without-history",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"no scenario 'endles'.*endless"):
+        simulate(1, AS_OF, "endles")
+
+
+@small
+def test_the_same_seed_and_end_give_the_same_bytes(name: str) -> None:
+    assert everything(company(name, 1)) == everything(simulate(1, AS_OF, name))
+    assert everything(company(name, 1)) != everything(company(name, 2))
+
+
+@small
+@every_seed
+def test_episodes_are_as_they_were_planted(name: str, seed: int) -> None:
+    for family in truth(name, seed)["families"]:
+        planted = [ticket["episode"] for ticket in family["tickets"]]
+        numbers = {ticket["id"]: ticket["episode"] for ticket in family["tickets"]}
+        found = arithmetic.episodes(tickets(name, seed, family))
+        assert len(found) == len(set(planted)), family["id"]
+        assert all(len({numbers[ticket.id] for ticket in episode}) == 1 for episode in found), family["id"]
+
+
+@small
+@every_seed
+def test_cycles_are_in_the_state_that_is_told(name: str, seed: int) -> None:
+    for told in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
+        assert cycle.is_one, told["family"]
+        assert len(cycle.starts) == told["episodes"]
+        assert cycle.state(latest_fix(name, seed, told)) == told["state"], told["family"]
+        assert told["endless"] == (cycle.silence <= 3 and told["state"] in ("steady", "accelerating"))
+
+
+def latest_fix(name: str, seed: int, told: dict[str, Any]) -> datetime | None:
+    found = company(name, seed).records("servicenow")
+    resolved = [found[fix["ticket"]].resolved_at for fix in told["fixes"]]
+    return max((at for at in resolved if at), default=None)
+
+
+@small
+@every_seed
+def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
+    """A silence or a trend that is told is not one by a hair, and one that is not told is far from it."""
+    for told in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
+        if told["state"] == "broken":
+            assert cycle.silence > 3.2
+        else:
+            assert cycle.silence < 2.6
+        if told["state"] in ("accelerating", "slowing"):
+            assert abs(cycle.laplace) > 1.8
+        elif told["state"] == "steady":
+            assert abs(cycle.laplace) < 1
+
+
+@small
+@every_seed
+def test_fixes_come_out_as_is_told_by_either_way_to_count(name: str, seed: int) -> None:
+    servicenow = company(name, seed).records("servicenow")
+    for told in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
+        for fix in told["fixes"]:
+            fixed_at = servicenow[fix["ticket"]].resolved_at
+            assert fixed_at is not None
+            assert {cycle.outcome(fixed_at, with_first=first) for first in (True, False)} == {fix["outcome"]}
+
+
+def test_every_state_and_outcome_is_told_somewhere() -> None:
+    cycles = [told for name in SMALL for told in truth(name, 1)["cycles"]]
+    assert {told["state"] for told in cycles} == {"accelerating", "slowing", "steady", "broken"}
+    outcomes = {fix["outcome"] for told in cycles for fix in told["fixes"]}
+    assert outcomes == {"held", "did not hold", "too early", "unclear"}
+    assert {truth(name, 1)["verdict"]["state"] for name in SMALL} == {*DECIDED, "inconclusive"}
+
+
+@pytest.mark.parametrize("name", [name for verdict in DECIDED for name in named(verdict)])
+@every_seed
+def test_what_is_decided_has_enough_tickets(name: str, seed: int) -> None:
+    assert sum(week.tickets for week in last_weeks(name, seed, 13)) > 120
+
+
+@pytest.mark.parametrize("name", named("endless_cycles"))
+@every_seed
+def test_endless_cycles_take_far_more_than_a_tenth_and_do_not_fall(name: str, seed: int) -> None:
+    weeks = last_weeks(name, seed, 26)
+    assert arithmetic.interval(weeks[-13:])[0] > 0.2
+    assert arithmetic.kendall([week.repeat_share for week in weeks]) > DOUBTFUL
+    assert arithmetic.kendall([week.reactive_share for week in weeks]) > DOUBTFUL
+
+
+@pytest.mark.parametrize("name", named("breaking_out"))
+@every_seed
+def test_breaking_out_takes_more_than_a_tenth_and_falls(name: str, seed: int) -> None:
+    weeks = last_weeks(name, seed, 26)
+    assert arithmetic.interval(weeks[-13:])[0] > 0.14
+    assert arithmetic.kendall([week.repeat_share for week in weeks]) < FALLS - 0.5
+
+
+@pytest.mark.parametrize("name", named("under_control"))
+@every_seed
+def test_under_control_takes_far_less_than_a_tenth(name: str, seed: int) -> None:
+    assert arithmetic.interval(last_weeks(name, seed, 13))[1] < 0.05
+
+
+@every_seed
+def test_the_inconclusive_lack_one_thing_each(seed: int) -> None:
+    assert named("inconclusive") == ["too-few", "too-young"]
+    assert sum(week.tickets for week in last_weeks("too-few", seed, 13)) < 60
+    assert sum(week.tickets for week in last_weeks("too-young", seed, 8)) > 120
+    assert scenario("too-few").days > 26 * 7
+    assert scenario("too-young").days < 12 * 7
+
+
+@every_seed
+def test_the_outage_is_no_cycle_although_it_is_large(seed: int) -> None:
+    [outage] = truth("outage", seed)["families"]
+    assert truth("outage", seed)["cycles"] == []
+    assert (len(outage["tickets"]), len(outage["episodes"])) == (150, 1)
+    opened = [ticket.opened_at for ticket in tickets("outage", seed, outage)]
+    assert (AS_OF - opened[0]).days < 12 * 7
+
+
+def test_a_reorganisation_renames_all_teams_at_once() -> None:
+    old, new = set(NEW_NAMES), set(NEW_NAMES.values())
+    at = AS_OF - (1 - (scenario("reorganised").reorganised_after or 0)) * (AS_OF - earliest("reorganised"))
+    for record in records("reorganised", 1):
+        held = {record.team, *(change.old for change in record.changes if change.field == "team")}
+        assert not held & (new if record.opened_at < at - 2 * arithmetic.DAY else set())
+        assert not held & (old if record.opened_at > at + 2 * arithmetic.DAY else set())
+    for told in truth("reorganised", 1)["cycles"]:
+        teams = {record.team for record in tickets("reorganised", 1, told)}
+        assert teams & old
+        assert teams & new
+
+
+def earliest(name: str) -> datetime:
+    return min(record.opened_at for record in records(name, 1))
+
+
+def test_two_languages_share_a_problem_by_links_alone() -> None:
+    vpn = next(told for told in truth("two-languages", 1)["cycles"] if told["family"] == "vpn-gateway-drops")
+    members = tickets("two-languages", 1, vpn)
+    german = {record.id for record in members if re.search("bricht|verliert|fliegt|antwortet", record.title)}
+    assert 0.3 < len(german) / len(members) < 0.7
+    links = [(record.id, link.target.id) for record in members for link in record.links if link.relation == "parent"]
+    assert sum((one in german) != (other in german) for one, other in links) >= 5
+    assert all(record.links == [] or record.linked("parent") in members for record in members)
+
+
+def test_without_history_there_is_nothing_to_read_but_counters() -> None:
+    assert not company("without-history", 1).keeps_history
+    assert not company("without-history", 1).records("jira")

@@ -1,0 +1,1 @@
+"""What was pulled goes through the analysis into the store: incrementally, or all of it anew."""

@@ -1,0 +1,261 @@
+"""One batch of tickets taken in: facts, families and sums follow, in the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from sqlalchemy import Connection
+
+from treadmill.service.analysis.classify import Override
+from treadmill.service.analysis.fact import Fact
+from treadmill.service.analysis.tally import entries, gap_entries, resolver_of
+from treadmill.service.pipeline.changes import PERSON, Changes, Scopes
+from treadmill.service.pipeline.grouping import Grouping, Membership, Moves
+from treadmill.service.pipeline.reading import Reader
+from treadmill.service.pipeline.said import Said
+from treadmill.service.pipeline.standing import flags, recompute
+from treadmill.service.pipeline.stores import Stores
+from treadmill.service.store import facts, families, ties
+from treadmill.service.store.facts import Placed
+from treadmill.service.store.families import Episode, Family, Standing
+from treadmill.service.store.reading import StoredTicket
+from treadmill.service.store.ties import Target
+
+AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class Taken:
+    """A batch as it was taken in: what was known of its tickets, what is known now, and what moved with them."""
+
+    numbers: list[int]
+    before: dict[int, Placed]
+    after: dict[int, Placed] = field(default_factory=dict)
+    moves: Moves = field(default_factory=Moves)
+    causes: set[Target] = field(default_factory=set)
+
+
+class Absorber:
+    """Takes tickets in. `changes` gathers what that adds to the sums."""
+
+    def __init__(self, stores: Stores, reader: Reader, said: Said) -> None:
+        self._stores = stores
+        self._reader = reader
+        self._said = said
+        self._grouping = Grouping(stores.shapes)
+        self.changes = Changes()
+
+    def take(
+        self,
+        connection: Connection,
+        numbers: Sequence[int],
+        stored: Sequence[StoredTicket],
+        labels: Mapping[tuple[int, str], Override],
+    ) -> Taken:
+        """Writes facts, ties and families of these tickets; families are not computed anew. What is gone goes."""
+        taken = Taken(list(numbers), self._stores.facts.read(connection, numbers))
+        here = [one for one in stored if one.deleted_at is None and one.ticket.opened_at <= self._stores.frame.as_of]
+        self._tie(connection, here, taken)
+        named = ties.causes_named(connection, [(one.source_id, one.ticket.id) for one in here])
+        causes = {one.number for one in here if (one.source_id, one.ticket.id) in named}
+        said = {one.number: labels[key] for one in here if (key := (one.source_id, one.ticket.id)) in labels}
+        found = self._reader.facts(here, said, causes)
+        self._group(connection, here, found, taken)
+        return taken
+
+    def count(self, connection: Connection, taken: Taken, dismissed: frozenset[str]) -> set[int]:
+        """Computes the touched families anew and gathers all that has moved in the sums; the families, by number."""
+        touched = self._touched(taken)
+        before = families.read(connection, sorted(touched))
+        episodes = families.episodes(connection, sorted(touched))
+        after = recompute(connection, self._stores.results, touched, self._stores.frame.as_of_s, dismissed)
+        now = {number: family.standing for number, family in after.items()}
+        then = {number: family.standing for number, family in before.items()}
+        self._take_back(taken.before.values(), then)
+        self._add(taken.after.values(), now)
+        self._flip(connection, taken, then, now)
+        fresh = families.episodes(connection, sorted(after))
+        self._move_gaps(connection, taken, _gaps(episodes, before), _gaps(fresh, after))
+        self._name_causes(connection, taken)
+        return touched
+
+    def add(self, connection: Connection, placed: Sequence[Placed]) -> None:
+        """Gathers all that these tickets add, in a rebuild: their families stand, and their causes are all known."""
+        named = ties.causes_named(
+            connection, [(one.source_id, one.fact.id) for one in placed if one.fact.kind == "change"]
+        )
+        turned = [_turned(one) for one in placed if (one.source_id, one.fact.id) in named and not one.fact.named_cause]
+        self._stores.facts.write(connection, turned)
+        known = {one.fact.ticket: one for one in placed} | {one.fact.ticket: one for one in turned}
+        self._add(known.values(), _standings(connection, placed))
+
+    def add_gaps(self, connection: Connection, episodes: Mapping[int, Sequence[Episode]]) -> None:
+        """Gathers the gaps between the episodes of families, in a rebuild."""
+        own = families.read(connection, sorted(episodes))
+        self._move_gaps(connection, Taken([], {}), [], _gaps(episodes, own))
+
+    def turn(self, connection: Connection, family: Family, *, is_endless: bool) -> None:
+        """Counts the tickets of a family anew that has become endless, or is so no longer, while time passed."""
+        then = {family.id: family.standing}
+        now = {family.id: family.standing._replace(is_endless=is_endless)}
+        self._flip(connection, Taken([], {}), then, now)
+        families.mark_endless(connection, [family.id], is_endless=is_endless)
+
+    def _tie(self, connection: Connection, here: Sequence[StoredTicket], taken: Taken) -> None:
+        before = ties.named_by(connection, list(taken.before))
+        rows = [
+            {"ticket_id": one.number, "relation": link.relation, "target": link.target, "source_id": one.source_id}
+            for one in here for link in one.ticket.links
+        ]  # fmt: skip
+        self._stores.ties.replace(connection, taken.numbers, rows)
+        after = {
+            (one.source_id, link.target) for one in here for link in one.ticket.links if link.relation == "caused_by"
+        }
+        taken.causes = before ^ after
+
+    def _group(self, connection: Connection, here: Sequence[StoredTicket], found: Sequence[Fact], taken: Taken) -> None:
+        memberships = {
+            one.number: self._said.membership(one.source_id, one.source, one.ticket)
+            for one, fact in zip(here, found, strict=True) if fact.is_reactive
+        }  # fmt: skip
+        family_of, new = self._grouping.place(connection, memberships.values())
+        for one, fact in zip(here, found, strict=True):
+            member = memberships.get(one.number)
+            shape_id = member.shape_id if member else None
+            taken.after[one.number] = Placed(
+                fact, one.source_id, shape_id, None if shape_id is None else family_of[shape_id]
+            )
+        self._stores.facts.write(connection, taken.after.values())
+        facts.remove(connection, sorted(taken.before.keys() - taken.after.keys()))
+        loosened = self._certain(connection, memberships, taken)
+        self._grouping.join(connection, new, memberships, taken.moves)
+        self._grouping.loosen(connection, self._left(taken), loosened, taken.moves)
+        self._settle(connection, taken)
+
+    def _certain(self, connection: Connection, memberships: Mapping[int, Membership], taken: Taken) -> set[int]:
+        """Writes certain keys; returns the families in which a ticket lost one."""
+        before = self._stores.shapes.certain_keys(connection, list(taken.before))
+        after = {number: member.certain for number, member in memberships.items()}
+        changed = [number for number in taken.numbers if before.get(number, set()) != set(after.get(number, ()))]
+        self._stores.shapes.remove_certain(connection, [number for number in changed if number in before])
+        self._stores.shapes.add_certain(connection, {number: after.get(number, ()) for number in changed})
+        lost = [number for number in changed if before.get(number, set()) - set(after.get(number, ()))]
+        return {family for number in lost if (family := taken.before[number].family_id) is not None}
+
+    def _left(self, taken: Taken) -> set[int]:
+        """The shapes that some ticket of the batch had and has no longer."""
+        now = {number: placed.shape_id for number, placed in taken.after.items()}
+        return {
+            placed.shape_id
+            for number, placed in taken.before.items()
+            if placed.shape_id is not None and now.get(number) != placed.shape_id
+        }
+
+    def _settle(self, connection: Connection, taken: Taken) -> None:
+        """Follows what became of the families of the batch's own tickets."""
+        shapes = sorted({placed.shape_id for placed in taken.after.values() if placed.shape_id is not None})
+        family_of = self._stores.shapes.families(connection, shapes)
+        for number, placed in taken.after.items():
+            if placed.shape_id is not None and family_of[placed.shape_id] != placed.family_id:
+                family_id = family_of[placed.shape_id]
+                taken.after[number] = Placed(placed.fact, placed.source_id, placed.shape_id, family_id)
+            taken.moves.origin.pop(number, None)
+
+    def _touched(self, taken: Taken) -> set[int]:
+        own = [*taken.before.values(), *taken.after.values()]
+        return taken.moves.touched | taken.moves.gone | {one.family_id for one in own if one.family_id is not None}
+
+    def _take_back(self, placed: Iterable[Placed], standings: Mapping[int, Standing]) -> None:
+        for one in placed:
+            self._count(one, standings, -1)
+
+    def _add(self, placed: Iterable[Placed], standings: Mapping[int, Standing]) -> None:
+        for one in placed:
+            self._count(one, standings, 1)
+
+    def _count(self, placed: Placed, standings: Mapping[int, Standing], sign: int) -> None:
+        fact, zone = placed.fact, self._stores.frame.zone
+        standing = standings.get(placed.family_id) if placed.family_id is not None else None
+        repeat, endless = flags(fact, standing)
+        scopes = Scopes.of(fact)
+        self.changes.add(scopes, entries(fact, zone, repeat=repeat, endless=endless), sign)
+        if (resolver := resolver_of(fact, zone)) is not None:
+            day, person = resolver
+            self.changes.add(scopes, [(day, f"{PERSON}{person}", 1)], sign)
+
+    def _flip(
+        self, connection: Connection, taken: Taken, then: Mapping[int, Standing], now: Mapping[int, Standing]
+    ) -> None:
+        """Counts the tickets anew that did not change themselves, but what their family says of them."""
+        origin = taken.moves.origin
+        moved = set(origin)
+        for number, standing in now.items():
+            moved |= self._affected(connection, number, then.get(number), standing)
+        flipped = sorted(moved - set(taken.numbers))
+        for start in range(0, len(flipped), AT_ONCE):
+            placed = self._stores.facts.read(connection, flipped[start : start + AT_ONCE])
+            former = [
+                Placed(one.fact, one.source_id, one.shape_id, origin.get(number, one.family_id))
+                for number, one in placed.items()
+            ]
+            self._take_back(former, then)
+            self._add(placed.values(), now)
+
+    def _affected(self, connection: Connection, number: int, then: Standing | None, now: Standing) -> set[int]:
+        if then is None or then == now:
+            return set()
+        if (then.is_endless, then.is_dismissed) != (now.is_endless, now.is_dismissed):
+            return set(facts.of_family(connection, number))
+        low, high = sorted((then.first_end, now.first_end))
+        return set(families.tickets_between(connection, number, low, high))
+
+    def _move_gaps(
+        self,
+        connection: Connection,
+        taken: Taken,
+        before: Sequence[tuple[int, int, int]],
+        after: Sequence[tuple[int, int, int]],
+    ) -> None:
+        """Counts gaps in the scopes of the ticket with which the later episode begins."""
+        own = set(taken.numbers)
+        stay = {gap for gap in set(before) & set(after) if gap[0] not in own}
+        old, new = [gap for gap in before if gap not in stay], [gap for gap in after if gap not in stay]
+        others = sorted({gap[0] for gap in (*old, *new)} - own)
+        known = self._stores.facts.read(connection, others)
+        self._count_gaps(old, known | taken.before, -1)
+        self._count_gaps(new, known | taken.after, 1)
+
+    def _count_gaps(self, gaps: Iterable[tuple[int, int, int]], placed: Mapping[int, Placed], sign: int) -> None:
+        for first_ticket, ended, started in gaps:
+            found = gap_entries((ended, started), (ended, started), self._stores.frame.zone)
+            self.changes.add(Scopes.of(placed[first_ticket].fact), found, sign)
+
+    def _name_causes(self, connection: Connection, taken: Taken) -> None:
+        """Counts changes anew that tickets of the batch have begun, or ceased, to name as their cause."""
+        numbers = sorted(set(ties.facts_of(connection, sorted(taken.causes))) - set(taken.numbers))
+        placed = self._stores.facts.read(connection, numbers)
+        named = ties.causes_named(connection, [(one.source_id, one.fact.id) for one in placed.values()])
+        turned = [one for one in placed.values() if ((one.source_id, one.fact.id) in named) != one.fact.named_cause]
+        standings = _standings(connection, turned)
+        fresh = [_turned(one) for one in turned]
+        self._take_back(turned, standings)
+        self._add(fresh, standings)
+        self._stores.facts.write(connection, fresh)
+
+
+def _standings(connection: Connection, placed: Iterable[Placed]) -> dict[int, Standing]:
+    return families.standings(connection, {one.family_id for one in placed if one.family_id is not None})
+
+
+def _turned(placed: Placed) -> Placed:
+    fact = replace(placed.fact, named_cause=not placed.fact.named_cause)
+    return replace(placed, fact=fact)
+
+
+def _gaps(episodes: Mapping[int, Sequence[Episode]], of: Mapping[int, Family]) -> list[tuple[int, int, int]]:
+    """(first ticket, end of the episode before, start) of every later episode of families that count."""
+    found = []
+    for number, own in sorted(episodes.items()):
+        if number in of and not of[number].is_dismissed:
+            found += [(later.first_ticket, former.end_s, later.start_s) for former, later in pairwise(own)]
+    return found

@@ -1,0 +1,184 @@
+"""The analysis of what has changed, or of everything: into the store of the tickets, or beside it for a look back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from treadmill.service.analysis import cycles
+from treadmill.service.analysis.classify import Classifier, Override
+from treadmill.service.pipeline.absorbing import Absorber
+from treadmill.service.pipeline.judging import judge
+from treadmill.service.pipeline.publishing import publish
+from treadmill.service.pipeline.reading import Reader
+from treadmill.service.pipeline.said import Said, understood
+from treadmill.service.pipeline.standing import recompute_all
+from treadmill.service.pipeline.stores import Stores
+from treadmill.service.store import due, families, reading, state, words
+from treadmill.service.store.reading import StoredTicket
+from treadmill.service.store.state import AnalysisState
+from treadmill.service.store.words import FamilyWord
+
+BATCH = 1000
+CHANGES_IN_MEMORY = 20_000
+WORTH_A_REBUILD = 0.3
+VERSION = "1"
+"""Part of the signature: another one analyses everything anew."""
+
+Watch = Callable[[int, int], None]
+"""Told of every step: tickets analysed, tickets to analyse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What an analysis did: tickets analysed, whether all of them, and how many weeks and months were computed."""
+
+    tickets: int
+    rebuilt: bool
+    cells: int
+
+
+class Analysis:
+    """One analysis. `settings` is whatever else decides its numbers, as text; when it changes, all is analysed anew."""
+
+    def __init__(self, stores: Stores, classifier: Classifier, settings: str, watch: Watch = lambda _done, _all: None):
+        self._stores = stores
+        self._classifier = classifier
+        self._signature = f"{VERSION}/{classifier.version}/{settings}"
+        self._watch = watch
+
+    def run(self, *, rebuild: bool = False) -> Analysed:
+        """Analyses what is due, or everything where that is asked for, quicker, or needed.
+
+        It is needed where there was no whole analysis, where rules or settings changed, and for a look back.
+        """
+        with self._stores.results.read() as connection:
+            before = state.state(connection)
+        reason = self._reason_to_rebuild(before, asked=rebuild)
+        return self._rebuild(reason) if reason else self._catch_up(before)
+
+    def _reason_to_rebuild(self, before: AnalysisState, *, asked: bool) -> str | None:
+        if not before.whole:
+            return "first analysis"
+        if before.signature != self._signature:
+            return "rules or settings changed"
+        if before.as_of is not None and self._stores.frame.as_of < before.as_of:
+            return "a look back"
+        if asked:
+            return "rebuilt"
+        with self._stores.tickets.read() as connection:
+            waiting = due.waiting(connection)
+        many = waiting > BATCH and waiting > WORTH_A_REBUILD * reading.count(self._stores.tickets)
+        return "many tickets changed" if many else None
+
+    def _catch_up(self, before: AnalysisState) -> Analysed:
+        stores, done, known = self._stores, 0, before
+        said, spoken = self._said()
+        with stores.results.write() as connection:
+            due.add_restless(connection, stores.results)
+            total = due.waiting(connection)
+        while True:
+            with stores.results.write() as connection:
+                numbers = due.take(connection, BATCH)
+                if not numbers:
+                    break
+                known = self._step(connection, numbers, known, said)
+            done += len(numbers)
+            self._watch(done, max(done, total))
+        return Analysed(done, rebuilt=False, cells=self._close(known, said, spoken, "tickets changed"))
+
+    def _step(self, connection: Connection, numbers: list[int], known: AnalysisState, said: Said) -> AnalysisState:
+        stores = self._stores
+        stored = reading.some(connection, numbers)
+        known = self._with_new_teams(connection, stored, known)
+        absorber = Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said)
+        taken = absorber.take(connection, numbers, stored, _labels(connection, stored))
+        absorber.count(connection, taken, said.dismissed)
+        absorber.changes.flush(connection, stores.cells)
+        return known
+
+    def _with_new_teams(
+        self, connection: Connection, stored: Sequence[StoredTicket], known: AnalysisState
+    ) -> AnalysisState:
+        """The first team that a source shows changes who holds its tickets: all of them are due."""
+        new = {one.source: one.source_id for one in stored if one.source not in known.with_teams and _has_team(one)}
+        for source_id in new.values():
+            due.add_source(connection, self._stores.results, source_id)
+        found = replace(known, with_teams=tuple(sorted({*known.with_teams, *new})))
+        if new:
+            state.save(connection, self._stores.results, found)
+        return found
+
+    def _rebuild(self, reason: str) -> Analysed:
+        stores = self._stores
+        said, spoken = self._said()
+        with stores.results.write() as connection:
+            before = state.state(connection)
+            known = AnalysisState(with_teams=tuple(sorted(reading.sources_with_teams(stores.tickets))))
+            state.empty(connection)
+            state.save(connection, stores.results, known)
+            if stores.tickets is stores.results:
+                due.clear(connection)
+        done = self._take_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
+        recompute_all(stores.results, stores.frame.as_of_s, said.dismissed)
+        self._count_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
+        known = replace(known, as_of=before.as_of)
+        return Analysed(done, rebuilt=True, cells=self._close(known, said, spoken, reason))
+
+    def _take_all(self, absorber: Absorber) -> int:
+        stores, done = self._stores, 0
+        total = reading.count(stores.tickets)
+        for stored in reading.tickets(stores.tickets):
+            with stores.tickets.read() as connection:
+                labels = _labels(connection, stored)
+            with stores.results.write() as connection:
+                absorber.take(connection, [one.number for one in stored], stored, labels)
+            done += len(stored)
+            self._watch(done, max(done, total))
+        return done
+
+    def _count_all(self, absorber: Absorber) -> None:
+        stores, last = self._stores, -1
+        while True:
+            with stores.results.write() as connection:
+                placed = stores.facts.after(connection, last)
+                absorber.add(connection, placed)
+                if not placed or len(absorber.changes) > CHANGES_IN_MEMORY:
+                    absorber.changes.flush(connection, stores.cells)
+            if not placed:
+                break
+            last = placed[-1].fact.ticket
+        with stores.results.write() as connection:
+            for episodes in families.all_episodes(connection):
+                absorber.add_gaps(connection, episodes)
+            absorber.changes.flush(connection, stores.cells)
+
+    def _close(self, known: AnalysisState, said: Said, spoken: Sequence[FamilyWord], reason: str) -> int:
+        """What time alone moves: cycles that fall silent, fixes that prove themselves, periods that close."""
+        stores, frame = self._stores, self._stores.frame
+        absorber = Absorber(stores, Reader(frame, self._classifier, known.with_teams), said)
+        with stores.results.write() as connection:
+            for family in families.cycles(connection):
+                is_endless = not family.is_dismissed and cycles.is_endless(family.rhythm, frame.as_of_s)
+                if is_endless != family.is_endless:
+                    absorber.turn(connection, family, is_endless=is_endless)
+            judge(connection, stores, spoken, absorber.changes)
+            absorber.changes.flush(connection, stores.cells)
+            published = publish(connection, stores, known.as_of, reason)
+            done = replace(known, as_of=frame.as_of, signature=self._signature, whole=True)
+            state.save(connection, stores.results, done)
+        return published
+
+    def _said(self) -> tuple[Said, list[FamilyWord]]:
+        with self._stores.tickets.read() as connection:
+            spoken = words.said(connection)
+        return understood(spoken, reading.source_names(self._stores.tickets)), spoken
+
+
+def _labels(connection: Connection, stored: Sequence[StoredTicket]) -> dict[tuple[int, str], Override]:
+    return words.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
+
+
+def _has_team(stored: StoredTicket) -> bool:
+    ticket = stored.ticket
+    return bool(ticket.team) or any(change.field == "team" for change in ticket.transitions)

@@ -1,0 +1,42 @@
+"""Learning from the organisation's own decided tickets: base rates, and a text model where there are enough of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
+
+from treadmill.service.analysis.classify import Case, Classifier, Decision, Example, Experience, Rules, learn
+from treadmill.service.analysis.classify.sample import By
+from treadmill.service.store import learnt, reading, words
+from treadmill.service.store.database import Database
+
+DECIDED: tuple[By, ...] = get_args(By)
+
+
+def relearn(database: Database, rules: Rules, at: datetime) -> tuple[Experience, bool]:
+    """(what was learnt from all stored tickets, whether it differs from what was known); it is kept where it does."""
+    with database.read() as connection:
+        known = learnt.newest(connection)
+    experience = learn(_examples(database, Classifier(rules)), rules)
+    is_new = known is None or known.version != experience.version
+    if is_new:
+        with database.write() as connection:
+            learnt.save(connection, experience, at)
+    return experience, is_new
+
+
+def _examples(database: Database, classifier: Classifier) -> Iterator[Example]:
+    """The tickets that persons, rules or words decide; what was learnt before does not teach itself."""
+    for batch in reading.tickets(database):
+        stored = [one for one in batch if one.deleted_at is None]
+        with database.read() as connection:
+            labels = words.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
+        cases = [Case(one.ticket, one.source, labels.get((one.source_id, one.ticket.id))) for one in stored]
+        for case, decision in zip(cases, classifier.decide_many(cases), strict=True):
+            by = _by(decision)
+            if by is not None:
+                yield Example(case.ticket, case.source, decision.nature, by)
+
+
+def _by(decision: Decision) -> By | None:
+    """What decided a ticket, where that may teach."""
+    return next((by for by in DECIDED if by == decision.decided_by.partition(":")[0]), None)

@@ -1,0 +1,57 @@
+"""What persons said of families, as the grouping takes it: keys that join, shapes that part, marks of the dismissed."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from treadmill.connectors.model import Ticket
+from treadmill.service.analysis.families.evidence import certain_keys
+from treadmill.service.analysis.families.shape import Shape, shape_of
+from treadmill.service.pipeline.grouping import Membership
+from treadmill.service.store import facts, shapes
+from treadmill.service.store.words import FamilyWord
+
+Named = tuple[int, str]
+"""A ticket by the number of its source and its id there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Persons' words by ticket. `dismissed` are the marks of tickets whose families are no trouble."""
+
+    joins: Mapping[Named, frozenset[str]] = field(default_factory=dict)
+    parts: Mapping[Named, str] = field(default_factory=dict)
+    dismissed: frozenset[str] = frozenset()
+
+    def membership(self, source_id: int, source: str, ticket: Ticket) -> Membership:
+        """What puts a ticket into a family. What a person split off is alike only to what was split off with it."""
+        named = source_id, ticket.id
+        keys = set(self.joins.get(named, ()))
+        part = self.parts.get(named)
+        shape = _apart(part) if part else shape_of(source, ticket)
+        if part is None:
+            keys.update(certain_keys(ticket))
+        return Membership(shape, shapes.id_of(shape), frozenset((source_id, key) for key in keys))
+
+
+def understood(words: Iterable[FamilyWord], sources: Mapping[int, str]) -> Said:
+    """Words in the order in which they were said; of two splits of one ticket the later counts."""
+    joins: dict[Named, set[str]] = defaultdict(set)
+    parts: dict[Named, str] = {}
+    dismissed: set[str] = set()
+    for word in words:
+        for id_ in word.external_ids:
+            if word.what == "merge":
+                joins[word.source_id, id_].add(f"merge:{word.id}")
+            elif word.what == "split":
+                parts[word.source_id, id_] = f"{word.source_id}:split:{word.id}"
+                joins.pop((word.source_id, id_), None)
+            elif word.what == "dismiss":
+                dismissed.add(facts.mark_of(sources[word.source_id], id_))
+    return Said({named: frozenset(keys) for named, keys in joins.items()}, parts, frozenset(dismissed))
+
+
+def _apart(part: str) -> Shape:
+    digest = hashlib.blake2b(part.encode(), digest_size=16).digest()
+    return Shape(digest=digest, keys=(), content=b"", anchors=(), lookup_keys=())

@@ -1,0 +1,179 @@
+"""Shapes and the keys by which they, and the tickets behind them, find each other."""
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, tuple_, update
+
+from treadmill.service.analysis.families.shape import Shape
+from treadmill.service.store.analysed import CertainKey, FactRow, ShapeKey, ShapeRow
+from treadmill.service.store.bulk import BulkInsert
+from treadmill.service.store.database import Database
+from treadmill.service.store.tables import table_of
+
+SHAPE = table_of(ShapeRow)
+SHAPE_KEY = table_of(ShapeKey)
+CERTAIN = table_of(CertainKey)
+FACT = table_of(FactRow)
+COMPARED_AT_MOST = 500
+AT_ONCE = 1000
+KEYS_AT_ONCE = 200
+
+CertainName = tuple[int, str]
+"""A certain key with the number of the source in which it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredShape:
+    """A shape as it is kept: its number, its family, its keys and what similarity needs."""
+
+    id: int
+    family_id: int
+    keys: tuple[int, ...]
+    content: bytes
+
+
+def id_of(shape: Shape) -> int:
+    """The number of a shape: the first 63 bits of its digest."""
+    return int.from_bytes(shape.digest[:8]) >> 1
+
+
+class ShapeStore:
+    """Reads and writes shapes and keys of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._mark = "?" if database.is_sqlite else "%s"
+        dialect = database.dialect
+        self._shapes = BulkInsert(
+            database.insert(SHAPE).on_conflict_do_nothing(), SHAPE, [column.name for column in SHAPE.c], dialect
+        )
+        self._keys = BulkInsert(
+            database.insert(SHAPE_KEY).on_conflict_do_nothing(),
+            SHAPE_KEY,
+            [column.name for column in SHAPE_KEY.c],
+            dialect,
+        )
+        self._certain = BulkInsert(
+            database.insert(CERTAIN).on_conflict_do_nothing(), CERTAIN, [column.name for column in CERTAIN.c], dialect
+        )
+
+    def families(self, connection: Connection, shapes: Sequence[int]) -> dict[int, int]:
+        """The families of these shapes, by number of shape, as far as they are stored."""
+        found: dict[int, int] = {}
+        for some in _portions(shapes, AT_ONCE):
+            statement = select(SHAPE.c.id, SHAPE.c.family_id).where(SHAPE.c.id.in_(some))
+            found.update(connection.execute(statement).tuples().all())
+        return found
+
+    def add(self, connection: Connection, shapes: Iterable[StoredShape]) -> None:
+        """Writes new shapes with their keys."""
+        fresh = list(shapes)
+        self._shapes.run(connection, [
+            {"id": one.id, "family_id": one.family_id, "packed_keys": _packed(one.keys), "content": one.content}
+            for one in fresh
+        ])  # fmt: skip
+        self._keys.run(connection, [{"key": key, "shape_id": one.id} for one in fresh for key in one.keys])
+
+    def remove(self, connection: Connection, shapes: Sequence[int]) -> None:
+        """Takes out shapes with their keys."""
+        for one in self.load(connection, SHAPE.c.id.in_(shapes)):
+            mine = SHAPE_KEY.c.shape_id == one.id, SHAPE_KEY.c.key.in_(one.keys)
+            connection.execute(delete(SHAPE_KEY).where(*mine))
+        connection.execute(delete(SHAPE).where(SHAPE.c.id.in_(shapes)))
+
+    def load(self, connection: Connection, condition: Any) -> list[StoredShape]:
+        """The shapes that meet a condition, by number."""
+        statement = select(SHAPE.c.id, SHAPE.c.family_id, SHAPE.c.packed_keys, SHAPE.c.content).where(condition)
+        return [
+            StoredShape(id_, family_id, _unpacked(keys), content)
+            for id_, family_id, keys, content in connection.execute(statement.order_by(SHAPE.c.id))
+        ]
+
+    def of_family(self, connection: Connection, family_id: int) -> list[StoredShape]:
+        """All shapes of one family, by number."""
+        return self.load(connection, SHAPE.c.family_id == family_id)
+
+    def contents(self, connection: Connection, shapes: Sequence[int]) -> dict[int, bytes]:
+        """What similarity needs of these shapes, by number."""
+        found: dict[int, bytes] = {}
+        for some in _portions(shapes, AT_ONCE):
+            statement = select(SHAPE.c.id, SHAPE.c.content).where(SHAPE.c.id.in_(some))
+            found.update(connection.execute(statement).tuples().all())
+        return found
+
+    def sharing(self, connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:
+        """The shapes that have each key, by key: at most `COMPARED_AT_MOST` a key, those with the lowest numbers."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for some in _portions(keys, KEYS_AT_ONCE):
+            padded = [*some, *[some[-1]] * (KEYS_AT_ONCE - len(some))]
+            for key, shape_id in connection.exec_driver_sql(self._sharing_sql, tuple(padded)):
+                found[key].append(shape_id)
+        return found
+
+    @property
+    def _sharing_sql(self) -> str:
+        """One statement for many keys, each bounded: what a common key costs must not grow with the store."""
+        one = (
+            f"SELECT * FROM (SELECT key, shape_id FROM shape_key WHERE key = {self._mark} "  # noqa: S608 - no values in it
+            f"ORDER BY shape_id LIMIT {COMPARED_AT_MOST}) AS part"
+        )
+        return " UNION ALL ".join([one] * KEYS_AT_ONCE)
+
+    def certain_keys(self, connection: Connection, tickets: Sequence[int]) -> dict[int, set[CertainName]]:
+        """The certain keys of these tickets, by number of ticket."""
+        found: dict[int, set[CertainName]] = defaultdict(set)
+        for some in _portions(tickets, AT_ONCE):
+            statement = select(CERTAIN.c.ticket_id, CERTAIN.c.source_id, CERTAIN.c.key)
+            for ticket, source_id, key in connection.execute(statement.where(CERTAIN.c.ticket_id.in_(some))):
+                found[ticket].add((source_id, key))
+        return found
+
+    def add_certain(self, connection: Connection, keys: Mapping[int, Iterable[CertainName]]) -> None:
+        """Writes certain keys of tickets."""
+        self._certain.run(connection, [
+            {"source_id": source_id, "key": key, "ticket_id": ticket}
+            for ticket, names in keys.items() for source_id, key in names
+        ])  # fmt: skip
+
+    def remove_certain(self, connection: Connection, tickets: Sequence[int]) -> None:
+        """Takes out the certain keys of these tickets."""
+        connection.execute(delete(CERTAIN).where(CERTAIN.c.ticket_id.in_(tickets)))
+
+    def families_with(self, connection: Connection, names: Sequence[CertainName]) -> dict[CertainName, set[int]]:
+        """The families that some ticket with each certain key belongs to, by key."""
+        found: dict[CertainName, set[int]] = defaultdict(set)
+        here = FACT.c.ticket_id == CERTAIN.c.ticket_id
+        for some in _portions(names, AT_ONCE):
+            mine = tuple_(CERTAIN.c.source_id, CERTAIN.c.key).in_(some)
+            statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.family_id).join(FACT, here).where(mine)
+            for source_id, key, family_id in connection.execute(statement.distinct()):
+                if family_id is not None:
+                    found[source_id, key].add(family_id)
+        return found
+
+    def shapes_with_certain(self, connection: Connection, family_id: int) -> list[tuple[CertainName, int]]:
+        """Every certain key of a family's tickets with the shape of its ticket."""
+        here = FACT.c.ticket_id == CERTAIN.c.ticket_id
+        statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.shape_id).join(FACT, here)
+        rows = connection.execute(statement.where(FACT.c.family_id == family_id).distinct())
+        return [((source_id, key), shape_id) for source_id, key, shape_id in rows]
+
+
+def move(connection: Connection, condition: Any, family_id: int) -> None:
+    """Gives the shapes that meet a condition to a family."""
+    connection.execute(update(SHAPE).where(condition).values(family_id=family_id))
+
+
+def _packed(keys: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(keys)}q", *keys)
+
+
+def _unpacked(keys: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(keys) // 8}q", keys)
+
+
+def _portions(values: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
