@@ -38,7 +38,7 @@ KEYWORDS = frozenset(
         "cannot",
         "down",
         "outage",
-    }  # fmt: skip
+    }
 )
 REPEATS = 10
 WRONG = 1 / 3

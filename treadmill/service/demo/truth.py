@@ -122,7 +122,6 @@ def _cycle(family: Family, present: set[str]) -> dict[str, Any]:
         "family": family.plan.id,
         "system": told["system"],
         "tickets": [ticket["id"] for ticket in told["tickets"]],
-        "episodes": len(told["episodes"]),
         "state": story.cycle,
         "endless": story.is_endless,
         "because": story.because,

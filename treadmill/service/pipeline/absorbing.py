@@ -1,5 +1,6 @@
 """One batch of tickets taken in: facts, families and sums follow, in the caller's transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -13,7 +14,7 @@ from treadmill.service.pipeline.changes import PERSON, Changes, Scopes
 from treadmill.service.pipeline.grouping import Grouping, Membership, Moves
 from treadmill.service.pipeline.reading import Reader
 from treadmill.service.pipeline.said import Said
-from treadmill.service.pipeline.standing import flags, recompute
+from treadmill.service.pipeline.standing import Changed, Families, flags
 from treadmill.service.pipeline.stores import Stores
 from treadmill.service.store import facts, families, ties
 from treadmill.service.store.facts import Placed
@@ -68,7 +69,9 @@ class Absorber:
         touched = self._touched(taken)
         before = families.read(connection, sorted(touched))
         episodes = families.episodes(connection, sorted(touched))
-        after = recompute(connection, self._stores.results, touched, self._stores.frame.as_of_s, dismissed)
+        made = Families(self._stores.frame.as_of_s, dismissed)
+        whole = taken.moves.touched | taken.moves.gone | (touched - before.keys())
+        after = made.recompute(connection, self._stores.results, whole, _changed(taken), before)
         now = {number: family.standing for number, family in after.items()}
         then = {number: family.standing for number, family in before.items()}
         self._take_back(taken.before.values(), then)
@@ -245,6 +248,16 @@ class Absorber:
 
 def _standings(connection: Connection, placed: Iterable[Placed]) -> dict[int, Standing]:
     return families.standings(connection, {one.family_id for one in placed if one.family_id is not None})
+
+
+def _changed(taken: Taken) -> dict[int, Changed]:
+    """What left each family and what came to it, of the tickets of a batch."""
+    left, came = defaultdict[int, list[Placed]](list), defaultdict[int, list[Placed]](list)
+    for placed, by_family in ((taken.before, left), (taken.after, came)):
+        for one in placed.values():
+            if one.family_id is not None:
+                by_family[one.family_id].append(one)
+    return {number: Changed(left.get(number, ()), came.get(number, ())) for number in left.keys() | came.keys()}
 
 
 def _turned(placed: Placed) -> Placed:

@@ -12,7 +12,7 @@ from treadmill.service.pipeline.judging import judge
 from treadmill.service.pipeline.publishing import publish
 from treadmill.service.pipeline.reading import Reader
 from treadmill.service.pipeline.said import Said, understood
-from treadmill.service.pipeline.standing import recompute_all
+from treadmill.service.pipeline.standing import Families
 from treadmill.service.pipeline.stores import Stores
 from treadmill.service.store import due, families, reading, state, words
 from treadmill.service.store.reading import StoredTicket
@@ -120,7 +120,7 @@ class Analysis:
             if stores.tickets is stores.results:
                 due.clear(connection)
         done = self._take_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
-        recompute_all(stores.results, stores.frame.as_of_s, said.dismissed)
+        Families(stores.frame.as_of_s, said.dismissed).recompute_all(stores.results)
         self._count_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
         known = replace(known, as_of=before.as_of)
         return Analysed(done, rebuilt=True, cells=self._close(known, said, spoken, reason))

@@ -1,7 +1,7 @@
 """What persons said of families, as the grouping takes it: keys that join, shapes that part, marks of the dismissed."""
 
 import hashlib
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +12,27 @@ from treadmill.service.pipeline.grouping import Membership
 from treadmill.service.store import facts, shapes
 from treadmill.service.store.words import FamilyWord
 
+REMEMBERED = 5000
 Named = tuple[int, str]
 """A ticket by the number of its source and its id there."""
+
+
+class Shapes:
+    """Shapes of tickets; those of the latest texts are remembered, since alerts and outages repeat theirs."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[object, ...], Shape] = OrderedDict()
+
+    def of(self, source: str, ticket: Ticket) -> Shape:
+        """The shape of a ticket."""
+        place = ticket.project, ticket.service, ticket.configuration_item, ticket.category, ticket.components
+        text = source, ticket.title, ticket.description, *place
+        shape = self._known.get(text)
+        if shape is None:
+            shape = self._known[text] = shape_of(source, ticket)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +42,14 @@ class Said:
     joins: Mapping[Named, frozenset[str]] = field(default_factory=dict)
     parts: Mapping[Named, str] = field(default_factory=dict)
     dismissed: frozenset[str] = frozenset()
+    shapes: Shapes = field(default_factory=Shapes)
 
     def membership(self, source_id: int, source: str, ticket: Ticket) -> Membership:
         """What puts a ticket into a family. What a person split off is alike only to what was split off with it."""
         named = source_id, ticket.id
         keys = set(self.joins.get(named, ()))
         part = self.parts.get(named)
-        shape = _apart(part) if part else shape_of(source, ticket)
+        shape = _apart(part) if part else self.shapes.of(source, ticket)
         if part is None:
             keys.update(certain_keys(ticket))
         return Membership(shape, shapes.id_of(shape), frozenset((source_id, key) for key in keys))

@@ -1,7 +1,12 @@
-"""Families computed anew from their tickets: episodes, rhythm, hours, whether they are cycles that do not end."""
+"""Families computed anew from their tickets: episodes, rhythm, hours, whether they are cycles that do not end.
+
+A family whose tickets changed a little is computed from its days, of which only the changed ones are counted anew: what
+that costs does not grow with the family. One that is new, merged or split is computed from all its tickets.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +17,9 @@ from treadmill.service.analysis.episodes import Episodes, episodes
 from treadmill.service.analysis.fact import Fact
 from treadmill.service.store import families
 from treadmill.service.store.database import Database
-from treadmill.service.store.families import Episode, Family, MemberRow, Standing
+from treadmill.service.store.facts import Placed, seconds_of
+from treadmill.service.store.families import DAY_S, Day, Episode, Family, MemberRow, Root, Standing
 
-NAMES_KEPT = 1000
 WRITTEN_AT_ONCE = 1000
 
 
@@ -32,89 +37,203 @@ def flags(fact: Fact, standing: Standing | None) -> Flags:
     return Flags(repeat=fact.opened_at.timestamp() > standing.first_end, endless=standing.is_endless)
 
 
-def family_of(rows: Sequence[MemberRow], as_of: int, dismissed: frozenset[str]) -> tuple[Family, list[Episode]]:
-    """A family and its episodes, from its tickets in the order of (opened, id).
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What left a family and what came to it; a ticket that stayed but changed did both."""
 
-    `dismissed` are the marks of the tickets whose families a person has dismissed.
-    """
-    family_id, _, mark, *_, source_id, title = rows[0]
-    found = _episodes(rows)
-    rhythm = cycles.rhythm(found)
-    is_cycle = cycles.is_cycle(rhythm)
-    is_dismissed = bool(dismissed) and any(row[2] in dismissed for row in rows)
-    family = Family(
-        id=family_id,
-        source_id=source_id,
-        name=mark,
-        title=title,
-        tickets=len(rows),
-        seconds=sum(row[5] for row in rows),
-        logged_seconds=sum(row[5] for row in rows if row[6] == "logged"),
-        first_end=int(found.ends[0]),
-        rhythm=rhythm,
-        teams=_counted(row[7] for row in rows) if is_cycle else {},
-        resolvers=_counted(row[8] for row in rows) if is_cycle else {},
-        is_cycle=is_cycle,
-        is_endless=is_cycle and not is_dismissed and cycles.is_endless(rhythm, as_of),
-        is_dismissed=is_dismissed,
+    left: Sequence[Placed]
+    came: Sequence[Placed]
+
+    @property
+    def days(self) -> set[int]:
+        """The days, counted from 1970, on which any of these tickets was opened."""
+        return {seconds_of(one.fact.opened_at) // DAY_S for one in (*self.left, *self.came)}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A family with all that is kept of it."""
+
+    family: Family
+    days: list[Day]
+    episodes: list[Episode]
+
+
+class Families:
+    """Computes families of one database, as of a moment. `dismissed` are the marks of tickets of dismissed ones."""
+
+    def __init__(self, as_of: int, dismissed: frozenset[str]) -> None:
+        self._as_of = as_of
+        self._dismissed = dismissed
+
+    def recompute(
+        self,
+        connection: Connection,
+        database: Database,
+        whole: Iterable[int],
+        changed: Mapping[int, Changed],
+        before: Mapping[int, Family],
+    ) -> dict[int, Family]:
+        """Computes and writes families: the `whole` ones from all their tickets, others by what `changed`.
+
+        Those that have no ticket left are taken out. The families that are left, by number.
+        """
+        entirely = sorted(set(whole))
+        made = [self._from_members(rows) for _, rows in families.members(connection, entirely)]
+        made += self._from_changes(connection, {one: changed[one] for one in changed.keys() - set(entirely)}, before)
+        left = {one.family.id for one in made}
+        families.remove(connection, sorted((set(entirely) | changed.keys()) - left))
+        _write(connection, database, made)
+        return {one.family.id: one.family for one in made}
+
+    def recompute_all(self, database: Database) -> None:
+        """Computes and writes every family from its tickets, in bounded memory; there are none before."""
+        made: list[Made] = []
+        with database.read() as reading:
+            for _, rows in families.all_members(reading):
+                made.append(self._from_members(rows))
+                if len(made) >= WRITTEN_AT_ONCE:
+                    _write_apart(database, made)
+                    made = []
+        _write_apart(database, made)
+
+    def _from_members(self, rows: Sequence[MemberRow]) -> Made:
+        family_id, ticket_id, mark, *_, source_id, title = rows[0]
+        days, firsts = _days(rows)
+        teams, resolvers = Counter(row[7] for row in rows if row[7]), Counter(row[8] for row in rows if row[8])
+        is_dismissed = bool(self._dismissed) and any(row[2] in self._dismissed for row in rows)
+        root = Root(ticket_id, mark, title, source_id)
+        return self._made(family_id, days, root, (teams, resolvers), firsts.__getitem__, is_dismissed=is_dismissed)
+
+    def _from_changes(
+        self, connection: Connection, changed: Mapping[int, Changed], before: Mapping[int, Family]
+    ) -> list[Made]:
+        families.count_days(connection, ((number, day) for number, one in changed.items() for day in one.days))
+        known = families.days(connection, sorted(changed))
+        former = families.episodes(connection, sorted(changed))
+        dismissed = families.with_marks(connection, self._dismissed) if self._dismissed else set()
+        made = []
+        for number, days in sorted(known.items()):
+            firsts = _Firsts(connection, number, changed[number], former.get(number, ()), days)
+            counted = _recounted(before[number], changed[number])
+            root = firsts.root(before[number])
+            made.append(self._made(number, days, root, counted, firsts, is_dismissed=number in dismissed))
+        return made
+
+    def _made(
+        self,
+        number: int,
+        days: list[Day],
+        root: Root,
+        counted: tuple[Counter[str], Counter[str]],
+        first_of: Callable[[int], int],
+        *,
+        is_dismissed: bool,
+    ) -> Made:
+        found = _episodes(days)
+        rhythm = cycles.rhythm(found)
+        is_cycle = cycles.is_cycle(rhythm)
+        family = Family(
+            id=number,
+            source_id=root.source_id,
+            name=root.mark,
+            title=root.title,
+            tickets=sum(day.tickets for day in days),
+            seconds=sum(day.seconds for day in days),
+            logged_seconds=sum(day.logged_seconds for day in days),
+            first_end=int(found.ends[0]),
+            rhythm=rhythm,
+            teams=_ranked(counted[0]),
+            resolvers=_ranked(counted[1]),
+            is_cycle=is_cycle,
+            is_endless=is_cycle and not is_dismissed and cycles.is_endless(rhythm, self._as_of),
+            is_dismissed=is_dismissed,
+        )
+        return Made(family, days, _as_rows(number, days, found, first_of) if len(found) > 1 else [])
+
+
+class _Firsts:
+    """The first tickets of the days of a family that begin its episodes: those that are known, or else asked for."""
+
+    def __init__(
+        self, connection: Connection, number: int, changed: Changed, former: Sequence[Episode], days: Sequence[Day]
+    ) -> None:
+        self._connection = connection
+        self._number = number
+        self._opened = {day.day: day.first_s for day in days}
+        self._first = days[0]
+        self._moved = changed.days
+        self._known = {one.start_s: one.first_ticket for one in former}
+
+    def __call__(self, day: int) -> int:
+        opened = self._opened[day]
+        if day not in self._moved and opened in self._known:
+            return self._known[opened]
+        return families.first_at(self._connection, self._number, opened).ticket_id
+
+    def root(self, before: Family) -> Root:
+        """The first ticket of all."""
+        if self._first.day not in self._moved and before.rhythm.first_start == self._first.first_s:
+            return Root(0, before.name, before.title, before.source_id)
+        return families.first_at(self._connection, self._number, self._first.first_s)
+
+
+def _days(rows: Sequence[MemberRow]) -> tuple[list[Day], dict[int, int]]:
+    """(the days of a family whose tickets come in order, the first ticket of each day)."""
+    found: dict[int, list[int]] = {}
+    firsts: dict[int, int] = {}
+    for _, ticket_id, _, opened, ended, seconds, hours_are, *_ in rows:
+        day = opened // DAY_S
+        firsts.setdefault(day, ticket_id)
+        sums = found.setdefault(day, [opened, ended, 0, 0, 0])
+        sums[1] = max(sums[1], ended)
+        sums[2] += 1
+        sums[3] += seconds
+        sums[4] += seconds if hours_are == "logged" else 0
+    return [Day(day, *sums) for day, sums in found.items()], firsts
+
+
+def _episodes(days: Sequence[Day]) -> Episodes:
+    opened, ended, seconds = (
+        np.array(column, np.int64) for column in zip(*((d[1], d[2], d[4]) for d in days), strict=True)
     )
-    return family, _as_rows(family_id, rows, found) if len(found) > 1 else []
+    return episodes(opened, ended, seconds)
 
 
-def recompute(
-    connection: Connection, database: Database, numbers: Iterable[int], as_of: int, dismissed: frozenset[str]
-) -> dict[int, Family]:
-    """Computes and writes families anew; those that have no ticket left are taken out. The families, by number."""
-    wanted = sorted(numbers)
-    fresh: dict[int, Family] = {}
-    several: list[Episode] = []
-    for number, rows in families.members(connection, wanted):
-        fresh[number], own = family_of(rows, as_of, dismissed)
-        several += own
-    families.remove(connection, [number for number in wanted if number not in fresh])
-    families.write(connection, database, fresh.values())
-    families.replace_episodes(connection, sorted(fresh), several)
-    return fresh
-
-
-def recompute_all(database: Database, as_of: int, dismissed: frozenset[str]) -> None:
-    """Computes and writes every family anew, in bounded memory; there are none before."""
-    fresh: list[Family] = []
-    several: list[Episode] = []
-    with database.read() as reading:
-        for _, rows in families.all_members(reading):
-            family, own = family_of(rows, as_of, dismissed)
-            fresh.append(family)
-            several += own
-            if len(fresh) >= WRITTEN_AT_ONCE:
-                _write(database, fresh, several)
-                fresh, several = [], []
-    _write(database, fresh, several)
-
-
-def _write(database: Database, fresh: Sequence[Family], several: Sequence[Episode]) -> None:
-    with database.write() as connection:
-        families.write(connection, database, fresh)
-        families.replace_episodes(connection, [family.id for family in fresh], several)
-
-
-def _episodes(rows: Sequence[MemberRow]) -> Episodes:
-    columns = (np.fromiter((row[place] for row in rows), np.int64, len(rows)) for place in (3, 4, 5))
-    return episodes(*columns)
-
-
-def _as_rows(family_id: int, rows: Sequence[MemberRow], found: Episodes) -> list[Episode]:
+def _as_rows(number: int, days: Sequence[Day], found: Episodes, first_of: Callable[[int], int]) -> list[Episode]:
+    tickets = np.add.reduceat(np.array([day.tickets for day in days], np.int64), found.first).tolist()
     columns = zip(
-        found.first.tolist(), found.starts.tolist(), found.ends.tolist(), found.tickets.tolist(),
-        found.seconds.tolist(), strict=True,
-    )  # fmt: skip
+        found.first.tolist(), found.starts.tolist(), found.ends.tolist(), tickets, found.seconds.tolist(), strict=True
+    )
     return [
-        Episode(family_id, number, start, end, tickets, seconds, rows[first][1])
-        for number, (first, start, end, tickets, seconds) in enumerate(columns, 1)
+        Episode(number, place, start, end, count, seconds, first_of(days[first].day))
+        for place, (first, start, end, count, seconds) in enumerate(columns, 1)
     ]
 
 
-def _counted(values: Iterable[str | None]) -> dict[str, int]:
-    """How often each value comes, the most frequent first, and only so many of them."""
-    counts = Counter(value for value in values if value)
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:NAMES_KEPT])
+def _recounted(before: Family, changed: Changed) -> tuple[Counter[str], Counter[str]]:
+    """How many of the tickets each team has, and each person resolved."""
+    teams, resolvers = Counter(before.teams), Counter(before.resolvers)
+    for sign, placed in ((-1, changed.left), (1, changed.came)):
+        for one in placed:
+            teams[one.fact.team or ""] += sign
+            resolvers[one.fact.resolver or ""] += sign
+    return teams, resolvers
+
+
+def _ranked(counts: Counter[str]) -> dict[str, int]:
+    """The names that count, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return {name: count for name, count in ordered if name and count > 0}
+
+
+def _write(connection: Connection, database: Database, made: Sequence[Made]) -> None:
+    numbers = [one.family.id for one in made]
+    families.write(connection, database, [one.family for one in made])
+    families.replace_days(connection, numbers, ((one.family.id, day) for one in made for day in one.days))
+    families.replace_episodes(connection, numbers, [episode for one in made for episode in one.episodes])
+
+
+def _write_apart(database: Database, made: Sequence[Made]) -> None:
+    with database.write() as connection:
+        _write(connection, database, made)

@@ -194,6 +194,24 @@ class EpisodeRow(SQLModel, table=True):
     first_ticket: int = _number()
 
 
+class FamilyDay(SQLModel, table=True):
+    """The tickets of a family that were opened on one day of UTC: no episode begins within a day, so these suffice.
+
+    `day` counts from 1970; `first_s` is the first opening, `end_s` the last end.
+    """
+
+    __tablename__ = "family_day"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    family_id: int = _number(primary_key=True)
+    day: int = Field(primary_key=True)
+    first_s: int = _number()
+    end_s: int = _number()
+    tickets: int
+    seconds: int = _number()
+    logged_seconds: int = _number()
+
+
 class FixRow(SQLModel, table=True):
     """One fix of one family and what became of it, as it was last counted."""
 

@@ -150,7 +150,7 @@ def weekly_sums(connection: Connection, scope: int) -> dict[str, Sums]:
     """The sums of all weeks of a scope, by first day."""
     mine = CELL.c.scope_id == scope, CELL.c.grain == "week"
     statement = select(CELL.c.start, CELL.c.sums).where(*mine).order_by(CELL.c.start)
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def first_day(connection: Connection, scope: int) -> str | None:

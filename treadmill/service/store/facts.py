@@ -72,7 +72,7 @@ class FactStore:
 
     def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[Placed]:
         statement = select(FACT.c.shape_id, FACT.c.family_id, *_READ).where(condition).order_by(FACT.c.ticket_id)
-        for shape_id, family_id, number, source_id, id_, *rest in connection.execute(statement.limit(limit)):
+        for shape_id, family_id, number, source_id, id_, *rest in connection.execute(statement.limit(limit)).all():
             yield Placed(Fact(number, self._sources[source_id], id_, *rest), source_id, shape_id, family_id)
 
 
@@ -121,7 +121,7 @@ def _row(placed: Placed) -> dict[str, Any]:
         external_id=fact.id,
         mark=mark_of(fact.source, fact.id),
         opened_s=seconds_of(fact.opened_at),
-        ended_s=seconds_of(fact.left_at),
+        ended_s=max(seconds_of(fact.left_at), seconds_of(fact.opened_at)),
         shape_id=placed.shape_id,
         family_id=placed.family_id,
     )

@@ -6,10 +6,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, select, update
 
 from treadmill.service.analysis.cycles import Rhythm
-from treadmill.service.store.analysed import EpisodeRow, FactRow, FamilyRow
+from treadmill.service.store.analysed import EpisodeRow, FactRow, FamilyDay, FamilyRow
 from treadmill.service.store.database import Database
 from treadmill.service.store.tables import table_of
 
@@ -17,6 +17,8 @@ FAMILY = table_of(FamilyRow)
 EPISODE = table_of(EpisodeRow)
 FACT = table_of(FactRow)
 AT_ONCE = 500
+DAY_S = 86_400
+FAMILY_DAY = table_of(FamilyDay)
 _MEMBER = (
     FACT.c.family_id, FACT.c.ticket_id, FACT.c.mark, FACT.c.opened_s, FACT.c.ended_s, FACT.c.seconds,
     FACT.c.hours_are, FACT.c.team, FACT.c.resolver, FACT.c.source_id, FACT.c.title,
@@ -85,6 +87,28 @@ class Episode:
     tickets: int
     seconds: int
     first_ticket: int
+
+
+class Day(NamedTuple):
+    """The tickets of a family that were opened on one day of UTC, counted from 1970: when the first was opened, when
+    the last ended, and their work.
+    """
+
+    day: int
+    first_s: int
+    end_s: int
+    tickets: int
+    seconds: int
+    logged_seconds: int
+
+
+class Root(NamedTuple):
+    """The first ticket of a family, or of a day of it."""
+
+    ticket_id: int
+    mark: str
+    title: str
+    source_id: int
 
 
 def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[MemberRow]]]:
@@ -156,7 +180,8 @@ def mark_endless(connection: Connection, families: Iterable[int], *, is_endless:
 
 
 def remove(connection: Connection, families: Sequence[int]) -> None:
-    """Takes out families with their episodes."""
+    """Takes out families with their episodes and days."""
+    connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families)))
     connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(families)))
     connection.execute(delete(FAMILY).where(FAMILY.c.id.in_(families)))
 
@@ -194,23 +219,61 @@ def replace_episodes(connection: Connection, families: Sequence[int], fresh: Ite
         connection.execute(EPISODE.insert(), rows)
 
 
+def days(connection: Connection, families: Sequence[int]) -> dict[int, list[Day]]:
+    """The days of these families, by number of family, in order."""
+    found: dict[int, list[Day]] = {}
+    for start in range(0, len(families), AT_ONCE):
+        some = FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])
+        ordered = select(FAMILY_DAY).where(some).order_by(FAMILY_DAY.c.family_id, FAMILY_DAY.c.day)
+        for family_id, *rest in connection.execute(ordered).all():
+            found.setdefault(family_id, []).append(Day(*rest))
+    return found
+
+
+def replace_days(connection: Connection, families: Sequence[int], fresh: Iterable[tuple[int, Day]]) -> None:
+    """Writes the days of families in place of those they had."""
+    for start in range(0, len(families), AT_ONCE):
+        connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])))
+    rows = [{"family_id": family_id, **day._asdict()} for family_id, day in fresh]
+    if rows:
+        connection.execute(FAMILY_DAY.insert(), rows)
+
+
+def count_days(connection: Connection, moved: Iterable[tuple[int, int]]) -> None:
+    """Counts days of families anew, each given by (family, day)."""
+    for family_id, day in sorted(moved):
+        mine = FAMILY_DAY.c.family_id == family_id, FAMILY_DAY.c.day == day
+        connection.execute(delete(FAMILY_DAY).where(*mine))
+        connection.execute(_COUNT_DAY, {"family": family_id, "on": day, "begin": day * DAY_S, "end": (day + 1) * DAY_S})
+
+
+def first_at(connection: Connection, family_id: int, opened_s: int) -> Root:
+    """The first of a family's tickets that were opened at one second."""
+    here = FACT.c.family_id == family_id, FACT.c.opened_s == opened_s
+    columns = select(FACT.c.ticket_id, FACT.c.mark, FACT.c.title, FACT.c.source_id)
+    return Root(*connection.execute(columns.where(*here).order_by(FACT.c.external_id).limit(1)).one())
+
+
+def with_marks(connection: Connection, marks: Iterable[str]) -> set[int]:
+    """The families of the tickets that have these marks."""
+    found = connection.execute(select(FACT.c.family_id).where(FACT.c.mark.in_(sorted(marks)))).scalars()
+    return {number for number in found if number is not None}
+
+
 def tickets_between(connection: Connection, family_id: int, begin: int, end: int) -> list[int]:
     """The numbers of a family's tickets that were opened after `begin` and not after `end`, in seconds since 1970."""
     here = and_(FACT.c.family_id == family_id, FACT.c.opened_s > begin, FACT.c.opened_s <= end)
     return list(connection.execute(select(FACT.c.ticket_id).where(here)).scalars())
 
 
-def seconds_between(
-    connection: Connection, families: Sequence[int], begin: int, end: int, condition: Any = None
-) -> dict[int, tuple[int, int, int]]:
-    """(tickets, seconds, logged seconds) of each family's tickets opened from `begin` up to, and without, `end`."""
-    found: dict[int, tuple[int, int, int]] = {}
-    logged = func.sum(FACT.c.seconds).filter(FACT.c.hours_are == "logged")
-    for start in range(0, len(families), AT_ONCE):
-        here: list[Any] = [FACT.c.family_id.in_(families[start : start + AT_ONCE])]
-        here += [FACT.c.opened_s >= begin, FACT.c.opened_s < end]
-        here += [condition] if condition is not None else []
-        statement = select(FACT.c.family_id, func.count(), func.sum(FACT.c.seconds), logged).where(*here)
-        for family_id, tickets, seconds, with_log in connection.execute(statement.group_by(FACT.c.family_id)):
-            found[family_id] = (int(tickets), int(seconds), int(with_log or 0))
-    return found
+_LOGGED = func.coalesce(func.sum(FACT.c.seconds).filter(FACT.c.hours_are == "logged"), 0)
+_OPENED = and_(
+    FACT.c.family_id == bindparam("family"), FACT.c.opened_s >= bindparam("begin"), FACT.c.opened_s < bindparam("end")
+)
+_COUNT_DAY = FAMILY_DAY.insert().from_select(
+    [column.name for column in FAMILY_DAY.c],
+    select(
+        FACT.c.family_id, bindparam("on", type_=Integer), func.min(FACT.c.opened_s), func.max(FACT.c.ended_s),
+        func.count(), func.sum(FACT.c.seconds), _LOGGED,
+    ).where(_OPENED).group_by(FACT.c.family_id),
+)  # fmt: skip

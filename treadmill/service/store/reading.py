@@ -55,7 +55,7 @@ def some(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
     found: list[StoredTicket] = []
     for start in range(0, len(numbers), BATCH):
         rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers[start : start + BATCH])))
-        found += _assembled(connection, list(rows))
+        found += _assembled(connection, rows.all())
     return found
 
 
@@ -75,7 +75,7 @@ def count(database: Database) -> int:
 def source_names(database: Database) -> dict[int, str]:
     """The names of all sources by number."""
     with database.read() as connection:
-        return dict(connection.execute(select(SOURCE.c.id, SOURCE.c.name)).tuples().all())
+        return dict(connection.execute(select(SOURCE.c.id, SOURCE.c.name)).all())
 
 
 def sources_with_teams(database: Database) -> set[str]:
@@ -91,10 +91,10 @@ def sources_with_teams(database: Database) -> set[str]:
 
 def _after(database: Database, last: int) -> list[StoredTicket]:
     with database.read() as connection:
-        return _assembled(connection, list(connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH))))
+        return _assembled(connection, connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH)).all())
 
 
-def _assembled(connection: Connection, rows: list[Any]) -> list[StoredTicket]:
+def _assembled(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket]:
     numbers = [row[0] for row in rows]
     children = [(name, _children(connection, table, name, numbers)) for table, name in CHILDREN]
     found = []
@@ -112,7 +112,7 @@ def _children(connection: Connection, table: Table, name: str, numbers: list[int
     fields = [column for column in table.c if column.name not in ("ticket_id", "position")]
     names = [column.name for column in fields]
     statement = select(table.c.ticket_id, *fields).where(table.c.ticket_id.in_(numbers))
-    for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)):
+    for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)).all():
         found[number].append(built(model, dict(zip(names, values, strict=True))))
     return found
 

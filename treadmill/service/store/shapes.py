@@ -65,7 +65,7 @@ class ShapeStore:
         found: dict[int, int] = {}
         for some in _portions(shapes, AT_ONCE):
             statement = select(SHAPE.c.id, SHAPE.c.family_id).where(SHAPE.c.id.in_(some))
-            found.update(connection.execute(statement).tuples().all())
+            found.update(connection.execute(statement).all())
         return found
 
     def add(self, connection: Connection, shapes: Iterable[StoredShape]) -> None:
@@ -101,7 +101,7 @@ class ShapeStore:
         found: dict[int, bytes] = {}
         for some in _portions(shapes, AT_ONCE):
             statement = select(SHAPE.c.id, SHAPE.c.content).where(SHAPE.c.id.in_(some))
-            found.update(connection.execute(statement).tuples().all())
+            found.update(connection.execute(statement).all())
         return found
 
     def sharing(self, connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:

@@ -12,6 +12,7 @@ from treadmill.service.store.analysed import (
     CertainKey,
     EpisodeRow,
     FactRow,
+    FamilyDay,
     FamilyRow,
     FixRow,
     ShapeKey,
@@ -24,7 +25,8 @@ from treadmill.service.store.tables import Installation, table_of
 INSTALLATION = table_of(Installation)
 NAME = "analysis"
 RESULTS = tuple(
-    table_of(model) for model in (EpisodeRow, FixRow, FamilyRow, CertainKey, ShapeKey, ShapeRow, Tie, FactRow)
+    table_of(model)
+    for model in (EpisodeRow, FixRow, FamilyDay, FamilyRow, CertainKey, ShapeKey, ShapeRow, Tie, FactRow)
 )
 CELL = table_of(Cell)
 

@@ -107,8 +107,9 @@ def _opposes(reading: Reading, nature: Nature) -> bool:
 
 
 def _contradicts(reading: Reading) -> bool:
-    """Whether the text speaks clearly against the system's own kind, so that it falls or stands in doubt."""
+    """Whether the text outweighs the system's own kind, or speaks so clearly against it that it stands in doubt."""
     if reading.own is None:
         return False
     sign = SIGN[reading.own.nature]
-    return sign * reading.spoken <= -CLEARLY and probability(sign * reading.total) < REVIEW_BELOW
+    stands = probability(sign * reading.total)
+    return stands < 0.5 or (stands < REVIEW_BELOW and sign * reading.spoken <= -CLEARLY)

@@ -9,6 +9,7 @@ from treadmill.service.analysis.fact import Nature, WorkClass
 
 DAMPING = 0.5
 MOST = 3.0
+SAID_CLEARLY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,14 @@ class Evidence:
     classes: Mapping[WorkClass, float]
 
     def strongest(self, nature: Nature) -> tuple[WorkClass | None, float]:
-        """The class of this nature that most speaks for itself; None where none does."""
-        found = [(score, one) for one, score in self.classes.items() if NATURE[one] == nature]
+        """The class of this nature that most speaks for itself; None where none does.
+
+        Rework is a failure that came back: where a title says so, what says failure speaks for rework too.
+        """
+        scores = dict(self.classes)
+        if scores.get("rework", 0.0) >= SAID_CLEARLY:
+            scores["rework"] += scores.get("failure", 0.0)
+        found = [(score, one) for one, score in scores.items() if NATURE[one] == nature]
         score, work_class = max(found, default=(0.0, None), key=lambda pair: pair[0])
         return work_class, score
 

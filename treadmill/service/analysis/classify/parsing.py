@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Any, get_args
 
@@ -10,17 +11,18 @@ from pydantic_core import ErrorDetails
 
 from treadmill.connectors.model import Kind, Relation
 from treadmill.service.analysis.classify.condition import Condition
-from treadmill.service.analysis.classify.lines import Lines
+from treadmill.service.analysis.classify.lines import Lines, Place
 from treadmill.service.analysis.classify.natures import CLASSES
 from treadmill.service.analysis.classify.rules import Prior, Rules, StructuredRule, WordsRule
 
 ASSUMED = Prior(reactive=0.55, reactive_class="failure", proactive_class="delivery")
 _REMEDIES = {
-    "class": f"must be one of {', '.join(CLASSES)}",
+    "class": f"must be one of {', '.join(CLASSES)}; none too, where words are to say nothing",
     "kind": f"must be one of {', '.join(get_args(Kind))}",
     "links": f"must be one of {', '.join(get_args(Relation))}",
     "confidence": "must be a number above 0.5 and below 1, e.g. 0.9",
     "weight": "must be a number from 0 to 3, e.g. 1.5",
+    "phrases": 'must be a list of at least one text, e.g. ["broken", "not work*"]',
     "reactive": "must be a share between 0 and 1, e.g. 0.55",
 }
 
@@ -51,8 +53,9 @@ def parse(text: str, name: str) -> Rules:
     except tomllib.TOMLDecodeError as problem:
         raise RulesError([f"{name}: is no TOML: {problem}"]) from None
     except ValidationError as error:
-        raise RulesError(sorted({_told(name, lines, details) for details in error.errors()}, key=_line)) from None
-    _refuse_doubles(found, name, lines)
+        raise _refusal(name, [_told(lines, details) for details in error.errors()]) from None
+    if doubles := _doubles(found, lines):
+        raise _refusal(name, doubles)
     return Rules(
         version=f"{found.version}+{blake2b(text.encode(), digest_size=4).hexdigest()}",
         structured=found.rule,
@@ -62,31 +65,34 @@ def parse(text: str, name: str) -> Rules:
     )
 
 
-def _refuse_doubles(found: _File, name: str, lines: Lines) -> None:
-    """Raises RulesError where two rules have one name or one phrase speaks twice: the later would silently win."""
-    seen: set[tuple[str, str]] = set()
-    problems = []
-    entries = [(("rule", at, "name"), rule.name, rule.name) for at, rule in enumerate(found.rule)]
-    entries += [(("words", at, "name"), rule.name, rule.name) for at, rule in enumerate(found.words)]
-    entries += [(("words", at, "phrases"), "", one) for at, rule in enumerate(found.words) for one in rule.phrases]
-    for place, kind, one in entries:
-        key = (kind and "name", one)
-        if key in seen:
-            what = "name" if kind else "phrase"
-            problems.append(f"{name}:{lines.of(place, one)}: the {what} '{one}' is there twice; keep one of them")
-        seen.add(key)
-    if problems:
-        raise RulesError(problems)
+def _refusal(name: str, problems: list[tuple[int, str]]) -> RulesError:
+    return RulesError([f"{name}:{line}: {text}" for line, text in sorted(set(problems))])
 
 
-def _told(name: str, lines: Lines, details: ErrorDetails) -> str:
-    place = [part for part in details["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    value = details["input"] if details["type"] != "missing" else None
-    if details["type"] == "extra_forbidden":
-        value = None
+def _doubles(found: _File, lines: Lines) -> list[tuple[int, str]]:
+    """Names and phrases that are there twice: of a phrase the later would silently win."""
+    rules = [(("rule", at, "name"), one.name) for at, one in enumerate(found.rule)]
+    names = rules + [(("words", at, "name"), one.name) for at, one in enumerate(found.words)]
+    phrases = [(("words", at, "phrases"), text) for at, one in enumerate(found.words) for text in one.phrases]
+    return [
+        (lines.of(place, text), f"the {what} '{text}' is there twice; keep one of them")
+        for what, entries in (("name", names), ("phrase", phrases))
+        for place, text in _repeated(entries)
+    ]
+
+
+def _repeated(entries: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
+    return [(place, text) for at, (place, text) in enumerate(entries) if any(text == one for _, one in entries[:at])]
+
+
+def _told(lines: Lines, details: ErrorDetails) -> tuple[int, str]:
+    """The line and what is wrong with it."""
+    place = list(details["loc"])
     keys = [part for part in place if isinstance(part, str)]
-    where = place[:-1] if details["type"] == "missing" else place
-    return f"{name}:{lines.of(where, value)}: {'.'.join(keys)} {_remedy(keys, details)}"
+    is_missing, is_unknown = details["type"] == "missing", details["type"] == "extra_forbidden"
+    value = None if is_missing or is_unknown else details["input"]
+    line = lines.of(place[:-1] if is_missing else place, value)
+    return line, f"{'.'.join(keys)} {_remedy(keys, details)}"
 
 
 def _remedy(keys: list[str], details: ErrorDetails) -> str:
@@ -106,8 +112,3 @@ def _closest(keys: list[str]) -> str:
     known = [field.alias or name for name, field in model.model_fields.items()]
     found = difflib.get_close_matches(keys[-1], known, n=1)
     return f"; did you mean {found[0]}?" if found else f"; known are {', '.join(known)}"
-
-
-def _line(problem: str) -> tuple[int, str]:
-    number = problem.split(":")[-2] if problem.count(":") > 1 else ""
-    return (int(number) if number.isdigit() else 0), problem

@@ -41,4 +41,5 @@ def folded(text: str) -> str:
     """Lower case without accents, and straight apostrophes."""
     if text.isascii():
         return text.lower()
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'")))
+    plain = unicodedata.normalize("NFKD", text).casefold().replace("\u2019", "'")
+    return _ACCENT.sub("", plain)

@@ -5,6 +5,7 @@ address, quoted replies and signatures.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from treadmill.service.analysis.families.quote import own_title, own_words
@@ -70,18 +71,16 @@ def _once(text: str) -> str:
 def _line(line: str) -> str:
     """One line without its volatile words; a month beside a number is part of a date."""
     words = [_word(word) for word in line.split()]
-    masked = " ".join(words)
-    if PLACEHOLDER not in masked:
-        return masked
-    near = ["", *words, ""]
-    return " ".join(
-        PLACEHOLDER if _is_month(word) and (before.endswith(DATE_END) or after.startswith(PLACEHOLDER)) else word
-        for before, word, after in zip(near, words, near[2:], strict=False)
-    )
+    for index in [index for index, word in enumerate(words) if PLACEHOLDER in word]:
+        if words[index].endswith(DATE_END) and _is_month(words, index + 1):
+            words[index + 1] = PLACEHOLDER
+        if words[index].startswith(PLACEHOLDER) and index and _is_month(words, index - 1):
+            words[index - 1] = PLACEHOLDER
+    return " ".join(words)
 
 
-def _is_month(word: str) -> bool:
-    return word.strip(EDGE).lower() in MONTHS
+def _is_month(words: Sequence[str], index: int) -> bool:
+    return index < len(words) and words[index].strip(EDGE).lower() in MONTHS
 
 
 @lru_cache(maxsize=65536)

@@ -14,16 +14,16 @@ from treadmill.connectors.model import Ticket
 from treadmill.service.analysis.families.mask import is_label_path, mask
 from treadmill.service.analysis.families.words import mass, number, tokens, weight, words
 
-HEAD = struct.Struct("<4I5B")
+HEAD = struct.Struct("<4I6B")
 TITLE_WORDS, TEXT_WORDS, PARTS = 24, 32, 4
-LOOKUP_KEYS = 40
+LOOKUP_KEYS = 24
 PAIRED = 5
 SENTENCES = 5
 SUBSTANCE = 4
 GROUND = 2
 COVERED = 1 / 3
 TELLING = 8
-READ = 1500
+READ = 1000
 CODE = re.compile(r"[\[\]{}<>=|]|^#|\bat \w+\.\w+\.")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -52,13 +52,15 @@ class Shape:
 def shape_of(source: str, ticket: Ticket) -> Shape:
     """The shape of a ticket of this source."""
     title, text = mask(ticket.title), mask(ticket.description[:READ])
-    titled = [number(title)] if is_label_path(title) else words(title)[:TITLE_WORDS]
+    named = [number(title)] if is_label_path(title) else tokens(title)[:TITLE_WORDS]
+    pieces = [] if is_label_path(title) else [word for word in words(title) if word not in named]
+    titled = (named + pieces)[:TITLE_WORDS]
     known = set(titled)
     rest = [word for word in words(text) if word not in known][:TEXT_WORDS]
     place = _place(source, ticket)
     parts = [_name(source, component) for component in ticket.components[:PARTS]]
     anchors, pairs = _anchors(place, title, text), _pairs(source, titled)
-    content = _packed(place, (titled, rest, parts), (anchors, pairs))
+    content = _packed(place, (named, titled[len(named) :], rest, parts), (anchors, pairs))
     own = b"" if anchors else ticket.id.encode()
     return Shape(
         digest=blake2b(content + own, digest_size=16).digest(),

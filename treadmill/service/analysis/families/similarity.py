@@ -21,6 +21,7 @@ class Unpacked:
     project: int
     service: int
     category: int
+    named: frozenset[int]
     title: frozenset[int]
     text: frozenset[int]
     parts: frozenset[int]
@@ -31,7 +32,8 @@ class Unpacked:
 @lru_cache(maxsize=4096)
 def unpacked(content: bytes) -> Unpacked:
     """The content of a shape, opened."""
-    source, project, service, category, titled, rest, parts, anchors, pairs = HEAD.unpack_from(content)
+    source, project, service, category, named, pieces, rest, parts, anchors, pairs = HEAD.unpack_from(content)
+    titled = named + pieces
     words, found = array("I"), array("q")
     end = HEAD.size + 4 * (titled + rest + parts)
     words.frombytes(content[HEAD.size : end])
@@ -41,6 +43,7 @@ def unpacked(content: bytes) -> Unpacked:
         project=project,
         service=service,
         category=category,
+        named=frozenset(words[:named]),
         title=frozenset(words[:titled]),
         text=frozenset(words[: titled + rest]),
         parts=frozenset(words[titled + rest :]),
@@ -61,9 +64,8 @@ def similarity(one: bytes, other: bytes) -> float:
         return 0.0
     if not first.anchors.isdisjoint(second.anchors):
         return 1.0
-    shared = first.title & second.title
-    alike = mass(shared) / (mass(first.title | second.title) or 1)
-    if mass([word for word in shared if word >= TOPIC]) < ENOUGH:
+    alike = mass(first.title & second.title) / (mass(first.title | second.title) or 1)
+    if mass([word for word in first.named & second.named if word >= TOPIC]) < ENOUGH:
         return alike * CONTRARY
     if _within(first.title, second.title) or _within(second.title, first.title):
         return alike

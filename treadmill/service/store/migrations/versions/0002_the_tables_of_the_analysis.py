@@ -15,6 +15,7 @@ TABLES = (
     "episode",
     "fact",
     "family",
+    "family_day",
     "fix",
     "label",
     "learnt",
@@ -180,6 +181,18 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("is_cycle"),
         postgresql_where=sa.text("is_cycle"),
+    )
+    op.create_table(
+        "family_day",
+        sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("first_s", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("end_s", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tickets", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("logged_seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("family_id", "day"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "fix",

@@ -1,0 +1,50 @@
+from typing import Any
+
+import pytest
+
+from tests.factory import moved, ticket
+from treadmill.connectors.model import Link
+from treadmill.service.analysis.classify.condition import Condition, reopens_of
+
+RICH: dict[str, Any] = {
+    "kind": "incident", "source_kind": "Incident", "title": "Door [north]", "team": "Facilities", "service": "Doors",
+    "category": "Locks", "project": "OPS", "components": ("hinge", "lock"), "labels": ("urgent",),
+    "links": (Link(relation="caused_by", target="7"),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "holds"),
+    [
+        ({"kind": "incident"}, True),
+        ({"kind": ["request", "alert"]}, False),
+        ({"source_kind": "^inc"}, True),
+        ({"title": r"\[NORTH\]"}, True),
+        ({"team": "Facil"}, True),
+        ({"service": "Gates"}, False),
+        ({"category": "locks"}, True),
+        ({"project": "^OPS$"}, True),
+        ({"component": "^lock$"}, True),
+        ({"label": "urgent"}, True),
+        ({"links": "caused_by"}, True),
+        ({"links": ["problem"]}, False),
+        ({"change_type": "."}, False),
+        ({"reopens": 1}, False),
+        ({"kind": "incident", "team": "Network"}, False),
+    ],
+)
+def test_all_that_is_asked_must_hold(asked: dict[str, Any], holds: bool) -> None:
+    assert Condition.model_validate(asked).holds(ticket(**RICH)) is holds
+
+
+def test_a_condition_on_kind_words_alone_is_the_systems_own_word() -> None:
+    assert Condition.model_validate({"kind": "change", "change_type": "normal"}).is_the_systems_word
+    assert not Condition.model_validate({"kind": "change", "links": "caused_by"}).is_the_systems_word
+
+
+def test_reopens_come_from_the_history_else_from_the_counter() -> None:
+    back = (moved(1, "New", "Resolved"), moved(2, "Resolved", "Active"), moved(3, "Active", "Closed"))
+    assert reopens_of(ticket(transitions=back)) == 1
+    assert reopens_of(ticket(transitions=back[:1], reopen_count=4)) == 0
+    assert reopens_of(ticket(history_is="counter", reopen_count=4)) == 4
+    assert reopens_of(ticket(history_is="none")) == 0

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from tests.service.analysis.classify.rulebook import classifier, shipped, told
+from tests.service.analysis.classify.test_learning import examples
+from treadmill.service.analysis.classify import Case, Classifier, Override, learn
+from treadmill.service.analysis.classify.evaluation import evaluate, score
+from treadmill.service.analysis.classify.explanation import explain
+from treadmill.service.analysis.classify.labelled import LabelledError, labelled
+
+LINES = [
+    '{"id": "1", "nature": "reactive", "kind": "incident", "title": "Mail is down", "work_class": "failure"}\n',
+    "\n",
+    '{"nature": "proactive", "kind": "Story", "title": "Add support for Greek", "extra": 1, "description": null}\n',
+    '{"nature": "proactive", "kind": "incident", "title": "Zyx"}\n',
+]
+
+
+def test_labelled_tickets_are_read_with_their_kinds() -> None:
+    first, second, _ = labelled(LINES, "truth.jsonl")
+    assert (first.ticket.id, first.ticket.kind, first.nature, first.work_class) == (
+        "1",
+        "incident",
+        "reactive",
+        "failure",
+    )
+    assert (second.ticket.id, second.ticket.kind, second.ticket.source_kind) == ("3", "other", "Story")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "is no JSON object"),
+        ("[1]", "is no JSON object"),
+        ("{}", "nature must be reactive or proactive, not null"),
+        ('{"nature": "Reactive"}', 'nature must be reactive or proactive, not "Reactive"'),
+        ('{"nature": "reactive", "work_class": "bug"}', "work_class must be one of failure"),
+        (
+            '{"nature": "reactive", "work_class": "delivery"}',
+            "work_class delivery is proactive, but nature says reactive",
+        ),
+        ('{"nature": "reactive", "title": 5}', "title must be a text or null"),
+    ],
+)
+def test_every_bad_line_is_named(line: str, words: str) -> None:
+    with pytest.raises(LabelledError) as raised:
+        labelled([LINES[0], line, line], "truth.jsonl")
+    second, third = raised.value.problems
+    assert second.startswith(f"truth.jsonl:2: {words}")
+    assert third.startswith(f"truth.jsonl:3: {words}")
+
+
+def test_a_file_without_tickets_is_refused() -> None:
+    with pytest.raises(LabelledError, match=r"truth\.jsonl: holds no ticket"):
+        labelled(["\n"], "truth.jsonl")
+
+
+def test_the_evaluation_by_hand() -> None:
+    found = evaluate(labelled(LINES, "truth.jsonl"), classifier())
+    assert found.n == 3
+    assert found.natures.confusion == {
+        "reactive": {"reactive": 1, "proactive": 0},
+        "proactive": {"reactive": 1, "proactive": 1},
+    }
+    assert found.natures.labels["reactive"].precision == 0.5
+    assert found.natures.macro_f1 == pytest.approx(2 / 3, abs=1e-4)
+    assert found.own_kind
+    assert found.own_kind.confusion["proactive"] == {"reactive": 1, "proactive": 0, "none": 1}
+    assert found.work_classes
+    assert found.work_classes.macro_f1 == 1.0
+    assert found.abstention == 0
+    assert "macro-F1" in found.as_text()
+    assert json.loads(json.dumps(found.as_dict()))["natures"]["macro_f1"] == found.natures.macro_f1
+
+
+def test_what_is_not_told_is_not_compared() -> None:
+    found = evaluate(labelled(['{"nature": "reactive", "title": "Zyx"}'], "truth.jsonl"), classifier())
+    assert (found.own_kind, found.work_classes, found.decided, found.abstention) == (None, None, None, 1.0)
+    assert "the system's own kind: nothing to compare" in found.as_text()
+
+
+def test_without_tickets_there_is_nothing_to_evaluate() -> None:
+    with pytest.raises(ValueError, match="no labelled ticket"):
+        evaluate([], classifier())
+
+
+def test_scores_of_labels_that_are_never_found() -> None:
+    found = score([("a", "b"), ("b", "b")], ("a", "b", "c"))
+    assert (found.labels["a"].precision, found.labels["a"].recall, found.labels["a"].f1) == (None, 0.0, 0.0)
+    assert found.macro_f1 == pytest.approx(1 / 3, abs=1e-4)
+    assert "c" not in found.labels
+
+
+def test_an_explanation_tells_each_step() -> None:
+    found = "\n".join(explain(classifier(), Case(told("Feature request: add support for Greek", "incident"))))
+    for words in (
+        "person: nobody has labelled it", "fields: 'incident' says failure, reactive 0.80",
+        "words for proactive: add support*, feature request*", "model: none; nothing has been learnt yet",
+        "the system calls it reactive, and that is contradicted", "decision: proactive, delivery",
+    ):  # fmt: skip
+        assert words in found
+
+
+def test_an_explanation_tells_a_persons_word_and_the_review_list() -> None:
+    labelled_ = explain(classifier(), Case(told("Zyx"), "", Override("reactive", "request")))
+    assert labelled_[0] == "person: reactive, class request"
+    assert not any(line.startswith("together") for line in labelled_)
+    assert "it is on the review list: label it to decide" in explain(classifier(), Case(told("Zyx")))
+
+
+def test_an_explanation_tells_what_was_learnt() -> None:
+    experience = learn(examples(800), shipped())
+    found = explain(Classifier(shipped(), experience), Case(told("quaxed thing", source_kind="Ticket"), "desk"))
+    assert any(line.startswith("model: reactive") and "quaxed" in line for line in found)

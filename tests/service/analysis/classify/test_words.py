@@ -1,0 +1,37 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.service.analysis.classify.rulebook import told
+from treadmill.service.analysis.classify.words import DESCRIPTION_LENGTH, text_of, words
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Störung: it doesn’t start", ["storung", "it", "doesn't", "start"]),
+        ("Straße d'accès n°5", ["strasse", "d'acces", "n", "5"]),
+        ("snake_case e-mail", ["snake", "case", "e", "mail"]),
+        ("", []),
+    ],
+)
+def test_words_are_folded(text: str, found: list[str]) -> None:
+    assert words(text) == found
+
+
+@pytest.mark.parametrize(
+    ("title", "starts"),
+    [("Add a door", (0,)), ("[UI] Add a door", (0, 1)), ("docs: (wip) add a door", (0, 2)), ("Is it: or not", (0,))],
+)
+def test_the_sentence_of_a_title_begins_after_its_tags(title: str, starts: tuple[int, ...]) -> None:
+    assert text_of(told(title)).starts == starts
+
+
+def test_of_a_description_the_first_part_is_read() -> None:
+    text = text_of(told("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
+    assert text.description == ["a" * (DESCRIPTION_LENGTH - 1)]
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_more(text: str) -> None:
+    assert words(" ".join(words(text))) == words(text)

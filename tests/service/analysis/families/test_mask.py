@@ -1,0 +1,130 @@
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from treadmill.service.analysis.families.mask import PLACEHOLDER, is_label_path, mask
+
+DIGITS = st.integers(min_value=0, max_value=99_999).map(str)
+VOLATILE = (
+    ("VPN gateway vpn-gw-07 drops its tunnels", "VPN gateway vpn-gw-12 drops its tunnels"),
+    ("Print queue on prn12.corp.local is stuck", "Print queue on prn3.corp.local is stuck"),
+    ("Batch run 2026-03-02 not complete", "Batch run 02.03.2026 not complete"),
+    ("Batch run 2 Mar not complete", "Batch run March 14th, 2025 not complete"),
+    ("Down since 09:15", "Down since 4:30 pm"),
+    ("Down since 2026-03-02T09:15:00Z", "Down since 2025-11-20T23:01:59.120+01:00"),
+    ("Backup failed on Monday", "Backup failed on Friday"),
+    ("Sicherung am 3. März um 10 Uhr defekt", "Sicherung am 14. Oktober um 22 Uhr defekt"),
+    ("Panne depuis le 3 août", "Panne depuis le 12 décembre"),
+    ("Same as in INC0012345", "Same as in INC0099871"),
+    ("Session 550e8400-e29b-41d4-a716-446655440000 lost", "Session 0b1c9f80-aaaa-4bbb-8ccc-123456789abc lost"),
+    ("Commit 9f8e7d6c5b4a breaks", "Commit 1a2b3c4d5e6f7a8b breaks"),
+    ("Error 0x80070005 in setup", "Error 0x8007045d in setup"),
+    ("Mail from one@example.org bounces", "Mail from two.three@mail.example.com bounces"),
+    ("No answer from 10.1.2.3", "No answer from 192.168.20.254"),
+    ("Port of 00:1a:2b:3c:4d:5e blocked", "Port of a4:5e:60:c1:22:9f blocked"),
+    ("See https://example.org/a?b=1 for it", "See http://www.example.com/ for it"),
+    (r"Cannot open C:\Users\one\report.docx", r"Cannot open C:\Users\another\report.docx"),
+    ("No space in /home/one/cache", "No space in /home/two/cache"),
+    ("Password of p-1234 reset", "Password of p-987 reset"),
+    ("Password of u123456 reset", "Password of ab98765 reset"),
+    ("Phone of Mr. Example is dead", "Phone of Mr. Sample Person is dead"),
+    ("Telefon von Frau Beispiel defekt", "Telefon von Frau Muster defekt"),
+    ("Re: RE: mailbox full", "AW: WG: mailbox full"),
+    ("Fwd: mailbox full", "mailbox full"),
+)
+LASTING = (
+    "Category 42 / Subcategory 223 / Symptom 534",
+    "log4j and k8s and s3",
+    "May I have a new chair",
+    "C# compiler crashes",
+    "Zugriff für Übergabe über Düsseldorf",
+)
+FORMS = st.sampled_from(
+    (
+        "vpn-gw-{}",
+        "prn{}.corp.local",
+        "INC00{}1",
+        "10.0.0.{}",
+        "a{}@example.org",
+        "2026-03-{}",
+        "{}. März",
+        "Re: ",
+        "> quoted",
+        "\n-- \n",
+        "Kind regards\n",
+        "Hi there,\n",
+        "On Monday someone wrote:\n",
+        "-----Original Message-----\nFrom: a\n",
+        "Mr. Example",
+        "# {} #",
+        "10 Uhr",
+        "of",
+        "May",
+        "Friday",
+        "/home/{}/x",
+        "Category {} / Symptom {}",
+    )
+)
+
+
+@pytest.mark.parametrize(("one", "other"), VOLATILE)
+def test_a_change_of_a_volatile_part_does_not_change_the_mask(one: str, other: str) -> None:
+    assert mask(one) == mask(other)
+    assert re.search(r"[^\W\d]{3,}", mask(one))
+
+
+@pytest.mark.parametrize("text", LASTING)
+def test_what_is_no_volatile_part_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_what_is_around_a_volatile_part_stays() -> None:
+    assert mask("VPN gateway vpn-gw-07 drops tunnels") == f"VPN gateway vpn-gw-{PLACEHOLDER} drops tunnels"
+    assert mask("prn12.corp.local hangs") == f"prn{PLACEHOLDER}.corp.local hangs"
+
+
+@given(st.lists(st.tuples(FORMS, DIGITS), max_size=8), st.text(max_size=40))
+@example([("# {} #", "1"), ("of", ""), ("May", "")], "")
+def test_masking_twice_is_masking_once(parts: list[tuple[str, str]], rest: str) -> None:
+    text = " ".join(form.replace("{}", digits) for form, digits in parts) + " " + rest
+    assert mask(mask(text)) == mask(text)
+
+
+@given(st.text())
+def test_any_text_can_be_masked(text: str) -> None:
+    assert mask(mask(text)) == mask(text)
+
+
+@given(DIGITS, DIGITS)
+def test_numbers_do_not_tell_tickets_apart(one: str, other: str) -> None:
+    form = "Job {} on erp-app-{} left {} postings, see INC{:0>7}"
+    assert mask(form.format(one, one, one, one)) == mask(form.format(other, other, other, other))
+
+
+def test_a_quoted_reply_is_left_out() -> None:
+    text = "It happened again.\n\nOn Mon, 2 Mar 2026 somebody wrote:\n> Have you tried it?\n> Yes."
+    assert mask(text) == "It happened again."
+
+
+def test_a_forwarded_message_is_the_message() -> None:
+    text = "-----Original Message-----\nFrom: somebody\nSubject: printer\n\nThe printer hums."
+    assert mask(text) == "The printer hums."
+
+
+@pytest.mark.parametrize("closing", ["Kind regards", "Mit freundlichen Grüßen", "Cordialement,", "Saludos", "-- "])
+def test_address_and_signature_are_left_out(closing: str) -> None:
+    assert mask(f"Dear colleagues,\nthe printer hums.\n{closing}\nSomebody\nSome Street") == "the printer hums."
+
+
+def test_a_text_of_hashed_words_stays() -> None:
+    text = "0123456789 ab12cd34ef-# 99aa88bb77."
+    assert mask(text) == text
+
+
+def test_label_paths_are_known_also_with_hashed_words() -> None:
+    assert is_label_path("Category 42 / Symptom 5")
+    assert is_label_path("0123456789 ab12cd34ef / 99aa88bb77 aaaaaaaaaa")
+    assert not is_label_path("Printer hums / scanner dead")
+    assert not is_label_path("Unclassified")

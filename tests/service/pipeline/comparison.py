@@ -1,0 +1,83 @@
+"""All that an analysis has found, so that two of them can be compared field by field."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from treadmill.service.analysis.calendar import GRAINS
+from treadmill.service.analyst import Analyst
+from treadmill.service.report.report import report
+from treadmill.service.store import cells, schema
+from treadmill.service.store.analysed import (
+    CertainKey,
+    EpisodeRow,
+    FactRow,
+    FamilyDay,
+    FamilyRow,
+    FixRow,
+    ShapeKey,
+    ShapeRow,
+    Tie,
+)
+from treadmill.service.store.database import Database
+from treadmill.service.store.scopes import Scope
+from treadmill.service.store.tables import table_of
+
+TABLES = tuple(map(table_of, (FactRow, FamilyRow, FamilyDay, EpisodeRow, ShapeRow, ShapeKey, CertainKey, Tie, FixRow)))
+Found = dict[str, Any]
+
+
+def found(database: Database) -> Found:
+    """Every row of every table of the analysis by its key, and the sums and metrics of all cells that hold any."""
+    with database.read() as connection:
+        rows = {
+            table.name: {
+                tuple(row[column.name] for column in table.primary_key): {
+                    name: orjson.dumps(value) if isinstance(value, dict) else value for name, value in row.items()
+                }
+                for row in connection.execute(select(table)).mappings()
+            }
+            for table in TABLES
+        }
+        rows["cell"] = {
+            (dimension, value, cell.key.grain, cell.key.start): {"sums": cell.sums, "metrics": cell.metrics}
+            for grain in GRAINS for dimension, value, cell in cells.every(connection, grain) if cell.sums
+        }  # fmt: skip
+    return rows
+
+
+def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> bytes:
+    """The report as it stands in a database of results."""
+    look = analyst._look(results, as_of, scope or Scope())
+    return orjson.dumps(report(look), default=str, option=orjson.OPT_INDENT_2)
+
+
+@contextmanager
+def rebuilt(analyst: Analyst, as_of: datetime, directory: Path) -> Iterator[Database]:
+    """A database of its own with the results of a rebuild."""
+    place = directory / "rebuilt.db"
+    place.unlink(missing_ok=True)
+    results = Database(f"sqlite:///{place}")
+    schema.upgrade(results)
+    analyst._into(results, as_of, lambda _done, _all: None, rebuild=True)
+    yield results
+    results.dispose()
+
+
+def differences(one: Found, other: Found) -> list[str]:
+    """What is in one and not in the other, in words; nothing where they are equal."""
+    told = []
+    for table in one:
+        for key in sorted({*one[table], *other[table]}, key=str):
+            mine, theirs = one[table].get(key), other[table].get(key)
+            if mine is None or theirs is None:
+                told.append(f"{table} {key}: {'too many' if theirs is None else 'missing'}: {mine or theirs}")
+            elif mine != theirs:
+                fields = [f"{name} {mine[name]} != {theirs[name]}" for name in mine if mine[name] != theirs[name]]
+                told.append(f"{table} {key}: {'; '.join(fields)}")
+    return told

@@ -1,0 +1,206 @@
+"""A small company in which everything collides: few words, few places, times close together."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+
+from tests.factory import moved, ticket
+from treadmill.config.settings import Settings
+from treadmill.connectors.model import Link, Relation, Ticket, Transition
+from treadmill.service.analysis.classify import Override
+from treadmill.service.analyst import Analyst
+from treadmill.service.pipeline.analyse import Analysed
+from treadmill.service.store import census, sources, words
+from treadmill.service.store.analysed import Due, Label, Word
+from treadmill.service.store.database import Database
+from treadmill.service.store.pages import PageWriter
+from treadmill.service.store.privacy import Privacy
+from treadmill.service.store.tables import TicketRow, table_of
+
+BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
+AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
+TITLES = (
+    "Mail gateway rejects attachment",
+    "Mail gateway rejects attachment invoice",
+    "Mail gateway rejects attachment invoice customer",
+    "Mail gateway rejects attachment invoice customer scanner",
+    "gateway rejects attachment invoice customer scanner",
+    "Printer queue stuck on floor 3",
+    "Printer queue stuck on floor 7 again",
+    "Help",
+)
+"""The first five are alike in a chain: each with its neighbours, the first not with the last."""
+KINDS = ("incident", "incident", "incident", "incident", "request", "change", "problem", "task")
+RELATIONS: tuple[Relation, ...] = (
+    "duplicate_of", "duplicated_by", "problem", "change", "caused_by", "causes", "parent", "related",
+)  # fmt: skip
+SOURCES = ("alpha", "beta")
+SOON = timedelta(hours=1)
+
+
+def opened(days: float) -> datetime:
+    """So many days after the beginning."""
+    return BEGIN + timedelta(days=days)
+
+
+def closed(one: Ticket, after: float) -> Ticket:
+    """The ticket, resolved so many hours after it was opened."""
+    start = (one.opened_at - moved(0, "New", "Active").at) / timedelta(hours=1)
+    changes = (moved(start, "New", "Active", "ann"), moved(start + after, "Active", "Resolved", "ann"))
+    return one.model_copy(update=state_of(changes))
+
+
+def state_of(changes: tuple[Transition, ...]) -> dict[str, Any]:
+    """What a ticket is after these changes of status."""
+    last = changes[-1]
+    return {"transitions": changes, "status": last.new, "status_category": last.new_category}
+
+
+@dataclass
+class World:
+    """Tickets as two systems hold them, written to a store as a sync would, and analysed."""
+
+    database: Database
+    settings: Settings = field(default_factory=Settings)
+    as_of: datetime = AS_OF
+    now: dict[tuple[str, str], Ticket] = field(default_factory=dict)
+    _clock: datetime = AS_OF - timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        self.numbers = {name: sources.register(self.database, name, "file", BEGIN).id for name in SOURCES}
+        self._writer = PageWriter(self.database, Privacy("name", "store", b"a key of sixteen bytes"))
+
+    @property
+    def analyst(self) -> Analyst:
+        return Analyst(self.database, self.settings)
+
+    def write(self, *tickets: Ticket, source: str = "alpha") -> None:
+        """Writes tickets in the version that is given, as the newest."""
+        self._clock += SOON / 60
+        fresh = [one.model_copy(update={"updated_at": self._clock}) for one in tickets]
+        with self.database.write() as connection:
+            self._writer.write(connection, self.numbers[source], fresh)
+        self.now |= {(source, one.id): one for one in fresh}
+
+    def change(self, id_: str, source: str = "alpha", **changes: Any) -> None:
+        self.write(self.now[source, id_].model_copy(update=changes), source=source)
+
+    def remove(self, id_: str, source: str = "alpha") -> None:
+        with self.database.write() as connection:
+            census.mark_gone(connection, self.database, self.numbers[source], [id_], self.as_of)
+
+    def label(self, id_: str, nature: Any, source: str = "alpha") -> None:
+        words.label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
+
+    def say(self, what: words.What, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
+        words.say(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
+
+    def analyse(self, *, rebuild: bool = False) -> Analysed:
+        return self.analyst.analyse(self.as_of, rebuild=rebuild)
+
+    def clear(self) -> None:
+        """Empties the store but for its sources."""
+        with self.database.write() as connection:
+            for model in (Due, Label, Word, TicketRow):
+                connection.execute(delete(table_of(model)))
+        self.now.clear()
+
+
+class Chance:
+    """Random things that happen in a world, the same for the same seed."""
+
+    def __init__(self, world: World, seed: int, tickets: int = 14) -> None:
+        self.world = world
+        self.dice = random.Random(seed)
+        self._ids = [str(number) for number in range(tickets)]
+        self.told: list[str] = []
+
+    def happen(self) -> None:
+        """One thing, more often a common one."""
+        acts: Sequence[tuple[Callable[[str, str], None], int]] = (
+            (self._arrive, 8), (self._reword, 4), (self._move, 4), (self._turn, 2), (self._go, 2), (self._link, 4),
+            (self._unlink, 2), (self._hand, 1), (self._label, 1), (self._merge, 1), (self._split, 1),
+            (self._dismiss, 1), (self._fix, 1), (self._wait, 1),
+        )  # fmt: skip
+        [act] = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])
+        source = self.dice.choices(SOURCES, (4, 1))[0]
+        id_ = self.dice.choice(self._ids)
+        self.told.append(f"{act.__name__} {source} {id_}")
+        if act == self._arrive or (source, id_) in self.world.now:
+            act(source, id_)
+
+    def _arrive(self, source: str, id_: str) -> None:
+        """Comes new, or as another ticket altogether, or back from the dead."""
+        dice = self.dice
+        fresh = ticket(
+            id_,
+            title=dice.choice(TITLES),
+            kind=dice.choice(KINDS),
+            service=dice.choice((None, "Mail", "Mail", "Print")),
+            provider=dice.choice((None, "Northwind")),
+            priority_level=dice.choice((None, 1, 3)),
+            opened_at=opened(dice.randrange(0, 60) + dice.choice((0, 0, 0.5, 0.000004))),
+            links=self._links(dice.choice((0, 0, 0, 1, 2))),
+        )
+        self.world.write(self._lived(fresh), source=source)
+
+    def _lived(self, one: Ticket) -> Ticket:
+        begun = (one.opened_at - moved(0, "New", "Active").at) / SOON
+        end = begun + self.dice.choice((1, 1.0001, 5, 30, 200))
+        changes = [moved(begun, "New", "Active", "ann"), moved(end, "Active", "Resolved", self._person())]
+        if self.dice.random() < 0.2:
+            changes.append(moved(end + 10, "Resolved", "Active", "bob"))
+        if self.dice.random() < 0.2:
+            changes = changes[:1]
+        return one.model_copy(update=state_of(tuple(changes)) | {"resolver": self._person()})
+
+    def _person(self) -> str:
+        return self.dice.choice(("ann", "bob", "eve"))
+
+    def _links(self, some: int) -> tuple[Link, ...]:
+        return tuple(Link(relation=self.dice.choice(RELATIONS), target=self.dice.choice(self._ids)) for _ in range(some))
+
+    def _reword(self, source: str, id_: str) -> None:
+        self.world.change(id_, source, title=self.dice.choice(TITLES))
+
+    def _move(self, source: str, id_: str) -> None:
+        self.world.write(self._lived(self.world.now[source, id_]), source=source)
+
+    def _turn(self, source: str, id_: str) -> None:
+        self.world.change(id_, source, kind=self.dice.choice(KINDS))
+
+    def _go(self, source: str, id_: str) -> None:
+        self.world.remove(id_, source)
+
+    def _link(self, source: str, id_: str) -> None:
+        known = self.world.now[source, id_].links
+        self.world.change(id_, source, links=known + self._links(1))
+
+    def _unlink(self, source: str, id_: str) -> None:
+        self.world.change(id_, source, links=self.world.now[source, id_].links[1:])
+
+    def _hand(self, source: str, id_: str) -> None:
+        """The first team that a source shows changes what is known of all its tickets."""
+        self.world.change(id_, source, team=self.dice.choice(("Messaging", "Workplace")))
+
+    def _label(self, source: str, id_: str) -> None:
+        self.world.label(id_, self.dice.choice(("reactive", "proactive")), source)
+
+    def _merge(self, source: str, id_: str) -> None:
+        self.world.say("merge", id_, self.dice.choice(self._ids), source=source)
+
+    def _split(self, source: str, id_: str) -> None:
+        self.world.say("split", *{id_, self.dice.choice(self._ids)}, source=source)
+
+    def _dismiss(self, source: str, id_: str) -> None:
+        self.world.say("dismiss", id_, source=source)
+
+    def _fix(self, source: str, id_: str) -> None:
+        self.world.say("fix", id_, source=source, fixed_at=opened(self.dice.randrange(0, 80)))
+
+    def _wait(self, source: str, id_: str) -> None:
+        self.world.as_of += timedelta(days=self.dice.choice((0, 1, 3, 10)))
