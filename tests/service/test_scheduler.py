@@ -26,11 +26,11 @@ def workplace(tmp_path: Path) -> Workplace:
     return Workplace(database, PageWriter(database, Privacy("pseudonym", "store", b"a key of sixteen bytes")))
 
 
-def worked(workplace: Workplace, *systems: FakeSystem, until: float) -> None:
-    """Runs a worker and asks it to stop after some seconds."""
+def worked(workplace: Workplace, *systems: FakeSystem, until: float, stop: asyncio.Event | None = None) -> None:
+    """Runs a worker until `stop` is set, and asks it to stop after some seconds."""
 
     async def run() -> None:
-        place = replace(workplace, stop=asyncio.Event())
+        place = replace(workplace, stop=stop or asyncio.Event())
         asyncio.get_running_loop().call_later(until, place.stop.set)
         chosen = tuple(system.source(f"source{number}") for number, system in enumerate(systems))
         await Worker(place, chosen, RARELY).run()
@@ -56,8 +56,10 @@ def test_what_is_not_overdue_waits_for_its_time(workplace: Workplace) -> None:
 def test_stopping_commits_the_page_under_way_and_says_so(workplace: Workplace) -> None:
     system = FakeSystem.with_tickets(3000)
     system.page_size = 10
+    stop = asyncio.Event()
+    system.on_page = lambda number: stop.set() if number == 20 else None
     begun = datetime.now(UTC)
-    worked(workplace, system, until=0.7)
+    worked(workplace, system, until=60, stop=stop)
     assert datetime.now(UTC) - begun < timedelta(seconds=9)
     [run] = runs.newest(workplace.database)
     [state] = sources.states(workplace.database)
