@@ -90,7 +90,8 @@ class Instance:
     """Tables by name, and what is wrong with the instance.
 
     `refused`: status and message by table; `hidden`: sys_ids that come short of a page; `ignored`: columns that
-    queries do not understand; `counts`, `links`: whether these headers come; `shown`: what field rules leave of a row.
+    queries do not understand; `counts`, `links`: whether these headers come; `shown`: what field rules leave of a row;
+    `displayed`: how a value is written for the account.
     """
 
     def __init__(self) -> None:
@@ -112,6 +113,7 @@ class Instance:
         self.requests: list[httpx.Request] = []
         self.intercept: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
         self.shown: Callable[[Row], Row] = lambda row: row
+        self.displayed: Callable[[str], str] = lambda value: value
         self.afterwards: Callable[[str, Sequence[Row]], None] = lambda table, rows: None
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -143,8 +145,13 @@ class Instance:
         if self.links and offset + limit < len(found):
             headers["Link"] = f'<{URL}/next>;rel="next"'
         result = [{name: value for name, value in self.shown(row).items() if name in fields} for row in rows]
+        if params["sysparm_display_value"] == "all":
+            result = [{name: self._both_forms(value) for name, value in row.items()} for row in result]
         self.afterwards(table, rows)
         return httpx.Response(200, json={"result": result}, headers=headers)
+
+    def _both_forms(self, value: str) -> dict[str, str]:
+        return {"value": value, "display_value": self.displayed(value)}
 
     def _select(self, table: str, query: str) -> list[Row]:
         conditions, *order = query.split("ORDERBY")

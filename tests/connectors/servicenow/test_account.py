@@ -49,7 +49,24 @@ def test_a_client_without_a_user_is_called_by_its_id(healthy: Instance) -> None:
     healthy.intercept = give_token
     account = check(user=None, password=None, client_id="treadmill", client_secret="s3cret-client")
     assert account.user == "OAuth client treadmill"
-    assert account.time_zone is None
+    assert account.time_zone == "UTC+00:00"
+
+
+@pytest.mark.parametrize(
+    ("shown", "zone"),
+    [
+        ("2024-05-01 07:30:00", "UTC-02:30"),
+        ("2024-05-01 15:45:00", "UTC+05:45"),
+        ("01.05.2024 12:00:00", None),
+        ("2024-01-05 10:00:00", None),
+    ],
+)
+def test_an_account_without_a_record_has_the_zone_in_which_it_is_shown_times(
+    healthy: Instance, shown: str, zone: str | None
+) -> None:
+    healthy.tables["sys_user"] = []
+    healthy.displayed = lambda value: shown if value == "2024-05-01 10:00:00" else value
+    assert check().time_zone == zone
 
 
 @pytest.mark.parametrize(

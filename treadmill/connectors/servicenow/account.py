@@ -7,6 +7,7 @@ from treadmill.connectors.errors import MissingPermission
 from treadmill.connectors.model import Account
 from treadmill.connectors.servicenow.audit import AUDIT
 from treadmill.connectors.servicenow.choices import CHOICES
+from treadmill.connectors.servicenow.clock import offset
 from treadmill.connectors.servicenow.columns import columns, own_columns, targets
 from treadmill.connectors.servicenow.metrics import METRICS
 from treadmill.connectors.servicenow.past import STATE
@@ -49,11 +50,10 @@ class Examination:
         await self._look_at_tables()
         await self._look_at_audit(samples)
         counted = await self._count(tables)
-        user, time_zone = await self._who()
         return Account(
             system=f"ServiceNow at {self._settings.url}",
-            user=user,
-            time_zone=time_zone,
+            user=self._settings.user or f"OAuth client {self._settings.client_id}",
+            time_zone=await self._own_zone() or await self._shown_zone(tables),
             tickets=counted,
             missing=tuple(self._missing),
             notes=tuple(self._notes),
@@ -146,15 +146,21 @@ class Examination:
                 self._notes.append(f"QUERY leaves out nothing of {table}. See that its columns are spelt right.")
         return counted
 
-    async def _who(self) -> tuple[str, str | None]:
-        """The account's name and time zone, as far as it may read its own record."""
+    async def _own_zone(self) -> str | None:
+        """The account's time zone, where it may read its own record and the record names one."""
         user = self._settings.user
-        if user is None:
-            return f"OAuth client {self._settings.client_id}", None
-        if not await self._api.is_readable("sys_user"):
-            return user, None
+        if user is None or not await self._api.is_readable("sys_user"):
+            return None
         page = await self._api.page("sys_user", f"user_name={user}", "sys_id,user_name,time_zone", limit=1)
-        return user, next((row.get("time_zone") or None for row in page.rows), None)
+        return next((row.get("time_zone") or None for row in page.rows), None)
+
+    async def _shown_zone(self, tables: Sequence[str]) -> str | None:
+        """The offset of the account's clock at the newest visible ticket."""
+        for table in tables:
+            query = both(self._settings.query, NEWEST_FIRST)
+            for value, shown in await self._api.both_forms(table, query, "sys_updated_on", limit=SAMPLE):
+                return offset(value, shown)
+        return None
 
 
 def _is_hidden(page: Rows) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from treadmill.connectors.errors import (
     BrokenAnswer,
@@ -121,6 +121,19 @@ class TableApi:
         answers = await together(self.all(table, query, fields) for query in queries)
         return [row for rows in answers for row in rows]
 
+    async def both_forms(self, table: str, query: str, column: str, *, limit: int) -> list[tuple[str, str]]:
+        """A column of the first rows, as the database holds it and as the account is shown it."""
+        parameters = {
+            "sysparm_query": query,
+            "sysparm_fields": column,
+            "sysparm_limit": str(limit),
+            "sysparm_offset": "0",
+            "sysparm_display_value": "all",
+        }
+        rows = _rows(table, await self._http.get(f"/api/now/table/{table}", parameters))
+        cells = [cell for cell in (row.get(column) for row in rows) if isinstance(cell, dict)]
+        return [(str(cell.get("value")), str(cell.get("display_value"))) for cell in cells]
+
     async def is_readable(self, table: str) -> bool:
         """Whether the instance has this table and the account may read it; asked once, `refused` keeps why not."""
         if table not in self._asked:
@@ -155,13 +168,18 @@ class TableApi:
             "sysparm_suppress_pagination_header": "false" if links else "true",
         }
         answer = await self._http.get(f"/api/now/table/{table}", parameters)
-        rows = answer.data.get("result") if isinstance(answer.data, dict) else None
-        if not isinstance(rows, list):
-            raise BrokenAnswer(f"{table}: the answer holds no list of rows")
+        rows = _rows(table, answer)
         count = answer.headers.get("x-total-count", "")
         if count.isdigit():
             return Rows(rows, int(count), limit, offset + limit < int(count))
         return Rows(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
+
+
+def _rows(table: str, answer: Answer) -> list[Any]:
+    rows = answer.data.get("result") if isinstance(answer.data, dict) else None
+    if not isinstance(rows, list):
+        raise BrokenAnswer(f"{table}: the answer holds no list of rows")
+    return rows
 
 
 def batches(values: Iterable[T], size: int = IDS_AT_A_TIME) -> Iterator[list[T]]:
