@@ -69,6 +69,14 @@ def test_an_account_without_a_record_has_the_zone_in_which_it_is_shown_times(
     assert check().time_zone == zone
 
 
+def test_a_zone_that_is_not_to_be_had_fails_no_check(healthy: Instance) -> None:
+    healthy.tables["sys_user"] = []
+    healthy.intercept = lambda request: (
+        httpx.Response(400) if request.url.params.get("sysparm_display_value") == "all" else None
+    )
+    assert check().time_zone is None
+
+
 @pytest.mark.parametrize(
     "table", ["sys_audit", "metric_instance", "task_sla", "sys_choice", "sys_user_group", "cmdb_ci"]
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from treadmill.connectors.base import Context
-from treadmill.connectors.errors import MissingPermission
+from treadmill.connectors.errors import MissingPermission, WrongSettings
 from treadmill.connectors.model import Account
 from treadmill.connectors.servicenow.audit import AUDIT
 from treadmill.connectors.servicenow.choices import CHOICES
@@ -155,11 +155,15 @@ class Examination:
         return next((row.get("time_zone") or None for row in page.rows), None)
 
     async def _shown_zone(self, tables: Sequence[str]) -> str | None:
-        """The offset of the account's clock at the newest visible ticket."""
+        """The offset of the account's clock at the newest visible ticket; None where it is not to be had."""
+        query = both(self._settings.query, NEWEST_FIRST)
         for table in tables:
-            query = both(self._settings.query, NEWEST_FIRST)
-            for value, shown in await self._api.both_forms(table, query, "sys_updated_on", limit=SAMPLE):
-                return offset(value, shown)
+            try:
+                forms = await self._api.both_forms(table, query, "sys_updated_on", limit=SAMPLE)
+            except (MissingPermission, WrongSettings):
+                return None
+            if forms:
+                return offset(*forms[0])
         return None
 
 
