@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +61,23 @@ def test_the_base_path_is_kept_and_json_is_parsed() -> None:
     route = respx.get(f"{BASE}/api/x").mock(OK)
     assert got(client(), "/api/x").data == {"ok": True}
     assert route.calls[0].request.headers["accept"] == "application/json"
+
+
+def test_an_answer_is_freed_without_a_search_for_garbage() -> None:
+    kept: list[weakref.ref[httpx.Response]] = []
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        response = httpx.Response(200, json={"large": "x" * 1000})
+        kept.append(weakref.ref(response))
+        return response
+
+    http = HttpClient(HttpSettings(url=BASE), Usage(), transport=httpx.MockTransport(answer))
+    gc.disable()
+    try:
+        assert got(http).data["large"]
+        assert kept[0]() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

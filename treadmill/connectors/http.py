@@ -150,6 +150,7 @@ class HttpClient:
             self._spend()
             try:
                 response = await self._client.request(method, path, **request)
+                _untie(response)
                 answer = self._judge(response)
             except httpx.TransportError as problem:
                 self._failures += 1
@@ -199,6 +200,13 @@ class HttpClient:
 def _authorities() -> ssl.SSLContext:
     """Whom to trust; read once a process, for it takes tens of milliseconds."""
     return httpx.create_ssl_context()
+
+
+def _untie(response: httpx.Response) -> None:
+    """Frees a complete answer from its stream: httpx ties them in a cycle, which would keep every body in memory
+    until garbage is collected.
+    """
+    response.stream = httpx.ByteStream(b"")
 
 
 def _network_problem(problem: httpx.TransportError) -> str:

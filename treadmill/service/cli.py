@@ -354,7 +354,7 @@ def main() -> None:
 def _collect_garbage_seldom() -> None:
     """Parsed answers are many small objects without cycles: looking for some too often costs a fifth of a pull.
 
-    Looking too seldom keeps the answers themselves, which are in cycles: then memory grows with the pull.
+    Looking too seldom keeps what is left of each request, which is in cycles: then memory grows with the pull.
     """
     gc.freeze()
     gc.set_threshold(20_000, 5, 5)
