@@ -19,6 +19,16 @@ def test_equal_times_come_whole_and_once(instance: Instance) -> None:
     assert [ticket.id for ticket in tickets(connector(page_size=3))] == all_ids(11)
 
 
+def test_a_large_page_is_read_up_on_in_parts(instance: Instance) -> None:
+    instance.tables["incident"] = [
+        incident(number, f"2024-05-01 10:{number // 60:02}:{number % 60:02}") for number in range(900)
+    ]
+    pages = pull(connector(page_size=1000))
+    assert [len(page.tickets) for page in pages] == [400, 400, 100]
+    reached = [page.checkpoint["tables"]["incident"] for page in pages]
+    assert reached == sorted(set(reached)), "each part may be the last that is stored"
+
+
 def test_base_query_is_repeated_in_every_group_and_order_comes_last(instance: Instance) -> None:
     instance.tables["incident"] = [incident(number, company="ours" if number % 2 else "theirs") for number in range(9)]
     found = tickets(connector(page_size=2, query="company=ours"))
