@@ -112,10 +112,13 @@ class Treadmill:
         assert done.returncode == 0, done.stdout + done.stderr[-4000:]
         return {run["source"]: run for run in json.loads(done.stdout)}
 
-    def killed(self, after: float) -> bool:
+    def killed(self, after: float, *arguments: str) -> bool:
         """Begins a sync and kills it without warning; whether it was still at work then."""
         process = subprocess.Popen(
-            self._command("sync"), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command("sync", *arguments),
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             process.wait(after)
