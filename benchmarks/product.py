@@ -47,6 +47,32 @@ def sync(system: str, port: int, database_url: str) -> Measured:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """One analysis: tickets analysed, its seconds without the start of the process, peak memory in MiB."""
+
+    tickets: int
+    seconds: float
+    peak: float
+
+
+def analyse(database_url: str, as_of: str, *, rebuild: bool = False) -> Analysed:
+    """Analyses a database as of a day; raises where that does not end well."""
+    command = [str(Path(sys.executable).with_name("treadmill")), "analyse", "--json", "--as-of", as_of]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            command + (["--rebuild"] if rebuild else []), env=own | {"TREADMILL_DATABASE_URL": database_url}, stdout=out
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        found = json.loads(out.read() or b"{}")
+    if process.returncode:
+        raise RuntimeError("the analysis failed")
+    return Analysed(found["tickets"], found["seconds"], usage.ru_maxrss / MEBIBYTE)
+
+
 def _environment(system: str, port: int, database_url: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
     settings = SOURCES[system] | {"URL": f"http://127.0.0.1:{port}/{system}", "SINCE": "2000-01-01", "OVERLAP": "PT0S"}

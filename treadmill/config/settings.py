@@ -91,6 +91,9 @@ class Schedule(Section):
     census: Cron = Field(
         default="30 2 * * *", description="When to compare all ids with the source, as cron expression."
     )
+    learn: Cron = Field(
+        default="30 4 * * sun", description="When to learn from the decided tickets anew, as cron expression."
+    )
     digest: Cron = Field(default="0 7 * * mon", description="When to send the weekly digest, as cron expression.")
 
 

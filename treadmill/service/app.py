@@ -9,6 +9,8 @@ from treadmill.config.environment import NEST, PREFIX, ConfigurationError, Probl
 from treadmill.config.settings import Settings
 from treadmill.connectors import registry
 from treadmill.connectors.base import Context, SourceSettings
+from treadmill.service.analysis.classify import RulesError
+from treadmill.service.analyst import rules_of
 from treadmill.service.store import key, schema
 from treadmill.service.store.database import Database
 from treadmill.service.store.pages import PageWriter
@@ -48,6 +50,7 @@ class Configuration:
 def configure(environ: Mapping[str, str]) -> Configuration:
     """The configuration of these environment variables. Raises ConfigurationError with every problem at once."""
     settings, problems = read(environ)
+    problems += _rules(settings) if settings else []
     sources: list[ConfiguredSource] = []
     names = settings.privacy.people == "name" if settings else False
     for name, values in (settings.sources if settings else _sources_alone(environ)).items():
@@ -57,6 +60,18 @@ def configure(environ: Mapping[str, str]) -> Configuration:
     if problems or settings is None:
         raise ConfigurationError(problems)
     return Configuration(settings, tuple(sorted(sources, key=lambda source: source.name)))
+
+
+def _rules(settings: Settings) -> list[Problem]:
+    """What is wrong with the organisation's rules, line by line."""
+    name = f"{PREFIX}RULES_FILE"
+    try:
+        rules_of(settings)
+    except RulesError as problem:
+        return [Problem(name, f"names a file in which {told}") for told in problem.problems]
+    except OSError as problem:
+        return [Problem(name, f"names a file that cannot be read: {problem.strerror or problem}")]
+    return []
 
 
 def _sources_alone(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Annotated, BinaryIO, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from treadmill.service.analyst import Analyst
 from treadmill.service.app import Configuration
 from treadmill.service.demonstration import demonstrate
 from treadmill.service.judgement import UnknownName
+from treadmill.service.pipeline.analyse import Analysed
 from treadmill.service.report import export, lines
 from treadmill.service.report.look import Look
 from treadmill.service.report.report import report
@@ -138,11 +140,14 @@ def census(names: Names = None, as_json: AsJson = False) -> None:
 def analyse(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Analyse every ticket anew.")] = False,
     as_of: AsOf = "",
+    as_json: AsJson = False,
 ) -> None:
     """Analyses what has changed since the last time."""
     configuration = _configured()
-    moment = _moment(as_of, configuration)
-    _analyse(configuration, as_of=moment, rebuild=rebuild)
+    begun = monotonic()
+    done = _analyse(configuration, as_of=_moment(as_of, configuration), rebuild=rebuild, quiet=as_json)
+    if as_json:
+        _print_json(asdict(done) | {"seconds": monotonic() - begun})
 
 
 @cli.command()
@@ -410,11 +415,13 @@ def _analyst(configuration: Configuration) -> Analyst:
 
 def _analyse(
     configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
-) -> None:
+) -> Analysed:
     with screen.analysing() as watch:
         done = _analyst(configuration).analyse(as_of, rebuild=rebuild, watch=watch)
     if not quiet:
-        typer.echo(f"analysed: {done.tickets} tickets{' (all)' if done.rebuilt else ''}, {done.cells} periods measured")
+        every = " (all)" if done.rebuilt else ""
+        typer.echo(f"analysed: {done.tickets} tickets{every}, {done.cells} periods measured")
+    return done
 
 
 @contextmanager

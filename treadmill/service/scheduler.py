@@ -1,8 +1,10 @@
 """The worker: one job a source for pulls, one for the census, at their times and at start when overdue."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -10,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from treadmill.config.settings import Settings
 from treadmill.service.store import runs, sources
+from treadmill.service.sync.buffer import Stopped
 from treadmill.service.sync.census import census
 from treadmill.service.sync.pull import pull
 from treadmill.service.sync.run import Workplace
@@ -21,14 +24,29 @@ SECONDS_TO_STOP = 6.0
 log = structlog.get_logger()
 
 
-class Worker:
-    """Pulls every source on schedule until asked to stop. Runs of one source never overlap."""
+@dataclass(frozen=True, slots=True)
+class Analyses:
+    """What is done with what was pulled: `catch_up` analyses what has changed, `learn` learns from it first.
 
-    def __init__(self, workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings) -> None:
+    Both run in a thread, and end soon after the stop event was set.
+    """
+
+    catch_up: Callable[[], None]
+    learn: Callable[[], None]
+
+
+class Worker:
+    """Pulls every source on schedule and analyses it, until asked to stop. Runs of one source never overlap."""
+
+    def __init__(
+        self, workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings, analyses: Analyses
+    ) -> None:
         self._workplace = workplace
         self._sources = chosen
         self._settings = settings
         self._turns = {source.name: asyncio.Lock() for source in chosen}
+        self._analyses = analyses
+        self._analysing = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=settings.zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -41,6 +59,7 @@ class Worker:
             state = last.get(source.name)
             self._schedule("sync", source, self._pull, state.last_success_at if state else None)
             self._schedule("census", source, self._census, state.reconciled_at if state else datetime.now(UTC))
+        self._add("learn", "learn", self._settings.schedule.learn, self._tracked_learning)
         self._scheduler.start()
         log.info("worker begins", sources=[source.name for source in self._sources])
         await self._workplace.stop.wait()
@@ -53,21 +72,27 @@ class Worker:
         work: Callable[[ConfiguredSource], Awaitable[None]],
         last: datetime | None,
     ) -> None:
-        trigger = CronTrigger.from_crontab(getattr(self._settings.schedule, kind), self._settings.zone)
-        trigger.jitter = JITTER_SECONDS
+        cron = getattr(self._settings.schedule, kind)
+        trigger = CronTrigger.from_crontab(cron, self._settings.zone)
         at_start = {"next_run_time": datetime.now(UTC)} if is_overdue(trigger, last, datetime.now(UTC)) else {}
-        self._scheduler.add_job(
-            self._tracked,
-            trigger,
-            args=[work, source],
-            id=f"{kind}-{source.name}",
-            name=f"{kind} {source.name}",
-            **at_start,
+        self._add(
+            f"{kind}-{source.name}", f"{kind} {source.name}", cron, self._tracked, args=[work, source], **at_start
         )
 
+    def _add(self, id_: str, name: str, cron: str, work: Callable[..., Awaitable[None]], **more: Any) -> None:
+        trigger = CronTrigger.from_crontab(cron, self._settings.zone)
+        trigger.jitter = JITTER_SECONDS
+        self._scheduler.add_job(work, trigger, id=id_, name=name, **more)
+
     async def _tracked(self, work: Callable[[ConfiguredSource], Awaitable[None]], source: ConfiguredSource) -> None:
+        await self._apart(self._in_turn(work, source))
+
+    async def _tracked_learning(self) -> None:
+        await self._apart(self._analyse(self._analyses.learn))
+
+    async def _apart(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs in a task of its own, so that the scheduler's end does not cut a page in two."""
-        task = asyncio.create_task(self._in_turn(work, source))
+        task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         await asyncio.shield(task)
@@ -76,6 +101,19 @@ class Worker:
         async with self._turns[source.name]:
             if not self._workplace.stop.is_set():
                 await work(source)
+        await self._analyse(self._analyses.catch_up)
+
+    async def _analyse(self, work: Callable[[], None]) -> None:
+        """One analysis at a time; a source's own failure was told before, and an analysis fails alone as well."""
+        async with self._analysing:
+            if self._workplace.stop.is_set():
+                return
+            try:
+                await asyncio.to_thread(work)
+            except Stopped:
+                log.info("analysis stopped; the next one goes on")
+            except Exception:
+                log.exception("the analysis failed; the pulls go on")
 
     async def _pull(self, source: ConfiguredSource) -> None:
         await pull(self._workplace, source)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import structlog
 
 from treadmill.config.settings import Settings
-from treadmill.service.scheduler import Worker, interval
+from treadmill.service.analyst import Analyst
+from treadmill.service.scheduler import Analyses, Worker, interval
 from treadmill.service.store import sources
+from treadmill.service.sync.buffer import Stopped
 from treadmill.service.sync.run import Run, Workplace
 from treadmill.service.sync.source import ConfiguredSource
 from treadmill.service.web.health import Readiness, readiness
@@ -39,10 +41,30 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
     web = server(application(settings.web, ready, lambda: sources.states(database)), settings.web)
     with stopped_by_signals(workplace.stop):
         page = asyncio.create_task(_serve_page(web, workplace.stop))
-        await Worker(workplace, chosen, settings).run()
+        await Worker(workplace, chosen, settings, _analyses(workplace, settings)).run()
         web.should_exit = True
         await page
     log.info("stopped")
+
+
+def _analyses(workplace: Workplace, settings: Settings) -> Analyses:
+    """The analyses of the worker: each step looks whether it is to stop."""
+    analyst = Analyst(workplace.database, settings)
+
+    def watch(_done: int, _all: int) -> None:
+        if workplace.stop.is_set():
+            raise Stopped
+
+    def catch_up() -> None:
+        done = analyst.analyse(watch=watch)
+        log.info("analysed", tickets=done.tickets, rebuilt=done.rebuilt, periods=done.cells)
+
+    def learn() -> None:
+        experience, is_new = analyst.learn()
+        log.info("learnt", is_new=is_new, version=experience.version)
+        catch_up()
+
+    return Analyses(catch_up, learn)
 
 
 async def _serve_page(web: Server, stop: asyncio.Event) -> None:

@@ -88,7 +88,7 @@ class Cycle:
             return "steady"
         return "accelerating" if self.laplace > 0 else "slowing"
 
-    def outcome(self, fixed_at: datetime, *, with_first: bool) -> str:
+    def outcome(self, fixed_at: datetime, *, with_first: bool = False) -> str:
         """What became of a fix, by the exact conditional binomial test; the first episode counts or not."""
         before = sum(start <= fixed_at for start in self.starts) - (not with_first)
         after = sum(start > fixed_at for start in self.starts)

@@ -132,18 +132,18 @@ class Absorber:
         facts.remove(connection, sorted(taken.before.keys() - taken.after.keys()))
         loosened = self._certain(connection, memberships, taken)
         self._grouping.join(connection, new, memberships, taken.moves)
-        self._grouping.loosen(connection, self._left(taken), loosened, taken.moves)
+        self._grouping.loosen(connection, self._left(taken) | loosened, taken.moves)
         self._settle(connection, taken)
 
     def _certain(self, connection: Connection, memberships: Mapping[int, Membership], taken: Taken) -> set[int]:
-        """Writes certain keys; returns the families in which a ticket lost one."""
+        """Writes certain keys; returns the shapes of the tickets that lost one."""
         before = self._stores.shapes.certain_keys(connection, list(taken.before))
         after = {number: member.certain for number, member in memberships.items()}
         changed = [number for number in taken.numbers if before.get(number, set()) != set(after.get(number, ()))]
         self._stores.shapes.remove_certain(connection, [number for number in changed if number in before])
         self._stores.shapes.add_certain(connection, {number: after.get(number, ()) for number in changed})
         lost = [number for number in changed if before.get(number, set()) - set(after.get(number, ()))]
-        return {family for number in lost if (family := taken.before[number].family_id) is not None}
+        return {shape for number in lost if (shape := taken.before[number].shape_id) is not None}
 
     def _left(self, taken: Taken) -> set[int]:
         """The shapes that some ticket of the batch had and has no longer."""
@@ -236,9 +236,14 @@ class Absorber:
     def _name_causes(self, connection: Connection, taken: Taken) -> None:
         """Counts changes anew that tickets of the batch have begun, or ceased, to name as their cause."""
         numbers = sorted(set(ties.facts_of(connection, sorted(taken.causes))) - set(taken.numbers))
-        placed = self._stores.facts.read(connection, numbers)
-        named = ties.causes_named(connection, [(one.source_id, one.fact.id) for one in placed.values()])
-        turned = [one for one in placed.values() if ((one.source_id, one.fact.id) in named) != one.fact.named_cause]
+        read = self._stores.facts.read(connection, numbers).values()
+        placed = [one for one in read if one.fact.kind == "change"]
+        named = ties.causes_named(connection, [(one.source_id, one.fact.id) for one in placed])
+        own = ties.causing(connection, [one.fact.ticket for one in placed])
+        turned = [
+            one for one in placed
+            if (one.fact.ticket in own or (one.source_id, one.fact.id) in named) != one.fact.named_cause
+        ]  # fmt: skip
         standings = _standings(connection, turned)
         fresh = [_turned(one) for one in turned]
         self._take_back(turned, standings)

@@ -26,7 +26,7 @@ VERSION = "1"
 """Part of the signature: another one analyses everything anew."""
 
 Watch = Callable[[int, int], None]
-"""Told of every step: tickets analysed, tickets to analyse."""
+"""Told of every step: tickets analysed, tickets to analyse. What it raises ends the analysis between two steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,9 @@ class Analysis:
             if stores.tickets is stores.results:
                 due.clear(connection)
         done = self._take_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
-        Families(stores.frame.as_of_s, said.dismissed).recompute_all(stores.results)
-        self._count_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
+        made = Families(stores.frame.as_of_s, said.dismissed)
+        made.recompute_all(stores.results, lambda: self._watch(done, done))
+        self._count_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said), done)
         known = replace(known, as_of=before.as_of)
         return Analysed(done, rebuilt=True, cells=self._close(known, said, spoken, reason))
 
@@ -137,9 +138,10 @@ class Analysis:
             self._watch(done, max(done, total))
         return done
 
-    def _count_all(self, absorber: Absorber) -> None:
+    def _count_all(self, absorber: Absorber, done: int) -> None:
         stores, last = self._stores, -1
         while True:
+            self._watch(done, done)
             with stores.results.write() as connection:
                 placed = stores.facts.after(connection, last)
                 absorber.add(connection, placed)

@@ -115,14 +115,15 @@ class Grouping:
         moves.gone.add(old)
         moves.touched.add(kept)
 
-    def loosen(self, connection: Connection, left: Iterable[int], loosened: Iterable[int], moves: Moves) -> None:
-        """Takes out shapes that no ticket has any more, of those that some ticket `left`, and splits what falls apart.
+    def loosen(self, connection: Connection, left: Iterable[int], moves: Moves) -> None:
+        """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
 
-        `loosened` are families in which a ticket lost a certain key.
+        `left` are the shapes that some ticket had and has no longer, or with which it lost a certain key: what it
+        held together was its shape, or its key together with its shape.
         """
         suspects = sorted(set(left))
         dead = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
-        families = set(self._store.families(connection, dead).values()) | set(loosened)
+        families = set(self._store.families(connection, suspects).values())
         self._store.remove(connection, dead)
         for family in sorted(families):
             self._split(connection, family, moves)

@@ -29,10 +29,16 @@ class Shapes:
         text = source, ticket.title, ticket.description, *place
         shape = self._known.get(text)
         if shape is None:
-            shape = self._known[text] = shape_of(source, ticket)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            shape = shape_of(source, ticket)
+            if shape.anchors:
+                self._remember(text, shape)
         return shape
+
+    def _remember(self, text: tuple[object, ...], shape: Shape) -> None:
+        """A shape without anchors is one ticket's own, and none of another with the same text."""
+        self._known[text] = shape
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Said:
         return Membership(shape, shapes.id_of(shape), frozenset((source_id, key) for key in keys))
 
 
-def understood(words: Iterable[FamilyWord], sources: Mapping[int, str]) -> Said:
+def understood(words: Iterable[FamilyWord], sources: Mapping[int, str], remembered: Shapes) -> Said:
     """Words in the order in which they were said; of two splits of one ticket the later counts."""
     joins: dict[Named, set[str]] = defaultdict(set)
     parts: dict[Named, str] = {}
@@ -69,7 +75,7 @@ def understood(words: Iterable[FamilyWord], sources: Mapping[int, str]) -> Said:
                 joins.pop((word.source_id, id_), None)
             elif word.what == "dismiss":
                 dismissed.add(facts.mark_of(sources[word.source_id], id_))
-    return Said({named: frozenset(keys) for named, keys in joins.items()}, parts, frozenset(dismissed))
+    return Said({named: frozenset(keys) for named, keys in joins.items()}, parts, frozenset(dismissed), remembered)
 
 
 def _apart(part: str) -> Shape:

@@ -34,7 +34,7 @@ def flags(fact: Fact, standing: Standing | None) -> Flags:
     """The flags of a ticket; a family that a person dismissed makes no repeats."""
     if standing is None or standing.is_dismissed:
         return Flags(repeat=False, endless=False)
-    return Flags(repeat=fact.opened_at.timestamp() > standing.first_end, endless=standing.is_endless)
+    return Flags(repeat=seconds_of(fact.opened_at) > standing.first_end, endless=standing.is_endless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,11 @@ class Families:
         _write(connection, database, made)
         return {one.family.id: one.family for one in made}
 
-    def recompute_all(self, database: Database) -> None:
-        """Computes and writes every family from its tickets, in bounded memory; there are none before."""
+    def recompute_all(self, database: Database, step: Callable[[], None]) -> None:
+        """Computes and writes every family from its tickets, in bounded memory; there are none before.
+
+        `step` is called now and then; what it raises ends the work.
+        """
         made: list[Made] = []
         with database.read() as reading:
             for _, rows in families.all_members(reading):
@@ -95,6 +98,7 @@ class Families:
                 if len(made) >= WRITTEN_AT_ONCE:
                     _write_apart(database, made)
                     made = []
+                    step()
         _write_apart(database, made)
 
     def _from_members(self, rows: Sequence[MemberRow]) -> Made:

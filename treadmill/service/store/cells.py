@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, null, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, null, select, tuple_, update
 
 from treadmill.service.analysis.calendar import Grain
 from treadmill.service.store.analysed import Cell, Scope
@@ -73,11 +73,12 @@ class CellStore:
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             known = self.sums(connection, some)
+            fresh = {key: _added(known.get(key, {}), changes[key]) for key in some}
             self._upsert.run(connection, [
-                {"scope_id": key.scope_id, "grain": key.grain, "start": key.start,
-                 "sums": _added(known.get(key, {}), changes[key])}
-                for key in some
+                {"scope_id": key.scope_id, "grain": key.grain, "start": key.start, "sums": sums}
+                for key, sums in fresh.items()
             ])  # fmt: skip
+            _forget(connection, [key for key, sums in fresh.items() if not sums])
 
     def sums(self, connection: Connection, keys: Sequence[CellKey]) -> dict[CellKey, Sums]:
         """The sums of these cells, as far as they are stored."""
@@ -87,6 +88,13 @@ class CellStore:
         )
         rows = connection.execute(statement, {"wanted": wanted})
         return {CellKey(scope_id, grain, start): sums for scope_id, grain, start, sums in rows}
+
+
+def _forget(connection: Connection, keys: Sequence[CellKey]) -> None:
+    """Takes out cells in which nothing is left, unless something was published of them."""
+    for key in keys:
+        mine = CELL.c.scope_id == key.scope_id, CELL.c.grain == key.grain, CELL.c.start == key.start
+        connection.execute(delete(CELL).where(*mine, CELL.c.published.is_(None)))
 
 
 def _added(known: Mapping[str, int], change: Mapping[str, int]) -> Sums:
@@ -167,7 +175,8 @@ def by_value(connection: Connection, dimension: str, first: date, until: date) -
     statement = select(SCOPE.c.value, CELL.c.start, CELL.c.sums).join(SCOPE, SCOPE.c.id == CELL.c.scope_id)
     found: dict[str, dict[str, Sums]] = defaultdict(dict)
     for value, start, sums in connection.execute(statement.where(*here, *span).order_by(SCOPE.c.value)):
-        found[value][start] = sums
+        if sums:
+            found[value][start] = sums
     return found
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from treadmill.service.analysis.families.mask import mask
+
 WORD = re.compile(r"\w+")
 
 
@@ -44,7 +46,8 @@ class Privacy:
         return f"p-{self._hash(who)[:12]}" if who else None
 
     def _hashed_words(self, words: str) -> str:
-        return WORD.sub(lambda word: self._hash(word[0].lower())[:10], words)
+        """The words without their volatile parts, which no hash would let be found again, each as its hash."""
+        return WORD.sub(lambda word: self._hash(word[0].lower())[:10], mask(words))
 
     def _hash(self, value: str) -> str:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()

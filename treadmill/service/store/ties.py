@@ -53,6 +53,15 @@ def named_by(connection: Connection, tickets: Sequence[int]) -> set[Target]:
     return found
 
 
+def causing(connection: Connection, tickets: Sequence[int]) -> set[int]:
+    """Those of these tickets that say themselves what they have caused."""
+    found: set[int] = set()
+    for start in range(0, len(tickets), AT_ONCE):
+        here = TIE.c.ticket_id.in_(tickets[start : start + AT_ONCE]), TIE.c.relation == "causes"
+        found.update(connection.execute(select(TIE.c.ticket_id).where(*here)).scalars())
+    return found
+
+
 def facts_of(connection: Connection, targets: Sequence[Target]) -> list[int]:
     """The numbers of these tickets, as far as they are analysed."""
     found: list[int] = []

@@ -20,6 +20,7 @@ pero por porque puede que se ser si sin sobre solo son su sus tambien te tiene t
 _COMMON = """
 error issue problem work down able unable help new show start stop open fehler funktioniert geht problem erreur marche
 fonctionne problema funciona bug fix exception request java lang null pointer nullpointerexception npe
+trunk branch backport revert merge
 """
 _DAYS = """
 monday mondays tuesday tuesdays wednesday wednesdays thursday thursdays friday fridays saturday saturdays sunday
