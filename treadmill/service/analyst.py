@@ -110,7 +110,8 @@ class Analyst:
 
     def _stands_at(self, as_of: datetime) -> bool:
         with self.database.read() as connection:
-            return state.state(connection).as_of == as_of and not due.waiting(connection)
+            known = state.state(connection)
+            return known.as_of == as_of and not due.waiting(connection, int(as_of.timestamp()))
 
     @contextmanager
     def _apart(self) -> Iterator[Database]:

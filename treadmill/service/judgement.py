@@ -74,8 +74,8 @@ def learnt(experience: Experience, *, is_new: bool) -> str:
         return f"{known}: base rates of {len(experience.rates)} kinds, no text model: {experience.why_no_model}"
     quality = experience.quality
     return (
-        f"{known}: base rates of {len(experience.rates)} kinds, and a text model from {quality.n:,} tickets "
-        f"({quality.n_person:,} decided by persons); cross-validated macro-F1 {quality.macro_f1:.3f}, "
+        f"{known}: base rates of {len(experience.rates)} kinds, and a text model from {quality.n:,} tickets, "
+        f"taught by {quality.taught_by}; cross-validated macro-F1 {quality.macro_f1:.3f}, "
         f"the shipped phrases alone {quality.rules_macro_f1:.3f}"
     )
 

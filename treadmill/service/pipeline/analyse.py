@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from treadmill.service.pipeline.absorbing import Absorber
 from treadmill.service.pipeline.judging import judge
 from treadmill.service.pipeline.publishing import publish
 from treadmill.service.pipeline.reading import Reader
-from treadmill.service.pipeline.said import Said, understood
+from treadmill.service.pipeline.said import Said, Shapes, understood
 from treadmill.service.pipeline.standing import Families
 from treadmill.service.pipeline.stores import Stores
 from treadmill.service.store import due, families, reading, state, words
@@ -46,6 +47,7 @@ class Analysis:
         self._classifier = classifier
         self._signature = f"{VERSION}/{classifier.version}/{settings}"
         self._watch = watch
+        self._shapes = Shapes()
 
     def run(self, *, rebuild: bool = False) -> Analysed:
         """Analyses what is due, or everything where that is asked for, quicker, or needed.
@@ -67,29 +69,31 @@ class Analysis:
         if asked:
             return "rebuilt"
         with self._stores.tickets.read() as connection:
-            waiting = due.waiting(connection)
+            waiting = due.waiting(connection, self._stores.frame.as_of_s)
         many = waiting > BATCH and waiting > WORTH_A_REBUILD * reading.count(self._stores.tickets)
         return "many tickets changed" if many else None
 
     def _catch_up(self, before: AnalysisState) -> Analysed:
         stores, done, known = self._stores, 0, before
-        said, spoken = self._said()
         with stores.results.write() as connection:
             due.add_restless(connection, stores.results)
-            total = due.waiting(connection)
+            total = due.waiting(connection, stores.frame.as_of_s)
         while True:
             with stores.results.write() as connection:
-                numbers = due.take(connection, BATCH)
+                numbers = due.take(connection, BATCH, stores.frame.as_of_s)
                 if not numbers:
                     break
-                known = self._step(connection, numbers, known, said)
+                known = self._step(connection, numbers, known)
             done += len(numbers)
             self._watch(done, max(done, total))
-        return Analysed(done, rebuilt=False, cells=self._close(known, said, spoken, "tickets changed"))
+        reason = "tickets changed" if done else "time has passed"
+        return Analysed(done, rebuilt=False, cells=self._close(known, reason))
 
-    def _step(self, connection: Connection, numbers: list[int], known: AnalysisState, said: Said) -> AnalysisState:
+    def _step(self, connection: Connection, numbers: list[int], known: AnalysisState) -> AnalysisState:
         stores = self._stores
+        said, _ = self._said()
         stored = reading.some(connection, numbers)
+        self._postpone(connection, stored)
         known = self._with_new_teams(connection, stored, known)
         absorber = Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said)
         taken = absorber.take(connection, numbers, stored, _labels(connection, stored))
@@ -111,7 +115,6 @@ class Analysis:
 
     def _rebuild(self, reason: str) -> Analysed:
         stores = self._stores
-        said, spoken = self._said()
         with stores.results.write() as connection:
             before = state.state(connection)
             known = AnalysisState(with_teams=tuple(sorted(reading.sources_with_teams(stores.tickets))))
@@ -119,12 +122,13 @@ class Analysis:
             state.save(connection, stores.results, known)
             if stores.tickets is stores.results:
                 due.clear(connection)
+        said, _ = self._said()
         done = self._take_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said))
         made = Families(stores.frame.as_of_s, said.dismissed)
         made.recompute_all(stores.results, lambda: self._watch(done, done))
         self._count_all(Absorber(stores, Reader(stores.frame, self._classifier, known.with_teams), said), done)
         known = replace(known, as_of=before.as_of)
-        return Analysed(done, rebuilt=True, cells=self._close(known, said, spoken, reason))
+        return Analysed(done, rebuilt=True, cells=self._close(known, reason))
 
     def _take_all(self, absorber: Absorber) -> int:
         stores, done = self._stores, 0
@@ -134,6 +138,8 @@ class Analysis:
                 labels = _labels(connection, stored)
             with stores.results.write() as connection:
                 absorber.take(connection, [one.number for one in stored], stored, labels)
+                if stores.tickets is stores.results:
+                    self._postpone(connection, stored)
             done += len(stored)
             self._watch(done, max(done, total))
         return done
@@ -155,9 +161,15 @@ class Analysis:
                 absorber.add_gaps(connection, episodes)
             absorber.changes.flush(connection, stores.cells)
 
-    def _close(self, known: AnalysisState, said: Said, spoken: Sequence[FamilyWord], reason: str) -> int:
+    def _postpone(self, connection: Connection, stored: Sequence[StoredTicket]) -> None:
+        """Notes when tickets are to be analysed again that tell of moments which are still to come."""
+        coming = {one.number: at for one in stored if (at := _next_moment(one, self._stores.frame.as_of)) is not None}
+        due.add_later(connection, self._stores.results, coming)
+
+    def _close(self, known: AnalysisState, reason: str) -> int:
         """What time alone moves: cycles that fall silent, fixes that prove themselves, periods that close."""
         stores, frame = self._stores, self._stores.frame
+        said, spoken = self._said()
         absorber = Absorber(stores, Reader(frame, self._classifier, known.with_teams), said)
         with stores.results.write() as connection:
             for family in families.cycles(connection):
@@ -172,13 +184,25 @@ class Analysis:
         return published
 
     def _said(self) -> tuple[Said, list[FamilyWord]]:
+        """What persons have said by now; a source that is new by now is known from here on."""
         with self._stores.tickets.read() as connection:
             spoken = words.said(connection)
-        return understood(spoken, reading.source_names(self._stores.tickets)), spoken
+        names = reading.source_names(self._stores.tickets)
+        self._stores.facts.know(names)
+        return understood(spoken, names, self._shapes), spoken
 
 
 def _labels(connection: Connection, stored: Sequence[StoredTicket]) -> dict[tuple[int, str], Override]:
     return words.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
+
+
+def _next_moment(stored: StoredTicket, as_of: datetime) -> datetime | None:
+    """The first moment after `as_of` at which something happens to a ticket; None where all of it has happened."""
+    ticket = stored.ticket
+    if ticket.opened_at <= as_of and (not ticket.transitions or ticket.transitions[-1].at <= as_of):
+        return None
+    moments = (ticket.opened_at, *(change.at for change in ticket.transitions))
+    return min((at for at in moments if at > as_of), default=None)
 
 
 def _has_team(stored: StoredTicket) -> bool:

@@ -130,6 +130,8 @@ class Grouping:
 
     def _split(self, connection: Connection, family: int, moves: Moves) -> None:
         parts = self._parts(connection, family)
+        if parts.keys() == {family}:
+            return
         if family not in parts:
             moves.gone.add(family)
         for name, members in parts.items():

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import get_args
 
-from treadmill.service.analysis.classify import Case, Classifier, Decision, Example, Experience, Rules, learn
-from treadmill.service.analysis.classify.sample import By
+from treadmill.service.analysis.classify import Case, Classifier, Example, Experience, Rules, learn
 from treadmill.service.store import learnt, reading, words
 from treadmill.service.store.database import Database
-
-DECIDED: tuple[By, ...] = get_args(By)
 
 
 def relearn(database: Database, rules: Rules, at: datetime) -> tuple[Experience, bool]:
@@ -30,13 +26,7 @@ def _examples(database: Database, classifier: Classifier) -> Iterator[Example]:
         stored = [one for one in batch if one.deleted_at is None]
         with database.read() as connection:
             labels = words.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
-        cases = [Case(one.ticket, one.source, labels.get((one.source_id, one.ticket.id))) for one in stored]
-        for case, decision in zip(cases, classifier.decide_many(cases), strict=True):
-            by = _by(decision)
-            if by is not None:
-                yield Example(case.ticket, case.source, decision.nature, by)
-
-
-def _by(decision: Decision) -> By | None:
-    """What decided a ticket, where that may teach."""
-    return next((by for by in DECIDED if by == decision.decided_by.partition(":")[0]), None)
+        for one in stored:
+            case = Case(one.ticket, one.source, labels.get((one.source_id, one.ticket.id)))
+            if (example := classifier.example(case)) is not None:
+                yield example

@@ -58,11 +58,16 @@ def _published(key: CellKey, cell: StoredCell, frame: Frame, reason: str) -> Sto
     found = measure([Atom(span.begin, span.end, cell.sums)], people(cell.sums), 0, frame.as_of)
     metrics = {metric.id: _as_json(metric) for metric in found if metric.id != BACKLOG}
     published, restated = cell.published, cell.restated
-    if published is None and is_closed(span, frame.as_of):
-        published = {id_: values[0] for id_, values in metrics.items()}
-    elif published is not None:
+    if published is not None or is_closed(span, frame.as_of):
+        published = _first_known(published or {}, metrics)
         restated = _restated(published, restated or {}, metrics, frame, reason)
     return StoredCell(key, cell.sums, metrics, published, restated or None)
+
+
+def _first_known(published: Mapping[str, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What was published of each metric, or what is now, where it could not be measured until now."""
+    fresh = {id_: values[0] for id_, values in metrics.items() if published.get(id_) is None}
+    return {**published, **fresh}
 
 
 def _restated(

@@ -78,7 +78,8 @@ class Reader:
             after_hours=not frame.hours.contains(ticket.opened_at),
             resolver=_resolver(ticket, lived),
             fix_linked=any(link.relation in FIX_LINKS for link in ticket.links),
-            named_cause=ticket.kind == "change" and (is_cause or any(link.relation == "causes" for link in ticket.links)),
+            named_cause=ticket.kind == "change"
+            and (is_cause or any(link.relation == "causes" for link in ticket.links)),
             sla_clocks=len(clocks),
             sla_breached=sum(clocks),
         )

@@ -17,9 +17,13 @@ def _number(**more: Any) -> Any:
 
 
 class Due(SQLModel, table=True):
-    """A ticket that was written and not analysed since."""
+    """A ticket that was written and not analysed since, or of which something is still to come.
+
+    `from_s` is the moment, in seconds since 1970, before which there is nothing new to analyse.
+    """
 
     ticket_id: int = _number(primary_key=True)
+    from_s: int = _number(default=0)
 
 
 class FactRow(SQLModel, table=True):

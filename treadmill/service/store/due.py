@@ -1,8 +1,10 @@
 """What was written and not analysed since: a queue that is filled and emptied in the transactions of the work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, literal, select
 
 from treadmill.service.store.analysed import Due, FactRow
 from treadmill.service.store.database import Database
@@ -15,29 +17,42 @@ FACT = table_of(FactRow)
 
 def add(connection: Connection, database: Database, ids: Iterable[int]) -> None:
     """Notes that these tickets are to be analysed; twice the same one counts once."""
-    rows = [{"ticket_id": number} for number in ids]
+    rows = [{"ticket_id": number, "from_s": 0} for number in ids]
     if rows:
-        insert = database.insert(DUE)
-        # An update, though it changes nothing, holds the row against an analysis that is about to take it.
-        held = insert.on_conflict_do_update(index_elements=["ticket_id"], set_={"ticket_id": insert.excluded.ticket_id})
+        # An update, though it may change nothing, holds the row against an analysis that is about to take it.
+        held = database.insert(DUE).on_conflict_do_update(index_elements=["ticket_id"], set_={"from_s": 0})
         connection.execute(held, rows)
+
+
+def add_later(connection: Connection, database: Database, ids: Mapping[int, datetime]) -> None:
+    """Notes from when on these tickets are to be analysed again, unless they are due anyway."""
+    rows = [{"ticket_id": number, "from_s": int(at.timestamp())} for number, at in ids.items()]
+    if rows:
+        connection.execute(database.insert(DUE).on_conflict_do_nothing(), rows)
 
 
 def add_source(connection: Connection, database: Database, source_id: int) -> None:
     """Notes that all tickets of a source are to be analysed."""
-    every = select(TICKET.c.id).where(TICKET.c.source_id == source_id)
-    connection.execute(database.insert(DUE).from_select(["ticket_id"], every).on_conflict_do_nothing())
+    _add_all(connection, database, select(TICKET.c.id, literal(0)).where(TICKET.c.source_id == source_id))
 
 
 def add_restless(connection: Connection, database: Database) -> None:
     """Notes the tickets whose hours grow while time passes."""
-    restless = select(FACT.c.ticket_id).where(FACT.c.is_restless)
-    connection.execute(database.insert(DUE).from_select(["ticket_id"], restless).on_conflict_do_nothing())
+    _add_all(connection, database, select(FACT.c.ticket_id, literal(0)).where(FACT.c.is_restless))
 
 
-def take(connection: Connection, limit: int) -> list[int]:
-    """Takes the next tickets out of the queue, in the transaction of their analysis; read them after that."""
-    first = list(connection.execute(select(DUE.c.ticket_id).order_by(DUE.c.ticket_id).limit(limit)).scalars())
+def _add_all(connection: Connection, database: Database, wanted: Select[Any]) -> None:
+    insert = database.insert(DUE).from_select(["ticket_id", "from_s"], wanted)
+    connection.execute(insert.on_conflict_do_update(index_elements=["ticket_id"], set_={"from_s": 0}))
+
+
+def take(connection: Connection, limit: int, as_of: int) -> list[int]:
+    """Takes the next tickets out of the queue that are due as of a moment, in seconds since 1970.
+
+    It is to be the transaction of their analysis; read them after that.
+    """
+    wanted = select(DUE.c.ticket_id).where(DUE.c.from_s <= as_of).order_by(DUE.c.ticket_id).limit(limit)
+    first = list(connection.execute(wanted).scalars())
     connection.execute(delete(DUE).where(DUE.c.ticket_id.in_(first)))
     return first
 
@@ -47,6 +62,7 @@ def clear(connection: Connection) -> None:
     connection.execute(delete(DUE))
 
 
-def waiting(connection: Connection) -> int:
-    """How many tickets are due."""
-    return int(connection.execute(select(func.count()).select_from(DUE)).scalar_one())
+def waiting(connection: Connection, as_of: int) -> int:
+    """How many tickets are due as of a moment, in seconds since 1970."""
+    wanted = select(func.count()).select_from(DUE).where(DUE.c.from_s <= as_of)
+    return int(connection.execute(wanted).scalar_one())

@@ -1,7 +1,7 @@
 """Facts: what the analysis knows of each ticket, with its shape and its family."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,10 @@ class FactStore:
         replaced = {name: insert.excluded[name] for name in columns if name != "ticket_id"}
         upsert = insert.on_conflict_do_update(index_elements=["ticket_id"], set_=replaced)
         self._upsert = BulkInsert(upsert, FACT, columns, database.dialect)
+
+    def know(self, sources: Mapping[int, str]) -> None:
+        """Takes in the names of sources that are new."""
+        self._sources.update(sources)
 
     def write(self, connection: Connection, placed: Iterable[Placed]) -> None:
         """Writes facts; one of the same ticket is replaced."""

@@ -31,8 +31,8 @@ def same(one: SAYS, other: SAYS, first: dict[str, Any] | None = None, second: di
             ("La impresora del almacén no imprime etiquetas grandes", ""),
         ),
         (
-            ("TestQueueHistory fails on trunk", "Expected 3 but was 4"),
-            ("TestQueueHistory fails", "The queue was empty"),
+            ("QueueHistory loses entries", "Expected 3 but was 4"),
+            ("QueueHistory loses entries after midnight", "The queue was empty"),
         ),
         (("Printer hums", "It hums all day long."), ("Printer hums", "It hums all day long.")),
         (("Printer", "It hums all day long."), ("Printer", "It hums all day long.")),

@@ -63,6 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "due",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_s", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("ticket_id"),
     )
     op.create_table(
