@@ -1,6 +1,7 @@
 """Simulated companies whose truth is known, analysed: what should be found against what is.
 
-python -m benchmarks.quality [--seeds 20] [--scenario NAME ...]. Ends with 1 where a target is missed.
+python -m benchmarks.quality [--seeds 20] [--scenario NAME ...]. Ends with 1 where a target is missed: B-cubed F1 of
+all cycles from 0.95 on, and everything else right. A scenario below 0.95 is marked.
 """
 
 import argparse
@@ -33,16 +34,14 @@ MISSES_SHOWN = 20
 def main() -> int:
     asked = _arguments()
     print(f"{'scenario':<18}{'tickets':>8}{'F1 pooled':>11}{'worst':>7}" + "".join(f"{name:>10}" for name in QUESTIONS))
-    every, met = Quality(), True
+    every = Quality()
     for name in asked.scenario or scenarios()[1:]:
-        quality = _scenario(name, range(1, asked.seeds + 1))
-        every.add(quality, name)
-        met = met and quality.is_met
+        every.add(_scenario(name, range(1, asked.seeds + 1)), name)
     _show("all", every)
     for miss in every.misses[:MISSES_SHOWN]:
         print(f"  {miss}")
-    print(f"{'All targets are met' if met else 'A target is missed'}: F1 from {LEAST_F1} on, everything else right.")
-    return 0 if met else 1
+    print("All targets are met." if every.is_met else "A target is missed.")
+    return 0 if every.is_met else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,7 +56,8 @@ def _scenario(name: str, seeds: Sequence[int]) -> Quality:
     for seed in seeds:
         company = simulate(seed, AS_OF, name)
         pooled.add(judge(company.truth(), reported(company)), f"seed {seed}")
-    _show(name, pooled, f"{(perf_counter() - begun) / len(seeds):.1f} s each")
+    below = f", F1 below {LEAST_F1}" if pooled.score.f1 < LEAST_F1 else ""
+    _show(name, pooled, f"{(perf_counter() - begun) / len(seeds):.1f} s each{below}")
     return pooled
 
 

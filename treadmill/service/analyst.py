@@ -17,7 +17,7 @@ from treadmill.service.pipeline.frame import Frame
 from treadmill.service.pipeline.learning import relearn
 from treadmill.service.pipeline.stores import open_stores
 from treadmill.service.report.look import Look
-from treadmill.service.store import due, learnt, schema, state
+from treadmill.service.store import due, learnt, schema, sources, state
 from treadmill.service.store.database import Database
 from treadmill.service.store.scopes import Scope
 
@@ -120,6 +120,7 @@ class Analyst:
             results = Database(f"sqlite:///{directory}/results.db")
             try:
                 schema.upgrade(results)
+                sources.copy(self.database, results)
                 yield results
             finally:
                 results.dispose()

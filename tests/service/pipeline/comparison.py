@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from treadmill.service.analysis.calendar import GRAINS
 from treadmill.service.analyst import Analyst
 from treadmill.service.report.report import report
-from treadmill.service.store import cells, schema
+from treadmill.service.store import cells
 from treadmill.service.store.analysed import (
     CertainKey,
     EpisodeRow,
@@ -51,22 +50,18 @@ def found(database: Database) -> Found:
     return rows
 
 
-def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> bytes:
-    """The report as it stands in a database of results."""
+def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> list[str]:
+    """The lines of the report as it stands in a database of results."""
     look = analyst._look(results, as_of, scope or Scope())
-    return orjson.dumps(report(look), default=str, option=orjson.OPT_INDENT_2)
+    return orjson.dumps(report(look), default=str, option=orjson.OPT_INDENT_2).decode().splitlines()
 
 
 @contextmanager
-def rebuilt(analyst: Analyst, as_of: datetime, directory: Path) -> Iterator[Database]:
+def rebuilt(analyst: Analyst, as_of: datetime) -> Iterator[Database]:
     """A database of its own with the results of a rebuild."""
-    place = directory / "rebuilt.db"
-    place.unlink(missing_ok=True)
-    results = Database(f"sqlite:///{place}")
-    schema.upgrade(results)
-    analyst._into(results, as_of, lambda _done, _all: None, rebuild=True)
-    yield results
-    results.dispose()
+    with analyst._apart() as results:
+        analyst._into(results, as_of, lambda _done, _all: None, rebuild=True)
+        yield results
 
 
 def differences(one: Found, other: Found) -> list[str]:

@@ -1,6 +1,8 @@
 """A small company in which everything collides: few words, few places, times close together."""
 
+import itertools
 import random
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,15 +16,18 @@ from treadmill.connectors.model import Link, Relation, Ticket, Transition
 from treadmill.service.analysis.classify import Override
 from treadmill.service.analyst import Analyst
 from treadmill.service.pipeline.analyse import Analysed
-from treadmill.service.store import census, sources, words
-from treadmill.service.store.analysed import Due, Label, Word
+from treadmill.service.store import cells, census, families, sources, state, words
 from treadmill.service.store.database import Database
+from treadmill.service.store.facts import FactStore, Placed
+from treadmill.service.store.families import Family
 from treadmill.service.store.pages import PageWriter
 from treadmill.service.store.privacy import Privacy
 from treadmill.service.store.tables import TicketRow, table_of
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
+MEANWHILE = BEGIN + timedelta(days=40)
+"""A moment before which some of what a random world tells has not happened yet."""
 TITLES = (
     "Mail gateway rejects attachment",
     "Mail gateway rejects attachment invoice",
@@ -102,12 +107,40 @@ class World:
     def analyse(self, *, rebuild: bool = False) -> Analysed:
         return self.analyst.analyse(self.as_of, rebuild=rebuild)
 
-    def clear(self) -> None:
-        """Empties the store but for its sources."""
+    def forget(self) -> None:
+        """Empties the store of tickets."""
         with self.database.write() as connection:
-            for model in (Due, Label, Word, TicketRow):
-                connection.execute(delete(table_of(model)))
+            state.empty(connection)
+            connection.execute(delete(table_of(TicketRow)))
         self.now.clear()
+
+    def facts(self, source: str = "alpha") -> dict[str, Placed]:
+        """What is known of the tickets of a source, by their ids."""
+        store = FactStore(self.database, {number: name for name, number in self.numbers.items()})
+        with self.database.read() as connection:
+            placed = store.after(connection, -1)
+        return {one.fact.id: one for one in placed if one.fact.source == source}
+
+    def families(self, source: str = "alpha") -> set[frozenset[str]]:
+        """The families of a source, each by the ids of its tickets."""
+        found = defaultdict[int, set[str]](set)
+        for id_, placed in self.facts(source).items():
+            if placed.family_id is not None:
+                found[placed.family_id].add(id_)
+        return set(map(frozenset, found.values()))
+
+    def family(self, id_: str, source: str = "alpha") -> Family:
+        """The family of a ticket."""
+        number = self.facts(source)[id_].family_id
+        assert number is not None
+        with self.database.read() as connection:
+            return families.read(connection, [number])[number]
+
+    def sums(self, dimension: str = "all", value: str = "") -> dict[str, int]:
+        """The sums of all months of a scope."""
+        with self.database.read() as connection:
+            own = [cell.sums for *of, cell in cells.every(connection, "month") if of == [dimension, value]]
+        return {name: sum(one.get(name, 0) for one in own) for name in sorted({*itertools.chain(*own)})}
 
 
 class Chance:
@@ -124,7 +157,7 @@ class Chance:
         acts: Sequence[tuple[Callable[[str, str], None], int]] = (
             (self._arrive, 8), (self._reword, 4), (self._move, 4), (self._turn, 2), (self._go, 2), (self._link, 4),
             (self._unlink, 2), (self._hand, 1), (self._label, 1), (self._merge, 1), (self._split, 1),
-            (self._dismiss, 1), (self._fix, 1), (self._wait, 1),
+            (self._dismiss, 1), (self._fix, 1), (self._wait, 2),
         )  # fmt: skip
         [act] = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])
         source = self.dice.choices(SOURCES, (4, 1))[0]
@@ -162,7 +195,9 @@ class Chance:
         return self.dice.choice(("ann", "bob", "eve"))
 
     def _links(self, some: int) -> tuple[Link, ...]:
-        return tuple(Link(relation=self.dice.choice(RELATIONS), target=self.dice.choice(self._ids)) for _ in range(some))
+        return tuple(
+            Link(relation=self.dice.choice(RELATIONS), target=self.dice.choice(self._ids)) for _ in range(some)
+        )
 
     def _reword(self, source: str, id_: str) -> None:
         self.world.change(id_, source, title=self.dice.choice(TITLES))

@@ -52,6 +52,15 @@ def begin_anew(database: Database, source_id: int, reach: datetime) -> None:
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.reach > reach).values(reach=reach))
 
 
+def copy(database: Database, into: Database) -> None:
+    """Copies all sources into a database that has none, so that results that are kept there can be told apart."""
+    with database.read() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(SOURCE))]
+    if rows:
+        with into.write() as connection:
+            connection.execute(SOURCE.insert(), rows)
+
+
 def states(database: Database) -> list[SourceState]:
     """All sources that were ever pulled, by name."""
     with database.read() as connection:

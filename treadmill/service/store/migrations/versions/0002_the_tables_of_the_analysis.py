@@ -268,7 +268,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     # ### end Alembic commands ###
-    op.execute("INSERT INTO due (ticket_id) SELECT id FROM ticket")
+    op.execute("INSERT INTO due (ticket_id, from_s) SELECT id, 0 FROM ticket")
 
 
 def downgrade() -> None:
