@@ -130,9 +130,10 @@ def sync(
 
 @cli.command()
 def census(names: Names = None, as_json: AsJson = False) -> None:
-    """Compares all ids with the sources: marks what is gone, pulls what is missing."""
+    """Compares all ids with the sources: marks what is gone, pulls what is missing, and analyses that."""
     configuration = _configured()
     runs = _run(configuration, names, as_json, take_census)
+    _analyse(configuration, quiet=as_json)
     _exit_by([run.outcome == "done" for run in runs])
 
 
@@ -235,9 +236,24 @@ def label(
     if work_class is not None and work_class not in get_args(WorkClass):
         raise typer.BadParameter(f"'{work_class}' must be one of {', '.join(get_args(WorkClass))}")
     analyst = _analyst(_configured())
-    word = Override(cast(Nature, nature), cast(WorkClass | None, work_class))
+    try:
+        word = Override(cast(Nature, nature), cast(WorkClass | None, work_class))
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
     typer.echo(judgement.label(analyst, ticket, word))
     analyst.analyse()
+
+
+@cli.command("review")
+def review_command(limit: Annotated[int, typer.Option(help="How many to list.")] = 50, as_json: AsJson = False) -> None:
+    """Lists the tickets that a person should label: those in doubt, and those that contradict their kind."""
+    analyst = _analyst(_configured())
+    analyst.analyse()
+    found = judgement.review(analyst, limit)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+    else:
+        typer.echo("\n".join(map(judgement.as_line, found)) or "nothing is in doubt")
 
 
 @cycles_cli.command("merge")

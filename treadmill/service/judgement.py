@@ -6,10 +6,12 @@ from datetime import datetime
 from treadmill.service.analysis.classify import Case, Experience, Override
 from treadmill.service.analysis.classify.explanation import explain as explain_class
 from treadmill.service.analysis.fact import Fact
+from treadmill.service.analysis.wording import count
 from treadmill.service.analyst import Analyst, now
-from treadmill.service.store import facts, families, reading, words
+from treadmill.service.store import facts, families, looking, reading, words
 from treadmill.service.store.facts import FactStore, Placed
 from treadmill.service.store.families import Family
+from treadmill.service.store.looking import InDoubt
 from treadmill.service.store.reading import StoredTicket
 
 HOUR = 3600
@@ -65,6 +67,19 @@ def fix(analyst: Analyst, name: str, at: datetime) -> str:
     family = _family(analyst, name)
     words.say(analyst.database, "fix", family.source_id, [_root(analyst, family)], at=now(), fixed_at=at)
     return f"declared a fix of {family.name} at {at.isoformat()}"
+
+
+def review(analyst: Analyst, limit: int) -> list[InDoubt]:
+    """The tickets that a person should label: the least certain first, then those that contradict their kind."""
+    with analyst.database.read() as connection:
+        return looking.in_doubt(connection, limit)
+
+
+def as_line(one: InDoubt) -> str:
+    """A ticket of the review list as a line."""
+    against = f", against its kind ({one.own_nature})" if one.contradicts else ""
+    decided = f"{one.nature}, {one.work_class}, {one.confidence:.2f}{against}"
+    return f"{one.key:<16} {decided}, by {one.decided_by}: {one.title[:70]}"
 
 
 def learnt(experience: Experience, *, is_new: bool) -> str:
@@ -128,7 +143,8 @@ def _of_family(fact: Fact, family: Family | None, episode: int) -> Iterator[str]
         yield "none: only reactive tickets belong to families" if not fact.is_reactive else "none"
         return
     yield f"{family.name}: {family.title}"
-    yield f"{family.tickets} tickets in {family.rhythm.episodes} episodes; this one belongs to episode {episode}"
+    counted = f"{count(family.tickets, 'ticket')} in {count(family.rhythm.episodes, 'episode')}"
+    yield f"{counted}; this one belongs to episode {episode}"
     yield "dismissed by a person" if family.is_dismissed else _cycle(family)
 
 

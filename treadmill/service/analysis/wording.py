@@ -46,8 +46,8 @@ def logged_part(logged: float, seconds: float) -> str:
 
 
 def amount(value: float, currency: str) -> str:
-    """Money as `EUR 86,700`."""
-    return f"{currency} {value:,.0f}"
+    """Money as `EUR 86,700`; the number alone where no currency is set."""
+    return f"{currency} {value:,.0f}".strip()
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

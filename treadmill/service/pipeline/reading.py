@@ -25,11 +25,19 @@ class Reader:
         self, stored: Sequence[StoredTicket], labels: Mapping[int, Override], causes: Collection[int]
     ) -> list[Fact]:
         """The facts of these tickets, in order. `labels` are persons' words, `causes` changes named as a cause."""
-        cases = [Case(one.ticket, one.source, labels.get(one.number)) for one in stored]
+        cases = [Case(self._until_then(one.ticket), one.source, labels.get(one.number)) for one in stored]
         return [
             self._fact(one, decision, is_cause=one.number in causes)
             for one, decision in zip(stored, self._classifier.decide_many(cases), strict=True)
         ]
+
+    def _until_then(self, ticket: Ticket) -> Ticket:
+        """The ticket without what happened to it after the moment of the analysis."""
+        as_of = self._frame.as_of
+        if not ticket.transitions or ticket.transitions[-1].at <= as_of:
+            return ticket
+        known = tuple(change for change in ticket.transitions if change.at <= as_of)
+        return ticket.model_copy(update={"transitions": known})
 
     def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> Fact:
         ticket, frame = stored.ticket, self._frame

@@ -1,6 +1,6 @@
 """From the store to the evidence on which verdict, answers and findings rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from treadmill.service.analysis.calendar import Period
@@ -8,16 +8,17 @@ from treadmill.service.analysis.evidence import Evidence, SourceFact
 from treadmill.service.report.cycles import cycle_facts
 from treadmill.service.report.groups import loop_facts, service_facts, team_facts
 from treadmill.service.report.look import Look
-from treadmill.service.report.numbers import numbers
+from treadmill.service.report.numbers import Turn, numbers
 from treadmill.service.store import looking, sources
 from treadmill.service.store.sources import SourceState
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The evidence on one scope, and the sources as they stand."""
+    """The evidence on one scope, the changes of level of its metrics, and the sources as they stand."""
 
     evidence: Evidence
+    turns: Mapping[str, Turn]
     sources: Sequence[SourceState]
 
 
@@ -45,7 +46,7 @@ def collect(look: Look) -> Collected:
             misfiled_ids=looking.misfiled(connection, look.scope, look.span),
             money=look.money,
         )
-    return Collected(found, states)
+    return Collected(found, measured.turns, states)
 
 
 def _is_inside(look: Look, state: SourceState) -> bool:

@@ -9,13 +9,23 @@ from sqlalchemy import Connection
 
 from treadmill.service.analysis.calendar import midnight, period
 from treadmill.service.analysis.metrics import Atom, Metric, measure, total, weekly
-from treadmill.service.analysis.trend import Trend, trend
+from treadmill.service.analysis.trend import Trend, change_points, trend
 from treadmill.service.pipeline.frame import Frame
 from treadmill.service.pipeline.publishing import people
 from treadmill.service.report.look import WEEKS_OF_A_REPORT, Look
 from treadmill.service.store import cells
 from treadmill.service.store.cells import Sums
 from treadmill.service.store.sources import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A change of level in a weekly series: the first week of the new one, and the medians before and after."""
+
+    week: date
+    before: float
+    after: float
+    p: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Numbers:
     sums: dict[str, int]
     metrics: dict[str, Metric]
     trends: dict[str, Trend | None]
+    turns: dict[str, Turn]
 
 
 def numbers(connection: Connection, look: Look, states: Sequence[SourceState]) -> Numbers:
@@ -37,8 +48,12 @@ def numbers(connection: Connection, look: Look, states: Sequence[SourceState]) -
     backlogs = _backlogs(known, look.weeks)
     atoms = [atom(known, week, look.frame) for week in look.weeks]
     now = atoms[-WEEKS_OF_A_REPORT:]
-    found = measure(now, resolvers(known, look.reported), backlogs[-1], look.frame.as_of)
-    return Numbers(known_from, total(now), {one.id: one for one in found}, _trends(atoms, backlogs, known_from, look))
+    found = {one.id: one for one in measure(now, resolvers(known, look.reported), backlogs[-1], look.frame.as_of)}
+    # Weeks before the first ticket are no weeks of zeros.
+    whole = [place for place, one in enumerate(atoms) if known_from is not None and one.begin >= known_from]
+    series = weekly([atoms[place] for place in whole], [backlogs[place] for place in whole], look.frame.as_of)
+    trends = {id_: trend(values) for id_, values in series.items()}
+    return Numbers(known_from, total(now), found, trends, _turns(series, [look.weeks[place] for place in whole]))
 
 
 def atom(known: Mapping[str, Sums], week: date, frame: Frame) -> Atom:
@@ -68,10 +83,10 @@ def _backlogs(known: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in grown.items() if start <= week.isoformat()) for week in weeks]
 
 
-def _trends(
-    atoms: Sequence[Atom], backlogs: Sequence[int], known_from: datetime | None, look: Look
-) -> dict[str, Trend | None]:
-    """Trends over whole weeks only: those before the first ticket are no weeks of zeros."""
-    whole = [place for place, one in enumerate(atoms) if known_from is not None and one.begin >= known_from]
-    found = weekly([atoms[place] for place in whole], [backlogs[place] for place in whole], look.frame.as_of)
-    return {id_: trend(values) for id_, values in found.items()}
+def _turns(series: Mapping[str, Sequence[float | None]], weeks: Sequence[date]) -> dict[str, Turn]:
+    """The change of level of every weekly series in which one is significant."""
+    return {
+        id_: Turn(weeks[turn.index], turn.before, turn.after, turn.p)
+        for id_, values in series.items()
+        for turn in change_points(values)
+    }

@@ -12,6 +12,7 @@ from treadmill.service.analysis.trend import Trend
 from treadmill.service.analysis.verdict import verdict
 from treadmill.service.report.evidence import collect
 from treadmill.service.report.look import Look
+from treadmill.service.report.numbers import Turn
 from treadmill.service.store import state
 from treadmill.service.store.sources import SourceState
 
@@ -34,18 +35,22 @@ def report(look: Look) -> dict[str, Any]:
         "verdict": asdict(verdict(evidence)),
         "questions": [asdict(answer) for answer in answers(evidence)],
         "findings": [asdict(finding) for finding in findings(evidence)],
-        "metrics": {id_: _metric(metric, evidence.trends.get(id_)) for id_, metric in evidence.metrics.items()},
+        "metrics": {
+            id_: _metric(metric, evidence.trends.get(id_), found.turns.get(id_))
+            for id_, metric in evidence.metrics.items()
+        },
         "cycles": [_cycle(cycle, evidence) for cycle in evidence.cycles],
         "loops": {loop.loop: _loop(loop) for loop in evidence.loops},
         "sources": [_source(one, with_teams) for one in found.sources],
     }
 
 
-def _metric(metric: Metric, trend: Trend | None) -> dict[str, Any]:
+def _metric(metric: Metric, trend: Trend | None, turn: Turn | None) -> dict[str, Any]:
     own = {
         name: getattr(metric, name) for name in ("value", "low", "high", "n", "unit", "measurable", "why_not", "note")
     }
-    return own | {"trend": asdict(trend) if trend else None}
+    turned = asdict(turn) | {"week": turn.week.isoformat()} if turn else None
+    return own | {"trend": asdict(trend) if trend else None, "change_point": turned}
 
 
 def _cycle(cycle: CycleFact, evidence: Evidence) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 CYCLES_SHOWN = 10
-ARROWS = {"rising": "rising", "falling": "falling", "flat": "flat"}
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -62,9 +61,17 @@ def _metrics(document: dict[str, Any]) -> Iterator[str]:
 def _metric(id_: str, metric: dict[str, Any]) -> str:
     value, low, high = (number(metric[name], metric["unit"]) for name in ("value", "low", "high"))
     between = f" (95 %: {low} to {high})" if low and high else ""
-    trend = f"; {ARROWS[metric['trend']['direction']]} over {metric['trend']['weeks']} weeks" if metric["trend"] else ""
+    trend = f"; {metric['trend']['direction']} over {metric['trend']['weeks']} weeks" if metric["trend"] else ""
     note = f"; {metric['note']}" if metric["note"] else ""
-    return f"  {id_:<22} {value}{between}, n = {metric['n']:,}{trend}{note}"
+    return f"  {id_:<22} {value}{between}, n = {metric['n']:,}{trend}{_turn(metric)}{note}"
+
+
+def _turn(metric: dict[str, Any]) -> str:
+    turn = metric["change_point"]
+    if not turn:
+        return ""
+    before, after = (number(turn[name], metric["unit"]) for name in ("before", "after"))
+    return f"; from {before} to {after} a week since {turn['week']}"
 
 
 def number(value: float | None, unit: str) -> str:

@@ -47,6 +47,12 @@ class FactRow(SQLModel, table=True):
             postgresql_where=text("is_restless"),
         ),
         Index(
+            "fact_contradicting",
+            "opened_s",
+            sqlite_where=text("contradicts"),
+            postgresql_where=text("contradicts"),
+        ),
+        Index(
             "fact_in_doubt",
             "confidence",
             sqlite_where=text("confidence < 0.6"),

@@ -35,7 +35,7 @@ class Placed:
 def mark_of(source: str, id_: str) -> str:
     """The name of the family whose oldest ticket is this one."""
     identity = f"{source}\0{id_}".encode()
-    return f"F{hashlib.blake2b(identity, digest_size=5).hexdigest()}"
+    return f"F{hashlib.blake2b(identity, digest_size=7).hexdigest()}"
 
 
 def seconds_of(at: datetime | None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
+from treadmill.service.analysis.classify import REVIEW_BELOW
 from treadmill.service.store.analysed import FactRow, FamilyRow
 from treadmill.service.store.scopes import Scope
 from treadmill.service.store.tables import table_of
@@ -44,6 +45,31 @@ class Part:
     seconds: int
     logged_seconds: int
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """A ticket that a person should label; see `Fact`."""
+
+    id: str
+    key: str
+    title: str
+    nature: str
+    work_class: str
+    confidence: float
+    decided_by: str
+    own_nature: str | None
+    contradicts: bool
+
+
+def in_doubt(connection: Connection, limit: int) -> list[InDoubt]:
+    """The review list: tickets below the confidence that needs no review, then those that contradict their kind."""
+    columns = select(*(FACT.c["external_id" if name == "id" else name] for name in InDoubt.__slots__))
+    doubtful = columns.where(FACT.c.confidence < REVIEW_BELOW).order_by(FACT.c.confidence, FACT.c.opened_s.desc())
+    found = [InDoubt(*row) for row in connection.execute(doubtful.limit(limit))]
+    clear = and_(FACT.c.contradicts, FACT.c.confidence >= REVIEW_BELOW, ~FACT.c.decided_by.startswith("person"))
+    newest = columns.where(clear).order_by(FACT.c.opened_s.desc(), FACT.c.external_id)
+    return found + [InDoubt(*row) for row in connection.execute(newest.limit(limit - len(found)))]
 
 
 def loop(connection: Connection, name: str, scope: Scope, span: Span) -> Loop:

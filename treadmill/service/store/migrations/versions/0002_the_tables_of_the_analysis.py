@@ -136,6 +136,14 @@ def upgrade() -> None:
     op.create_index("fact_by_mark", "fact", ["mark"], unique=False)
     op.create_index("fact_by_opening", "fact", ["opened_s"], unique=False)
     op.create_index("fact_by_shape", "fact", ["shape_id"], unique=False)
+    op.create_index(
+        "fact_contradicting",
+        "fact",
+        ["opened_s"],
+        unique=False,
+        sqlite_where=sa.text("contradicts"),
+        postgresql_where=sa.text("contradicts"),
+    )
     op.create_index("fact_identity", "fact", ["source_id", "external_id"], unique=True)
     op.create_index(
         "fact_in_doubt",
