@@ -8,6 +8,7 @@ from treadmill.service.analysis.classify.explanation import explain as explain_c
 from treadmill.service.analysis.fact import Fact
 from treadmill.service.analysis.wording import count
 from treadmill.service.analyst import Analyst, now
+from treadmill.service.pipeline.suggesting import Asked, suggestions
 from treadmill.service.store import facts, families, looking, reading, words
 from treadmill.service.store.facts import FactStore, Placed
 from treadmill.service.store.families import Family
@@ -113,7 +114,7 @@ def explain(analyst: Analyst, name: str) -> str:
     started = [episode for episode in episodes if episode.start_s <= facts.seconds_of(fact.opened_at)]
     told = [
         *_head(fact), "", "Life", *_life(found, fact), "", "Class", *steps, "", "Family",
-        *_of_family(fact, family, max(1, len(started))),
+        *_of_family(fact, family, max(1, len(started))), *_like(analyst, found, family),
     ]  # fmt: skip
     return "\n".join(line if not line or line[0].isupper() else f"  {line}" for line in told)
 
@@ -146,6 +147,20 @@ def _of_family(fact: Fact, family: Family | None, episode: int) -> Iterator[str]
     counted = f"{count(family.tickets, 'ticket')} in {count(family.rhythm.episodes, 'episode')}"
     yield f"{counted}; this one belongs to episode {episode}"
     yield "dismissed by a person" if family.is_dismissed else _cycle(family)
+
+
+def _like(analyst: Analyst, found: StoredTicket, family: Family | None) -> Iterator[str]:
+    """What a person might merge with the ticket's family."""
+    if family is None:
+        return
+    asked = Asked(found.ticket, found.source, family.id)
+    like = suggestions(analyst.database, asked)
+    if like:
+        yield from (
+            "",
+            "Like it, and not joined",
+            *(f"{one.name} ({count(one.tickets, 'ticket')}): {one.title}" for one in like),
+        )
 
 
 def _cycle(family: Family) -> str:

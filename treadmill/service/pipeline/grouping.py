@@ -77,7 +77,7 @@ class Grouping:
         by_id = {one.shape_id: one.shape for one in memberships}
         known = self._store.families(connection, list(by_id))
         new = sorted(by_id.keys() - known.keys())
-        self._store.add(connection, [StoredShape(id_, id_, by_id[id_].keys, by_id[id_].content) for id_ in new])
+        self._store.add(connection, [_stored(id_, by_id[id_]) for id_ in new])
         return known | {id_: id_ for id_ in new}, new
 
     def join(
@@ -158,6 +158,11 @@ class Grouping:
         for shape in members:
             parts[forest.find(shape.id)].append(shape.id)
         return parts
+
+
+def _stored(id_: int, shape: Shape) -> StoredShape:
+    """A new shape is a family of its own."""
+    return StoredShape(id_, id_, shape.keys, shape.lookup_keys, shape.content)
 
 
 def _join_similar(members: Sequence[StoredShape], forest: Forest) -> None:

@@ -114,7 +114,7 @@ class FactRow(SQLModel, table=True):
 class ShapeRow(SQLModel, table=True):
     """One distinct text in one place: tickets that share it are the same problem. Its id comes from its digest.
 
-    `packed_keys` are 64-bit integers: the rows of this shape in the index.
+    `packed_keys` and `packed_lookup_keys` are 64-bit integers: the rows of this shape in the two indexes.
     """
 
     __tablename__ = "shape"
@@ -123,6 +123,7 @@ class ShapeRow(SQLModel, table=True):
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     family_id: int = _number()
     packed_keys: bytes = Field(sa_type=LargeBinary)
+    packed_lookup_keys: bytes = Field(sa_type=LargeBinary)
     content: bytes = Field(sa_type=LargeBinary)
 
 
@@ -130,6 +131,16 @@ class ShapeKey(SQLModel, table=True):
     """The index by which shapes find each other: two that share a key are compared."""
 
     __tablename__ = "shape_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(sa_type=BigInteger, primary_key=True)
+    shape_id: int = _number(primary_key=True)
+
+
+class LookupKey(SQLModel, table=True):
+    """The index by which shapes are suggested that may be the same problem: a wider one, by single words."""
+
+    __tablename__ = "lookup_key"
     __table_args__ = {"sqlite_with_rowid": False}
 
     key: int = Field(sa_type=BigInteger, primary_key=True)

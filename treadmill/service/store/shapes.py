@@ -6,21 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 
 from treadmill.service.analysis.families.shape import Shape
-from treadmill.service.store.analysed import CertainKey, FactRow, ShapeKey, ShapeRow
+from treadmill.service.store.analysed import CertainKey, FactRow, LookupKey, ShapeKey, ShapeRow
 from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
 from treadmill.service.store.tables import table_of
 
 SHAPE = table_of(ShapeRow)
 SHAPE_KEY = table_of(ShapeKey)
+LOOKUP_KEY = table_of(LookupKey)
 CERTAIN = table_of(CertainKey)
 FACT = table_of(FactRow)
 COMPARED_AT_MOST = 500
 AT_ONCE = 1000
 KEYS_AT_ONCE = 200
+SUGGESTED_FROM = 2000
 
 CertainName = tuple[int, str]
 """A certain key with the number of the source in which it holds."""
@@ -33,6 +35,7 @@ class StoredShape:
     id: int
     family_id: int
     keys: tuple[int, ...]
+    lookup_keys: tuple[int, ...]
     content: bytes
 
 
@@ -50,11 +53,11 @@ class ShapeStore:
         self._shapes = BulkInsert(
             database.insert(SHAPE).on_conflict_do_nothing(), SHAPE, [column.name for column in SHAPE.c], dialect
         )
-        self._keys = BulkInsert(
-            database.insert(SHAPE_KEY).on_conflict_do_nothing(),
-            SHAPE_KEY,
-            [column.name for column in SHAPE_KEY.c],
-            dialect,
+        self._keys, self._lookup_keys = (
+            BulkInsert(
+                database.insert(table).on_conflict_do_nothing(), table, [column.name for column in table.c], dialect
+            )
+            for table in (SHAPE_KEY, LOOKUP_KEY)
         )
         self._certain = BulkInsert(
             database.insert(CERTAIN).on_conflict_do_nothing(), CERTAIN, [column.name for column in CERTAIN.c], dialect
@@ -72,24 +75,31 @@ class ShapeStore:
         """Writes new shapes with their keys."""
         fresh = list(shapes)
         self._shapes.run(connection, [
-            {"id": one.id, "family_id": one.family_id, "packed_keys": _packed(one.keys), "content": one.content}
+            {
+                "id": one.id, "family_id": one.family_id, "packed_keys": _packed(one.keys),
+                "packed_lookup_keys": _packed(one.lookup_keys), "content": one.content,
+            }
             for one in fresh
         ])  # fmt: skip
         self._keys.run(connection, [{"key": key, "shape_id": one.id} for one in fresh for key in one.keys])
+        looked = [{"key": key, "shape_id": one.id} for one in fresh for key in one.lookup_keys]
+        self._lookup_keys.run(connection, looked)
 
     def remove(self, connection: Connection, shapes: Sequence[int]) -> None:
         """Takes out shapes with their keys."""
         for one in self.load(connection, SHAPE.c.id.in_(shapes)):
-            mine = SHAPE_KEY.c.shape_id == one.id, SHAPE_KEY.c.key.in_(one.keys)
-            connection.execute(delete(SHAPE_KEY).where(*mine))
+            for table, keys in ((SHAPE_KEY, one.keys), (LOOKUP_KEY, one.lookup_keys)):
+                connection.execute(delete(table).where(table.c.shape_id == one.id, table.c.key.in_(keys)))
         connection.execute(delete(SHAPE).where(SHAPE.c.id.in_(shapes)))
 
     def load(self, connection: Connection, condition: Any) -> list[StoredShape]:
         """The shapes that meet a condition, by number."""
-        statement = select(SHAPE.c.id, SHAPE.c.family_id, SHAPE.c.packed_keys, SHAPE.c.content).where(condition)
+        columns = SHAPE.c.id, SHAPE.c.family_id, SHAPE.c.packed_keys, SHAPE.c.packed_lookup_keys, SHAPE.c.content
         return [
-            StoredShape(id_, family_id, _unpacked(keys), content)
-            for id_, family_id, keys, content in connection.execute(statement.order_by(SHAPE.c.id))
+            StoredShape(id_, family_id, _unpacked(keys), _unpacked(lookup_keys), content)
+            for id_, family_id, keys, lookup_keys, content in connection.execute(
+                select(*columns).where(condition).order_by(SHAPE.c.id)
+            )
         ]
 
     def of_family(self, connection: Connection, family_id: int) -> list[StoredShape]:
@@ -160,6 +170,36 @@ class ShapeStore:
         statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.shape_id).join(FACT, here)
         rows = connection.execute(statement.where(FACT.c.family_id == family_id).distinct())
         return [((source_id, key), shape_id) for source_id, key, shape_id in rows]
+
+
+def having(connection: Connection, lookup_keys: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+    """(shapes that share one of these lookup keys, how many have each): of a common key only some, and counted so far.
+
+    What this costs does not grow with the store.
+    """
+    found: set[int] = set()
+    frequency: dict[int, int] = {}
+    for key in lookup_keys:
+        some = select(LOOKUP_KEY.c.shape_id).where(LOOKUP_KEY.c.key == key).limit(SUGGESTED_FROM)
+        shapes = connection.execute(some).scalars().all()
+        frequency[key] = len(shapes)
+        found.update(shapes)
+    return found, frequency
+
+
+def count(connection: Connection) -> int:
+    """How many shapes are stored."""
+    return int(connection.execute(select(func.count()).select_from(SHAPE)).scalar_one())
+
+
+def opened(connection: Connection, shapes: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """(when its first ticket was opened, in seconds since 1970, its family) of each shape, by number."""
+    found: dict[int, tuple[int, int]] = {}
+    for some in _portions(shapes, AT_ONCE):
+        columns = select(FACT.c.shape_id, func.min(FACT.c.opened_s), func.min(FACT.c.family_id))
+        rows = connection.execute(columns.where(FACT.c.shape_id.in_(some)).group_by(FACT.c.shape_id))
+        found.update((shape, (int(first), int(family))) for shape, first, family in rows)
+    return found
 
 
 def move(connection: Connection, condition: Any, family_id: int) -> None:

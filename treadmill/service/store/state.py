@@ -15,6 +15,7 @@ from treadmill.service.store.analysed import (
     FamilyDay,
     FamilyRow,
     FixRow,
+    LookupKey,
     ShapeKey,
     ShapeRow,
     Tie,
@@ -26,7 +27,7 @@ INSTALLATION = table_of(Installation)
 NAME = "analysis"
 RESULTS = tuple(
     table_of(model)
-    for model in (EpisodeRow, FixRow, FamilyDay, FamilyRow, CertainKey, ShapeKey, ShapeRow, Tie, FactRow)
+    for model in (EpisodeRow, FixRow, FamilyDay, FamilyRow, CertainKey, LookupKey, ShapeKey, ShapeRow, Tie, FactRow)
 )
 CELL = table_of(Cell)
 

@@ -19,6 +19,7 @@ TABLES = (
     "fix",
     "label",
     "learnt",
+    "lookup_key",
     "scope",
     "shape",
     "shape_key",
@@ -232,6 +233,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "lookup_key",
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("shape_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("key", "shape_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "scope",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("dimension", sa.String(), nullable=False),
@@ -244,6 +252,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("packed_keys", sa.LargeBinary(), nullable=False),
+        sa.Column("packed_lookup_keys", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
