@@ -1,7 +1,7 @@
 """Speed and memory of the analysis: everything anew, and 1,000 changed tickets, in a small store and in a large one.
 
 python -m benchmarks.analysis [SMALL LARGE]: copies of the replay's ServiceNow tickets, 8 and 80 unless said otherwise.
-Needs the replay bench.
+Seconds are those of the process on one core, so that other work on the machine counts little. Needs the replay bench.
 """
 
 import sys

@@ -49,7 +49,7 @@ def sync(system: str, port: int, database_url: str) -> Measured:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """One analysis: tickets analysed, its seconds without the start of the process, peak memory in MiB."""
+    """One analysis: tickets analysed, its seconds on one core without the start of the process, peak memory in MiB."""
 
     tickets: int
     seconds: float
@@ -70,7 +70,7 @@ def analyse(database_url: str, as_of: str, *, rebuild: bool = False) -> Analysed
         found = json.loads(out.read() or b"{}")
     if process.returncode:
         raise RuntimeError("the analysis failed")
-    return Analysed(found["tickets"], found["seconds"], usage.ru_maxrss / MEBIBYTE)
+    return Analysed(found["tickets"], found["cpu_seconds"], usage.ru_maxrss / MEBIBYTE)
 
 
 def _environment(system: str, port: int, database_url: str) -> dict[str, str]:

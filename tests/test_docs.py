@@ -7,7 +7,6 @@ import sys
 import typing
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -19,12 +18,14 @@ from typer.main import get_command
 from treadmill.config import catalogue
 from treadmill.config.catalogue import Variable
 from treadmill.config.environment import FROM_FILE
+from treadmill.config.settings import Settings
 from treadmill.connectors import errors, model, registry
 from treadmill.service import app, cli
-from treadmill.service.analysis import classify
-from treadmill.service.analysis.metrics import Period, measure
-from treadmill.service.report import export
-from treadmill.service.report.facts import SCOPES
+from treadmill.service.analysis import cycles, fact, fixes, verdict
+from treadmill.service.analysis.metrics import CATALOGUE
+from treadmill.service.analyst import rules_of
+from treadmill.service.report import lines
+from treadmill.service.store.cells import DIMENSIONS
 from treadmill.service.sync import run, telemetry
 
 ROOT = Path(__file__).parents[1]
@@ -149,33 +150,34 @@ def test_every_exit_code_stands_in_operations(code: int) -> None:
     assert f"\n| {code} | " in OPERATIONS
 
 
-def test_every_metric_of_the_report_stands_in_definitions() -> None:
-    end = datetime(2026, 3, 30, tzinfo=UTC)
-    ids = [metric.id for metric in measure([], 0, Period(end - timedelta(weeks=13), end), end)]
-    assert len(ids) > 20
-    assert [id_ for id_ in ids if f"\n| `{id_}` | " not in DEFINITIONS] == []
+def test_every_metric_stands_in_definitions() -> None:
+    assert len(CATALOGUE) > 20
+    assert [metric.id for metric in CATALOGUE if f"\n| `{metric.id}` | " not in DEFINITIONS] == []
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        model.Kind, model.StatusCategory, model.HistoryIs, model.TransitionField, model.Relation, classify.Nature,
-        classify.WorkClass,
+        model.Kind, model.StatusCategory, model.HistoryIs, model.TransitionField, model.Relation, fact.Nature,
+        fact.WorkClass, fact.HoursAre, verdict.State, cycles.State, fixes.Outcome,
     ],
 )  # fmt: skip
 def test_every_word_stands_in_definitions(words: object) -> None:
     assert [word for word in typing.get_args(words) if f"`{word}`" not in DEFINITIONS] == []
 
 
-def test_every_rule_scope_cause_and_exported_field_stands_in_definitions() -> None:
+def test_every_scope_cause_and_exported_field_stands_in_definitions() -> None:
     causes = typing.get_args(model.Gap.model_fields["cause"].annotation)
-    rules = [rule.name for rule in classify.RULES]
-    scopes = [f"{name}:" for name in SCOPES]
-    assert [word for word in (*causes, *rules, *scopes, *export.COLUMNS) if f"`{word}`" not in DEFINITIONS] == []
-    for rule in classify.RULES:
-        assert re.search(
-            rf"^\| `{rule.name}` .* `{rule.work_class}` \| {rule.confidence} \|$", DEFINITIONS, re.MULTILINE
-        )
+    scopes = [f"{name}:" for name in DIMENSIONS if name != "all"]
+    fields = [*lines.TICKETS.names, *lines.METRICS.names, *lines.CYCLES.names]
+    assert [word for word in ("all", *causes, *scopes, *fields) if f"`{word}`" not in DEFINITIONS] == []
+
+
+def test_every_shipped_rule_stands_in_definitions_with_its_class_and_confidence() -> None:
+    rules = rules_of(Settings()).structured
+    assert len(rules) > 5
+    rows = [rf"^\| `{re.escape(one.name)}` .* `{one.work_class}` \| {one.confidence} \|$" for one in rules]
+    assert [row for row in rows if not re.search(row, DEFINITIONS, re.MULTILINE)] == []
 
 
 def test_every_outcome_of_a_run_stands_in_operations() -> None:

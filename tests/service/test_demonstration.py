@@ -6,10 +6,10 @@ import pytest
 
 from treadmill.connectors.model import Page
 from treadmill.service import app
-from treadmill.service.analysis.business import BusinessHours
+from treadmill.service.analyst import Analyst
 from treadmill.service.demonstration import demonstrate
-from treadmill.service.report.export import line
-from treadmill.service.report.facts import facts
+from treadmill.service.report import lines
+from treadmill.service.store.scopes import Scope
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
@@ -24,13 +24,13 @@ def test_the_demo_finds_the_loops_that_were_planted(directory: Path) -> None:
     shown = demonstrate(directory, AS_OF, 1, lambda _source, page: watched.append(page))
     assert [run.outcome for run in shown.runs] == ["done", "done"]
     assert sum(len(page.tickets) for page in watched) == sum(run.counts.new for run in shown.runs)
-    settings = shown.configuration.settings
-    hours = BusinessHours(settings.business_hours.spans, settings.zone)
-    database = app.open_store(settings)
-    lines = [line(known) for known in facts(database, hours, AS_OF, lambda _stored: True)]
+    analyst = Analyst(app.open_store(shown.configuration.settings), shown.configuration.settings)
+    analyst.analyse(AS_OF)
+    with analyst.look(Scope(), AS_OF) as look:
+        found = list(lines.tickets(look))
     truth = orjson.loads((directory / "truth.json").read_bytes())
     for field, planted in (("reopens", "reopened"), ("pingpong_strict", "pingpong_strict"), ("stall_loops", "stalled")):
-        assert {one["id"] for one in lines if one[field]} == {id_ for ids in truth[planted].values() for id_ in ids}, (
+        assert {one["id"] for one in found if one[field]} == {id_ for ids in truth[planted].values() for id_ in ids}, (
             field
         )
-    assert len(lines) == sum(count for kinds in truth["counts"].values() for count in kinds.values())
+    assert len(found) == sum(count for kinds in truth["counts"].values() for count in kinds.values())

@@ -111,7 +111,7 @@ class Analyst:
     def _stands_at(self, as_of: datetime) -> bool:
         with self.database.read() as connection:
             known = state.state(connection)
-            return known.as_of == as_of and not due.waiting(connection, int(as_of.timestamp()))
+            return known.as_of == as_of and not due.waiting(connection, as_of)
 
     @contextmanager
     def _apart(self) -> Iterator[Database]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import monotonic, process_time
 from typing import Annotated, BinaryIO, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -145,10 +145,11 @@ def analyse(
 ) -> None:
     """Analyses what has changed since the last time."""
     configuration = _configured()
-    begun = monotonic()
+    begun, worked = monotonic(), process_time()
     done = _analyse(configuration, as_of=_moment(as_of, configuration), rebuild=rebuild, quiet=as_json)
     if as_json:
-        _print_json(asdict(done) | {"seconds": monotonic() - begun})
+        took = {"seconds": monotonic() - begun, "cpu_seconds": process_time() - worked}
+        _print_json(asdict(done) | took)
 
 
 @cli.command()

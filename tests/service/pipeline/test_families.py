@@ -117,7 +117,7 @@ def test_a_ticket_that_comes_later_joins_what_a_person_merged(world: World) -> N
 
 
 def test_a_former_name_leads_to_the_family_of_today(world: World) -> None:
-    world.write(said("a", MAIL, 5), said("c", OTHER_MAIL, 2))
+    world.write(said("a", MORE_MAIL, 5), said("c", OTHER_MAIL, 2))
     world.analyse()
     names = {world.family("a").name, world.family("c").name}
     assert len(names) == 2

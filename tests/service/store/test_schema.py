@@ -1,11 +1,14 @@
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
-from treadmill.service.store import schema
+from treadmill.service.store import due, schema
 from treadmill.service.store.database import Busy, Database, DatabaseError
 from treadmill.service.store.tables import TicketRow
 
@@ -18,6 +21,25 @@ def test_migrations_make_the_tables_that_the_code_describes(database: Database) 
 def test_upgrading_twice_does_nothing(database: Database) -> None:
     assert schema.current(database) == schema.newest()
     assert schema.upgrade(database) is False
+
+
+def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(database_url: str) -> None:
+    old = Database(database_url)
+    with old.write() as connection:
+        config = schema._config()
+        config.attributes.update(connection=connection, metadata=TicketRow.metadata)
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO source (id, name, connector, reach, tickets, deleted, gaps) VALUES "
+                                "(1, 'a', 'file', '2026-01-01 00:00:00', 1, 0, '[]')"))  # fmt: skip
+        connection.execute(text(
+            "INSERT INTO ticket (id, source_id, external_id, key, kind, source_kind, title, description, status, "
+            "status_category, opened_at, updated_at, components, labels, history_is, fingerprint) VALUES "
+            "(7, 1, '1', 'A-1', 'incident', 'incident', 'x', '', 'New', 'new', '2026-01-01 00:00:00.000000', "
+            "'2026-01-01 00:00:00.000000', '[]', '[]', 'none', :content)"), {"content": b"x"})  # fmt: skip
+    assert schema.upgrade(old) is True
+    with old.read() as connection:
+        assert due.waiting(connection, datetime(2026, 2, 1, tzinfo=UTC)) == 1
+    old.dispose()
 
 
 def test_many_processes_may_start_at_once(database_url: str) -> None:

@@ -69,7 +69,7 @@ class Analysis:
         if asked:
             return "rebuilt"
         with self._stores.tickets.read() as connection:
-            waiting = due.waiting(connection, self._stores.frame.as_of_s)
+            waiting = due.waiting(connection, self._stores.frame.as_of)
         many = waiting > BATCH and waiting > WORTH_A_REBUILD * reading.count(self._stores.tickets)
         return "many tickets changed" if many else None
 
@@ -77,10 +77,10 @@ class Analysis:
         stores, done, known = self._stores, 0, before
         with stores.results.write() as connection:
             due.add_restless(connection, stores.results)
-            total = due.waiting(connection, stores.frame.as_of_s)
+            total = due.waiting(connection, stores.frame.as_of)
         while True:
             with stores.results.write() as connection:
-                numbers = due.take(connection, BATCH, stores.frame.as_of_s)
+                numbers = due.take(connection, BATCH, stores.frame.as_of)
                 if not numbers:
                     break
                 known = self._step(connection, numbers, known)

@@ -1,15 +1,25 @@
 """The report for a terminal or a mail: the sentence first, then what it rests on."""
 
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 CYCLES_SHOWN = 10
+WIDTH = 110
 
 
 def as_text(document: dict[str, Any]) -> str:
     """A report document as text."""
     parts = (_verdict, _questions, _findings, _cycles, _metrics, _loops, _sources)
-    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part(document)))) + "\n"
+    blocks = ("\n".join(map(_wrapped, part(document))) for part in parts)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    """A line no wider than a page; what runs over hangs below its beginning."""
+    indent = len(line) - len(line.lstrip(" -"))
+    hanging = " " * (indent if indent else 2)
+    return fill(line, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
 
 
 def _verdict(document: dict[str, Any]) -> Iterator[str]:

@@ -19,11 +19,11 @@ def _number(**more: Any) -> Any:
 class Due(SQLModel, table=True):
     """A ticket that was written and not analysed since, or of which something is still to come.
 
-    `from_s` is the moment, in seconds since 1970, before which there is nothing new to analyse.
+    `from_at` is the moment before which there is nothing new to analyse; none where it was written.
     """
 
     ticket_id: int = _number(primary_key=True)
-    from_s: int = _number(default=0)
+    from_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class FactRow(SQLModel, table=True):

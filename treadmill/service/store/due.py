@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
 
 from treadmill.service.store.analysed import Due, FactRow
 from treadmill.service.store.database import Database
@@ -17,41 +17,41 @@ FACT = table_of(FactRow)
 
 def add(connection: Connection, database: Database, ids: Iterable[int]) -> None:
     """Notes that these tickets are to be analysed; twice the same one counts once."""
-    rows = [{"ticket_id": number, "from_s": 0} for number in ids]
+    rows = [{"ticket_id": number, "from_at": None} for number in ids]
     if rows:
         # An update, though it may change nothing, holds the row against an analysis that is about to take it.
-        held = database.insert(DUE).on_conflict_do_update(index_elements=["ticket_id"], set_={"from_s": 0})
+        held = database.insert(DUE).on_conflict_do_update(index_elements=["ticket_id"], set_={"from_at": None})
         connection.execute(held, rows)
 
 
 def add_later(connection: Connection, database: Database, ids: Mapping[int, datetime]) -> None:
     """Notes from when on these tickets are to be analysed again, unless they are due anyway."""
-    rows = [{"ticket_id": number, "from_s": int(at.timestamp())} for number, at in ids.items()]
+    rows = [{"ticket_id": number, "from_at": at} for number, at in ids.items()]
     if rows:
         connection.execute(database.insert(DUE).on_conflict_do_nothing(), rows)
 
 
 def add_source(connection: Connection, database: Database, source_id: int) -> None:
     """Notes that all tickets of a source are to be analysed."""
-    _add_all(connection, database, select(TICKET.c.id, literal(0)).where(TICKET.c.source_id == source_id))
+    _add_all(connection, database, select(TICKET.c.id).where(TICKET.c.source_id == source_id))
 
 
 def add_restless(connection: Connection, database: Database) -> None:
     """Notes the tickets whose hours grow while time passes."""
-    _add_all(connection, database, select(FACT.c.ticket_id, literal(0)).where(FACT.c.is_restless))
+    _add_all(connection, database, select(FACT.c.ticket_id).where(FACT.c.is_restless))
 
 
 def _add_all(connection: Connection, database: Database, wanted: Select[Any]) -> None:
-    insert = database.insert(DUE).from_select(["ticket_id", "from_s"], wanted)
-    connection.execute(insert.on_conflict_do_update(index_elements=["ticket_id"], set_={"from_s": 0}))
+    insert = database.insert(DUE).from_select(["ticket_id"], wanted, include_defaults=False)
+    connection.execute(insert.on_conflict_do_update(index_elements=["ticket_id"], set_={"from_at": None}))
 
 
-def take(connection: Connection, limit: int, as_of: int) -> list[int]:
-    """Takes the next tickets out of the queue that are due as of a moment, in seconds since 1970.
+def take(connection: Connection, limit: int, as_of: datetime) -> list[int]:
+    """Takes the next tickets out of the queue that are due as of a moment, in the transaction of their analysis.
 
-    It is to be the transaction of their analysis; read them after that.
+    Read them after that.
     """
-    wanted = select(DUE.c.ticket_id).where(DUE.c.from_s <= as_of).order_by(DUE.c.ticket_id).limit(limit)
+    wanted = select(DUE.c.ticket_id).where(_is_due(as_of)).order_by(DUE.c.ticket_id).limit(limit)
     first = list(connection.execute(wanted).scalars())
     connection.execute(delete(DUE).where(DUE.c.ticket_id.in_(first)))
     return first
@@ -62,7 +62,10 @@ def clear(connection: Connection) -> None:
     connection.execute(delete(DUE))
 
 
-def waiting(connection: Connection, as_of: int) -> int:
-    """How many tickets are due as of a moment, in seconds since 1970."""
-    wanted = select(func.count()).select_from(DUE).where(DUE.c.from_s <= as_of)
-    return int(connection.execute(wanted).scalar_one())
+def waiting(connection: Connection, as_of: datetime) -> int:
+    """How many tickets are due as of a moment."""
+    return int(connection.execute(select(func.count()).select_from(DUE).where(_is_due(as_of))).scalar_one())
+
+
+def _is_due(as_of: datetime) -> ColumnElement[bool]:
+    return or_(DUE.c.from_at.is_(None), DUE.c.from_at <= as_of)

@@ -64,7 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "due",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("from_s", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("ticket_id"),
     )
     op.create_table(
@@ -284,8 +284,7 @@ def upgrade() -> None:
         sa.Column("fixed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    # ### end Alembic commands ###
-    op.execute("INSERT INTO due (ticket_id, from_s) SELECT id, 0 FROM ticket")
+    op.execute("INSERT INTO due (ticket_id) SELECT id FROM ticket")
 
 
 def downgrade() -> None:
