@@ -10,6 +10,8 @@ from rich.console import Console
 
 PICTURE = Path(__file__).with_name("demo.svg")
 COLUMNS = 118
+REST = "\n\nWhat stands out"
+"""What comes from here on is more than a picture holds."""
 
 
 def main() -> None:
@@ -18,7 +20,7 @@ def main() -> None:
     said = subprocess.run([str(treadmill), "demo", "--once"], capture_output=True, text=True, check=True).stdout
     screen = Console(record=True, width=COLUMNS, file=io.StringIO())
     screen.print("[bold green]$[/] treadmill demo")
-    screen.print(said, markup=False, highlight=True)
+    screen.print(said.partition(REST)[0], markup=False, highlight=True)
     drawn = screen.export_svg(title="treadmill demo")
     PICTURE.write_text(without_web_fonts(drawn), encoding="utf-8")
 

@@ -48,9 +48,8 @@ def split(analyst: Analyst, names: Sequence[str]) -> str:
     placed = _placed(analyst, [one.number for one in tickets])
     strangers = [one.ticket.key for one in tickets if placed.get(one.number) != family.id]
     if strangers or not tickets:
-        raise UnknownName(
-            f"{', '.join(strangers) or 'no ticket'} belongs to {family.name}: name tickets of that family"
-        )
+        wrong = f"{', '.join(strangers)} not in {family.name}" if strangers else "no ticket named"
+        raise UnknownName(f"{wrong}: name tickets of {family.name} that are to leave it")
     ids = [one.ticket.id for one in tickets]
     words.say(analyst.database, "split", family.source_id, ids, at=now())
     return f"split {', '.join(one.ticket.key for one in tickets)} off {family.name}"

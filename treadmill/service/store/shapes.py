@@ -180,8 +180,9 @@ def having(connection: Connection, lookup_keys: Sequence[int]) -> tuple[set[int]
     found: set[int] = set()
     frequency: dict[int, int] = {}
     for key in lookup_keys:
-        some = select(LOOKUP_KEY.c.shape_id).where(LOOKUP_KEY.c.key == key).limit(SUGGESTED_FROM)
-        shapes = connection.execute(some).scalars().all()
+        some = select(LOOKUP_KEY.c.shape_id).where(LOOKUP_KEY.c.key == key)
+        ordered = some.order_by(LOOKUP_KEY.c.shape_id).limit(SUGGESTED_FROM)
+        shapes = connection.execute(ordered).scalars().all()
         frequency[key] = len(shapes)
         found.update(shapes)
     return found, frequency
