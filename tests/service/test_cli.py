@@ -1,44 +1,15 @@
 """The command line as an operator meets it: words, exit codes, no traceback."""
 
 import json
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.service.conftest import Runs
 from treadmill.service import cli
-
-Runs = Callable[..., tuple[int, str, str]]
-TICKETS = [
-    {"id": "1", "opened_at": "2026-03-02T09:00:00Z", "kind": "incident", "status": "Closed", "title": "=1+1",
-     "resolved_at": "2026-03-02T11:00:00Z", "reopen_count": 1, "reassignment_count": 0, "team": "=Network"},
-    {"id": "2", "opened_at": "2026-03-03T09:00:00Z", "kind": "change", "status": "New", "team": "Database"},
-]  # fmt: skip
-
-
-@pytest.fixture
-def treadmill(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Runs:
-    """Runs a command in this process with a file as its only source."""
-    (tmp_path / "tickets.jsonl").write_text("\n".join(json.dumps(one) for one in TICKETS))
-    monkeypatch.setenv("TREADMILL_DATABASE_URL", f"sqlite:///{tmp_path}/treadmill.db")
-    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR", "file")
-    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__PATH", str(tmp_path / "tickets.jsonl"))
-
-    def run(*arguments: str, **environ: str) -> tuple[int, str, str]:
-        for name, value in environ.items():
-            monkeypatch.setenv(f"TREADMILL_{name}", value)
-        monkeypatch.setattr(sys, "argv", ["treadmill", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfdbinary.readouterr()
-        logging.getLogger().handlers.clear()
-        return int(ended.value.code or 0), out.decode(), err.decode()
-
-    return run
 
 
 def test_check_sync_report_and_export(treadmill: Runs) -> None:
@@ -54,7 +25,8 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     document = json.loads(out)
     assert (code, document["schema"], len(document["questions"])) == (0, "treadmill.report/1", 4)
     assert document["metrics"]["opened"]["value"] == 2
-    assert document["metrics"]["repeat_share"]["measurable"] is False
+    assert document["metrics"]["repeat_share"]["n"] == 1
+    assert document["metrics"]["sla_breach_rate"]["measurable"] is False
     assert document["sources"][0]["complete"] is True
     assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
 
@@ -147,7 +119,7 @@ def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:
 
 
 def test_check_loads_nothing_heavy() -> None:
-    heavy = ("sklearn", "scipy", "numpy", "pyarrow", "pandas")
+    heavy = ("sklearn", "scipy", "pymannkendall", "pyarrow", "pandas")
     code = f"import sys, treadmill.service.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)

@@ -1,4 +1,6 @@
 import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from tests.service.sync.fake import FakeSystem
 from treadmill.config.settings import Schedule, Settings
-from treadmill.service.scheduler import Worker, interval, is_overdue
+from treadmill.service.scheduler import Analyses, Worker, interval, is_overdue
 from treadmill.service.store import runs, schema, sources
 from treadmill.service.store.database import Database
 from treadmill.service.store.pages import PageWriter
@@ -26,14 +28,24 @@ def workplace(tmp_path: Path) -> Workplace:
     return Workplace(database, PageWriter(database, Privacy("pseudonym", "store", b"a key of sixteen bytes")))
 
 
-def worked(workplace: Workplace, *systems: FakeSystem, until: float, stop: asyncio.Event | None = None) -> None:
+def idle() -> None:
+    """An analysis that finds nothing to do."""
+
+
+def worked(
+    workplace: Workplace,
+    *systems: FakeSystem,
+    until: float,
+    stop: asyncio.Event | None = None,
+    catch_up: Callable[[], None] = idle,
+) -> None:
     """Runs a worker until `stop` is set, and asks it to stop after some seconds."""
 
     async def run() -> None:
         place = replace(workplace, stop=stop or asyncio.Event())
         asyncio.get_running_loop().call_later(until, place.stop.set)
         chosen = tuple(system.source(f"source{number}") for number, system in enumerate(systems))
-        await Worker(place, chosen, RARELY).run()
+        await Worker(place, chosen, RARELY, Analyses(catch_up, idle)).run()
 
     asyncio.run(run())
 
@@ -41,6 +53,30 @@ def worked(workplace: Workplace, *systems: FakeSystem, until: float, stop: async
 def test_what_was_never_pulled_is_pulled_at_start(workplace: Workplace) -> None:
     worked(workplace, FakeSystem.with_tickets(5), FakeSystem.with_tickets(2), until=1.5)
     assert {state.name: state.tickets for state in sources.states(workplace.database)} == {"source0": 5, "source1": 2}
+
+
+def test_each_pull_is_followed_by_an_analysis_and_none_runs_beside_another(workplace: Workplace) -> None:
+    under_way: list[int] = []
+    begun: list[int] = []
+
+    def catch_up() -> None:
+        assert not under_way, "two analyses at once"
+        under_way.append(1)
+        begun.append(sum(state.tickets for state in sources.states(workplace.database)))
+        time.sleep(0.2)
+        under_way.pop()
+
+    worked(workplace, FakeSystem.with_tickets(5), FakeSystem.with_tickets(2), until=2.5, catch_up=catch_up)
+    assert len(begun) == 2
+    assert begun[-1] == 7
+
+
+def test_an_analysis_that_fails_stops_no_pull(workplace: Workplace) -> None:
+    def fail() -> None:
+        raise ValueError("no number")
+
+    worked(workplace, FakeSystem.with_tickets(5), FakeSystem.with_tickets(2), until=1.5, catch_up=fail)
+    assert [run["outcome"] for run in runs.newest(workplace.database)] == ["done", "done"]
 
 
 def test_what_is_not_overdue_waits_for_its_time(workplace: Workplace) -> None:
@@ -82,7 +118,7 @@ def test_a_source_that_hangs_is_cut_off_in_time(workplace: Workplace, monkeypatc
     async def run() -> None:
         place = replace(workplace, stop=asyncio.Event())
         asyncio.get_running_loop().call_later(0.7, place.stop.set)
-        await Worker(place, (source,), RARELY).run()
+        await Worker(place, (source,), RARELY, Analyses(idle, idle)).run()
 
     begun = datetime.now(UTC)
     asyncio.run(run())

@@ -12,22 +12,10 @@ from treadmill.service.analysis.calendar import GRAINS
 from treadmill.service.analyst import Analyst
 from treadmill.service.report.report import report
 from treadmill.service.store import cells
-from treadmill.service.store.analysed import (
-    CertainKey,
-    EpisodeRow,
-    FactRow,
-    FamilyDay,
-    FamilyRow,
-    FixRow,
-    ShapeKey,
-    ShapeRow,
-    Tie,
-)
 from treadmill.service.store.database import Database
 from treadmill.service.store.scopes import Scope
-from treadmill.service.store.tables import table_of
+from treadmill.service.store.state import RESULTS
 
-TABLES = tuple(map(table_of, (FactRow, FamilyRow, FamilyDay, EpisodeRow, ShapeRow, ShapeKey, CertainKey, Tie, FixRow)))
 Found = dict[str, Any]
 
 
@@ -41,7 +29,7 @@ def found(database: Database) -> Found:
                 }
                 for row in connection.execute(select(table)).mappings()
             }
-            for table in TABLES
+            for table in RESULTS
         }
         rows["cell"] = {
             (dimension, value, cell.key.grain, cell.key.start): {"sums": cell.sums, "metrics": cell.metrics}

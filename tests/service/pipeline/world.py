@@ -175,6 +175,7 @@ class Chance:
             kind=dice.choice(KINDS),
             service=dice.choice((None, "Mail", "Mail", "Print")),
             provider=dice.choice((None, "Northwind")),
+            team=known.team if (known := self.world.now.get((source, id_))) else None,
             priority_level=dice.choice((None, 1, 3)),
             opened_at=opened(dice.randrange(0, 60) + dice.choice((0, 0, 0.5, 0.000004))),
             links=self._links(dice.choice((0, 0, 0, 1, 2))),

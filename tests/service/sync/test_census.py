@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from itertools import chain
 
 from tests.factory import ticket
 from tests.service.sync.fake import FakeSystem
@@ -19,7 +20,7 @@ def synced(workplace: Workplace, system: FakeSystem) -> Run:
 
 
 def present(workplace: Workplace) -> set[str]:
-    return {one.ticket.id for one in reading.tickets(workplace.database) if one.deleted_at is None}
+    return {one.ticket.id for one in chain.from_iterable(reading.tickets(workplace.database)) if one.deleted_at is None}
 
 
 def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
@@ -29,7 +30,7 @@ def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
     run = counted(workplace, system)
     assert run.counts.deleted == 2
     assert present(workplace) == set(system.tickets)
-    assert len(list(reading.tickets(workplace.database))) == 6
+    assert reading.count(workplace.database) == 6
     [state] = sources.states(workplace.database)
     assert (state.complete, state.tickets, state.deleted) == (True, 4, 2)
 

@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
@@ -20,7 +21,7 @@ def pulled(workplace: Workplace, source: ConfiguredSource, **options: object) ->
 
 
 def stored(workplace: Workplace) -> dict[str, StoredTicket]:
-    found = list(reading.tickets(workplace.database))
+    found = list(chain.from_iterable(reading.tickets(workplace.database)))
     assert len(found) == len({one.ticket.id for one in found}), "a ticket is stored twice"
     return {one.ticket.id: one for one in found}
 

@@ -132,27 +132,23 @@ class Absorber:
         facts.remove(connection, sorted(taken.before.keys() - taken.after.keys()))
         loosened = self._certain(connection, memberships, taken)
         self._grouping.join(connection, new, memberships, taken.moves)
-        self._grouping.loosen(connection, self._left(taken) | loosened, taken.moves)
+        left = {one.shape_id for one in taken.before.values() if one.shape_id is not None and _has_left(one, taken)}
+        self._grouping.loosen(connection, left, loosened, taken.moves)
         self._settle(connection, taken)
 
     def _certain(self, connection: Connection, memberships: Mapping[int, Membership], taken: Taken) -> set[int]:
-        """Writes certain keys; returns the shapes of the tickets that lost one."""
+        """Writes certain keys; returns the shapes that may hang together with others no longer.
+
+        They are those of tickets that shared a key with another ticket, and have lost the key or left the shape.
+        """
         before = self._stores.shapes.certain_keys(connection, list(taken.before))
         after = {number: member.certain for number, member in memberships.items()}
         changed = [number for number in taken.numbers if before.get(number, set()) != set(after.get(number, ()))]
+        loose = [one for number, one in taken.before.items() if number in changed or _has_left(one, taken)]
+        shared = self._stores.shapes.shared(connection, sorted({n for one in loose for n in before[one.fact.ticket]}))
         self._stores.shapes.remove_certain(connection, [number for number in changed if number in before])
         self._stores.shapes.add_certain(connection, {number: after.get(number, ()) for number in changed})
-        lost = [number for number in changed if before.get(number, set()) - set(after.get(number, ()))]
-        return {shape for number in lost if (shape := taken.before[number].shape_id) is not None}
-
-    def _left(self, taken: Taken) -> set[int]:
-        """The shapes that some ticket of the batch had and has no longer."""
-        now = {number: placed.shape_id for number, placed in taken.after.items()}
-        return {
-            placed.shape_id
-            for number, placed in taken.before.items()
-            if placed.shape_id is not None and now.get(number) != placed.shape_id
-        }
+        return {one.shape_id for one in loose if one.shape_id is not None and before[one.fact.ticket] & shared}
 
     def _settle(self, connection: Connection, taken: Taken) -> None:
         """Follows what became of the families of the batch's own tickets."""
@@ -249,6 +245,12 @@ class Absorber:
         self._take_back(turned, standings)
         self._add(fresh, standings)
         self._stores.facts.write(connection, fresh)
+
+
+def _has_left(placed: Placed, taken: Taken) -> bool:
+    """Whether a ticket no longer has the shape that it had before."""
+    now = taken.after.get(placed.fact.ticket)
+    return now is None or now.shape_id != placed.shape_id
 
 
 def _standings(connection: Connection, placed: Iterable[Placed]) -> dict[int, Standing]:

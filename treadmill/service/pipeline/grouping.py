@@ -115,15 +115,15 @@ class Grouping:
         moves.gone.add(old)
         moves.touched.add(kept)
 
-    def loosen(self, connection: Connection, left: Iterable[int], moves: Moves) -> None:
+    def loosen(self, connection: Connection, left: Iterable[int], loosened: Iterable[int], moves: Moves) -> None:
         """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
 
-        `left` are the shapes that some ticket had and has no longer, or with which it lost a certain key: what it
-        held together was its shape, or its key together with its shape.
+        `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key may have
+        held to others and does so no longer.
         """
         suspects = sorted(set(left))
         dead = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
-        families = set(self._store.families(connection, suspects).values())
+        families = set(self._store.families(connection, sorted({*dead, *loosened})).values())
         self._store.remove(connection, dead)
         for family in sorted(families):
             self._split(connection, family, moves)

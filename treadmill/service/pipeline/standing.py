@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from treadmill.service.analysis import cycles
 from treadmill.service.analysis.episodes import Episodes, episodes
 from treadmill.service.analysis.fact import Fact
-from treadmill.service.store import families
+from treadmill.service.store import facts, families
 from treadmill.service.store.database import Database
-from treadmill.service.store.facts import Placed, seconds_of
+from treadmill.service.store.facts import Placed, Work, seconds_of
 from treadmill.service.store.families import DAY_S, Day, Episode, Family, MemberRow, Root, Standing
 
 WRITTEN_AT_ONCE = 1000
@@ -112,12 +112,13 @@ class Families:
     def _from_changes(
         self, connection: Connection, changed: Mapping[int, Changed], before: Mapping[int, Family]
     ) -> list[Made]:
-        families.count_days(connection, ((number, day) for number, one in changed.items() for day in one.days))
         known = families.days(connection, sorted(changed))
+        for number, one in changed.items():
+            known[number] = _moved(connection, number, known.get(number, ()), one)
         former = families.episodes(connection, sorted(changed))
         dismissed = families.with_marks(connection, self._dismissed) if self._dismissed else set()
         made = []
-        for number, days in sorted(known.items()):
+        for number, days in sorted((number, days) for number, days in known.items() if days):
             firsts = _Firsts(connection, number, changed[number], former.get(number, ()), days)
             counted = _recounted(before[number], changed[number])
             root = firsts.root(before[number])
@@ -180,6 +181,38 @@ class _Firsts:
         if self._first.day not in self._moved and before.rhythm.first_start == self._first.first_s:
             return Root(0, before.name, before.title, before.source_id)
         return families.first_at(self._connection, self._number, self._first.first_s)
+
+
+def _moved(connection: Connection, number: int, known: Sequence[Day], changed: Changed) -> list[Day]:
+    """The days of a family after a change. One is counted anew only where its first opening or last end has left."""
+    found = {day.day: day for day in known}
+    left, came = _by_day(changed.left), _by_day(changed.came)
+    for on in changed.days:
+        old, gone = found.get(on), left.get(on, [])
+        fresh = Day.of(on, came.get(on, []))
+        if old is not None and any(one[0] == old.first_s or one[1] == old.end_s for one in gone):
+            moved = families.count_day(connection, number, on)
+        else:
+            moved = _added(old, fresh, Day.of(on, gone))
+        found.pop(on, None)
+        if moved is not None:
+            found[on] = moved
+    return [found[on] for on in sorted(found)]
+
+
+def _by_day(placed: Iterable[Placed]) -> dict[int, list[Work]]:
+    """The opening, end, seconds and logged seconds of tickets, by the day on which they were opened."""
+    found: dict[int, list[Work]] = {}
+    for one in placed:
+        work = facts.work_of(one.fact)
+        found.setdefault(work.opened_s // DAY_S, []).append(work)
+    return found
+
+
+def _added(old: Day | None, came: Day | None, left: Day | None) -> Day | None:
+    """A day with what came and without what left, which was neither its first nor its last."""
+    total = old.joined(came) if old and came else old or came
+    return total.without(left) if total and left else total
 
 
 def _days(rows: Sequence[MemberRow]) -> tuple[list[Day], dict[int, int]]:

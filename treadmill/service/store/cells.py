@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, null, select, update
 
 from treadmill.service.analysis.calendar import Grain
 from treadmill.service.store.analysed import Cell, Scope
 from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
+from treadmill.service.store.pairs import grouped
 from treadmill.service.store.tables import table_of
 
 CELL = table_of(Cell)
@@ -82,12 +83,12 @@ class CellStore:
 
     def sums(self, connection: Connection, keys: Sequence[CellKey]) -> dict[CellKey, Sums]:
         """The sums of these cells, as far as they are stored."""
-        wanted = [(key.scope_id, key.grain, key.start) for key in keys]
-        statement = select(CELL.c.scope_id, CELL.c.grain, CELL.c.start, CELL.c.sums).where(
-            tuple_(CELL.c.scope_id, CELL.c.grain, CELL.c.start).in_(bindparam("wanted", expanding=True))
-        )
-        rows = connection.execute(statement, {"wanted": wanted})
-        return {CellKey(scope_id, grain, start): sums for scope_id, grain, start, sums in rows}
+        columns = select(CELL.c.start, CELL.c.sums)
+        return {
+            CellKey(scope_id, grain, start): sums
+            for (scope_id, grain), here in _by_series(keys)
+            for start, sums in connection.execute(columns.where(here)).all()
+        }
 
 
 def _forget(connection: Connection, keys: Sequence[CellKey]) -> None:
@@ -106,14 +107,20 @@ def _added(known: Mapping[str, int], change: Mapping[str, int]) -> Sums:
 
 def read(connection: Connection, keys: Sequence[CellKey]) -> dict[CellKey, StoredCell]:
     """These cells, as far as they are stored."""
-    wanted = [(key.scope_id, key.grain, key.start) for key in keys]
-    here = tuple_(CELL.c.scope_id, CELL.c.grain, CELL.c.start).in_(bindparam("wanted", expanding=True))
-    rows = connection.execute(select(CELL).where(here), {"wanted": wanted})
-    found = (
-        StoredCell(CellKey(row.scope_id, row.grain, row.start), row.sums, row.metrics, row.published, row.restated)
-        for row in rows
-    )
-    return {cell.key: cell for cell in found}
+    columns = select(CELL.c.start, CELL.c.sums, CELL.c.metrics, CELL.c.published, CELL.c.restated)
+    return {
+        key: StoredCell(key, *rest)
+        for (scope_id, grain), here in _by_series(keys)
+        for start, *rest in connection.execute(columns.where(here)).all()
+        for key in [CellKey(scope_id, grain, start)]
+    }
+
+
+def _by_series(keys: Iterable[CellKey]) -> Iterator[tuple[tuple[int, Grain], ColumnElement[bool]]]:
+    """The cells of one scope and grain at a time, as SQL."""
+    for (scope_id, grain), starts in grouped(((key.scope_id, key.grain), key.start) for key in keys):
+        here = CELL.c.scope_id == scope_id, CELL.c.grain == grain, CELL.c.start.in_(starts)
+        yield (scope_id, grain), and_(*here)
 
 
 def write_metrics(connection: Connection, found: Iterable[StoredCell]) -> None:
@@ -184,6 +191,6 @@ def every(connection: Connection, grain: Grain) -> Iterator[tuple[str, str, Stor
     """All cells of a grain as (dimension, value, cell), in the order of scopes and time."""
     columns = select(SCOPE.c.dimension, SCOPE.c.value, *CELL.c).join(SCOPE, SCOPE.c.id == CELL.c.scope_id)
     ordered = columns.where(CELL.c.grain == grain).order_by(SCOPE.c.dimension, SCOPE.c.value, CELL.c.start)
-    for row in connection.execution_options(yield_per=500).execute(ordered):
+    for row in connection.execute(ordered, execution_options={"yield_per": 500}):
         key = CellKey(row.scope_id, grain, row.start)
         yield row.dimension, row.value, StoredCell(key, row.sums, row.metrics, row.published, row.restated)

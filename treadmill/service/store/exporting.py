@@ -60,7 +60,7 @@ def gone(tickets: Database, scope: Scope) -> Iterator[dict[str, Any]]:
     ordered = statement.join(SOURCE, SOURCE.c.id == TICKET.c.source_id).where(here).order_by(TICKET.c.id)
     unknown = dict.fromkeys((*OF_FACT, "family", "episode", "hours"))
     with tickets.read() as connection:
-        for row in connection.execution_options(yield_per=AT_ONCE).execute(ordered):
+        for row in connection.execute(ordered, execution_options={"yield_per": AT_ONCE}):
             found = unknown | dict(row._mapping)
             if scope.dimension == "all" or found[scope.dimension] == scope.value:
                 yield found

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -30,6 +30,22 @@ class Placed:
     source_id: int
     shape_id: int | None = None
     family_id: int | None = None
+
+
+class Work(NamedTuple):
+    """When a ticket was opened and ended, in seconds since 1970, and the work in it, all of it and what was logged."""
+
+    opened_s: int
+    ended_s: int
+    seconds: int
+    logged_seconds: int
+
+
+def work_of(fact: Fact) -> Work:
+    """The work in a ticket; an end before its opening counts as the opening."""
+    opened = seconds_of(fact.opened_at)
+    logged = fact.seconds if fact.hours_are == "logged" else 0
+    return Work(opened, max(seconds_of(fact.left_at), opened), fact.seconds, logged)
 
 
 def mark_of(source: str, id_: str) -> str:
@@ -118,14 +134,14 @@ def shapes_in_use(connection: Connection, shapes: Sequence[int]) -> set[int]:
 
 def _row(placed: Placed) -> dict[str, Any]:
     fact = placed.fact
-    row = {name: getattr(fact, name) for name in PLAIN}
+    row, work = {name: getattr(fact, name) for name in PLAIN}, work_of(fact)
     row.update(
         ticket_id=fact.ticket,
         source_id=placed.source_id,
         external_id=fact.id,
         mark=mark_of(fact.source, fact.id),
-        opened_s=seconds_of(fact.opened_at),
-        ended_s=max(seconds_of(fact.left_at), seconds_of(fact.opened_at)),
+        opened_s=work.opened_s,
+        ended_s=work.ended_s,
         shape_id=placed.shape_id,
         family_id=placed.family_id,
     )

@@ -6,11 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from treadmill.service.analysis.cycles import Rhythm
 from treadmill.service.store.analysed import EpisodeRow, FactRow, FamilyDay, FamilyRow
 from treadmill.service.store.database import Database
+from treadmill.service.store.facts import Work
 from treadmill.service.store.tables import table_of
 
 FAMILY = table_of(FamilyRow)
@@ -101,6 +102,30 @@ class Day(NamedTuple):
     seconds: int
     logged_seconds: int
 
+    @classmethod
+    def of(cls, day: int, found: Sequence[Work]) -> Self | None:
+        """A day of these tickets; None where there is none."""
+        if not found:
+            return None
+        opened, ended, seconds, logged = zip(*found, strict=True)
+        return cls(day, min(opened), max(ended), len(found), sum(seconds), sum(logged))
+
+    def joined(self, other: Self) -> Self:
+        """Both together."""
+        first, end = min(self.first_s, other.first_s), max(self.end_s, other.end_s)
+        return self._replace(first_s=first, end_s=end)._counting(other, 1)
+
+    def without(self, other: Self) -> Self:
+        """This without a part of it that holds neither its first opening nor its last end."""
+        return self._counting(other, -1)
+
+    def _counting(self, other: Self, sign: int) -> Self:
+        return self._replace(
+            tickets=self.tickets + sign * other.tickets,
+            seconds=self.seconds + sign * other.seconds,
+            logged_seconds=self.logged_seconds + sign * other.logged_seconds,
+        )
+
 
 class Root(NamedTuple):
     """The first ticket of a family, or of a day of it."""
@@ -125,7 +150,7 @@ def all_members(connection: Connection) -> Iterator[tuple[int, list[MemberRow]]]
 
 def _grouped(connection: Connection, condition: Any) -> Iterator[tuple[int, list[MemberRow]]]:
     statement = select(*_MEMBER).where(condition).order_by(FACT.c.family_id, FACT.c.opened_s, FACT.c.external_id)
-    rows = connection.execution_options(yield_per=5000).execute(statement)
+    rows = connection.execute(statement, execution_options={"yield_per": 5000})
     for family_id, found in groupby(rows, itemgetter(0)):
         yield family_id, [tuple(row) for row in found]
 
@@ -239,12 +264,11 @@ def replace_days(connection: Connection, families: Sequence[int], fresh: Iterabl
         connection.execute(FAMILY_DAY.insert(), rows)
 
 
-def count_days(connection: Connection, moved: Iterable[tuple[int, int]]) -> None:
-    """Counts days of families anew, each given by (family, day)."""
-    for family_id, day in sorted(moved):
-        mine = FAMILY_DAY.c.family_id == family_id, FAMILY_DAY.c.day == day
-        connection.execute(delete(FAMILY_DAY).where(*mine))
-        connection.execute(_COUNT_DAY, {"family": family_id, "on": day, "begin": day * DAY_S, "end": (day + 1) * DAY_S})
+def count_day(connection: Connection, family_id: int, day: int) -> Day | None:
+    """One day of a family, counted anew from its tickets; None where none was opened on it."""
+    span = {"family": family_id, "begin": day * DAY_S, "end": (day + 1) * DAY_S}
+    row = connection.execute(_COUNT_DAY, span).one()
+    return Day(day, *map(int, row)) if row[2] else None
 
 
 def first_at(connection: Connection, family_id: int, opened_s: int) -> Root:
@@ -270,10 +294,6 @@ _LOGGED = func.coalesce(func.sum(FACT.c.seconds).filter(FACT.c.hours_are == "log
 _OPENED = and_(
     FACT.c.family_id == bindparam("family"), FACT.c.opened_s >= bindparam("begin"), FACT.c.opened_s < bindparam("end")
 )
-_COUNT_DAY = FAMILY_DAY.insert().from_select(
-    [column.name for column in FAMILY_DAY.c],
-    select(
-        FACT.c.family_id, bindparam("on", type_=Integer), func.min(FACT.c.opened_s), func.max(FACT.c.ended_s),
-        func.count(), func.sum(FACT.c.seconds), _LOGGED,
-    ).where(_OPENED).group_by(FACT.c.family_id),
-)  # fmt: skip
+_COUNT_DAY = select(
+    func.min(FACT.c.opened_s), func.max(FACT.c.ended_s), func.count(), func.sum(FACT.c.seconds), _LOGGED
+).where(_OPENED)  # fmt: skip

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from treadmill.service.analysis.families.shape import Shape
 from treadmill.service.store.analysed import CertainKey, FactRow, LookupKey, ShapeKey, ShapeRow
 from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
+from treadmill.service.store.pairs import grouped
 from treadmill.service.store.tables import table_of
 
 SHAPE = table_of(ShapeRow)
@@ -156,12 +157,20 @@ class ShapeStore:
         """The families that some ticket with each certain key belongs to, by key."""
         found: dict[CertainName, set[int]] = defaultdict(set)
         here = FACT.c.ticket_id == CERTAIN.c.ticket_id
-        for some in _portions(names, AT_ONCE):
-            mine = tuple_(CERTAIN.c.source_id, CERTAIN.c.key).in_(some)
-            statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.family_id).join(FACT, here).where(mine)
-            for source_id, key, family_id in connection.execute(statement.distinct()):
-                if family_id is not None:
-                    found[source_id, key].add(family_id)
+        for source_id, some in grouped(names):
+            mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some), FACT.c.family_id.is_not(None)
+            statement = select(CERTAIN.c.key, FACT.c.family_id).join(FACT, here).where(*mine)
+            for key, family_id in connection.execute(statement.distinct()):
+                found[source_id, key].add(family_id)
+        return found
+
+    def shared(self, connection: Connection, names: Sequence[CertainName]) -> set[CertainName]:
+        """Those of these certain keys that more than one ticket has."""
+        found: set[CertainName] = set()
+        for source_id, some in grouped(names):
+            mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some)
+            several = select(CERTAIN.c.key).where(*mine).group_by(CERTAIN.c.key).having(func.count() > 1)
+            found.update((source_id, key) for key in connection.execute(several).scalars())
         return found
 
     def shapes_with_certain(self, connection: Connection, family_id: int) -> list[tuple[CertainName, int]]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, tuple_
+from sqlalchemy import Connection, and_, delete, select
 
 from treadmill.service.store.analysed import FactRow, Tie
 from treadmill.service.store.bulk import BulkInsert
 from treadmill.service.store.database import Database
+from treadmill.service.store.pairs import grouped
 from treadmill.service.store.tables import table_of
 
 TIE = table_of(Tie)
@@ -36,10 +37,10 @@ class TieStore:
 def causes_named(connection: Connection, targets: Sequence[Target]) -> set[Target]:
     """Those of these tickets that some ticket names as its cause."""
     found: set[Target] = set()
-    for start in range(0, len(targets), AT_ONCE):
-        here = tuple_(TIE.c.source_id, TIE.c.target).in_(targets[start : start + AT_ONCE])
-        statement = select(TIE.c.source_id, TIE.c.target).where(here, TIE.c.relation == "caused_by").distinct()
-        found.update((source_id, target) for source_id, target in connection.execute(statement))
+    for source_id, some in grouped(targets):
+        here = TIE.c.source_id == source_id, TIE.c.target.in_(some), TIE.c.relation == "caused_by"
+        rows = connection.execute(select(TIE.c.target).where(*here).distinct()).scalars()
+        found.update((source_id, target) for target in rows)
     return found
 
 
@@ -65,9 +66,9 @@ def causing(connection: Connection, tickets: Sequence[int]) -> set[int]:
 def facts_of(connection: Connection, targets: Sequence[Target]) -> list[int]:
     """The numbers of these tickets, as far as they are analysed."""
     found: list[int] = []
-    for start in range(0, len(targets), AT_ONCE):
-        here = tuple_(FACT.c.source_id, FACT.c.external_id).in_(targets[start : start + AT_ONCE])
-        found += connection.execute(select(FACT.c.ticket_id).where(here)).scalars()
+    for source_id, some in grouped(targets):
+        here = FACT.c.source_id == source_id, FACT.c.external_id.in_(some)
+        found += connection.execute(select(FACT.c.ticket_id).where(*here)).scalars()
     return found
 
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, select
 
 from treadmill.service.analysis.classify import Override
 from treadmill.service.store import due
 from treadmill.service.store.analysed import Label, Word
 from treadmill.service.store.database import Database
+from treadmill.service.store.pairs import grouped
 from treadmill.service.store.tables import TicketRow, table_of
 
 LABEL = table_of(Label)
 WORD = table_of(Word)
 TICKET = table_of(TicketRow)
-AT_ONCE = 1000
 What = Literal["merge", "split", "dismiss", "fix"]
 
 
@@ -67,9 +67,8 @@ def label(database: Database, source_id: int, external_id: str, word: Override, 
 def labels(connection: Connection, tickets: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Override]:
     """Persons' words on these tickets, each named by (number of its source, id)."""
     found: dict[tuple[int, str], Override] = {}
-    for start in range(0, len(tickets), AT_ONCE):
-        here = tuple_(LABEL.c.source_id, LABEL.c.external_id).in_(tickets[start : start + AT_ONCE])
-        found.update(_labels(connection, here))
+    for source_id, some in grouped(tickets):
+        found.update(_labels(connection, and_(LABEL.c.source_id == source_id, LABEL.c.external_id.in_(some))))
     return found
 
 

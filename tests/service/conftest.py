@@ -1,0 +1,37 @@
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from treadmill.service import cli
+
+Runs = Callable[..., tuple[int, str, str]]
+TICKETS = [
+    {"id": "1", "opened_at": "2026-03-02T09:00:00Z", "kind": "incident", "status": "Closed", "title": "=1+1",
+     "resolved_at": "2026-03-02T11:00:00Z", "reopen_count": 1, "reassignment_count": 0, "team": "=Network"},
+    {"id": "2", "opened_at": "2026-03-03T09:00:00Z", "kind": "change", "status": "New", "team": "Database"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def treadmill(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Runs:
+    """Runs a command in this process with a file as its only source."""
+    (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, TICKETS)))
+    monkeypatch.setenv("TREADMILL_DATABASE_URL", f"sqlite:///{tmp_path}/treadmill.db")
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR", "file")
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__PATH", str(tmp_path / "tickets.jsonl"))
+
+    def run(*arguments: str, **environ: str) -> tuple[int, str, str]:
+        for name, value in environ.items():
+            monkeypatch.setenv(f"TREADMILL_{name}", value)
+        monkeypatch.setattr(sys, "argv", ["treadmill", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfdbinary.readouterr()
+        logging.getLogger().handlers.clear()
+        return int(ended.value.code or 0), out.decode(), err.decode()
+
+    return run

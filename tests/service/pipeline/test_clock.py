@@ -1,0 +1,178 @@
+"""What time does, and what is done again: looks back, moments to come, restated numbers, rebuilds."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.pipeline.comparison import differences, document, found, rebuilt
+from tests.service.pipeline.test_families import said
+from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, opened
+from treadmill.config.settings import Settings
+from treadmill.service.pipeline import analyse
+from treadmill.service.report.lines import metrics
+from treadmill.service.report.report import report
+from treadmill.service.store import state, words
+from treadmill.service.store.scopes import Scope
+
+MAIL, PRINTER = TITLES[0], TITLES[5]
+Line = dict[str, Any]
+
+
+def busy(world: World, seed: int = 5) -> Chance:
+    """A world in which many things have happened."""
+    chance = Chance(world, seed, tickets=25)
+    for _ in range(80):
+        chance._arrive("alpha", chance.dice.choice(chance._ids))
+    return chance
+
+
+def measured(world: World, metric: str) -> dict[str, Line]:
+    """The lines of one metric of all tickets, by the first day of the month."""
+    look = world.analyst._look(world.database, world.as_of, Scope())
+    wanted = "all", metric
+    return {line["from"][:10]: line for line in metrics(look, "month") if (line["scope"], line["metric"]) == wanted}
+
+
+def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(world: World) -> None:
+    busy(world)
+    world.as_of = MEANWHILE
+    world.analyse()
+    then = document(world.analyst, world.database, MEANWHILE)
+    world.as_of += timedelta(days=60)
+    world.analyse()
+    before = found(world.database)
+    with world.analyst.look(Scope(), MEANWHILE) as look:
+        assert look.results is not world.database
+        assert document(world.analyst, look.results, MEANWHILE) == then
+        assert report(look)["as_of"] == MEANWHILE.isoformat()
+    assert differences(found(world.database), before) == []
+    with world.analyst.look(Scope(), world.as_of) as look:
+        assert look.results is world.database, "it stands there already"
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_an_analysis_that_looked_back_is_brought_forward(world: World, days: int) -> None:
+    busy(world)
+    world.as_of = MEANWHILE
+    world.analyse()
+    world.as_of += timedelta(days=days)
+    assert not world.analyse().rebuilt
+    kept = found(world.database)
+    with rebuilt(world.analyst, world.as_of) as results:
+        assert differences(kept, found(results)) == []
+
+
+def test_a_ticket_of_tomorrow_counts_tomorrow(world: World) -> None:
+    world.as_of = opened(10)
+    world.write(said("a", MAIL, 9), said("b", MAIL, 11))
+    world.analyse()
+    assert set(world.facts()) == {"a"}
+    assert world.analyse().tickets == 0, "it does not come up again and again"
+    world.as_of = opened(12)
+    assert world.analyse().tickets == 1
+    assert set(world.facts()) == {"a", "b"}
+
+
+def test_a_cycle_that_falls_silent_is_endless_no_longer(world: World) -> None:
+    world.as_of = opened(60)
+    world.write(*(said(str(week), MAIL, 7 * week) for week in range(8)))
+    world.analyse()
+    assert world.sums()["endless"] == 8
+    world.as_of = opened(120)
+    assert world.analyse().tickets == 0
+    assert world.sums().get("endless") is None
+    assert not world.family("0").is_endless
+
+
+def test_a_restated_number_keeps_what_was_published_first_and_why(world: World) -> None:
+    world.write(said("a", MAIL, 1), said("b", PRINTER, 2))
+    world.analyse()
+    line = measured(world, "opened")["2026-01-01"]
+    assert (line["published"], line["restated_because"]) == (2, None)
+    first = world.as_of = world.as_of + timedelta(days=1)
+    world.write(said("c", MAIL, 3))
+    world.analyse()
+    world.as_of += timedelta(days=1)
+    world.analyse(rebuild=True)
+    line = measured(world, "opened")["2026-01-01"]
+    assert (line["value"], line["published"], line["restated_because"]) == (3, 2, "tickets changed")
+    assert line["restated_at"] == first.isoformat(), "the rebuild moved nothing"
+    world.remove("c")
+    world.analyse()
+    line = measured(world, "opened")["2026-01-01"]
+    assert (line["published"], line["restated_because"]) == (2, None)
+
+
+def test_a_number_that_ripens_is_not_restated(world: World) -> None:
+    world.as_of = opened(30)
+    world.write(said("a", MAIL, 1))
+    world.analyse()
+    line = measured(world, "reopen_rate")["2026-01-01"]
+    assert (line["value"], line["published"]) == (None, None)
+    world.as_of = opened(90)
+    world.analyse()
+    line = measured(world, "reopen_rate")["2026-01-01"]
+    assert (line["value"], line["published"], line["restated_because"]) == (0.0, 0.0, None)
+
+
+def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(world)
+    world.analyse()
+    before = found(world.database)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(analyse, "judge", die)
+        with pytest.raises(KeyboardInterrupt):
+            world.analyse(rebuild=True)
+    with world.database.read() as connection:
+        assert not state.state(connection).whole
+    assert world.analyst.stored_look(Scope()) is None
+    assert world.analyse().rebuilt
+    assert differences(found(world.database), before) == []
+
+
+def test_other_rules_or_settings_analyse_everything_anew(world: World, tmp_path: Path) -> None:
+    world.write(said("a", MAIL, 1))
+    assert world.analyse().rebuilt
+    assert not world.analyse().rebuilt
+    world.settings = Settings(timezone="Europe/Paris")
+    assert world.analyse().rebuilt
+    rules = tmp_path / "rules.toml"
+    rules.write_text('version = "1"\n[[rule]]\nname = "ours"\nclass = "delivery"\nwhen = {kind = "incident"}\n')
+    world.settings = Settings(timezone="Europe/Paris", rules_file=str(rules))
+    assert world.analyse().rebuilt
+    fact = world.facts()["a"].fact
+    assert (fact.nature, fact.work_class, fact.decided_by) == ("proactive", "delivery", "organisation: ours")
+    assert not world.analyse().rebuilt
+
+
+def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyse, "BATCH", 1)
+    world.write(said("a", MAIL, 1), said("b", PRINTER, 2))
+    world.analyse()
+    world.change("a", status="Closed")
+    said_already = list[str]()
+
+    def speak(_done: int, _all: int) -> None:
+        if not said_already:
+            said_already.append("merge")
+            words.say(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
+
+    world.analyst.analyse(world.as_of, watch=speak)
+    world.analyse()
+    assert world.families() == {frozenset("ab")}
+
+
+def test_many_changes_are_quicker_done_by_a_rebuild(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyse, "BATCH", 2)
+    world.write(*(said(id_, MAIL, 1) for id_ in "abcdefghij"))
+    world.analyse()
+    world.write(*(said(id_, PRINTER, 1) for id_ in "ab"))
+    assert not world.analyse().rebuilt
+    world.write(*(said(id_, PRINTER, 1) for id_ in "cdef"))
+    assert world.analyse().rebuilt

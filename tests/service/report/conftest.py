@@ -1,0 +1,34 @@
+import pytest
+
+from tests.factory import ticket
+from tests.service.pipeline.test_families import said
+from tests.service.pipeline.world import TITLES, World, closed, opened
+from treadmill.config.settings import Settings
+from treadmill.connectors.model import Link, Ticket
+from treadmill.service.store.database import Database
+
+FIX = Link(relation="related", target="w3")
+
+
+def problem(number: int) -> Ticket:
+    """The same again, a week after the last time."""
+    own = {"team": "Messaging", "service": "Mail", "resolver": "ann"}
+    return said(f"w{number}", TITLES[0], 7 * number).model_copy(update=own)
+
+
+def other(number: int) -> Ticket:
+    """A problem of its own."""
+    title = f"{('Printer', 'Scanner', 'Badge', 'Tunnel')[number % 4]} {('stuck', 'silent', 'slow')[number % 3]}"
+    one = ticket(f"o{number}", title=f"{title} by the {number}th door", opened_at=opened(1.2 * number))
+    return closed(one.model_copy(update={"team": "Workplace", "resolver": "bob"}), 3)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """One problem that comes back week after week, others beside it, and a change that was to end it."""
+    world = World(database, Settings(hourly_rate=80, currency="EUR"), as_of=opened(150))
+    change = ticket("c", title="Replace the mail gateway", kind="change", opened_at=opened(25), links=(FIX,))
+    world.write(*map(problem, range(21)), *map(other, range(110)), closed(change, 6))
+    world.remove("o7")
+    world.analyse()
+    return world

@@ -1,0 +1,139 @@
+"""Exports: the same lines in three forms."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.service.pipeline.world import World
+from treadmill.service.report import lines
+from treadmill.service.report.export import FORMATS, Columns, Line, write_csv
+from treadmill.service.report.look import Look
+from treadmill.service.store.scopes import scope
+
+PROMISED = [
+    "source",
+    "id",
+    "key",
+    "url",
+    "kind",
+    "nature",
+    "work_class",
+    "confidence",
+    "decided_by",
+    "opened_at",
+    "updated_at",
+    "first_resolved_at",
+    "resolved_at",
+    "closed_at",
+    "status",
+    "status_category",
+    "priority",
+    "team",
+    "service",
+    "category",
+    "provider",
+    "reopens",
+    "handoffs",
+    "pingpong_strict",
+    "pingpong_loose",
+    "stall_loops",
+    "hours",
+    "hours_are",
+    "history_is",
+    "family",
+    "episode",
+    "deleted_at",
+]
+EXPORTS: dict[str, tuple[Columns, Callable[[Look], Iterator[Line]]]] = {
+    "tickets": (lines.TICKETS, lines.tickets),
+    "metrics": (lines.METRICS, lambda look: lines.metrics(look, "week")),
+    "cycles": (lines.CYCLES, lines.cycles),
+}
+
+
+def look(world: World, name: str = "all") -> Look:
+    return world.analyst._look(world.database, world.as_of, scope(name))
+
+
+def written(world: World, what: str, form: str) -> bytes:
+    columns, of = EXPORTS[what]
+    out = io.BytesIO()
+    FORMATS[form](of(look(world)), columns, out)
+    return out.getvalue()
+
+
+def parsed(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.splitlines()]
+
+
+@pytest.mark.parametrize("what", EXPORTS)
+def test_every_form_has_the_columns_in_their_order_and_the_same_lines(world: World, what: str) -> None:
+    columns, _ = EXPORTS[what]
+    found = parsed(written(world, what, "jsonl"))
+    assert found
+    assert {tuple(line) for line in found} == {columns.names}
+    rows = list(csv.reader(io.StringIO(written(world, what, "csv").decode())))
+    assert tuple(rows[0]) == columns.names
+    assert len(rows) == len(found) + 1
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(io.BytesIO(written(world, what, "parquet")))
+    assert (tuple(table.column_names), table.num_rows) == (columns.names, len(found))
+    for name in columns.names:
+        whole = [str(line[name]) for line in found]
+        if name not in columns.times | columns.lists | columns.numbers:
+            assert list(map(str, table.column(name).to_pylist())) == whole, name
+
+
+def test_the_promised_fields_of_a_ticket_come_first() -> None:
+    assert list(lines.TICKETS.names[: len(PROMISED)]) == PROMISED
+
+
+def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> None:
+    found = {line["id"]: line for line in parsed(written(world, "tickets", "jsonl"))}
+    assert set(found) == {id_ for _, id_ in world.now}
+    assert len({found[f"w{number}"]["family"] for number in range(21)}) == 1
+    assert [found[f"w{number}"]["episode"] for number in range(21)] == list(range(1, 22))
+    assert (found["c"]["family"], found["c"]["nature"], found["o1"]["episode"]) == (None, "proactive", 1)
+    assert found["w0"]["hours"] == pytest.approx(5)
+    gone = found["o7"]
+    assert (gone["deleted_at"] is not None, gone["family"], gone["hours"], gone["nature"]) == (True, None, None, None)
+    assert [line["id"] for line in found.values() if line["deleted_at"]] == ["o7"]
+
+
+def test_a_scope_narrows_every_export(world: World) -> None:
+    mine = look(world, "team:Messaging")
+    assert {line["team"] for line in lines.tickets(mine)} == {"Messaging"}
+    assert {line["scope"] for line in lines.metrics(mine, "day")} == {"team:Messaging"}
+    assert len(list(lines.cycles(mine))) == 1
+    assert list(lines.cycles(look(world, "team:Workplace"))) == []
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month"])
+def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
+    opened = [line for line in lines.metrics(look(world), grain) if line["metric"] == "opened"]
+    by_scope = {
+        name: sum(line["value"] for line in opened if line["scope"] == name) for name in ("all", "source:alpha")
+    }
+    assert by_scope == {"all": 131, "source:alpha": 131}
+    backlog = [
+        line for line in lines.metrics(look(world), grain) if (line["scope"], line["metric"]) == ("all", "backlog")
+    ]
+    assert backlog[-1]["value"] == 0
+
+
+def test_the_unfinished_period_is_marked_so(world: World) -> None:
+    open_ones = {line["from"] for line in lines.metrics(look(world), "month") if not line["finished"]}
+    assert open_ones == {"2026-06-01T00:00:00+00:00"}
+
+
+def test_no_cell_of_a_csv_begins_a_formula() -> None:
+    out = io.BytesIO()
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    line = {"a": "=1+1", "b": ["-x", "y"], "c": at, "d": None, "e": -1.5}
+    write_csv([line], Columns(tuple("abcde")), out)
+    assert out.getvalue().decode().splitlines()[1] == f"'=1+1,'-x y,{at.isoformat()},,-1.5"

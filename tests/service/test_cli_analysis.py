@@ -1,0 +1,148 @@
+"""The commands of the analysis as an operator meets them: what they find, what they keep, what they refuse."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.conftest import Runs
+
+Told = dict[str, Any]
+COMES_BACK = [
+    {"id": str(week), "key": f"INC{week}", "title": "Mail gateway rejects attachment", "kind": "incident",
+     "opened_at": f"{opened}T09:00:00Z", "resolved_at": f"{opened}T12:00:00Z", "status": "Closed", "team": "Messaging"}
+    for week, opened in enumerate(("2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02"), 1)
+]  # fmt: skip
+PRINTER: Told = {
+    "id": "9", "key": "INC9", "opened_at": "2026-01-22T09:00:00Z", "kind": "incident", "status": "New",
+    "title": "Printer queue stuck on floor 3", "team": "Workplace",
+}  # fmt: skip
+FIX: Told = {
+    "id": "20", "key": "CHG20", "opened_at": "2026-01-20T09:00:00Z", "resolved_at": "2026-01-21T09:00:00Z",
+    "kind": "change", "status": "Closed", "title": "Replace the mail gateway",
+    "links": [{"relation": "related", "target": "1"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def analysed(treadmill: Runs, tmp_path: Path) -> Runs:
+    """A store with one problem that came back four times, one that did not, and a change."""
+    (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, (*COMES_BACK, PRINTER, FIX))))
+    assert treadmill("sync")[0] == 0
+    return treadmill
+
+
+def exported(treadmill: Runs, what: str, *arguments: str) -> list[Told]:
+    """The lines of an export."""
+    code, out, err = treadmill("export", what, *arguments)
+    assert code == 0, err
+    return list(map(json.loads, out.splitlines()))
+
+
+def test_sync_analyses_unless_told_not_to(treadmill: Runs) -> None:
+    assert "analysed: " not in treadmill("sync", "--no-analysis")[1]
+    assert "analysed: 2 tickets (all)" in treadmill("analyse")[1]
+    assert "analysed: 0 tickets, 0 periods" in treadmill("sync")[1]
+    assert "analysed: 2 tickets (all)" in treadmill("analyse", "--rebuild")[1]
+    done = json.loads(treadmill("analyse", "--json")[1])
+    assert (done["tickets"], done["rebuilt"]) == (0, False)
+
+
+def test_an_analysis_that_looked_back_goes_on_with_what_came_since(analysed: Runs) -> None:
+    assert analysed("analyse", "--as-of", "2026-01-13")[0] == 0
+    [cycle] = exported(analysed, "cycles")
+    assert cycle["episodes"] == 5
+
+
+def test_a_look_back_sees_what_had_happened_by_then(analysed: Runs) -> None:
+    assert exported(analysed, "cycles", "--as-of", "2026-01-13") == []
+    [then] = exported(analysed, "cycles", "--as-of", "2026-01-19")
+    [now] = exported(analysed, "cycles")
+    assert (then["episodes"], now["episodes"]) == (3, 5)
+    assert exported(analysed, "cycles", "--as-of", "2026-01-19", "--scope", "source:archive") == [then]
+
+
+def test_a_person_merges_splits_dismisses_and_declares_a_fix(analysed: Runs) -> None:
+    [cycle] = exported(analysed, "cycles")
+    printer = next(one["family"] for one in exported(analysed, "tickets") if one["id"] == "9")
+    assert analysed("cycles", "merge", cycle["id"], printer)[:2] == (0, f"merged {cycle['id']}, {printer}\n")
+    [merged] = exported(analysed, "cycles")
+    assert (merged["id"], merged["tickets"], merged["episodes"]) == (cycle["id"], 6, 4)
+    assert analysed("cycles", "split", printer, "INC9")[0] == 0, "a former name leads to the family"
+    [again] = exported(analysed, "cycles")
+    assert again == cycle
+    assert analysed("cycles", "fix", cycle["id"], "2026-02-03")[0] == 0
+    [fixed] = exported(analysed, "cycles")
+    assert any("2026-02-03" in fix for fix in fixed["fixes"])
+    assert analysed("cycles", "dismiss", cycle["id"])[0] == 0
+    assert exported(analysed, "cycles") == []
+    analysed("analyse", "--rebuild")
+    assert exported(analysed, "cycles") == []
+
+
+def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None:
+    told = analysed("explain", "INC3")[1]
+    assert all(part in told for part in ("INC3: Mail gateway", "opened 2026-01-19 09:00 UTC", "episode 3", "a cycle"))
+    assert analysed("label", "archive:INC3", "proactive", "--class", "maintenance")[0] == 0
+    told = analysed("explain", "INC3")[1]
+    assert "proactive, maintenance" in told
+    assert "none: only reactive tickets belong to families" in told
+    [cycle] = exported(analysed, "cycles")
+    assert cycle["ticket_ids"] == ["5", "4", "2", "1"]
+    assert json.loads(analysed("review", "--json")[1]) == [], "what a person has decided is in no doubt"
+
+
+def test_learning_tells_what_is_lacking(analysed: Runs) -> None:
+    assert "no text model" in analysed("learn")[1]
+    assert "nothing new was learnt" in analysed("learn")[1]
+
+
+def test_metrics_are_exported_by_scope_and_period(analysed: Runs) -> None:
+    found = exported(analysed, "metrics", "--grain", "month", "--scope", "team:Messaging")
+    assert {one["scope"] for one in found} == {"team:Messaging"}
+    opened = {one["from"][:10]: (one["value"], one["finished"]) for one in found if one["metric"] == "opened"}
+    assert opened == {"2026-01-01": (4, True), "2026-02-01": (1, True)}
+    assert exported(analysed, "metrics", "--scope", "team:Nobody") == []
+
+
+def test_evaluate_measures_the_classifier(treadmill: Runs, tmp_path: Path) -> None:
+    file = tmp_path / "labelled.jsonl"
+    known = [{"nature": "reactive", "title": "Mail is down"}, {"nature": "proactive", "title": "Add a new report"}]
+    file.write_text("\n".join(map(json.dumps, known)))
+    code, out, _ = treadmill("evaluate", str(file))
+    assert (code, "macro-F1" in out) == (0, True)
+    assert json.loads(treadmill("evaluate", str(file), "--json")[1])
+    file.write_text('{"nature": "reactive", "title": "x"}\n{"nature": "neither", "title": "x"}\n')
+    code, _, err = treadmill("evaluate", str(file))
+    assert (code, "labelled.jsonl:2: nature must be" in err) == (2, True)
+
+
+def test_a_wrong_rules_file_is_told_line_by_line(treadmill: Runs, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('version = "1"\n[[rule]]\nname = "ours"\nclass = "nonsense"\nwhen = {kind = "incident"}\n')
+    code, _, err = treadmill("analyse", RULES_FILE=str(file))
+    assert (code, "rules.toml:4: rule.class must be one of" in err, "Traceback" in err) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["label", "NOPE", "reactive"], "no ticket has the key or id 'NOPE'"),
+        (["label", "INC1", "both"], "must be one of reactive, proactive"),
+        (["label", "INC1", "reactive", "--class", "delivery"], "delivery is proactive, not reactive"),
+        (["explain", "NOPE"], "no ticket has the key or id 'NOPE'"),
+        (["cycles", "merge", "F1"], "merge needs two families or more"),
+        (["cycles", "dismiss", "F1"], "no family is called 'F1'"),
+        (["cycles", "split", "{cycle}", "INC9"], "INC9 not in {cycle}"),
+        (["cycles", "fix", "{cycle}", "yesterday"], "must be a day or an instant"),
+        (["export", "metrics", "--grain", "year"], "must be one of day, week, month"),
+        (["report", "--scope", "team:"], "must be all or one of"),
+        (["report", "--as-of", "soon"], "must be a day or an instant"),
+    ],
+)
+def test_a_wrong_name_is_told_and_nothing_is_kept(analysed: Runs, arguments: list[str], words: str) -> None:
+    [cycle] = exported(analysed, "cycles")
+    code, out, err = analysed(*(part.format(cycle=cycle["id"]) for part in arguments))
+    assert (code, words.format(cycle=cycle["id"]) in out + err, "Traceback" in err) == (2, True, False), err
+    assert exported(analysed, "cycles") == [cycle]
