@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 SERVE = Path(__file__).parents[2] / "shared" / "replay" / "serve.py"
-SECONDS_TO_START = 300
+SECONDS_TO_START = 1200
 
 
 @contextmanager

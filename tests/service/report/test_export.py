@@ -15,40 +15,12 @@ from treadmill.service.report.export import FORMATS, Columns, Line, write_csv
 from treadmill.service.report.look import Look
 from treadmill.service.store.scopes import scope
 
-PROMISED = [
-    "source",
-    "id",
-    "key",
-    "url",
-    "kind",
-    "nature",
-    "work_class",
-    "confidence",
-    "decided_by",
-    "opened_at",
-    "updated_at",
-    "first_resolved_at",
-    "resolved_at",
-    "closed_at",
-    "status",
-    "status_category",
-    "priority",
-    "team",
-    "service",
-    "category",
-    "provider",
-    "reopens",
-    "handoffs",
-    "pingpong_strict",
-    "pingpong_loose",
-    "stall_loops",
-    "hours",
-    "hours_are",
-    "history_is",
-    "family",
-    "episode",
-    "deleted_at",
-]
+PROMISED = (
+    "source", "id", "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
+    "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
+    "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "hours",
+    "hours_are", "history_is", "family", "episode", "deleted_at",
+)  # fmt: skip
 EXPORTS: dict[str, tuple[Columns, Callable[[Look], Iterator[Line]]]] = {
     "tickets": (lines.TICKETS, lines.tickets),
     "metrics": (lines.METRICS, lambda look: lines.metrics(look, "week")),
@@ -90,7 +62,7 @@ def test_every_form_has_the_columns_in_their_order_and_the_same_lines(world: Wor
 
 
 def test_the_promised_fields_of_a_ticket_come_first() -> None:
-    assert list(lines.TICKETS.names[: len(PROMISED)]) == PROMISED
+    assert lines.TICKETS.names[: len(PROMISED)] == PROMISED
 
 
 def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> None:
@@ -115,20 +87,16 @@ def test_a_scope_narrows_every_export(world: World) -> None:
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
-    opened = [line for line in lines.metrics(look(world), grain) if line["metric"] == "opened"]
-    by_scope = {
-        name: sum(line["value"] for line in opened if line["scope"] == name) for name in ("all", "source:alpha")
-    }
-    assert by_scope == {"all": 131, "source:alpha": 131}
-    backlog = [
-        line for line in lines.metrics(look(world), grain) if (line["scope"], line["metric"]) == ("all", "backlog")
-    ]
-    assert backlog[-1]["value"] == 0
+    found = list(lines.metrics(look(world), grain))
+    for name in ("all", "source:alpha"):
+        own = [line for line in found if line["scope"] == name]
+        assert sum(line["value"] for line in own if line["metric"] == "opened") == 131
+        assert [line["value"] for line in own if line["metric"] == "backlog"][-1] == 0
 
 
 def test_the_unfinished_period_is_marked_so(world: World) -> None:
     open_ones = {line["from"] for line in lines.metrics(look(world), "month") if not line["finished"]}
-    assert open_ones == {"2026-06-01T00:00:00+00:00"}
+    assert open_ones == {"2026-05-01T00:00:00+00:00"}
 
 
 def test_no_cell_of_a_csv_begins_a_formula() -> None:

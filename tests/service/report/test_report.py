@@ -16,7 +16,8 @@ from treadmill.service.store.scopes import Scope, ScopeError, scope
 Document = dict[str, Any]
 PROMISED = {
     "": {
-        "schema", "as_of", "timezone", "scope", "period", "verdict", "questions", "metrics", "cycles", "loops", "sources",
+        "schema", "as_of", "timezone", "scope", "period", "verdict", "questions", "metrics", "cycles", "loops",
+        "sources",
     },
     "period": {"from", "to"},
     "verdict": {"state", "sentence", "drivers", "missing"},

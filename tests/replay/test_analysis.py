@@ -1,0 +1,106 @@
+"""The analysis of real tickets: what loops is what the oracle counted, and slices in any order give the same whole."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from tests.replay.bench import Bench, Treadmill, needs_bench
+from tests.replay.oracle import assert_agrees
+from tests.service.pipeline.comparison import differences, document, found
+from treadmill.config.settings import Settings
+from treadmill.service.analyst import Analyst
+from treadmill.service.pipeline import analyse
+from treadmill.service.store import due
+from treadmill.service.store.database import Database
+from treadmill.service.store.tables import Source, TicketRow, table_of
+
+pytestmark = [pytest.mark.bench, needs_bench]
+TICKET = table_of(TicketRow)
+SOURCE = table_of(Source)
+SOURCES = ("cloud", "servicenow")
+SLICES = 50
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    started = Bench.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def pulled(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Treadmill:
+    """Everything pulled once, and not analysed."""
+    treadmill = Treadmill(bench, f"sqlite:///{tmp_path_factory.mktemp('pulled')}/treadmill.db")
+    treadmill.sync(*SOURCES, "--no-analysis")
+    return treadmill
+
+
+def end_of(database: Database, source: str) -> datetime:
+    """The first midnight by which all has happened that a source tells of."""
+    own = select(SOURCE.c.id).where(SOURCE.c.name == source).scalar_subquery()
+    with database.read() as connection:
+        newest = select(func.max(TICKET.c.updated_at), func.max(TICKET.c.opened_at)).where(TICKET.c.source_id == own)
+        last: datetime = max(connection.execute(newest).one())
+    return (last + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES)
+def test_reopened_reassigned_and_pingpong_are_those_of_the_oracle(bench: Bench, pulled: Treadmill, source: str) -> None:
+    database = Database(pulled.database_url)
+    end = end_of(database, source)
+    database.dispose()
+    lines = pulled.export("--scope", f"source:{source}", "--as-of", end.isoformat())
+    assert_agrees(lines, bench, [source])
+
+
+@pytest.fixture
+def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> Iterator[Database]:
+    """A copy of what was pulled with the tickets of one source."""
+    for file in Path(pulled.database_url.removeprefix("sqlite:///")).parent.glob("treadmill.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    database = Database(f"sqlite:///{tmp_path}/treadmill.db")
+    own = select(SOURCE.c.id).where(SOURCE.c.name == request.param).scalar_subquery()
+    with database.write() as connection:
+        connection.execute(delete(TICKET).where(TICKET.c.source_id != own))
+        due.clear(connection)
+    yield database
+    database.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("alone", SOURCES, indirect=True)
+def test_fifty_slices_in_random_order_equal_a_rebuild(
+    alone: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 2)
+    as_of = end_of(alone, request.node.callspec.params["alone"])
+    analyst = Analyst(alone, Settings())
+    with alone.write() as connection:
+        numbers = list(connection.execute(select(TICKET.c.id)).scalars())
+        connection.execute(update(TICKET).values(deleted_at=as_of))
+    assert analyst.analyse(as_of).rebuilt
+    random.Random(7).shuffle(numbers)
+    for start in range(SLICES):
+        arrive(alone, numbers[start::SLICES])
+        assert not analyst.analyse(as_of).rebuilt
+    kept, told = found(alone), document(analyst, alone, as_of)
+    assert analyst.analyse(as_of, rebuild=True).rebuilt
+    assert differences(kept, found(alone)) == []
+    assert document(analyst, alone, as_of) == told
+    assert len(kept["family"]) > 1000
+    assert len(kept["episode"]) > 100
+
+
+def arrive(database: Database, numbers: list[int]) -> None:
+    """Lets these tickets be there, as if they had just been pulled."""
+    with database.write() as connection:
+        connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=None))
+        due.add(connection, database, numbers)

@@ -1,0 +1,75 @@
+"""Persons' words, and what a person is told: names that are not enough, families that cannot be one."""
+
+import pytest
+
+from tests.service.pipeline.test_families import said
+from tests.service.pipeline.world import TITLES, World
+from treadmill.service import judgement
+from treadmill.service.analysis.classify import Override
+from treadmill.service.analyst import Analyst
+from treadmill.service.judgement import UnknownName
+from treadmill.service.store import words
+from treadmill.service.store.database import Database
+
+MAIL, PRINTER = TITLES[0], TITLES[5]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Two sources that call their tickets alike."""
+    world = World(database)
+    world.write(said("a", MAIL, 0), said("b", PRINTER, 1))
+    world.write(said("a", MAIL, 0), source="beta")
+    world.analyse()
+    return world
+
+
+@pytest.fixture
+def analyst(world: World) -> Analyst:
+    return world.analyst
+
+
+def test_a_key_that_two_sources_have_needs_its_source(world: World, analyst: Analyst) -> None:
+    with pytest.raises(UnknownName, match="say which one: alpha:INCa, beta:INCa"):
+        judgement.label(analyst, "INCa", Override("proactive", None))
+    assert judgement.label(analyst, "BETA:INCa", Override("proactive", None)).startswith("INCa is proactive")
+    world.analyse()
+    assert (world.facts()["a"].fact.nature, world.facts("beta")["a"].fact.nature) == ("reactive", "proactive")
+
+
+def test_an_id_names_a_ticket_as_well_as_its_key(analyst: Analyst) -> None:
+    assert judgement.explain(analyst, "b") == judgement.explain(analyst, "alpha:INCb")
+
+
+def test_families_of_two_sources_cannot_be_one(world: World, analyst: Analyst) -> None:
+    names = [world.family("a").name, world.family("a", "beta").name]
+    with pytest.raises(UnknownName, match="different sources"):
+        judgement.merge(analyst, names)
+    with world.database.read() as connection:
+        assert words.said(connection) == []
+
+
+def test_a_later_label_replaces_an_earlier_one(world: World, analyst: Analyst) -> None:
+    for nature, work_class in (("proactive", "delivery"), ("reactive", "rework")):
+        judgement.label(analyst, "INCb", Override(nature, work_class))  # type: ignore[arg-type]
+    world.analyse()
+    fact = world.facts()["b"].fact
+    assert (fact.nature, fact.work_class, fact.confidence) == ("reactive", "rework", 1.0)
+
+
+def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst) -> None:
+    world.remove("b")
+    world.analyse()
+    assert judgement.explain(analyst, "INCb") == "INCb is gone from its source and no longer analysed"
+
+
+def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analyst) -> None:
+    told = judgement.explain(analyst, "INCb").splitlines()
+    assert told[0] == f"INCb: {PRINTER}"
+    assert [line for line in told if line in ("Life", "Class", "Family")] == ["Life", "Class", "Family"]
+    assert any(line.startswith("  decision: reactive, failure") for line in told)
+    assert f"{world.family('b').name}: {PRINTER}" in "\n".join(told)
+
+
+def test_nothing_in_doubt_is_an_empty_list(analyst: Analyst) -> None:
+    assert judgement.review(analyst, 10) == []
