@@ -10,7 +10,7 @@ from treadmill.service.analysis.metrics import Metric
 from treadmill.service.analysis.questions import answers
 from treadmill.service.analysis.trend import Trend
 from treadmill.service.analysis.verdict import verdict
-from treadmill.service.report.evidence import collect
+from treadmill.service.report.evidence import Collected, collect
 from treadmill.service.report.look import Look
 from treadmill.service.store import state
 from treadmill.service.store.sources import SourceState
@@ -21,7 +21,11 @@ HOUR = 3600
 
 def report(look: Look) -> dict[str, Any]:
     """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document."""
-    found = collect(look)
+    return document(look, collect(look))
+
+
+def document(look: Look, found: Collected) -> dict[str, Any]:
+    """The report of what was collected by a look."""
     evidence = found.evidence
     with look.results.read() as connection:
         with_teams = state.state(connection).with_teams

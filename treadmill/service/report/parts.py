@@ -1,0 +1,99 @@
+"""The report on one scope in the parts that pages read, so that none of them reads more than it shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from treadmill.service.analysis.metrics import Metric, measure
+from treadmill.service.analysis.trend import change_points
+from treadmill.service.report.evidence import Collected, collect
+from treadmill.service.report.groups import WEEK
+from treadmill.service.report.look import Look
+from treadmill.service.report.numbers import atom, resolvers
+from treadmill.service.report.report import document
+from treadmill.service.store import browsing, cells, exporting
+
+Part = dict[str, Any]
+
+DRAWN = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive_share")
+COSTLIEST = 3
+FLOWS = 60
+PEOPLE_SHOWN = 8
+HEAD = ("as_of", "timezone", "scope", "period")
+
+
+def parts(look: Look) -> dict[str, Part]:
+    """By name: `report`, `overview`, `cycles`, `groups` and `loops` of a scope, all from one look."""
+    found = collect(look)
+    full = document(look, found)
+    head = {name: full[name] for name in HEAD}
+    with look.results.read() as connection:
+        cycles = _cycles(connection, look, full["cycles"])
+        return {
+            "report": full,
+            "overview": head | _overview(connection, look, full, cycles, found),
+            "cycles": head | {"cycles": cycles},
+            "groups": head | _groups(connection, look, found),
+            "loops": head | {"loops": full["loops"], "flows": browsing.flows(connection, look.scope, look.span, FLOWS)},
+        }
+
+
+def _cycles(connection: Connection, look: Look, cycles: Sequence[Part]) -> list[Part]:
+    """The cycles without their tickets, with source and services."""
+    sources = exporting.sources_of(connection, look.tickets, [cycle["id"] for cycle in cycles])
+    services = browsing.services_of_cycles(connection, look.scope)
+    return [
+        {name: value for name, value in cycle.items() if name != "ticket_ids"}
+        | {"source": sources.get(cycle["id"]), "services": services.get(cycle["id"], [])}
+        for cycle in cycles
+    ]
+
+
+def _overview(connection: Connection, look: Look, full: Part, cycles: Sequence[Part], found: Collected) -> Part:
+    own = {name: full[name] for name in ("verdict", "questions", "findings", "metrics", "sources")}
+    known_from = found.evidence.known_from
+    return own | {
+        "cycles": len(cycles),
+        "endless": sum(cycle["endless"] for cycle in cycles),
+        "costliest": cycles[:COSTLIEST],
+        "known_from": known_from.isoformat() if known_from else None,
+        "money": asdict(look.money) if look.money else None,
+        "series": _series(connection, look, found),
+    }
+
+
+def _series(connection: Connection, look: Look, found: Collected) -> Part:
+    """The weekly values of what is drawn, with intervals and the weeks from which the level has changed."""
+    number = cells.scope_id(connection, look.scope.dimension, look.scope.value)
+    known = cells.weekly_sums(connection, number) if number is not None else {}
+    since = found.evidence.known_from
+    weeks: list[Mapping[str, Metric]] = []
+    for week in look.weeks:
+        one = atom(known, week, look.frame)
+        whole = since is not None and one.begin >= since
+        weeks.append({metric.id: metric for metric in measure([one], {}, 0, look.frame.as_of)} if whole else {})
+    lines = {id_: _line([week.get(id_) for week in weeks]) for id_ in DRAWN}
+    return {"weeks": [week.isoformat() for week in look.weeks], "lines": lines}
+
+
+def _line(metrics: Sequence[Metric | None]) -> Part:
+    values = [metric.value if metric else None for metric in metrics]
+    return {
+        "values": values,
+        "low": [metric.low if metric else None for metric in metrics],
+        "high": [metric.high if metric else None for metric in metrics],
+        "changes": [asdict(change) for change in change_points(values)],
+    }
+
+
+def _groups(connection: Connection, look: Look, found: Collected) -> Part:
+    """Teams by their volume, and services with the shares of their resolvers; nobody is named."""
+    teams = sorted(found.evidence.teams, key=lambda team: (-team.closed, team.name))
+    weekly = cells.by_value(connection, "service", look.reported[0], look.reported[-1] + WEEK)
+    services = []
+    for service in sorted(found.evidence.services, key=lambda one: (-one.resolved, one.name)):
+        shares = sorted(resolvers(weekly.get(service.name, {}), look.reported).values(), reverse=True)
+        services.append(asdict(service) | {"shares": shares[:PEOPLE_SHOWN], "people": len(shares)})
+    return {"teams": [asdict(team) for team in teams], "services": services}
