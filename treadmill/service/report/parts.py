@@ -1,23 +1,20 @@
 """The report on one scope in the parts that pages read, so that none of them reads more than it shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
 
-from treadmill.service.analysis.metrics import Metric, measure
-from treadmill.service.analysis.trend import change_points
 from treadmill.service.report.evidence import Collected, collect
 from treadmill.service.report.groups import WEEK
 from treadmill.service.report.look import Look
-from treadmill.service.report.numbers import atom, resolvers
+from treadmill.service.report.numbers import resolvers
 from treadmill.service.report.report import document
 from treadmill.service.store import browsing, cells, exporting
 
 Part = dict[str, Any]
 
-DRAWN = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive_share")
 COSTLIEST = 3
 FLOWS = 60
 PEOPLE_SHOWN = 8
@@ -33,7 +30,7 @@ def parts(look: Look) -> dict[str, Part]:
         cycles = _cycles(connection, look, full["cycles"])
         return {
             "report": full,
-            "overview": head | _overview(connection, look, full, cycles, found),
+            "overview": head | _overview(full, cycles, found),
             "cycles": head | {"cycles": cycles},
             "groups": head | _groups(connection, look, found),
             "loops": head | {"loops": full["loops"], "flows": browsing.flows(connection, look.scope, look.span, FLOWS)},
@@ -51,40 +48,14 @@ def _cycles(connection: Connection, look: Look, cycles: Sequence[Part]) -> list[
     ]
 
 
-def _overview(connection: Connection, look: Look, full: Part, cycles: Sequence[Part], found: Collected) -> Part:
-    own = {name: full[name] for name in ("verdict", "questions", "findings", "metrics", "sources")}
+def _overview(full: Part, cycles: Sequence[Part], found: Collected) -> Part:
+    own = {name: full[name] for name in ("verdict", "questions", "findings", "metrics", "sources", "series", "money")}
     known_from = found.evidence.known_from
     return own | {
         "cycles": len(cycles),
         "endless": sum(cycle["endless"] for cycle in cycles),
         "costliest": cycles[:COSTLIEST],
         "known_from": known_from.isoformat() if known_from else None,
-        "money": asdict(look.money) if look.money else None,
-        "series": _series(connection, look, found),
-    }
-
-
-def _series(connection: Connection, look: Look, found: Collected) -> Part:
-    """The weekly values of what is drawn, with intervals and the weeks from which the level has changed."""
-    number = cells.scope_id(connection, look.scope.dimension, look.scope.value)
-    known = cells.weekly_sums(connection, number) if number is not None else {}
-    since = found.evidence.known_from
-    weeks: list[Mapping[str, Metric]] = []
-    for week in look.weeks:
-        one = atom(known, week, look.frame)
-        whole = since is not None and one.begin >= since
-        weeks.append({metric.id: metric for metric in measure([one], {}, 0, look.frame.as_of)} if whole else {})
-    lines = {id_: _line([week.get(id_) for week in weeks]) for id_ in DRAWN}
-    return {"weeks": [week.isoformat() for week in look.weeks], "lines": lines}
-
-
-def _line(metrics: Sequence[Metric | None]) -> Part:
-    values = [metric.value if metric else None for metric in metrics]
-    return {
-        "values": values,
-        "low": [metric.low if metric else None for metric in metrics],
-        "high": [metric.high if metric else None for metric in metrics],
-        "changes": [asdict(change) for change in change_points(values)],
     }
 
 
