@@ -12,7 +12,7 @@ from treadmill.service.report.parts import Part, parts
 from treadmill.service.store import kept
 from treadmill.service.store.scopes import Scope
 
-FORM = 1
+FORM = 2
 """Another form of the parts: what was kept in the one before is made anew."""
 IN_MEMORY = 64
 

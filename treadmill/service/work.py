@@ -10,13 +10,16 @@ import structlog
 
 from treadmill.config.settings import Settings
 from treadmill.service.analyst import Analyst
+from treadmill.service.reporter import Reporter
 from treadmill.service.scheduler import Analyses, Worker, interval
 from treadmill.service.store import sources
+from treadmill.service.store.scopes import Scope
 from treadmill.service.sync.buffer import Stopped
 from treadmill.service.sync.run import Run, Workplace
 from treadmill.service.sync.source import ConfiguredSource
 from treadmill.service.web.health import Readiness, readiness
 from treadmill.service.web.server import Server, application, server
+from treadmill.service.web.site import open_site
 
 log = structlog.get_logger()
 
@@ -38,18 +41,33 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
         now = datetime.now(UTC)
         return readiness(database, names, interval(settings.schedule.sync, settings, now), now)
 
-    web = server(application(settings.web, ready, lambda: sources.states(database)), settings.web)
+    reporter = Reporter(Analyst(database, settings))
+    analyses = _analyses(workplace, reporter)
+    site = open_site(reporter, ready, analyses.catch_up)
+    web = server(application(site, lambda: sources.states(database)), settings.web)
     with stopped_by_signals(workplace.stop):
         page = asyncio.create_task(_serve_page(web, workplace.stop))
-        await Worker(workplace, chosen, settings, _analyses(workplace, settings)).run()
+        await Worker(workplace, chosen, settings, analyses).run()
         web.should_exit = True
         await page
     log.info("stopped")
 
 
-def _analyses(workplace: Workplace, settings: Settings) -> Analyses:
-    """The analyses of the worker: each step looks whether it is to stop."""
-    analyst = Analyst(workplace.database, settings)
+async def show(reporter: Reporter) -> None:
+    """The page alone, without a worker, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
+    database, web = reporter.analyst.database, reporter.analyst.settings.web
+    stop = asyncio.Event()
+    served = server(application(open_site(reporter, Readiness), lambda: sources.states(database)), web)
+    with stopped_by_signals(stop):
+        page = asyncio.create_task(_serve_page(served, stop))
+        await stop.wait()
+        served.should_exit = True
+        await page
+
+
+def _analyses(workplace: Workplace, reporter: Reporter) -> Analyses:
+    """The analyses of the worker: each step looks whether it is to stop. The report on everything is made at once."""
+    analyst = reporter.analyst
 
     def watch(_done: int, _all: int) -> None:
         if workplace.stop.is_set():
@@ -58,6 +76,7 @@ def _analyses(workplace: Workplace, settings: Settings) -> Analyses:
     def catch_up() -> None:
         done = analyst.analyse(watch=watch)
         log.info("analysed", tickets=done.tickets, rebuilt=done.rebuilt, periods=done.cells)
+        reporter.prepare(Scope())
 
     def learn() -> None:
         experience, is_new = analyst.learn()

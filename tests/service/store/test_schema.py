@@ -6,13 +6,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from treadmill.service.store import schema
+from treadmill.service.store.analysed import FactRow
 from treadmill.service.store.database import Busy, Database, DatabaseError
-from treadmill.service.store.tables import TicketRow
 
 
 def test_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), TicketRow.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), FactRow.metadata) == []
 
 
 def test_upgrading_twice_does_nothing(database: Database) -> None:

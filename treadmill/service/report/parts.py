@@ -10,7 +10,7 @@ from treadmill.service.report.evidence import Collected, collect
 from treadmill.service.report.groups import WEEK
 from treadmill.service.report.look import Look
 from treadmill.service.report.numbers import resolvers
-from treadmill.service.report.report import document
+from treadmill.service.report.report import HOUR, document
 from treadmill.service.store import browsing, cells, exporting
 
 Part = dict[str, Any]
@@ -55,6 +55,8 @@ def _overview(full: Part, cycles: Sequence[Part], found: Collected) -> Part:
         "cycles": len(cycles),
         "endless": sum(cycle["endless"] for cycle in cycles),
         "costliest": cycles[:COSTLIEST],
+        "timelines": full["timelines"],
+        "repeat_hours": found.evidence.sums.get("repeat.s", 0) / HOUR,
         "known_from": known_from.isoformat() if known_from else None,
     }
 

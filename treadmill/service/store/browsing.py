@@ -60,13 +60,12 @@ def counted(connection: Connection, wanted: Wanted) -> tuple[int, int]:
     return int(tickets), int(seconds or 0)
 
 
-def members(connection: Connection, family: int) -> list[Row]:
-    """All tickets of a family with what was written as their resolution, the oldest first."""
+def members(connection: Connection, family: int, limit: int) -> list[Row]:
+    """The latest tickets of a family with what was written as their resolution, the latest first."""
     statement = _SHOWN.add_columns(TICKET.c.resolution).join(TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True)
-    oldest = FACT.c.opened_s, FACT.c.external_id
-    return [
-        _row(row._mapping) for row in connection.execute(statement.where(FACT.c.family_id == family).order_by(*oldest))
-    ]
+    latest = FACT.c.opened_s.desc(), FACT.c.external_id.desc()
+    mine = statement.where(FACT.c.family_id == family).order_by(*latest).limit(limit)
+    return [_row(row._mapping) for row in connection.execute(mine)]
 
 
 def in_doubt(connection: Connection, scope: Scope, limit: int, after: Place | None = None) -> list[Row]:
