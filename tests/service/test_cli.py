@@ -59,6 +59,13 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
 
 
+def test_a_report_is_written_as_a_page_of_its_own(treadmill: Runs, tmp_path: Path) -> None:
+    treadmill("sync")
+    code, out, _ = treadmill("report", "--format", "html", "--output", str(tmp_path / "report.html"))
+    assert (code, out) == (0, "")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_a_scope_narrows_a_report_and_an_export(treadmill: Runs) -> None:
     treadmill("sync")
     assert len(treadmill("export", "tickets", "--scope", "team:Database")[1].splitlines()) == 1

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Annotated, BinaryIO, cast, get_args
+from typing import Annotated, Any, BinaryIO, cast, get_args
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -35,6 +35,8 @@ from treadmill.service.judgement import UnknownName
 from treadmill.service.pipeline.analyse import Analysed
 from treadmill.service.report import export, lines
 from treadmill.service.report.look import Look
+from treadmill.service.report.page import as_html
+from treadmill.service.report.pdf import as_pdf
 from treadmill.service.report.report import report
 from treadmill.service.report.text import as_text
 from treadmill.service.store.database import DatabaseError
@@ -74,6 +76,8 @@ class ReportFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
 
 
 class ExportFormat(StrEnum):
@@ -176,10 +180,12 @@ def report_command(
     output: Output = None,
 ) -> None:
     """Says what the stored tickets tell."""
+    if form is ReportFormat.PDF and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("a PDF is nothing for a terminal: name a file with --output")
     configuration = _configured()
     with _looked(configuration, scope_name, as_of) as look:
         document = report(look)
-    content = as_text(document).encode() if form is ReportFormat.TEXT else _json(document)
+    content = _WRITTEN[form](document)
     with _opened(output) as out:
         out.write(content)
 
@@ -484,6 +490,14 @@ def _kept(directory: Path | None) -> Iterator[Path]:
 
 def _json(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+_WRITTEN: dict[ReportFormat, Callable[[dict[str, Any]], bytes]] = {
+    ReportFormat.TEXT: lambda document: as_text(document).encode(),
+    ReportFormat.JSON: _json,
+    ReportFormat.HTML: lambda document: as_html(document).encode(),
+    ReportFormat.PDF: lambda document: as_pdf(as_html(document)),
+}
 
 
 def _print_json(value: object) -> None:
