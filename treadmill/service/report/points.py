@@ -1,7 +1,7 @@
 """One metric of one scope over days, weeks or months, as it is kept."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -27,6 +27,11 @@ class Point:
     n: int
     why_not: str | None
     published: float | None = None
+
+    @property
+    def last(self) -> date:
+        """The last local day of it."""
+        return self.until - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

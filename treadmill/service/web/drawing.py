@@ -73,6 +73,20 @@ def spark(values: Values, said: str) -> Markup:
     return _svg([f'<polyline class="line-0" points="{path}"/>{end}'], width, height, said, "spark")
 
 
+def parts(shares: Sequence[float]) -> Markup:
+    """A bar of parts, the largest first; what is left of the whole is drawn as one more."""
+    width, left, inner = 144.0, 0.0, []
+    for place, share in enumerate(shares):
+        inner.append(
+            f'<rect class="part-{"n" if place else 0}" x="{left:.1f}" width="{share * width:.1f}" height="11"/>'
+        )
+        left += share * width
+    if left < width - 0.5:
+        inner.append(f'<rect class="part-n" x="{left:.1f}" width="{width - left:.1f}" height="11"/>')
+    said = f"The largest part is {shares[0]:.0%}" if shares else "Not known"
+    return _svg(inner, int(width), 11, said, "parts")
+
+
 def _svg(inner: Sequence[str], width: int, height: int, said: str, kind: str = "drawn") -> Markup:
     head = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'
     return Markup(head + "".join(inner) + "</svg>")  # noqa: S704 - every text in it is escaped above

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -97,10 +97,16 @@ def environment(zone: ZoneInfo) -> Environment:
         found = _local(at, zone)
         return f"{found.day} {found:%b %Y %H:%M}" if found else ""
 
+    def last_day(until: str | datetime) -> str:
+        """The last day before a moment."""
+        found = datetime.fromisoformat(until) if isinstance(until, str) else until
+        return day(found - timedelta(seconds=1))
+
     made.filters.update(
         day=day,
         moment=moment,
-        number=number,
+        last_day=last_day,
+        number=_number,
         hours=_hours,
         money=_money,
         percent=_percent,
@@ -127,6 +133,10 @@ def _local(at: str | datetime | date | None, zone: ZoneInfo) -> datetime | date 
     if isinstance(found, str):
         return date.fromisoformat(found)
     return found.astimezone(zone) if isinstance(found, datetime) else found
+
+
+def _number(value: float | None, unit: str) -> str:
+    return number(value, unit).replace("%", " %")
 
 
 def _short(day: str) -> str:
