@@ -39,6 +39,7 @@ from treadmill.service.report.page import as_html
 from treadmill.service.report.pdf import as_pdf
 from treadmill.service.report.report import report
 from treadmill.service.report.text import as_text
+from treadmill.service.reporter import Reporter
 from treadmill.service.store.database import DatabaseError
 from treadmill.service.store.scopes import ScopeError, scope
 from treadmill.service.sync.census import census as take_census
@@ -298,15 +299,15 @@ def explain_command(ticket: TicketName) -> None:
 
 @cli.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Print the report and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the report and end, without the page.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 1,
     directory: Annotated[Path | None, typer.Option(help="Keep database and truth file there.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8080,
 ) -> None:
-    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors."""
-    del once  # there is no page to stay for yet
+    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors, on a page of its own."""
     log.configure("auto", "warning")
     with _kept(directory) as place, screen.progress() as watch:
-        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch)
+        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
         analyst = _analyst(shown.configuration)
         analyst.learn()
         with analyst.look(scope("all")) as look:
@@ -314,6 +315,10 @@ def demo(
         typer.echo(f"{screen.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
             typer.echo(f"\nDatabase and truth file are in {place}")
+        if not once:
+            web = shown.configuration.settings.web
+            typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
+            asyncio.run(work.show(Reporter(analyst)))
     _exit_by([run.outcome == "done" for run in shown.runs])
 
 

@@ -136,6 +136,8 @@ def _local(at: str | datetime | date | None, zone: ZoneInfo) -> datetime | date 
 
 
 def _number(value: float | None, unit: str) -> str:
+    if value is not None and unit == "per ticket":
+        return f"{value:,.2f}"
     return number(value, unit).replace("%", " %")
 
 
@@ -163,4 +165,4 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
         return ""
     if unit.startswith("share"):
         return f"{low * 100:.1f} to {high * 100:.1f} %"
-    return f"{number(low, unit)} to {number(high, unit)}"
+    return f"{_number(low, unit)} to {_number(high, unit)}"

@@ -35,10 +35,11 @@ class Drawn:
 
     @property
     def line(self) -> Line:
-        """As a chart draws it."""
+        """As a chart draws it: what is not finished would look like a fall."""
+        closed = [point for point in self.points if point.finished]
         name = "Everything" if self.scope.dimension == "all" else self.scope.value
-        low, high = ([getattr(point, side) for point in self.points] for side in ("low", "high"))
-        return Line(name, [point.value for point in self.points], low, high, self.changes)
+        low, high = ([getattr(point, side) for point in closed] for side in ("low", "high"))
+        return Line(name, [point.value for point in closed], low, high, self.changes)
 
 
 def router(site: Site) -> APIRouter:
@@ -104,8 +105,9 @@ def drawn(site: Site, of: Scope, asked: Asked) -> Drawn:
 
 
 def labels(found: Sequence[Point], grain: Grain) -> list[str]:
-    """What stands below the points."""
-    return [f"{point.first:%b %Y}" if grain == "month" else f"{point.first.day} {point.first:%b}" for point in found]
+    """What stands below the finished points."""
+    days = [point.first for point in found if point.finished]
+    return [f"{day:%b %Y}" if grain == "month" else f"{day.day} {day:%b}" for day in days]
 
 
 def _csv(lines: Sequence[Drawn], asked: Asked) -> str:
