@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
 _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
 
 
@@ -52,6 +53,11 @@ def _database(url: SecretStr) -> SecretStr:
 
 def _words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _urls(value: object) -> object:
+    """Parts a list of URLs where the next one begins: a comma or a space may be part of a URL."""
+    return [url for url in _BETWEEN_URLS.split(value.strip()) if url] if isinstance(value, str) else value
 
 
 Network = IPv4Network | IPv6Network
@@ -175,7 +181,7 @@ class Web(Section):
 class Notify(Section):
     """Where alerts and the weekly digest go."""
 
-    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_words)] = Field(
+    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_urls)] = Field(
         default=(), description="Apprise URLs, separated by spaces or commas."
     )
 

@@ -32,6 +32,8 @@ from treadmill.service.analyst import Analyst
 from treadmill.service.app import Configuration
 from treadmill.service.demonstration import demonstrate
 from treadmill.service.judgement import UnknownName
+from treadmill.service.notify import announcing
+from treadmill.service.notify.notifier import Notifier
 from treadmill.service.pipeline.analyse import Analysed
 from treadmill.service.report import export, lines
 from treadmill.service.report.look import Look
@@ -40,6 +42,7 @@ from treadmill.service.report.pdf import as_pdf
 from treadmill.service.report.report import report
 from treadmill.service.report.text import as_text
 from treadmill.service.reporter import Reporter
+from treadmill.service.scheduler import interval
 from treadmill.service.store.database import DatabaseError
 from treadmill.service.store.scopes import ScopeError, scope
 from treadmill.service.sync.census import census as take_census
@@ -189,6 +192,31 @@ def report_command(
     content = _WRITTEN[form](document)
     with _opened(output) as out:
         out.write(content)
+
+
+@cli.command()
+def notify(
+    test: Annotated[bool, typer.Option("--test", help="Send a message that only says that messages arrive.")] = False,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Send the digest with the report, whatever day it is.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent; send and note nothing.")
+    ] = False,
+) -> None:
+    """Sends what is new to the URLs of TREADMILL_NOTIFY__URLS, and says what each answered."""
+    configuration = _configured()
+    settings, now = configuration.settings, datetime.now(UTC)
+    names = [source.name for source in configuration.sources]
+    between_pulls = interval(settings.schedule.sync, settings, now)
+    notifier = Notifier(Reporter(_analyst(configuration)), names, between_pulls)
+    kind: announcing.Kind = "test" if test else "digest" if digest else "alerts"
+    if dry_run:
+        typer.echo(announcing.shown(notifier, kind, now))
+        return
+    answers = announcing.sent(notifier, kind, now)
+    typer.echo("\n".join(map(str, answers)) or "nothing new")
+    _exit_by([answer.accepted for answer in answers])
 
 
 @export_cli.command("tickets")
