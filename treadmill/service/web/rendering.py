@@ -70,11 +70,18 @@ def render(site: Site, request: Request, template: str, status: int = 200, **con
 
 def scoped(site: Site, request: Request) -> tuple[Scope, Mapping[str, list[str]]]:
     """(the scope of a request, all scopes there are). Raises ScopeError, and UnknownScope where it holds no ticket."""
-    wanted = scope(request.query_params.get("scope") or "all")
+    wanted = known_scope(site, request.query_params.get("scope") or "all")
+    with site.database.read() as connection:
+        return wanted, cells.values(connection)
+
+
+def known_scope(site: Site, text: str) -> Scope:
+    """The scope that a text means. Raises ScopeError, and UnknownScope where it holds no ticket."""
+    wanted = scope(text)
     with site.database.read() as connection:
         if wanted.dimension != "all" and cells.scope_id(connection, wanted.dimension, wanted.value) is None:
             raise UnknownScope(str(wanted))
-        return wanted, cells.values(connection)
+    return wanted
 
 
 class UnknownScope(LookupError):

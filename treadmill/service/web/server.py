@@ -14,9 +14,11 @@ from treadmill import __version__
 from treadmill.config.settings import LOOPBACK, Web
 from treadmill.service.store.sources import SourceState
 from treadmill.service.sync.telemetry import observe_sources
+from treadmill.service.web.api import routes
 from treadmill.service.web.guard import Guard
 from treadmill.service.web.health import Readiness
 from treadmill.service.web.pages import (
+    api,
     cycles,
     definitions,
     entry,
@@ -40,7 +42,7 @@ def application(site: Site, states: Callable[[], list[SourceState]]) -> FastAPI:
     )
     app.add_middleware(Guard, web=web, sessions=site.sessions)
     app.mount("/static", StaticFiles(packages=[("treadmill.service.web", "static")]))
-    for page in (entry, overview, cycles, loops, trends, groups, review, sources, tickets, definitions):
+    for page in (entry, overview, cycles, loops, trends, groups, review, sources, tickets, definitions, api, routes):
         app.include_router(page.router(site))
     answer_problems(app, site)
     _operation(app, web, ready, states)

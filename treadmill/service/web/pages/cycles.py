@@ -56,7 +56,7 @@ def router(site: Site) -> APIRouter:
         part = site.reporter.part(scope, "cycles")
         if part is None:
             return render(site, request, "empty.html", scope=scope, scopes=scopes)
-        listing = listing_of(request, part["cycles"])
+        listing = listing_of(request.query_params, part["cycles"])
         return render(site, request, "cycles.html", scope=scope, scopes=scopes, report=part, listing=listing)
 
     @found.get("/cycles/{name}")
@@ -76,9 +76,9 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def listing_of(request: Request, cycles: Sequence[Part]) -> Listing:
-    """The cycles that a request asks for, sorted and filtered."""
-    return Listing.of(request.query_params, cycles, FILTERS, SORTS, at_once=AT_ONCE, descending=REVERSED)
+def listing_of(query: Mapping[str, str], cycles: Sequence[Part]) -> Listing:
+    """The cycles that a query asks for, sorted and filtered."""
+    return Listing.of(query, cycles, FILTERS, SORTS, at_once=AT_ONCE, descending=REVERSED)
 
 
 def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
