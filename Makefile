@@ -28,7 +28,7 @@ audit: $(VENV)/ready ## known vulnerabilities of what is shipped
 
 lock: $(VENV)/ready ## the newest versions that fit
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		pyproject.toml -o requirements.lock
+		pyproject.toml --extra pdf -o requirements.lock
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev --all-extras -o requirements-dev.lock
 

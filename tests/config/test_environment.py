@@ -107,3 +107,11 @@ def test_names_are_read_in_any_case_and_empty_values_are_unset() -> None:
 
 def test_a_problem_reads_as_a_sentence() -> None:
     assert str(Problem("TREADMILL_X", "must be set")) == "TREADMILL_X must be set"
+
+
+def test_a_list_of_urls_is_parted_where_the_next_one_begins() -> None:
+    settings, problems = read({"TREADMILL_NOTIFY__URLS": "mailto://u:p@h?to=a,b json://h/x,\nntfy://t ,"})
+    assert problems == []
+    assert settings
+    urls = [url.get_secret_value() for url in settings.notify.urls]
+    assert urls == ["mailto://u:p@h?to=a,b", "json://h/x", "ntfy://t"]

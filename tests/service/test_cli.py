@@ -31,6 +31,24 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
 
 
+def test_notify_says_what_is_missing_prints_without_sending_and_tells_each_answer(treadmill: Runs) -> None:
+    code, _, err = treadmill("notify", "--test")
+    assert (code, "TREADMILL_NOTIFY__URLS must be set" in err) == (2, True)
+    code, out, err = treadmill("notify", "--test", "--dry-run", NOTIFY__URLS="nonsense://s3cret")
+    assert (code, out.splitlines()[0]) == (0, "To URL 1 (nonsense://…)")
+    code, out, err = treadmill("notify", "--test")
+    assert (code, out.startswith("URL 1 (nonsense://…): refused: ")) == (1, True)
+    assert "s3cret" not in out + err
+    assert treadmill("notify")[:2] == (0, "nothing new\n")
+
+
+def test_a_report_is_written_as_a_page_of_its_own(treadmill: Runs, tmp_path: Path) -> None:
+    treadmill("sync")
+    code, out, _ = treadmill("report", "--format", "html", "--output", str(tmp_path / "report.html"))
+    assert (code, out) == (0, "")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_a_scope_narrows_a_report_and_an_export(treadmill: Runs) -> None:
     treadmill("sync")
     assert len(treadmill("export", "tickets", "--scope", "team:Database")[1].splitlines()) == 1
@@ -119,7 +137,7 @@ def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:
 
 
 def test_check_loads_nothing_heavy() -> None:
-    heavy = ("sklearn", "scipy", "pymannkendall", "pyarrow", "pandas")
+    heavy = ("sklearn", "scipy", "pymannkendall", "pyarrow", "pandas", "apprise", "weasyprint")
     code = f"import sys, treadmill.service.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)

@@ -5,6 +5,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ SOURCE_PREFIX = f"{PREFIX}SOURCES__<NAME>__"
 NAMES = {
     str: "text", int: "whole number", float: "number", bool: "true or false", SecretStr: "secret", Path: "path",
     timedelta: "duration", FilePath: "path", BusinessHours: "hours",
+    IPv4Network: "network",
 }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The settings of the service: one nested model, every field with its description."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
 _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
 
 
@@ -51,6 +53,14 @@ def _database(url: SecretStr) -> SecretStr:
 
 def _words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _urls(value: object) -> object:
+    """Parts a list of URLs where the next one begins: a comma or a space may be part of a URL."""
+    return [url for url in _BETWEEN_URLS.split(value.strip()) if url] if isinstance(value, str) else value
+
+
+Network = IPv4Network | IPv6Network
 
 
 class Section(BaseModel):
@@ -116,12 +126,39 @@ class Privacy(Section):
 
 
 class Web(Section):
-    """Where the page is served and who may see it."""
+    """Where the page is served, who may see it, and who may change what a person may say."""
 
-    password: SecretStr | None = Field(default=None, min_length=8, description="Password of the page.")
+    password: SecretStr | None = Field(default=None, min_length=8, description="Password of the page, to look.")
+    editor_password: SecretStr | None = Field(
+        default=None, min_length=8, description="Password of the page, to look and to change: labels, words on cycles."
+    )
     token: SecretStr | None = Field(default=None, min_length=16, description="Bearer token of the API and of /metrics.")
+    session: timedelta = Field(
+        default=timedelta(hours=12),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=30),
+        description="How long a login lasts, as ISO 8601 duration.",
+    )
     auth: Literal["password", "proxy"] = Field(
         default="password", description="With proxy, a reverse proxy in front authenticates."
+    )
+    proxies: Annotated[tuple[Network, ...], BeforeValidator(_words)] = Field(
+        default=(ip_network("127.0.0.1/32"), ip_network("::1/128")),
+        description="Addresses or networks of the reverse proxies that are believed, separated by spaces or commas.",
+    )
+    proxy_header: str = Field(
+        default="X-Forwarded-User",
+        pattern="^[A-Za-z0-9-]+$",
+        description="With TREADMILL_WEB__AUTH=proxy, the header in which the proxy names the user.",
+    )
+    editors: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
+        default=(),
+        description="With TREADMILL_WEB__AUTH=proxy, the users who may change; * means all.",
+    )
+    url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/?#]+$",
+        description="Address at which people reach the page, e.g. https://treadmill.example.com.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on. Any but loopback needs a password.")
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
@@ -129,15 +166,22 @@ class Web(Section):
     @field_validator("host")
     @classmethod
     def _closed_unless_opened(cls, host: str, others: ValidationInfo) -> str:
-        if host not in LOOPBACK and others.data.get("password") is None and others.data.get("auth") != "proxy":
+        known = others.data
+        locked = known.get("password") or known.get("editor_password") or known.get("auth") == "proxy"
+        if host not in LOOPBACK and not locked:
             raise ValueError("must be loopback, unless TREADMILL_WEB__PASSWORD is set or TREADMILL_WEB__AUTH is proxy")
         return host
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever sits at this machine may see and change everything: loopback, and nothing else was said."""
+        return self.auth == "password" and self.password is None and self.editor_password is None
 
 
 class Notify(Section):
     """Where alerts and the weekly digest go."""
 
-    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_words)] = Field(
+    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_urls)] = Field(
         default=(), description="Apprise URLs, separated by spaces or commas."
     )
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, process_time
-from typing import Annotated, BinaryIO, cast, get_args
+from typing import Annotated, Any, BinaryIO, cast, get_args
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -32,11 +32,17 @@ from treadmill.service.analyst import Analyst
 from treadmill.service.app import Configuration
 from treadmill.service.demonstration import demonstrate
 from treadmill.service.judgement import UnknownName
+from treadmill.service.notify import announcing
+from treadmill.service.notify.notifier import Notifier
 from treadmill.service.pipeline.analyse import Analysed
 from treadmill.service.report import export, lines
 from treadmill.service.report.look import Look
+from treadmill.service.report.page import as_html
+from treadmill.service.report.pdf import as_pdf
 from treadmill.service.report.report import report
 from treadmill.service.report.text import as_text
+from treadmill.service.reporter import Reporter
+from treadmill.service.scheduler import interval
 from treadmill.service.store.database import DatabaseError
 from treadmill.service.store.scopes import ScopeError, scope
 from treadmill.service.sync.census import census as take_census
@@ -74,6 +80,8 @@ class ReportFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
 
 
 class ExportFormat(StrEnum):
@@ -178,12 +186,39 @@ def report_command(
     output: Output = None,
 ) -> None:
     """Says what the stored tickets tell."""
+    if form is ReportFormat.PDF and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("a PDF is nothing for a terminal: name a file with --output")
     configuration = _configured()
     with _looked(configuration, scope_name, as_of) as look:
         document = report(look)
-    content = as_text(document).encode() if form is ReportFormat.TEXT else _json(document)
+    content = _WRITTEN[form](document)
     with _opened(output) as out:
         out.write(content)
+
+
+@cli.command()
+def notify(
+    test: Annotated[bool, typer.Option("--test", help="Send a message that only says that messages arrive.")] = False,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Send the digest with the report, whatever day it is.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent; send and note nothing.")
+    ] = False,
+) -> None:
+    """Sends what is new to the URLs of TREADMILL_NOTIFY__URLS, and says what each answered."""
+    configuration = _configured()
+    settings, now = configuration.settings, datetime.now(UTC)
+    names = [source.name for source in configuration.sources]
+    between_pulls = interval(settings.schedule.sync, settings, now)
+    notifier = Notifier(Reporter(_analyst(configuration)), names, between_pulls)
+    kind: announcing.Kind = "test" if test else "digest" if digest else "alerts"
+    if dry_run:
+        typer.echo(announcing.shown(notifier, kind, now))
+        return
+    answers = announcing.sent(notifier, kind, now)
+    typer.echo("\n".join(map(str, answers)) or "nothing new")
+    _exit_by([answer.accepted for answer in answers])
 
 
 @export_cli.command("tickets")
@@ -309,15 +344,15 @@ def explain_command(ticket: TicketName) -> None:
 
 @cli.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Print the report and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the report and end, without the page.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 1,
     directory: Annotated[Path | None, typer.Option(help="Keep database and truth file there.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8080,
 ) -> None:
-    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors."""
-    del once  # there is no page to stay for yet
+    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors, on a page of its own."""
     log.configure("auto", "warning")
     with _kept(directory) as place, screen.progress() as watch:
-        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch)
+        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
         analyst = _analyst(shown.configuration)
         analyst.learn()
         with analyst.look(scope("all")) as look:
@@ -325,6 +360,10 @@ def demo(
         typer.echo(f"{screen.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
             typer.echo(f"\nDatabase and truth file are in {place}")
+        if not once:
+            web = shown.configuration.settings.web
+            typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
+            asyncio.run(work.show(Reporter(analyst)))
     _exit_by([run.outcome == "done" for run in shown.runs])
 
 
@@ -501,6 +540,14 @@ def _kept(directory: Path | None) -> Iterator[Path]:
 
 def _json(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+_WRITTEN: dict[ReportFormat, Callable[[dict[str, Any]], bytes]] = {
+    ReportFormat.TEXT: lambda document: as_text(document).encode(),
+    ReportFormat.JSON: _json,
+    ReportFormat.HTML: lambda document: as_html(document).encode(),
+    ReportFormat.PDF: lambda document: as_pdf(as_html(document)),
+}
 
 
 def _print_json(value: object) -> None:

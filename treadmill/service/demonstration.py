@@ -26,14 +26,19 @@ class Demonstration:
     configuration: Configuration
 
 
-def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch) -> Demonstration:
-    """Simulates the company up to `as_of`, pulls it into `directory`, and writes its truth beside the database."""
+def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch, port: int = 8080) -> Demonstration:
+    """Simulates the company up to `as_of`, pulls it into `directory`, and writes its truth beside the database.
+
+    Its page is to be served at `port` of this machine.
+    """
     company = simulate(seed, as_of)
     (directory / "truth.json").write_bytes(orjson.dumps(company.truth(), option=orjson.OPT_INDENT_2))
 
     async def pulled() -> Demonstration:
         async with serve(company) as endpoints:
-            configuration = app.configure(_environment(endpoints, directory, as_of - LONGER_THAN_THE_STORY))
+            configuration = app.configure(
+                _environment(endpoints, directory, as_of) | {"TREADMILL_WEB__PORT": str(port)}
+            )
             workplace = replace(app.open_workplace(configuration.settings), watch=watch)
             runs = await side_by_side(workplace, configuration.sources, lambda source: pull(workplace, source))
             return Demonstration(runs, configuration)
@@ -41,7 +46,8 @@ def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch) -> De
     return asyncio.run(pulled())
 
 
-def _environment(endpoints: Endpoints, directory: Path, since: datetime) -> dict[str, str]:
+def _environment(endpoints: Endpoints, directory: Path, as_of: datetime) -> dict[str, str]:
+    since = as_of - LONGER_THAN_THE_STORY
     own = {
         "TREADMILL_DATABASE_URL": f"sqlite:///{directory}/treadmill.db",
         "TREADMILL_HOURLY_RATE": "80",

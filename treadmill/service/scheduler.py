@@ -28,11 +28,14 @@ log = structlog.get_logger()
 class Analyses:
     """What is done with what was pulled: `catch_up` analyses what has changed, `learn` learns from it first.
 
-    Both run in a thread, and end soon after the stop event was set.
+    `digest` sends the weekly digest, last at `digested_at`. All run in a thread; the analyses end soon after the
+    stop event was set.
     """
 
     catch_up: Callable[[], None]
     learn: Callable[[], None]
+    digest: Callable[[], None] = lambda: None
+    digested_at: datetime | None = None
 
 
 class Worker:
@@ -60,6 +63,7 @@ class Worker:
             self._schedule("sync", source, self._pull, state.last_success_at if state else None)
             self._schedule("census", source, self._census, state.reconciled_at if state else datetime.now(UTC))
         self._add("learn", "learn", self._settings.schedule.learn, self._tracked_learning)
+        self._schedule_digest()
         self._scheduler.start()
         log.info("worker begins", sources=[source.name for source in self._sources])
         await self._workplace.stop.wait()
@@ -79,6 +83,13 @@ class Worker:
             f"{kind}-{source.name}", f"{kind} {source.name}", cron, self._tracked, args=[work, source], **at_start
         )
 
+    def _schedule_digest(self) -> None:
+        """One that should have been sent while nobody was at work is sent at start; the first waits for its time."""
+        cron, now = self._settings.schedule.digest, datetime.now(UTC)
+        trigger = CronTrigger.from_crontab(cron, self._settings.zone)
+        at_start = {"next_run_time": now} if is_overdue(trigger, self._analyses.digested_at or now, now) else {}
+        self._add("digest", "digest", cron, self._tracked_digest, **at_start)
+
     def _add(self, id_: str, name: str, cron: str, work: Callable[..., Awaitable[None]], **more: Any) -> None:
         trigger = CronTrigger.from_crontab(cron, self._settings.zone)
         trigger.jitter = JITTER_SECONDS
@@ -89,6 +100,9 @@ class Worker:
 
     async def _tracked_learning(self) -> None:
         await self._apart(self._analyse(self._analyses.learn))
+
+    async def _tracked_digest(self) -> None:
+        await self._apart(self._analyse(self._analyses.digest, "digest"))
 
     async def _apart(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs in a task of its own, so that the scheduler's end does not cut a page in two."""
@@ -103,7 +117,7 @@ class Worker:
                 await work(source)
         await self._analyse(self._analyses.catch_up)
 
-    async def _analyse(self, work: Callable[[], None]) -> None:
+    async def _analyse(self, work: Callable[[], None], what: str = "analysis") -> None:
         """One analysis at a time; a source's own failure was told before, and an analysis fails alone as well."""
         async with self._analysing:
             if self._workplace.stop.is_set():
@@ -113,7 +127,7 @@ class Worker:
             except Stopped:
                 log.info("analysis stopped; the next one goes on")
             except Exception:
-                log.exception("the analysis failed; the pulls go on")
+                log.exception(f"the {what} failed; the pulls go on")
 
     async def _pull(self, source: ConfiguredSource) -> None:
         await pull(self._workplace, source)

@@ -5,18 +5,25 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 import structlog
 
 from treadmill.config.settings import Settings
 from treadmill.service.analyst import Analyst
+from treadmill.service.notify.notifier import DIGEST, Notifier
+from treadmill.service.notify.sending import Answer
+from treadmill.service.reporter import Reporter
 from treadmill.service.scheduler import Analyses, Worker, interval
-from treadmill.service.store import sources
+from treadmill.service.store import sources, told
+from treadmill.service.store.scopes import Scope
 from treadmill.service.sync.buffer import Stopped
 from treadmill.service.sync.run import Run, Workplace
 from treadmill.service.sync.source import ConfiguredSource
+from treadmill.service.web import telemetry
 from treadmill.service.web.health import Readiness, readiness
 from treadmill.service.web.server import Server, application, server
+from treadmill.service.web.site import open_site
 
 log = structlog.get_logger()
 
@@ -38,33 +45,75 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
         now = datetime.now(UTC)
         return readiness(database, names, interval(settings.schedule.sync, settings, now), now)
 
-    web = server(application(settings.web, ready, lambda: sources.states(database)), settings.web)
+    reporter = Reporter(Analyst(database, settings))
+    notifier = Notifier(reporter, names, interval(settings.schedule.sync, settings, datetime.now(UTC)))
+    analyses = _analyses(workplace, notifier)
+    site = open_site(reporter, ready, analyses.catch_up)
+    web = server(application(site, lambda: sources.states(database)), settings.web)
     with stopped_by_signals(workplace.stop):
         page = asyncio.create_task(_serve_page(web, workplace.stop))
-        await Worker(workplace, chosen, settings, _analyses(workplace, settings)).run()
+        await Worker(workplace, chosen, settings, analyses).run()
         web.should_exit = True
         await page
     log.info("stopped")
 
 
-def _analyses(workplace: Workplace, settings: Settings) -> Analyses:
-    """The analyses of the worker: each step looks whether it is to stop."""
-    analyst = Analyst(workplace.database, settings)
+async def show(reporter: Reporter) -> None:
+    """The page alone, without a worker, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
+    database, web = reporter.analyst.database, reporter.analyst.settings.web
+    stop = asyncio.Event()
+    served = server(application(open_site(reporter, Readiness), lambda: sources.states(database)), web)
+    with stopped_by_signals(stop):
+        page = asyncio.create_task(_serve_page(served, stop))
+        await stop.wait()
+        served.should_exit = True
+        await page
+
+
+def _analyses(workplace: Workplace, notifier: Notifier) -> Analyses:
+    """The analyses of the worker: each step looks whether it is to stop. The report on everything is made at once."""
+    reporter = notifier.reporter
+    analyst = reporter.analyst
 
     def watch(_done: int, _all: int) -> None:
         if workplace.stop.is_set():
             raise Stopped
 
     def catch_up() -> None:
+        begun = monotonic()
         done = analyst.analyse(watch=watch)
+        telemetry.observe_analysis(monotonic() - begun)
         log.info("analysed", tickets=done.tickets, rebuilt=done.rebuilt, periods=done.cells)
+        reporter.prepare(Scope())
+        observe(reporter)
+        tell(notifier.alert)
 
     def learn() -> None:
         experience, is_new = analyst.learn()
         log.info("learnt", is_new=is_new, version=experience.version)
         catch_up()
 
-    return Analyses(catch_up, learn)
+    observe(reporter)
+    digested_at = told.told_at(workplace.database, DIGEST)
+    return Analyses(catch_up, learn, lambda: tell(notifier.digest), digested_at)
+
+
+def observe(reporter: Reporter) -> None:
+    """Shows in the metrics what the newest report on everything says."""
+    report = reporter.part(Scope(), "report")
+    if report is not None:
+        telemetry.observe_report(report)
+
+
+def tell(send: Callable[[datetime], Sequence[Answer]]) -> None:
+    """Sends; what goes wrong with that is told in the log and harms nothing else."""
+    try:
+        answers = send(datetime.now(UTC))
+    except Exception as problem:
+        log.exception("people could not be told; it is tried again", problem=type(problem).__name__)
+        return
+    if answers:
+        log.info("told", accepted=sum(one.accepted for one in answers), of=len(answers))
 
 
 async def _serve_page(web: Server, stop: asyncio.Event) -> None:

@@ -1,11 +1,21 @@
+"""The report of a small company, and a world in which one problem comes back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.factory import ticket
 from tests.service.pipeline.test_families import said
 from tests.service.pipeline.world import TITLES, World, closed, opened
+from tests.service.report.company import company
 from treadmill.config.settings import Settings
 from treadmill.connectors.model import Link, Ticket
+from treadmill.service.report.report import report
+from treadmill.service.store import schema
 from treadmill.service.store.database import Database
+from treadmill.service.store.scopes import Scope
 
 FIX = Link(relation="related", target="w3")
 
@@ -31,3 +41,20 @@ def world(database: Database) -> World:
     world.remove("o7")
     world.analyse()
     return world
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database."""
+    opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
+    schema.upgrade(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def document(store: Database) -> dict[str, Any]:
+    world = company(store)
+    world.analyse()
+    with world.analyst.look(Scope(), world.as_of) as look:
+        return report(look)

@@ -9,13 +9,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from treadmill.service.store import due, schema
+from treadmill.service.store.analysed import FactRow
 from treadmill.service.store.database import Busy, Database, DatabaseError
-from treadmill.service.store.tables import TicketRow
 
 
 def test_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), TicketRow.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), FactRow.metadata) == []
 
 
 def test_upgrading_twice_does_nothing(database: Database) -> None:
@@ -27,7 +27,7 @@ def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(datab
     old = Database(database_url)
     with old.write() as connection:
         config = schema._config()
-        config.attributes.update(connection=connection, metadata=TicketRow.metadata)
+        config.attributes.update(connection=connection, metadata=FactRow.metadata)
         command.upgrade(config, "0001")
         connection.execute(text("INSERT INTO source (id, name, connector, reach, tickets, deleted, gaps) VALUES "
                                 "(1, 'a', 'file', '2026-01-01 00:00:00', 1, 0, '[]')"))  # fmt: skip

@@ -15,7 +15,7 @@ from treadmill.service.pipeline.reading import Reader
 from treadmill.service.pipeline.said import Said, Shapes, understood
 from treadmill.service.pipeline.standing import Families
 from treadmill.service.pipeline.stores import Stores
-from treadmill.service.store import due, families, reading, state, words
+from treadmill.service.store import due, families, kept, reading, state, words
 from treadmill.service.store.reading import StoredTicket
 from treadmill.service.store.state import AnalysisState
 from treadmill.service.store.words import FamilyWord
@@ -181,6 +181,7 @@ class Analysis:
             published = publish(connection, stores, known.as_of, reason)
             done = replace(known, as_of=frame.as_of, signature=self._signature, whole=True)
             state.save(connection, stores.results, done)
+            kept.forget(connection)
         return published
 
     def _said(self) -> tuple[Said, list[FamilyWord]]:

@@ -10,22 +10,32 @@ from treadmill.service.analysis.metrics import Metric
 from treadmill.service.analysis.questions import answers
 from treadmill.service.analysis.trend import Trend
 from treadmill.service.analysis.verdict import verdict
-from treadmill.service.report.evidence import collect
+from treadmill.service.report.evidence import Collected, collect
 from treadmill.service.report.look import Look
 from treadmill.service.report.numbers import Turn
+from treadmill.service.report.series import series
+from treadmill.service.report.timelines import timelines
 from treadmill.service.store import state
 from treadmill.service.store.sources import SourceState
 
 SCHEMA = "treadmill.report/1"
 HOUR = 3600
+TIMELINES = 10
+"""Of the costliest cycles the report tells when their episodes were."""
 
 
 def report(look: Look) -> dict[str, Any]:
     """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document."""
-    found = collect(look)
+    return document(look, collect(look))
+
+
+def document(look: Look, found: Collected) -> dict[str, Any]:
+    """The report of what was collected by a look."""
     evidence = found.evidence
     with look.results.read() as connection:
         with_teams = state.state(connection).with_teams
+        drawn = series(connection, look, evidence.known_from)
+        episodes = timelines(connection, [cycle.id for cycle in evidence.cycles[:TIMELINES]])
     return {
         "schema": SCHEMA,
         "as_of": look.frame.as_of.isoformat(),
@@ -42,6 +52,9 @@ def report(look: Look) -> dict[str, Any]:
         "cycles": [_cycle(cycle, evidence) for cycle in evidence.cycles],
         "loops": {loop.loop: _loop(loop) for loop in evidence.loops},
         "sources": [_source(one, with_teams) for one in found.sources],
+        "money": asdict(look.money) if look.money else None,
+        "series": drawn,
+        "timelines": episodes,
     }
 
 

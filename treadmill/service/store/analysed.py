@@ -58,6 +58,12 @@ class FactRow(SQLModel, table=True):
             sqlite_where=text("confidence < 0.6"),
             postgresql_where=text("confidence < 0.6"),
         ),
+        Index(
+            "fact_contradicting",
+            "opened_s",
+            sqlite_where=text("contradicts"),
+            postgresql_where=text("contradicts"),
+        ),
     )
 
     ticket_id: int = _number(primary_key=True)
@@ -311,3 +317,15 @@ class Learnt(SQLModel, table=True):
     version: str
     content: bytes = Field(sa_type=LargeBinary)
     at: datetime = Field(sa_type=Moment)
+
+
+class Kept(SQLModel, table=True):
+    """A part of the report on one scope, as it was made of one analysis: so that no page computes it again.
+
+    `stamp` names the analysis and the settings that it was made with.
+    """
+
+    scope: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    stamp: str
+    document: bytes = Field(sa_type=LargeBinary)

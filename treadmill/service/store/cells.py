@@ -194,3 +194,32 @@ def every(connection: Connection, grain: Grain) -> Iterator[tuple[str, str, Stor
     for row in connection.execute(ordered, execution_options={"yield_per": 500}):
         key = CellKey(row.scope_id, grain, row.start)
         yield row.dimension, row.value, StoredCell(key, row.sums, row.metrics, row.published, row.restated)
+
+
+def of_scope(connection: Connection, scope: int, grain: Grain, first: date, until: date) -> dict[str, StoredCell]:
+    """The cells of one scope and grain that start from `first` on and before `until`, by first day."""
+    mine = CELL.c.scope_id == scope, CELL.c.grain == grain
+    span = CELL.c.start >= first.isoformat(), CELL.c.start < until.isoformat()
+    rows = connection.execute(select(CELL).where(*mine, *span).order_by(CELL.c.start))
+    return {
+        row.start: StoredCell(CellKey(scope, grain, row.start), row.sums, row.metrics, row.published, row.restated)
+        for row in rows
+    }
+
+
+def open_before(connection: Connection, scope: int, first: date) -> int:
+    """How many tickets of a scope were open when a day began."""
+    mine = CELL.c.scope_id == scope, CELL.c.grain == "day", CELL.c.start < first.isoformat()
+    return sum(
+        sums.get("opened", 0) - sums.get("left", 0)
+        for sums in connection.execute(select(CELL.c.sums).where(*mine)).scalars()
+    )
+
+
+def values(connection: Connection) -> dict[str, list[str]]:
+    """The values of every dimension of which anything was counted, by dimension."""
+    found: dict[str, list[str]] = {dimension: [] for dimension in DIMENSIONS[1:]}
+    for dimension, value in connection.execute(select(SCOPE.c.dimension, SCOPE.c.value).order_by(SCOPE.c.value)):
+        if dimension in found:
+            found[dimension].append(value)
+    return found

@@ -49,6 +49,15 @@ def prove(database: Database, privacy: Privacy) -> None:
         )
 
 
+def kept_secret(database: Database, name: str) -> bytes:
+    """A secret of this installation, made on first use and kept in its database: all its processes share it."""
+    with database.write() as connection:
+        insert = database.insert(INSTALLATION).values(name=name, value=secrets.token_hex(32))
+        connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+        found: str = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == name)).scalar_one()
+    return bytes.fromhex(found)
+
+
 def _key_file(database: Database) -> Path:
     if database.is_sqlite and database.url.database:
         return Path(f"{database.url.database}.key")

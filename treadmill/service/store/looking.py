@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
@@ -25,6 +25,16 @@ class Span:
 
     begin: int
     end: int
+
+    @property
+    def from_instant(self) -> datetime:
+        """Where it begins."""
+        return datetime.fromtimestamp(self.begin, UTC)
+
+    @property
+    def to_instant(self) -> datetime:
+        """Where it ends."""
+        return datetime.fromtimestamp(self.end, UTC)
 
 
 @dataclass(frozen=True, slots=True)

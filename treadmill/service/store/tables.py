@@ -185,6 +185,14 @@ class Installation(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
+class Told(SQLModel, table=True):
+    """What people were told in alerts, by what it is about: so that each alert comes once."""
+
+    key: str = Field(primary_key=True)
+    value: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model, for bulk statements."""
     return SQLModel.metadata.tables[str(model.__tablename__)]

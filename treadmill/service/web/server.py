@@ -1,4 +1,4 @@
-"""The HTTP server: health, readiness and metrics."""
+"""The HTTP server: the pages behind their guard, the API, health, readiness and metrics."""
 
 import contextlib
 import secrets
@@ -8,35 +8,66 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.staticfiles import StaticFiles
 
+from treadmill import __version__
 from treadmill.config.settings import LOOPBACK, Web
 from treadmill.service.store.sources import SourceState
 from treadmill.service.sync.telemetry import observe_sources
+from treadmill.service.web.api import routes
+from treadmill.service.web.guard import Guard
 from treadmill.service.web.health import Readiness
+from treadmill.service.web.pages import (
+    api,
+    cycles,
+    definitions,
+    entry,
+    groups,
+    loops,
+    overview,
+    review,
+    sources,
+    tickets,
+    trends,
+)
+from treadmill.service.web.problems import answer_problems
+from treadmill.service.web.site import Site
 
 
-def application(web: Web, ready: Callable[[], Readiness], states: Callable[[], list[SourceState]]) -> FastAPI:
-    """The pages that this release has. Functions that read the database are called in threads."""
-    app = FastAPI(title="Treadmill", docs_url=None, redoc_url=None, openapi_url=None)
+def application(site: Site, states: Callable[[], list[SourceState]]) -> FastAPI:
+    """All that is served. Functions that read the database are called in threads."""
+    web, ready = site.settings.web, site.ready
+    app = FastAPI(
+        title="Treadmill", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
+    app.add_middleware(Guard, web=web, sessions=site.sessions)
+    app.mount("/static", StaticFiles(packages=[("treadmill.service.web", "static")]))
+    for page in (entry, overview, cycles, loops, trends, groups, review, sources, tickets, definitions, api, routes):
+        app.include_router(page.router(site))
+    answer_problems(app, site)
+    _operation(app, web, ready, states)
+    return app
 
-    @app.get("/healthz")
+
+def _operation(app: FastAPI, web: Web, ready: Callable[[], Readiness], states: Callable[[], list[SourceState]]) -> None:
+    """What operators and their tools ask for: it stays open, and tells nothing of tickets."""
+
+    @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
         found = ready()
         status = {"status": "ready" if found.is_ready else "not ready", "problems": found.problems}
         return JSONResponse(status, status_code=200 if found.is_ready else 503)
 
-    @app.get("/metrics")
+    @app.get("/metrics", include_in_schema=False)
     def metrics(request: Request) -> Response:
         if not _may_read_metrics(web, request.headers.get("authorization", "")):
             return PlainTextResponse("Send the bearer token of TREADMILL_WEB__TOKEN.\n", status_code=401)
         observe_sources(states())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return app
 
 
 def _may_read_metrics(web: Web, header: str) -> bool:
@@ -60,5 +91,6 @@ def server(app: FastAPI, web: Web) -> Server:
     config = uvicorn.Config(
         app, host=web.host, port=web.port, log_config=None, access_log=False, server_header=False,
         lifespan="off", timeout_graceful_shutdown=2,
+        proxy_headers=False,
     )  # fmt: skip
     return Server(config)

@@ -1,0 +1,48 @@
+"""An Apprise service of our own that keeps what it is sent."""
+
+import logging
+from typing import Any
+
+import apprise
+import pytest
+
+
+class Box:
+    """What was sent, and whether it is accepted; `says` is what the service logs."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.accepts = True
+        self.takes_files = True
+        self.says = ""
+        self.fails: Exception | None = None
+
+
+class Service:
+    """What Apprise gives for a URL."""
+
+    body_maxlen, title_maxlen = 2000, 250
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self.attachment_support = box.takes_files
+
+    def notify(self, **content: Any) -> bool:
+        if self._box.fails:
+            raise self._box.fails
+        if self._box.says:
+            logging.getLogger("apprise").warning(self._box.says)
+        self._box.sent.append(content)
+        return self._box.accepts
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Box:
+    own = Box()
+    known = apprise.Apprise.instantiate
+
+    def instantiate(url: str, **more: Any) -> Any:
+        return Service(own) if url.startswith("box://") else known(url, **more)
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", staticmethod(instantiate))
+    return own

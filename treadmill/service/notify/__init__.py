@@ -1,0 +1,1 @@
+"""What people are told without asking: alerts, each once, and the weekly digest."""

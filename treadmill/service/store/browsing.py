@@ -1,0 +1,159 @@
+"""Tickets as pages list them: a page at a time, the latest first, whatever the store holds."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select, tuple_
+
+from treadmill.service.store.about import meets
+from treadmill.service.store.analysed import FactRow, FamilyRow, Label
+from treadmill.service.store.looking import Span
+from treadmill.service.store.scopes import Scope
+from treadmill.service.store.tables import Source, TicketRow, TransitionRow, table_of
+
+FACT = table_of(FactRow)
+FAMILY = table_of(FamilyRow)
+LABEL = table_of(Label)
+SOURCE = table_of(Source)
+TICKET = table_of(TicketRow)
+TRANSITION = table_of(TransitionRow)
+SHOWN = (
+    "key", "url", "title", "kind", "nature", "work_class", "confidence", "decided_by", "own_nature", "contradicts",
+    "team", "service", "priority", "status", "status_category", "opened_at", "resolved_at", "reopens", "handoffs",
+    "pingpong_strict", "stall_loops", "seconds", "hours_are",
+)  # fmt: skip
+IN_DOUBT = 0.6
+NUMBERS_AT_ONCE = 500
+
+Row = dict[str, Any]
+Place = tuple[int, int]
+"""Where a list goes on: (second of opening, number) of the last ticket that was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets: those of a scope; that a metric or loop counts in a span; of one family, by its number."""
+
+    scope: Scope
+    about: str | None = None
+    span: Span | None = None
+    family: int | None = None
+    ids: tuple[str, ...] = ()
+
+
+def listed(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> list[Row]:
+    """The next tickets, the latest opened first; `place` of each says where the list goes on behind it."""
+    statement = _SHOWN.where(_condition(connection, wanted))
+    if after is not None:
+        statement = statement.where(tuple_(FACT.c.opened_s, FACT.c.ticket_id) < after)
+    latest = FACT.c.opened_s.desc(), FACT.c.ticket_id.desc()
+    rows = connection.execute(statement.order_by(*latest).limit(limit))
+    return [_row(row._mapping) for row in rows]
+
+
+def counted(connection: Connection, wanted: Wanted) -> tuple[int, int]:
+    """(how many tickets there are, the seconds of work in them)."""
+    joined = FACT.join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
+    statement = select(func.count(), func.sum(FACT.c.seconds)).select_from(joined)
+    tickets, seconds = connection.execute(statement.where(_condition(connection, wanted))).one()
+    return int(tickets), int(seconds or 0)
+
+
+def members(connection: Connection, family: int, limit: int) -> list[Row]:
+    """The latest tickets of a family with what was written as their resolution, the latest first."""
+    statement = _SHOWN.add_columns(TICKET.c.resolution).join(TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True)
+    latest = FACT.c.opened_s.desc(), FACT.c.external_id.desc()
+    mine = statement.where(FACT.c.family_id == family).order_by(*latest).limit(limit)
+    return [_row(row._mapping) for row in connection.execute(mine)]
+
+
+def in_doubt(connection: Connection, scope: Scope, limit: int, after: Place | None = None) -> list[Row]:
+    """The next tickets whose class is uncertain and about which no person said anything, with their description."""
+    return _reviewed(connection, and_(FACT.c.confidence < IN_DOUBT, scope.condition(connection)), limit, after)
+
+
+def contradicting(connection: Connection, scope: Scope, limit: int, after: Place | None = None) -> list[Row]:
+    """The next tickets whose text contradicts their kind and about which no person said anything."""
+    return _reviewed(connection, and_(FACT.c.contradicts, scope.condition(connection)), limit, after)
+
+
+def to_review(connection: Connection, scope: Scope) -> tuple[int, int]:
+    """How many tickets are (in doubt, contradicting), said or not."""
+    own = scope.condition(connection)
+    counts = (
+        select(func.count()).select_from(FACT).where(here, own)
+        for here in (FACT.c.confidence < IN_DOUBT, FACT.c.contradicts)
+    )
+    doubt, contradiction = (int(connection.execute(one).scalar_one()) for one in counts)
+    return doubt, contradiction
+
+
+def labelled(connection: Connection) -> int:
+    """About how many tickets a person said something."""
+    return int(connection.execute(select(func.count()).select_from(LABEL)).scalar_one())
+
+
+def flows(connection: Connection, scope: Scope, span: Span, limit: int) -> list[tuple[str, str, int]]:
+    """(from, to, how often) of the handoffs between teams of tickets resolved in a span, the most frequent first."""
+    joined = FACT.join(TRANSITION, TRANSITION.c.ticket_id == FACT.c.ticket_id)
+    here = and_(
+        FACT.c.ended_s >= span.begin, FACT.c.ended_s < span.end, FACT.c.resolved_at.is_not(None),
+        TRANSITION.c.field == "team", TRANSITION.c.old.is_not(None), TRANSITION.c.new.is_not(None),
+        TRANSITION.c.old != TRANSITION.c.new, TRANSITION.c.old != "", TRANSITION.c.new != "",
+        scope.condition(connection),
+    )  # fmt: skip
+    often = func.count().label("often")
+    statement = select(TRANSITION.c.old, TRANSITION.c.new, often).select_from(joined).where(here)
+    grouped = statement.group_by(TRANSITION.c.old, TRANSITION.c.new).order_by(
+        often.desc(), TRANSITION.c.old, TRANSITION.c.new
+    )
+    return [(old, new, int(times)) for old, new, times in connection.execute(grouped.limit(limit))]
+
+
+def services_of_cycles(connection: Connection, scope: Scope) -> dict[str, list[str]]:
+    """The services of the tickets of each cycle, by the cycle's name, the most frequent first."""
+    here = and_(FAMILY.c.is_cycle, FACT.c.service.is_not(None), scope.condition(connection))
+    often = func.count().label("often")
+    statement = select(FAMILY.c.name, FACT.c.service, often).join(FAMILY, FAMILY.c.id == FACT.c.family_id).where(here)
+    ordered = statement.group_by(FAMILY.c.name, FACT.c.service).order_by(FAMILY.c.name, often.desc(), FACT.c.service)
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, service, _ in connection.execute(ordered):
+        found[name].append(service)
+    return found
+
+
+def _reviewed(connection: Connection, condition: Any, limit: int, after: Place | None) -> list[Row]:
+    said = and_(LABEL.c.source_id == FACT.c.source_id, LABEL.c.external_id == FACT.c.external_id)
+    statement = _SHOWN.add_columns(TICKET.c.description).join(TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True)
+    statement = statement.where(condition, ~select(LABEL.c.nature).where(said).exists())
+    if after is not None:
+        statement = statement.where(tuple_(FACT.c.opened_s, FACT.c.ticket_id) < after)
+    latest = FACT.c.opened_s.desc(), FACT.c.ticket_id.desc()
+    return [_row(row._mapping) for row in connection.execute(statement.order_by(*latest).limit(limit))]
+
+
+def _condition(connection: Connection, wanted: Wanted) -> Any:
+    parts = [wanted.scope.condition(connection)]
+    if wanted.about is not None and wanted.span is not None:
+        parts.append(meets(wanted.about, wanted.span))
+    if wanted.family is not None:
+        parts.append(FACT.c.family_id == wanted.family)
+    if wanted.ids:
+        parts.append(FACT.c.external_id.in_(wanted.ids[:NUMBERS_AT_ONCE]))
+    return and_(*parts)
+
+
+def _row(found: Any) -> Row:
+    row = dict(found)
+    return row | {"place": (row.pop("opened_s"), row["number"])}
+
+
+_SHOWN = (
+    select(
+        FACT.c.ticket_id.label("number"), FACT.c.opened_s, FACT.c.external_id.label("id"),
+        SOURCE.c.name.label("source"), FAMILY.c.name.label("family"), *(FACT.c[name] for name in SHOWN),
+    )
+    .join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
+    .join(SOURCE, SOURCE.c.id == FACT.c.source_id, isouter=True)
+)  # fmt: skip

@@ -1,0 +1,69 @@
+"""Whole exports: tickets, metrics, cycles, as lines of JSON, CSV or Parquet."""
+
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.responses import StreamingResponse
+
+from treadmill.service.analysis.calendar import Grain
+from treadmill.service.report import export, lines
+from treadmill.service.report.export import Columns, ExportError, Line
+from treadmill.service.report.look import Look
+from treadmill.service.web.api import queries
+from treadmill.service.web.rendering import known_scope
+from treadmill.service.web.site import Site
+
+CHUNK = 1 << 16
+IN_MEMORY = 1 << 22
+TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+SHOWN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            form: {"schema": {"type": "string"}} for form in ("application/x-ndjson", "text/csv", TYPES["parquet"])
+        },
+        "description": "The file.",
+    }
+}
+
+
+def add_exports(found: APIRouter, site: Site) -> None:
+    """Adds `/export/{what}.{form}`."""
+
+    @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")
+    def exported(
+        what: Literal["tickets", "metrics", "cycles"],
+        form: Literal["jsonl", "csv", "parquet"],
+        query: Annotated[queries.OfExport, Query()],
+    ) -> Response:
+        look = site.analyst.stored_look(known_scope(site, query.scope))
+        if look is None:
+            raise HTTPException(404, "Nothing was analysed yet.")
+        rows, columns = _lines(look, what, query.grain)
+        headers = {"content-disposition": f'attachment; filename="{what}.{form}"'}
+        return StreamingResponse(_written(rows, columns, form), media_type=TYPES[form], headers=headers)
+
+
+def _lines(look: Look, what: str, grain: Grain) -> tuple[Iterator[Line], Columns]:
+    if what == "tickets":
+        return lines.tickets(look), lines.TICKETS
+    return (lines.metrics(look, grain), lines.METRICS) if what == "metrics" else (lines.cycles(look), lines.CYCLES)
+
+
+def _written(rows: Iterator[Line], columns: Columns, form: str) -> Iterator[bytes]:
+    """The file in pieces. Raises HTTPException where this format cannot be written here."""
+    file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this function has returned
+    try:
+        export.FORMATS[form](rows, columns, file)
+    except ExportError as problem:
+        file.close()
+        raise HTTPException(404, str(problem)) from problem
+    file.seek(0)
+    return _pieces(file)
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(CHUNK):
+            yield piece

@@ -1,0 +1,17 @@
+"""The description of the API for people, made from its OpenAPI document."""
+
+from fastapi import APIRouter, Request, Response
+
+from treadmill.service.web.rendering import render
+from treadmill.service.web.site import Site
+
+
+def router(site: Site) -> APIRouter:
+    """`/docs`."""
+    found = APIRouter(include_in_schema=False)
+
+    @found.get("/docs")
+    def docs(request: Request) -> Response:
+        return render(site, request, "api.html", document=request.app.openapi())
+
+    return found

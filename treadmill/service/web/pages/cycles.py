@@ -1,0 +1,164 @@
+"""The list of cycles, and one cycle with what persons may say of it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from treadmill.service import judgement
+from treadmill.service.analysis.episodes import STILL_OPEN
+from treadmill.service.analyst import Analyst
+from treadmill.service.judgement import UnknownName
+from treadmill.service.report.parts import Part
+from treadmill.service.store import browsing, families
+from treadmill.service.store.families import Episode, Family
+from treadmill.service.store.scopes import Scope
+from treadmill.service.web.axis import Axis, Span
+from treadmill.service.web.change import Change, Form, first
+from treadmill.service.web.listing import Filter, Listing
+from treadmill.service.web.rendering import render, scoped, to
+from treadmill.service.web.site import Site
+
+AT_ONCE = 50
+TICKETS_SHOWN = 200
+RESOLUTIONS_SHOWN = 12
+PEOPLE_SHOWN = 8
+HOUR = 3600
+SORTS: Mapping[str, Callable[[Part], Any]] = {
+    "cost": lambda cycle: (-cycle["repeat_hours_in_period"], -cycle["hours"]),
+    "hours": lambda cycle: -cycle["hours"],
+    "episodes": lambda cycle: -cycle["episodes"],
+    "tickets": lambda cycle: -cycle["tickets"],
+    "last": lambda cycle: cycle["last_seen"],
+    "gap": lambda cycle: cycle["median_gap_days"] if cycle["median_gap_days"] is not None else float("inf"),
+    "title": lambda cycle: cycle["title"].casefold(),
+}
+FILTERS = (
+    Filter("state", lambda cycle: ["endless", cycle["state"]] if cycle["endless"] else [cycle["state"]]),
+    Filter("team", lambda cycle: cycle["teams"]),
+    Filter("service", lambda cycle: cycle["services"]),
+    Filter("source", lambda cycle: [cycle["source"]]),
+)
+REVERSED = ("last",)
+
+
+def router(site: Site) -> APIRouter:
+    """`/cycles`, `/cycles/{id}` and the changes of one."""
+    found = APIRouter(include_in_schema=False)
+    change = Change(site.sessions)
+
+    @found.get("/cycles")
+    def cycles(request: Request) -> Response:
+        scope, scopes = scoped(site, request)
+        part = site.reporter.part(scope, "cycles")
+        if part is None:
+            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+        listing = listing_of(request.query_params, part["cycles"])
+        return render(site, request, "cycles.html", scope=scope, scopes=scopes, report=part, listing=listing)
+
+    @found.get("/cycles/{name}")
+    def cycle(request: Request, name: str) -> Response:
+        known = known_cycle(site, name)
+        return render(site, request, "cycle.html", done=request.query_params.get("done"), **known)
+
+    @found.post("/cycles/{name}/{word}")
+    def say(name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:
+        try:
+            target = _said(site.analyst, name, word, form)
+        except (UnknownName, ValueError) as problem:
+            raise HTTPException(400, str(problem)) from problem
+        is_done = site.catching_up.begin()
+        return RedirectResponse(to(f"/cycles/{target}", done=word if is_done else "waiting"), status_code=303)
+
+    return found
+
+
+def listing_of(query: Mapping[str, str], cycles: Sequence[Part]) -> Listing:
+    """The cycles that a query asks for, sorted and filtered."""
+    return Listing.of(query, cycles, FILTERS, SORTS, at_once=AT_ONCE, descending=REVERSED)
+
+
+def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
+    """Keeps what a person said; the name of the family to show next."""
+    if word == "merge":
+        judgement.merge(analyst, [name, first(form, "other")])
+    elif word == "split":
+        judgement.split(analyst, [name, *form.get("ticket", ())])
+    elif word == "dismiss":
+        judgement.dismiss(analyst, [name])
+    elif word == "fix":
+        judgement.fix(analyst, name, _day(first(form, "at"), analyst))
+    else:
+        raise ValueError(f"'{word}' is no word on families")
+    return name
+
+
+def _day(text: str, analyst: Analyst) -> datetime:
+    """The begin of a day. Raises ValueError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Give the day of the fix, e.g. 2026-03-31.") from None
+    return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
+
+
+def known_cycle(site: Site, name: str) -> dict[str, Any]:
+    """All that the page of a cycle shows. Raises HTTPException where there is no such family."""
+    part = site.reporter.part(Scope(), "cycles")
+    with site.database.read() as connection:
+        family = families.by_name(connection, name)
+        if family is None or part is None:
+            raise HTTPException(404, "There is no such cycle: it may have been merged with another one.")
+        episodes = families.episodes(connection, [family.id]).get(family.id, [])
+        tickets = browsing.members(connection, family.id, TICKETS_SHOWN)
+    row = next((cycle for cycle in part["cycles"] if cycle["id"] == family.name), None)
+    same = [cycle for cycle in part["cycles"] if row and cycle["source"] == row["source"] and cycle is not row]
+    spans, fixes, axis = _drawn(episodes, row["fixes"] if row else [], part["as_of"])
+    return {
+        "family": family, "row": row, "report": part, "tickets": tickets, "episodes": _told(episodes),
+        "resolutions": resolutions(tickets), "spans": spans, "fixes": fixes, "axis": axis, "others": same,
+        "people": _people(family), "hours": family.seconds / HOUR,
+    }  # fmt: skip
+
+
+def resolutions(tickets: Sequence[browsing.Row]) -> list[tuple[str, int]]:
+    """(what was written as resolution, how often), the most frequent first."""
+    counts = Counter(text for ticket in tickets if (text := (ticket["resolution"] or "").strip()))
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:RESOLUTIONS_SHOWN]
+
+
+def _drawn(
+    episodes: Sequence[Episode], fixes: Sequence[Part], as_of: str
+) -> tuple[list[Span], list[tuple[float, str]], Axis]:
+    end = datetime.fromisoformat(as_of)
+    axis = Axis(_instant(episodes[0].start_s) if episodes else end, end)
+    spans = [
+        (axis.place(_instant(one.start_s)), 1.0 if one.end_s == STILL_OPEN else axis.place(_instant(one.end_s)),
+         one.tickets)
+        for one in episodes
+    ]  # fmt: skip
+    return spans, [(axis.place(datetime.fromisoformat(fix["at"])), fix["ticket"]) for fix in fixes], axis
+
+
+def _told(episodes: Sequence[Episode]) -> list[dict[str, Any]]:
+    """The episodes for a table, the latest first."""
+    return [
+        {
+            "number": one.number, "begin": _instant(one.start_s), "tickets": one.tickets,
+            "end": None if one.end_s == STILL_OPEN else _instant(one.end_s), "hours": one.seconds / HOUR,
+        }
+        for one in reversed(episodes)
+    ]  # fmt: skip
+
+
+def _people(family: Family) -> list[tuple[str, int]]:
+    """Those who resolved most of it with their tickets, in the order of their pseudonyms: this is no ranking."""
+    most = Counter(family.resolvers).most_common(PEOPLE_SHOWN)
+    return sorted(most)
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

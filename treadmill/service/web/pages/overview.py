@@ -1,0 +1,64 @@
+"""The overview: the verdict, why, the four questions, what costs most, and whether the data can be trusted."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from treadmill.service.web.axis import Axis, Span
+from treadmill.service.web.drawing import Line
+from treadmill.service.web.rendering import name_of, render, scoped
+from treadmill.service.web.site import Site
+
+TREND = ("repeat_hours_share", "reactive_hours_share")
+KEY_FIGURES = ("repeat_hours_share", "reactive_hours_share", "endless_hours_share", "reopen_rate")
+
+
+def router(site: Site) -> APIRouter:
+    """`/`."""
+    found = APIRouter(include_in_schema=False)
+
+    @found.get("/")
+    def overview(request: Request) -> Response:
+        scope, scopes = scoped(site, request)
+        part = site.reporter.part(scope, "overview")
+        if part is None:
+            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+        headline, _, rest = part["verdict"]["sentence"].partition(": ")
+        return render(
+            site, request, "overview.html", scope=scope, scopes=scopes, report=part, headline=headline,
+            lead=rest[:1].upper() + rest[1:], lines=trend_lines(part), figures=KEY_FIGURES, again=again(part),
+            spans=timelines(part),
+        )  # fmt: skip
+
+    return found
+
+
+def trend_lines(part: dict[str, Any]) -> list[Line]:
+    """The lines of the trend with their bands and changes of level."""
+    drawn = part["series"]["lines"]
+    return [
+        Line(name_of(id_), one["values"], one["low"], one["high"], [change["index"] for change in one["changes"]])
+        for id_, one in ((id_, drawn[id_]) for id_ in TREND)
+    ]
+
+
+def again(part: dict[str, Any]) -> dict[str, Any] | None:
+    """What the repeat hours cost with its interval; None where no rate is known."""
+    share, money = part["metrics"]["repeat_hours_share"], part["money"]
+    if money is None or not share["value"] or share["low"] is None:
+        return None
+    paid = part["repeat_hours"] * money["hourly_rate"]
+    low, high = (paid * share[name] / share["value"] for name in ("low", "high"))
+    return {"value": paid, "low": low, "high": high, "currency": money["currency"], "rate": money["hourly_rate"]}
+
+
+def timelines(part: dict[str, Any]) -> dict[str, list[Span]]:
+    """The episodes of the costliest cycles, all on one line of time that ends now."""
+    own = {cycle["id"]: part["timelines"].get(cycle["id"], []) for cycle in part["costliest"]}
+    end = datetime.fromisoformat(part["as_of"])
+    starts = [datetime.fromisoformat(one["start"]) for episodes in own.values() for one in episodes]
+    axis = Axis(min(starts, default=end), end)
+    return {
+        id_: [axis.span(one["start"], one["end"], one["tickets"]) for one in episodes] for id_, episodes in own.items()
+    }
