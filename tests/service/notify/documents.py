@@ -22,7 +22,8 @@ def document(
     share = {"value": 0.4, "low": 0.3, "high": None}
     return {
         "as_of": "2026-06-01T08:00:00+00:00",
-        "period": {"from": "2026-03-02T00:00:00+00:00", "to": "2026-06-01T00:00:00+00:00"},
+        "timezone": "Europe/Paris",
+        "period": {"from": "2026-03-02T00:00:00+00:00", "to": "2026-05-31T22:00:00+00:00"},
         "verdict": {"state": state, "sentence": f"It is {state}: so it is.", "why": ("Because.",), "missing": ()},
         "metrics": {"repeat_hours_share": share, "reactive_hours_share": {"value": None, "low": None, "high": None}},
         "cycles": list(cycles),

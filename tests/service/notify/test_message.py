@@ -21,8 +21,9 @@ def test_of_many_alerts_the_first_are_told_and_the_others_counted() -> None:
 def test_the_digest_says_verdict_reasons_cycles_and_what_is_not_complete() -> None:
     cycles = [cycle(f"F{place}") for place in range(5)]
     report = document("endless_cycles", *cycles, sources=(source("jira"), source("emea", complete=None)))
-    message = of_report(report, URL, File("report.html", "text/html", b"<p>"))
-    assert message.title == "Treadmill, week to 2026-06-01: endless cycles"
+    message = of_report(report, URL, "<p>")
+    assert message.title == "Treadmill, week to 31 May 2026: endless cycles"
+    assert message.file == File("treadmill-2026-05-31.html", "text/html", b"<p>")
     assert message.body.startswith("It is endless_cycles: so it is.\n\n- Because.\n\nThe costliest of 5 cycles:\n")
     assert message.body.count('"Problem F') == 3
     assert "4.0 h of repeats in the period, steady. https://treadmill.example.com/cycles/F0" in message.body

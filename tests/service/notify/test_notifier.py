@@ -80,7 +80,7 @@ def test_the_digest_brings_the_report_and_is_noted(world: World, box: Box) -> No
     assert [answer.accepted for answer in notifier(world).digest(world.as_of)] == [True]
     [message] = box.sent
     [file] = message["attach"]
-    assert file.name == "treadmill-2026-06-01.html"
+    assert file.name == "treadmill-2026-05-31.html"
     assert "Whether support runs in endless cycles" in message["body"]
     assert told.told_at(world.database, DIGEST) == world.as_of
 
@@ -89,7 +89,7 @@ def test_a_dry_run_sends_and_notes_nothing(world: World, box: Box) -> None:
     own = notifier(world, "alpha")
     late = world.as_of + 5 * HOUR
     assert announcing.shown(own, "test", late).startswith("To URL 1 (box://…)\n\nTreadmill: test\n\n")
-    assert "With treadmill-2026-06-01.html, " in announcing.shown(own, "digest", late)
+    assert "With treadmill-2026-05-31.html, " in announcing.shown(own, "digest", late)
     assert "Source alpha was last pulled" in announcing.shown(own, "alerts", late)
     assert "s3cret" not in announcing.shown(own, "alerts", late)
     assert (box.sent, told.told(world.database)) == ([], {})

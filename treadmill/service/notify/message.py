@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from treadmill.service.analysis.wording import count, hours, quoted
+from treadmill.service.analysis.calendar import day_of
+from treadmill.service.analysis.wording import count, day, hours, quoted
 from treadmill.service.notify.news import Alert
 from treadmill.service.report.page import STATES
 
@@ -39,9 +42,12 @@ def of_alerts(alerts: Sequence[Alert], url: str | None) -> Message:
     return Message(title, "\n\n".join([*lines, *([f"And {more} more."] if more else [])]))
 
 
-def of_report(report: Mapping[str, Any], url: str | None, file: File) -> Message:
-    """The weekly digest with the report."""
-    title = f"Treadmill, week to {report['period']['to'][:10]}: {STATES[report['verdict']['state']].lower()}"
+def of_report(report: Mapping[str, Any], url: str | None, html: str) -> Message:
+    """The weekly digest with the report, named after the last day that it is about."""
+    end = datetime.fromisoformat(report["period"]["to"]) - timedelta(seconds=1)
+    last = day_of(end, ZoneInfo(report["timezone"]))
+    file = File(f"treadmill-{last}.html", "text/html", html.encode())
+    title = f"Treadmill, week to {day(last)}: {STATES[report['verdict']['state']].lower()}"
     return Message(title, "\n\n".join(_digest(report, url)), file)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from treadmill.config.settings import Settings
-from treadmill.service.notify.message import File, Message, of_alerts, of_report, of_test
+from treadmill.service.notify.message import Message, of_alerts, of_report, of_test
 from treadmill.service.notify.news import Document, News, news
 from treadmill.service.notify.sending import Answer, named, send
 from treadmill.service.report.page import as_html
@@ -72,10 +72,7 @@ class Notifier:
     def digest_message(self) -> Message | None:
         """What `digest` would send; None where nothing was analysed yet."""
         report = self._report()
-        if report is None:
-            return None
-        file = File(f"treadmill-{report['period']['to'][:10]}.html", "text/html", as_html(report).encode())
-        return of_report(report, self._url, file)
+        return None if report is None else of_report(report, self._url, as_html(report))
 
     def test_message(self) -> Message:
         """A message that says that messages arrive."""

@@ -1,5 +1,6 @@
 """The report as PDF: the HTML page, set on A4."""
 
+import logging
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,7 @@ def as_pdf(html: str) -> bytes:
         weasyprint: Any = import_module("weasyprint")
     except (ImportError, OSError) as problem:  # OSError: a library that it loads is not there
         raise ExportError(MISSING) from problem
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of rules that are for screens
     page = weasyprint.HTML(string=html, url_fetcher=_nothing)
     pdf: bytes = page.write_pdf(pdf_tags=True)
     return pdf

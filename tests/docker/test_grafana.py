@@ -1,0 +1,93 @@
+"""The dashboard and the rules use metrics and labels that there are."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+from prometheus_client.metrics import MetricWrapperBase
+
+from treadmill.service.analysis import cycles, fixes, verdict
+from treadmill.service.sync import run
+from treadmill.service.sync import telemetry as sync
+from treadmill.service.web import telemetry as findings
+
+GRAFANA = Path(__file__).parents[2] / "docker" / "grafana"
+DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "dashboard.json").read_text(encoding="utf-8"))
+RULES: list[dict[str, Any]] = [
+    rule for group in yaml.safe_load((GRAFANA / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+]  # fmt: skip
+NAME = re.compile(r"\btreadmill_\w+")
+SELECTED = re.compile(r"\b(treadmill_\w+)\{([^}]*)\}")
+MATCHER = re.compile(r'(\w+)="([^"]*)"')
+GROUPED = re.compile(r"by \(([^)]*)\) \((?:increase\()?(treadmill_\w+)")
+VALUES = {
+    ("treadmill_verdict", "state"): get_args(verdict.State),
+    ("treadmill_cycles", "state"): get_args(cycles.State),
+    ("treadmill_fixes", "outcome"): get_args(fixes.Outcome),
+    ("treadmill_notifications_total", "result"): ("accepted", "refused"),
+    ("treadmill_runs_total", "outcome"): get_args(run.Outcome),
+}
+
+
+def exposed() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every name that /metrics shows with its labels."""
+    for module in (sync, findings):
+        for metric in vars(module).values():
+            if isinstance(metric, MetricWrapperBase):
+                name, labels = metric._name, tuple(metric._labelnames)
+                endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(
+                    str(metric._type), ("",)
+                )
+                yield from ((f"{name}{ending}", labels) for ending in endings)
+
+
+KNOWN = dict(exposed())
+EXPRESSIONS = [
+    *(target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]),
+    *(rule["expr"] for rule in RULES),
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_every_metric_label_and_value_that_is_named_exists(expression: str) -> None:
+    names = set(NAME.findall(expression))
+    assert names
+    assert names - KNOWN.keys() == set()
+    for name, selectors in SELECTED.findall(expression):
+        for label, value in MATCHER.findall(selectors):
+            assert label in KNOWN[name]
+            assert value in VALUES[name, label]
+    for labels, name in GROUPED.findall(expression):
+        assert {label.strip() for label in labels.split(",")} <= set(KNOWN[name])
+    assert expression.count("(") == expression.count(")")
+
+
+def test_every_finding_is_on_the_dashboard() -> None:
+    shown = {
+        name for panel in DASHBOARD["panels"] for target in panel["targets"] for name in NAME.findall(target["expr"])
+    }
+    own = {name for name, _ in exposed() if name.removesuffix("_total") in {
+        metric._name for metric in vars(findings).values() if isinstance(metric, MetricWrapperBase)}}  # fmt: skip
+    assert own - shown == set()
+
+
+def test_panels_do_not_overlap_and_have_ids_of_their_own() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_every_rule_says_how_bad_it_is_and_what_it_means() -> None:
+    assert len({rule["alert"] for rule in RULES}) == len(RULES) > 5
+    assert {rule["labels"]["severity"] for rule in RULES} <= {"info", "warning", "critical"}
+    assert all(rule["annotations"]["summary"].strip() for rule in RULES)
