@@ -58,12 +58,6 @@ class FactRow(SQLModel, table=True):
             sqlite_where=text("confidence < 0.6"),
             postgresql_where=text("confidence < 0.6"),
         ),
-        Index(
-            "fact_contradicting",
-            "opened_s",
-            sqlite_where=text("contradicts"),
-            postgresql_where=text("contradicts"),
-        ),
     )
 
     ticket_id: int = _number(primary_key=True)

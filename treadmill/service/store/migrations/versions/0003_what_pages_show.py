@@ -19,17 +19,8 @@ def upgrade() -> None:
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "part"),
     )
-    op.create_index(
-        "fact_contradicting",
-        "fact",
-        ["opened_s"],
-        unique=False,
-        sqlite_where=sa.text("contradicts"),
-        postgresql_where=sa.text("contradicts"),
-    )
 
 
 def downgrade() -> None:
-    """Takes the table and the index out."""
-    op.drop_index("fact_contradicting", "fact")
+    """Takes the table out."""
     op.drop_table("kept")
