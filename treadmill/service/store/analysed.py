@@ -43,13 +43,13 @@ class FactRow(SQLModel, table=True):
         Index(
             "fact_restless",
             "ticket_id",
-            sqlite_where=text("is_restless"),
+            sqlite_where=text("is_restless = 1"),
             postgresql_where=text("is_restless"),
         ),
         Index(
             "fact_contradicting",
             "opened_s",
-            sqlite_where=text("contradicts"),
+            sqlite_where=text("contradicts = 1"),
             postgresql_where=text("contradicts"),
         ),
         Index(
@@ -178,7 +178,7 @@ class FamilyRow(SQLModel, table=True):
     __tablename__ = "family"
     __table_args__ = (
         Index("family_by_name", "name"),
-        Index("family_cycles", "id", sqlite_where=text("is_cycle"), postgresql_where=text("is_cycle")),
+        Index("family_cycles", "id", sqlite_where=text("is_cycle = 1"), postgresql_where=text("is_cycle")),
     )
 
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))

@@ -142,7 +142,7 @@ def upgrade() -> None:
         "fact",
         ["opened_s"],
         unique=False,
-        sqlite_where=sa.text("contradicts"),
+        sqlite_where=sa.text("contradicts = 1"),
         postgresql_where=sa.text("contradicts"),
     )
     op.create_index("fact_identity", "fact", ["source_id", "external_id"], unique=True)
@@ -159,7 +159,7 @@ def upgrade() -> None:
         "fact",
         ["ticket_id"],
         unique=False,
-        sqlite_where=sa.text("is_restless"),
+        sqlite_where=sa.text("is_restless = 1"),
         postgresql_where=sa.text("is_restless"),
     )
     op.create_table(
@@ -189,7 +189,7 @@ def upgrade() -> None:
         "family",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("is_cycle"),
+        sqlite_where=sa.text("is_cycle = 1"),
         postgresql_where=sa.text("is_cycle"),
     )
     op.create_table(
