@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
 WINDOW_SECONDS = 900
-FAILURES_OF_AN_ADDRESS = 8
+FAILURES_OF_ADDRESS = 8
 FAILURES_OF_ALL = 200
 EVERYWHERE = ""
 
@@ -25,7 +25,7 @@ class Attempts:
     def seconds_to_wait(self, address: str) -> int:
         """How long the next attempt from an address has to wait; 0 where it may be made now."""
         with self._lock:
-            limits = ((_network(address), FAILURES_OF_AN_ADDRESS), (EVERYWHERE, FAILURES_OF_ALL))
+            limits = ((_network(address), FAILURES_OF_ADDRESS), (EVERYWHERE, FAILURES_OF_ALL))
             return max(self._wait(place, limit) for place, limit in limits)
 
     def note(self, address: str) -> None:
