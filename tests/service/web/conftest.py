@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from tests.service.pipeline.world import World
 from tests.service.report.company import company
+from tests.service.web.shown import Shown, shown
 from treadmill.config.settings import Settings, Web
 from treadmill.service.analyst import Analyst
 from treadmill.service.reporter import Reporter
@@ -46,3 +47,9 @@ def app_of(site_of: Callable[..., Site]) -> Opened:
         return application(site, lambda: sources.states(site.database))
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with shown(tmp_path_factory.mktemp("page")) as found:
+        yield found
