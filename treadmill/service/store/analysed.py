@@ -48,14 +48,14 @@ class FactRow(SQLModel, table=True):
         ),
         Index(
             "fact_in_doubt",
-            "confidence",
+            "opened_s",
             sqlite_where=text("confidence < 0.6"),
             postgresql_where=text("confidence < 0.6"),
         ),
         Index(
             "fact_contradicting",
             "opened_s",
-            sqlite_where=text("contradicts"),
+            sqlite_where=text("contradicts = 1"),
             postgresql_where=text("contradicts"),
         ),
     )
