@@ -73,6 +73,11 @@ def told(name: str) -> str:
     return f"{what} {when}"
 
 
+def is_by_resolution(name: str) -> bool:
+    """Whether a metric or loop counts tickets by when they were resolved."""
+    return ABOUT[name][1] == _RESOLVED
+
+
 def _opened(span: Span) -> Any:
     return and_(FACT.c.opened_s >= span.begin, FACT.c.opened_s < span.end)
 

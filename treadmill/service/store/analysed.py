@@ -54,7 +54,7 @@ class FactRow(SQLModel, table=True):
         ),
         Index(
             "fact_in_doubt",
-            "confidence",
+            "opened_s",
             sqlite_where=text("confidence < 0.6"),
             postgresql_where=text("confidence < 0.6"),
         ),

@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, tuple_
+from sqlalchemy import Connection, and_, func, literal_column, select, tuple_
 
-from treadmill.service.store.about import meets
+from treadmill.service.store.about import is_by_resolution, meets
 from treadmill.service.store.analysed import FactRow, FamilyRow, Label
 from treadmill.service.store.looking import Span
 from treadmill.service.store.scopes import Scope
@@ -23,7 +23,8 @@ SHOWN = (
     "team", "service", "priority", "status", "status_category", "opened_at", "resolved_at", "reopens", "handoffs",
     "pingpong_strict", "stall_loops", "seconds", "hours_are",
 )  # fmt: skip
-IN_DOUBT = 0.6
+COUNTED_AT_MOST = 1000
+"""More are not counted: a page is to take the same time however many there are."""
 NUMBERS_AT_ONCE = 500
 
 Row = dict[str, Any]
@@ -43,26 +44,32 @@ class Wanted:
 
 
 def listed(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> list[Row]:
-    """The next tickets, the latest opened first; `place` of each says where the list goes on behind it."""
-    statement = _SHOWN.where(_condition(connection, wanted))
+    """The next tickets, the latest first; `place` of each says where the list goes on behind it.
+
+    They are in the order in which they were resolved where that is what they are listed for, else were opened.
+    """
+    order = _order(wanted)
+    statement = _SHOWN.add_columns(order.label("at_s")).where(_condition(connection, wanted))
     if after is not None:
-        statement = statement.where(tuple_(FACT.c.opened_s, FACT.c.ticket_id) < after)
-    latest = FACT.c.opened_s.desc(), FACT.c.ticket_id.desc()
-    rows = connection.execute(statement.order_by(*latest).limit(limit))
+        statement = statement.where(tuple_(order, FACT.c.ticket_id) < after)
+    rows = connection.execute(statement.order_by(order.desc(), FACT.c.ticket_id.desc()).limit(limit))
     return [_row(row._mapping) for row in rows]
 
 
 def counted(connection: Connection, wanted: Wanted) -> tuple[int, int]:
-    """(how many tickets there are, the seconds of work in them)."""
+    """(how many tickets there are, the seconds of work in them); one more than `COUNTED_AT_MOST` stands for more."""
     joined = FACT.join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
-    statement = select(func.count(), func.sum(FACT.c.seconds)).select_from(joined)
-    tickets, seconds = connection.execute(statement.where(_condition(connection, wanted))).one()
+    some = select(FACT.c.seconds).select_from(joined).where(_condition(connection, wanted))
+    found = some.limit(COUNTED_AT_MOST + 1).subquery()
+    tickets, seconds = connection.execute(select(func.count(), func.sum(found.c.seconds))).one()
     return int(tickets), int(seconds or 0)
 
 
 def members(connection: Connection, family: int, limit: int) -> list[Row]:
     """The latest tickets of a family with what was written as their resolution, the latest first."""
-    statement = _SHOWN.add_columns(TICKET.c.resolution).join(TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True)
+    statement = _SHOWN.add_columns(TICKET.c.resolution, FACT.c.opened_s.label("at_s")).join(
+        TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True
+    )
     latest = FACT.c.opened_s.desc(), FACT.c.external_id.desc()
     mine = statement.where(FACT.c.family_id == family).order_by(*latest).limit(limit)
     return [_row(row._mapping) for row in connection.execute(mine)]
@@ -70,7 +77,7 @@ def members(connection: Connection, family: int, limit: int) -> list[Row]:
 
 def in_doubt(connection: Connection, scope: Scope, limit: int, after: Place | None = None) -> list[Row]:
     """The next tickets whose class is uncertain and about which no person said anything, with their description."""
-    return _reviewed(connection, and_(FACT.c.confidence < IN_DOUBT, scope.condition(connection)), limit, after)
+    return _reviewed(connection, and_(_IN_DOUBT, scope.condition(connection)), limit, after)
 
 
 def contradicting(connection: Connection, scope: Scope, limit: int, after: Place | None = None) -> list[Row]:
@@ -79,14 +86,13 @@ def contradicting(connection: Connection, scope: Scope, limit: int, after: Place
 
 
 def to_review(connection: Connection, scope: Scope) -> tuple[int, int]:
-    """How many tickets are (in doubt, contradicting), said or not."""
+    """How many tickets are (in doubt, contradicting), said or not, counted as `counted` does."""
     own = scope.condition(connection)
-    counts = (
-        select(func.count()).select_from(FACT).where(here, own)
-        for here in (FACT.c.confidence < IN_DOUBT, FACT.c.contradicts)
-    )
-    doubt, contradiction = (int(connection.execute(one).scalar_one()) for one in counts)
-    return doubt, contradiction
+    found = []
+    for here in (_IN_DOUBT, FACT.c.contradicts):
+        some = select(FACT.c.ticket_id).where(here, own).limit(COUNTED_AT_MOST + 1).subquery()
+        found.append(int(connection.execute(select(func.count()).select_from(some)).scalar_one()))
+    return found[0], found[1]
 
 
 def labelled(connection: Connection) -> int:
@@ -125,12 +131,18 @@ def services_of_cycles(connection: Connection, scope: Scope) -> dict[str, list[s
 
 def _reviewed(connection: Connection, condition: Any, limit: int, after: Place | None) -> list[Row]:
     said = and_(LABEL.c.source_id == FACT.c.source_id, LABEL.c.external_id == FACT.c.external_id)
-    statement = _SHOWN.add_columns(TICKET.c.description).join(TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True)
+    statement = _SHOWN.add_columns(TICKET.c.description, FACT.c.opened_s.label("at_s")).join(
+        TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True
+    )
     statement = statement.where(condition, ~select(LABEL.c.nature).where(said).exists())
     if after is not None:
         statement = statement.where(tuple_(FACT.c.opened_s, FACT.c.ticket_id) < after)
     latest = FACT.c.opened_s.desc(), FACT.c.ticket_id.desc()
     return [_row(row._mapping) for row in connection.execute(statement.order_by(*latest).limit(limit))]
+
+
+def _order(wanted: Wanted) -> Any:
+    return FACT.c.ended_s if wanted.about is not None and is_by_resolution(wanted.about) else FACT.c.opened_s
 
 
 def _condition(connection: Connection, wanted: Wanted) -> Any:
@@ -146,12 +158,14 @@ def _condition(connection: Connection, wanted: Wanted) -> Any:
 
 def _row(found: Any) -> Row:
     row = dict(found)
-    return row | {"place": (row.pop("opened_s"), row["number"])}
+    return row | {"place": (row.pop("at_s"), row["number"])}
 
 
+_IN_DOUBT = FACT.c.confidence < literal_column("0.6")
+"""As the partial index has it: a parameter would hide that from the database."""
 _SHOWN = (
     select(
-        FACT.c.ticket_id.label("number"), FACT.c.opened_s, FACT.c.external_id.label("id"),
+        FACT.c.ticket_id.label("number"), FACT.c.external_id.label("id"),
         SOURCE.c.name.label("source"), FAMILY.c.name.label("family"), *(FACT.c[name] for name in SHOWN),
     )
     .join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from treadmill.service.store.scopes import NAMED
+
 Text = str | None
 
 
@@ -12,7 +14,10 @@ class OfScope(BaseModel):
     """What of the tickets."""
 
     scope: str = Field(
-        default="all", description="all, or e.g. team:Network, source:emea, service:VPN.", examples=["all"]
+        default="all",
+        description="all, or e.g. team:Network, source:emea, service:VPN.",
+        examples=["all"],
+        pattern=f"^(all|({'|'.join(NAMED)}):.+)$",
     )
 
     def told(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The list of cycles, and one cycle with what persons may say of it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from treadmill.service import judgement
 from treadmill.service.analysis.episodes import STILL_OPEN
+from treadmill.service.analysis.families.mask import mask
 from treadmill.service.analyst import Analyst
 from treadmill.service.judgement import UnknownName
 from treadmill.service.report.parts import Part
@@ -125,9 +126,13 @@ def known_cycle(site: Site, name: str) -> dict[str, Any]:
 
 
 def resolutions(tickets: Sequence[browsing.Row]) -> list[tuple[str, int]]:
-    """(what was written as resolution, how often), the most frequent first."""
-    counts = Counter(text for ticket in tickets if (text := (ticket["resolution"] or "").strip()))
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:RESOLUTIONS_SHOWN]
+    """(what was written as resolution, how often), the most frequent first; numbers and names in it make no other."""
+    written = [text for ticket in tickets if (text := (ticket["resolution"] or "").strip())]
+    alike: dict[str, list[str]] = defaultdict(list)
+    for text in written:
+        alike[mask(text)].append(text)
+    counts = [(Counter(texts).most_common(1)[0][0], len(texts)) for texts in alike.values()]
+    return sorted(counts, key=lambda one: (-one[1], one[0]))[:RESOLUTIONS_SHOWN]
 
 
 def _drawn(

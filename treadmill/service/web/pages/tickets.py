@@ -38,6 +38,7 @@ def router(site: Site) -> APIRouter:
         span = wanted.span or look.span
         return render(
             site, request, "tickets.html", scope=scope, scopes=scopes, rows=rows[:AT_ONCE], count=count,
+            counted=browsing.COUNTED_AT_MOST,
             hours=seconds / HOUR, about=wanted.about, told=told(wanted.about) if wanted.about else None,
             begin=span.from_instant, end=span.to_instant - timedelta(seconds=1), cycle=query.get("cycle"),
             onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,

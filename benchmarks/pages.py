@@ -1,0 +1,78 @@
+"""How long pages take, in a small store and in a large one.
+
+python -m benchmarks.pages [SMALL LARGE]: copies of the replay's ServiceNow tickets, 2 and 80 unless said otherwise.
+Needs the replay bench.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import httpx
+
+from benchmarks import bench, product
+from treadmill.config.settings import Settings
+from treadmill.service.analyst import Analyst
+from treadmill.service.reporter import Reporter
+from treadmill.service.store.database import Database
+from treadmill.service.store.scopes import Scope
+from treadmill.service.web.health import Readiness
+from treadmill.service.web.server import application
+from treadmill.service.web.site import open_site
+
+AS_OF = "2016-06-01"
+ROUNDS = 30
+SCALES = ("2", "80")
+PAGES = (
+    "/", "/cycles", "/cycles?sort=gap&page=2", "/cycles/{cycle}", "/loops", "/trends", "/trends?grain=day", "/teams",
+    "/review", "/review?list=contradiction", "/sources", "/tickets?about=repeat_share", "/tickets?about=backlog",
+    "/api/v1/metrics", "/api/v1/cycles",
+)  # fmt: skip
+
+
+def measured(scale: str) -> dict[str, list[float]]:
+    """The seconds of each request of each page, in a store of so many copies; the first of a page is `first PATH`."""
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"sqlite:///{Path(directory) / 'treadmill.db'}"
+        with bench.running("--scale", scale) as port:
+            product.sync("servicenow", port, url)
+            analysed = product.analyse(url, AS_OF, rebuild=True)
+        print(f"{scale} copies: {analysed.tickets:,} tickets")
+        return asyncio.run(_asked(url))
+
+
+async def _asked(url: str) -> dict[str, list[float]]:
+    reporter = Reporter(Analyst(Database(url), Settings(hourly_rate=80, currency="EUR")))
+    begun = time.perf_counter()
+    reporter.prepare(Scope())
+    print(f"the report on everything was made in {time.perf_counter() - begun:.2f} s")
+    transport = httpx.ASGITransport(application(open_site(reporter, Readiness), list))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        cycles = (await client.get("/api/v1/cycles")).json()["cycles"]
+        found = {}
+        for page in PAGES:
+            path = page.format(cycle=cycles[0]["id"] if cycles else "")
+            found[page] = [await _timed(client, path) for _ in range(ROUNDS)]
+        return found
+
+
+async def _timed(client: httpx.AsyncClient, path: str) -> float:
+    begun = time.perf_counter()
+    answer = await client.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.status_code}"
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Prints the median and the 95th percentile of each page, in milliseconds, for each store."""
+    for scale in sys.argv[1:] or SCALES:
+        for page, seconds in measured(scale).items():
+            p95 = quantiles(seconds, n=20)[-1]
+            print(f"  {page:<32} median {median(seconds) * 1000:6.1f} ms, 95 % {p95 * 1000:6.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""A browser without a screen: it keeps cookies and follows no redirect."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
+
+
+class Browser:
+    """Asks an app as a browser at an address would."""
+
+    def __init__(
+        self, app: FastAPI, *, address: str = "127.0.0.1", base: str = "http://localhost:8080", **headers: str
+    ):
+        self._app = app
+        self._address = address
+        self._base = base
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.cookies = httpx.Cookies()
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Asks for a page."""
+        return self._ask("GET", path, headers)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+        """Sends a form."""
+        return self._ask("POST", path, headers, data=data or {})
+
+    def token(self, path: str = "/cycles") -> str:
+        """The token of the forms of a page; empty where it has none."""
+        found = TOKEN.search(self.get(path).text)
+        return found[1] if found else ""
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
+        told = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
+
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app, client=(self._address, 1234))
+            async with httpx.AsyncClient(transport=transport, base_url=self._base, cookies=self.cookies) as client:
+                answer = await client.request(method, path, headers=told, **more)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(ask())

@@ -1,0 +1,55 @@
+"""Apps over the store of a small company, by what the operator says of the page."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from tests.service.pipeline.world import World
+from tests.service.report.company import company
+from tests.service.web.shown import Shown, shown
+from treadmill.config.settings import Settings, Web
+from treadmill.service.analyst import Analyst
+from treadmill.service.reporter import Reporter
+from treadmill.service.store import schema, sources
+from treadmill.service.store.database import Database
+from treadmill.service.web.health import Readiness
+from treadmill.service.web.server import application
+from treadmill.service.web.site import Site, open_site
+
+Opened = Callable[..., FastAPI]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
+    schema.upgrade(opened)
+    found = company(opened)
+    found.analyse()
+    yield found
+    opened.dispose()
+
+
+@pytest.fixture
+def site_of(world: World) -> Callable[..., Site]:
+    def opened(**web: object) -> Site:
+        settings = Settings(hourly_rate=80, currency="EUR", web=Web.model_validate(web))
+        return open_site(Reporter(Analyst(world.database, settings)), Readiness)
+
+    return opened
+
+
+@pytest.fixture
+def app_of(site_of: Callable[..., Site]) -> Opened:
+    def opened(**web: object) -> FastAPI:
+        site = site_of(**web)
+        return application(site, lambda: sources.states(site.database))
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with shown(tmp_path_factory.mktemp("page")) as found:
+        yield found

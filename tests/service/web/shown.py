@@ -1,0 +1,66 @@
+"""The page over the demo's data, served on a port of this machine."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from treadmill.service import app
+from treadmill.service.analyst import Analyst
+from treadmill.service.demonstration import demonstrate
+from treadmill.service.reporter import Reporter
+from treadmill.service.store import sources
+from treadmill.service.web.health import Readiness
+from treadmill.service.web.server import application, server
+from treadmill.service.web.site import open_site
+
+AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
+SEED = 1
+SECONDS_TO_START = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where the page is, and what is behind it."""
+
+    url: str
+    analyst: Analyst
+
+    def cycle(self) -> str:
+        """The id of the costliest cycle."""
+        found: str = httpx.get(f"{self.url}/api/v1/cycles", timeout=60).json()["cycles"][0]["id"]
+        return found
+
+
+@contextmanager
+def shown(directory: Path) -> Iterator[Shown]:
+    """The demo's company, pulled, analysed and served."""
+    port = _free_port()
+    configuration = demonstrate(directory, AS_OF, SEED, lambda _source, _page: None, port).configuration
+    analyst = Analyst(app.open_store(configuration.settings), configuration.settings)
+    analyst.analyse(AS_OF)
+    site = open_site(Reporter(analyst), Readiness)
+    web = server(application(site, lambda: sources.states(analyst.database)), configuration.settings.web)
+    thread = threading.Thread(target=web.run)
+    thread.start()
+    deadline = time.monotonic() + SECONDS_TO_START
+    while not web.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        yield Shown(f"http://127.0.0.1:{port}", analyst)
+    finally:
+        web.should_exit = True
+        thread.join(10)
+        analyst.database.dispose()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -1,0 +1,167 @@
+"""Every page in a real browser: nothing of strangers, nothing broken, readable, and usable by keyboard."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.service.web.shown import Shown
+
+pytest.importorskip("playwright")
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+PICTURES = os.environ.get("PICTURES")
+"""A directory for pictures of every page, to be looked at."""
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAGES = {
+    "overview": "/", "team": "/?scope=team:Network", "cycles": "/cycles", "cycle": "/cycles/{cycle}",
+    "loops": "/loops", "trends": "/trends?with=team:Network", "teams": "/teams", "review": "/review",
+    "contradictions": "/review?list=contradiction", "sources": "/sources", "tickets": "/tickets?about=repeat_share",
+    "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
+    "problem": "/nowhere",
+}  # fmt: skip
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+pytestmark = [
+    pytest.mark.xdist_group("page"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page with what it said and asked for."""
+
+    def __init__(self, page: Page, host: str):
+        self.page = page
+        self.said: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda problem: self.said.append(str(problem)))
+        page.on("request", lambda request: self._ask(request.url, host))
+
+    def _ask(self, url: str, host: str) -> None:
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != host:
+            self.strangers.append(url)
+
+
+def opened(chromium: Browser, shown: Shown, path: str, **more: object) -> Watched:
+    page = chromium.new_page(**more)  # type: ignore[arg-type] # options of a context, by name
+    watched = Watched(page, urlsplit(shown.url).netloc)
+    page.goto(shown.url + path)
+    page.wait_for_load_state("networkidle")
+    return watched
+
+
+def path_of(shown: Shown, name: str) -> str:
+    cycle = shown.cycle() if "{cycle}" in PAGES[name] else ""
+    return PAGES[name].format(cycle=cycle, ticket="servicenow:INC0010001")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1440, "light"),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+        pytest.param(1440, "dark", marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, scheme: str) -> None:
+    watched = opened(chromium, page, path_of(page, name), viewport={"width": width, "height": 900}, color_scheme=scheme)
+    try:
+        expected = ["404"] if name == "problem" else []
+        assert [text for text in watched.said if not any(one in text for one in expected)] == []
+        assert watched.strangers == []
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
+        if PICTURES:
+            watched.page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(watched.page, options=RULES).response["violations"]
+        told = [
+            (one["id"], [(node["target"], node.get("failureSummary")) for node in one["nodes"][:3]]) for one in found
+        ]
+        assert told == []
+    finally:
+        watched.page.close()
+
+
+@pytest.mark.parametrize("name", ["overview", "cycle", "trends"])
+def test_a_page_shows_its_charts_without_scripts(chromium: Browser, page: Shown, name: str) -> None:
+    watched = opened(chromium, page, path_of(page, name), java_script_enabled=False)
+    assert watched.page.locator("svg.drawn").first.is_visible()
+    watched.page.close()
+
+
+def test_with_scripts_the_chart_is_drawn_anew_and_tells_its_numbers(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/trends")
+    canvas = watched.page.locator("figure.live .canvas canvas")
+    assert canvas.is_visible()
+    canvas.hover()
+    assert watched.said == []
+    watched.page.close()
+
+
+def test_every_number_on_the_overview_leads_to_its_meaning_and_its_tickets(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/")
+    figures = watched.page.locator(".figure")
+    for place in range(figures.count()):
+        figure = figures.nth(place)
+        meaning = figure.locator("a.term").get_attribute("href") or ""
+        assert meaning.startswith("/definitions#")
+        assert (figure.locator("a.number").get_attribute("href") or "").startswith("/tickets?about=")
+    watched.page.close()
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/")
+    watched.page.keyboard.press("Tab")
+    assert watched.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    watched.page.keyboard.press("Enter")
+    assert watched.page.evaluate("document.activeElement.id") == "content"
+    for _ in range(3):
+        watched.page.keyboard.press("Tab")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert watched.page.evaluate(outline) != "none"
+    watched.page.close()
+
+
+def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/review")
+    items = watched.page.locator(".review-item")
+    count, first = items.count(), items.first.get_attribute("data-key")
+    watched.page.keyboard.press("j")
+    watched.page.keyboard.press("1")
+    watched.page.wait_for_function("n => document.querySelectorAll('.review-item').length < n", arg=count)
+    assert first not in [one.get_attribute("data-key") for one in items.all()]
+    assert "failure" in watched.page.locator("#decided").inner_text()
+    assert watched.page.evaluate("document.activeElement.className").startswith("panel review-item")
+    watched.page.reload()
+    assert "Persons have decided 1 ticket so far" in watched.page.locator("main").inner_text()
+    watched.page.close()
+
+
+def test_a_fix_is_declared_and_stands_in_the_timeline(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, f"/cycles/{page.cycle()}")
+    watched.page.fill("#at", "2026-03-01")
+    watched.page.get_by_role("button", name="Declare").click()
+    assert "declared 2026-03-01" in watched.page.locator("main").inner_text()
+    assert watched.page.locator("svg .fix").count() == 1
+    watched.page.close()
