@@ -47,6 +47,15 @@ class Trend(Answer):
     corrected: bool
 
 
+class ChangePoint(Answer):
+    """A change of level in the weekly values: the first week of the new one, and the medians before and after."""
+
+    week: date
+    before: float
+    after: float
+    p: float
+
+
 class Metric(Answer):
     """A metric over the 13 closed weeks of the report; `why_not` where it could not be measured."""
 
@@ -60,6 +69,7 @@ class Metric(Answer):
     why_not: str | None
     note: str | None
     trend: Trend | None
+    change_point: ChangePoint | None
 
 
 class Metrics(Answer):
