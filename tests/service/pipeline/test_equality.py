@@ -12,7 +12,7 @@ from treadmill.service.store.scopes import Scope
 SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("team", "Messaging"))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4, 5))])
 def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (analyse, reading):
         monkeypatch.setattr(module, "BATCH", 5)
