@@ -11,15 +11,16 @@ from treadmill.service.analysis.classify import Override
 from treadmill.service.analysis.fact import Fact
 from treadmill.service.analysis.tally import entries, gap_entries, resolver_of
 from treadmill.service.pipeline.changes import PERSON, Changes, Scopes
-from treadmill.service.pipeline.grouping import Grouping, Membership, Moves
+from treadmill.service.pipeline.grouping import Grouping, Moves
 from treadmill.service.pipeline.reading import Reader
 from treadmill.service.pipeline.said import Said
-from treadmill.service.pipeline.standing import Changed, Families, flags
+from treadmill.service.pipeline.standing import Families, Renewal, flags
 from treadmill.service.pipeline.stores import Stores
 from treadmill.service.store import facts, families, ties
 from treadmill.service.store.facts import Placed
 from treadmill.service.store.families import Episode, Family, Standing
 from treadmill.service.store.reading import StoredTicket
+from treadmill.service.store.shapes import CertainName
 from treadmill.service.store.ties import Target
 
 AT_ONCE = 1000
@@ -70,8 +71,7 @@ class Absorber:
         before = families.read(connection, sorted(touched))
         episodes = families.episodes(connection, sorted(touched))
         made = Families(self._stores.frame.as_of_s, dismissed)
-        whole = taken.moves.touched | taken.moves.gone | (touched - before.keys())
-        after = made.recompute(connection, self._stores.results, whole, _changed(taken), before)
+        after = made.recompute(connection, self._stores.results, _renewals(taken, touched, before))
         now = {number: family.standing for number, family in after.items()}
         then = {number: family.standing for number, family in before.items()}
         self._take_back(taken.before.values(), then)
@@ -128,27 +128,26 @@ class Absorber:
             taken.after[one.number] = Placed(
                 fact, one.source_id, shape_id, None if shape_id is None else family_of[shape_id]
             )
+        had = self._stores.shapes.certain_keys(connection, list(taken.before))
+        has = {number: set(member.certain) for number, member in memberships.items()}
+        given_up = _given_up(had, has, taken)
+        held = self._stores.shapes.shapes_with(connection, given_up)
         self._stores.facts.write(connection, taken.after.values())
         facts.remove(connection, sorted(taken.before.keys() - taken.after.keys()))
-        loosened = self._certain(connection, memberships, taken)
+        self._write_certain(connection, had, has)
+        loosened = _loosened(held, self._stores.shapes.shapes_with(connection, given_up))
         self._grouping.join(connection, new, memberships, taken.moves)
         left = {one.shape_id for one in taken.before.values() if one.shape_id is not None and _has_left(one, taken)}
         self._grouping.loosen(connection, left, loosened, taken.moves)
         self._settle(connection, taken)
 
-    def _certain(self, connection: Connection, memberships: Mapping[int, Membership], taken: Taken) -> set[int]:
-        """Writes certain keys; returns the shapes that may hang together with others no longer.
-
-        They are those of tickets that shared a key with another ticket, and have lost the key or left the shape.
-        """
-        before = self._stores.shapes.certain_keys(connection, list(taken.before))
-        after = {number: member.certain for number, member in memberships.items()}
-        changed = [number for number in taken.numbers if before.get(number, set()) != set(after.get(number, ()))]
-        loose = [one for number, one in taken.before.items() if number in changed or _has_left(one, taken)]
-        shared = self._stores.shapes.shared(connection, sorted({n for one in loose for n in before[one.fact.ticket]}))
-        self._stores.shapes.remove_certain(connection, [number for number in changed if number in before])
-        self._stores.shapes.add_certain(connection, {number: after.get(number, ()) for number in changed})
-        return {one.shape_id for one in loose if one.shape_id is not None and before[one.fact.ticket] & shared}
+    def _write_certain(
+        self, connection: Connection, had: Mapping[int, set[CertainName]], has: Mapping[int, set[CertainName]]
+    ) -> None:
+        none: set[CertainName] = set()
+        changed = sorted(one for one in had.keys() | has.keys() if had.get(one, none) != has.get(one, none))
+        self._stores.shapes.remove_certain(connection, [number for number in changed if number in had])
+        self._stores.shapes.add_certain(connection, {number: has.get(number, ()) for number in changed})
 
     def _settle(self, connection: Connection, taken: Taken) -> None:
         """Follows what became of the families of the batch's own tickets."""
@@ -162,7 +161,8 @@ class Absorber:
 
     def _touched(self, taken: Taken) -> set[int]:
         own = [*taken.before.values(), *taken.after.values()]
-        return taken.moves.touched | taken.moves.gone | {one.family_id for one in own if one.family_id is not None}
+        moved = taken.moves.split | taken.moves.gone | taken.moves.merged.keys()
+        return moved | {one.family_id for one in own if one.family_id is not None}
 
     def _take_back(self, placed: Iterable[Placed], standings: Mapping[int, Standing]) -> None:
         for one in placed:
@@ -247,6 +247,28 @@ class Absorber:
         self._stores.facts.write(connection, fresh)
 
 
+def _given_up(
+    had: Mapping[int, set[CertainName]], has: Mapping[int, set[CertainName]], taken: Taken
+) -> set[CertainName]:
+    """The certain keys that some ticket has lost, or has taken with it to another shape."""
+    return {
+        name
+        for number, names in had.items()
+        for name in (names if _has_left(taken.before[number], taken) else names - has.get(number, set()))
+    }
+
+
+def _loosened(
+    held: Mapping[CertainName, set[int]], holds: Mapping[CertainName, set[int]]
+) -> set[tuple[int, int | None]]:
+    """The shapes that a certain key held to others and does so no longer, each with one that it still holds, if any."""
+    found: set[tuple[int, int | None]] = set()
+    for name, shapes in held.items():
+        still = shapes & holds.get(name, set())
+        found.update((shape_id, min(still, default=None)) for shape_id in shapes - still if len(shapes) > 1)
+    return found
+
+
 def _has_left(placed: Placed, taken: Taken) -> bool:
     """Whether a ticket no longer has the shape that it had before."""
     now = taken.after.get(placed.fact.ticket)
@@ -257,14 +279,28 @@ def _standings(connection: Connection, placed: Iterable[Placed]) -> dict[int, St
     return families.standings(connection, {one.family_id for one in placed if one.family_id is not None})
 
 
-def _changed(taken: Taken) -> dict[int, Changed]:
-    """What left each family and what came to it, of the tickets of a batch."""
-    left, came = defaultdict[int, list[Placed]](list), defaultdict[int, list[Placed]](list)
-    for placed, by_family in ((taken.before, left), (taken.after, came)):
-        for one in placed.values():
-            if one.family_id is not None:
-                by_family[one.family_id].append(one)
-    return {number: Changed(left.get(number, ()), came.get(number, ())) for number in left.keys() | came.keys()}
+def _renewals(taken: Taken, touched: Iterable[int], before: Mapping[int, Family]) -> dict[int, Renewal | None]:
+    """What each touched family was made of and what has changed in it; None where it is to be made of its tickets."""
+    left, came = _by_family(taken.before), _by_family(taken.after)
+    moves, found = taken.moves, dict[int, Renewal | None]()
+    for number in touched:
+        names = {number, *moves.merged.get(number, ())}
+        parts = [before[name] for name in sorted(names & before.keys())]
+        is_whole = not parts or number in moves.split or number in moves.gone
+        found[number] = None if is_whole else Renewal(parts, _of(left, names), _of(came, names))
+    return found
+
+
+def _by_family(placed: Mapping[int, Placed]) -> dict[int, list[Placed]]:
+    found = defaultdict[int, list[Placed]](list)
+    for one in placed.values():
+        if one.family_id is not None:
+            found[one.family_id].append(one)
+    return found
+
+
+def _of(placed: Mapping[int, list[Placed]], families_: Iterable[int]) -> list[Placed]:
+    return [one for number in families_ for one in placed.get(number, ())]
 
 
 def _turned(placed: Placed) -> Placed:

@@ -30,12 +30,14 @@ class Membership:
 
 @dataclass(slots=True)
 class Moves:
-    """What became of families: `touched` exist now and have other tickets than before, `gone` exist no more.
+    """What became of families: `split` exist now and have lost tickets to others, or got them so, `gone` exist no more.
 
+    `merged` are those that were put together, by the one that is left of them, which may have been split since.
     `origin` is the former family of each ticket that was moved with its family, by number of ticket.
     """
 
-    touched: set[int] = field(default_factory=set)
+    split: set[int] = field(default_factory=set)
+    merged: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     gone: set[int] = field(default_factory=set)
     origin: dict[int, int] = field(default_factory=dict)
 
@@ -113,17 +115,21 @@ class Grouping:
         shapes.move(connection, SHAPE.c.family_id == old, kept)
         facts.move_family(connection, old, kept)
         moves.gone.add(old)
-        moves.touched.add(kept)
+        moves.merged[kept].add(old)
 
-    def loosen(self, connection: Connection, left: Iterable[int], loosened: Iterable[int], moves: Moves) -> None:
+    def loosen(
+        self, connection: Connection, left: Iterable[int], loosened: Iterable[tuple[int, int | None]], moves: Moves
+    ) -> None:
         """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
 
-        `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key may have
-        held to others and does so no longer.
+        `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key held to
+        others and does so no longer, each with one that the key still holds, if there is any: where another key
+        holds these two together, nothing falls apart.
         """
         suspects = sorted(set(left))
         dead = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
-        families = set(self._store.families(connection, sorted({*dead, *loosened})).values())
+        loose = {one for one, other in loosened if other is None or not shapes.share_certain(connection, one, other)}
+        families = set(self._store.families(connection, sorted({*dead, *loose})).values())
         self._store.remove(connection, dead)
         for family in sorted(families):
             self._split(connection, family, moves)
@@ -135,7 +141,7 @@ class Grouping:
         if family not in parts:
             moves.gone.add(family)
         for name, members in parts.items():
-            moves.touched.add(name)
+            moves.split.add(name)
             if name != family:
                 for shape_id in members:
                     self._move_shape(connection, shape_id, family, name, moves)

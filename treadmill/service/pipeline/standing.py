@@ -1,7 +1,8 @@
 """Families computed anew from their tickets: episodes, rhythm, hours, whether they are cycles that do not end.
 
-A family whose tickets changed a little is computed from its days, of which only the changed ones are counted anew: what
-that costs does not grow with the family. One that is new, merged or split is computed from all its tickets.
+A family whose tickets changed a little is computed from its days, of which only the changed ones are counted anew, and
+one that was put together from the days of its parts: what that costs does not grow with its tickets. One that is new or
+was split is computed from all its tickets.
 """
 
 from collections import Counter
@@ -38,9 +39,13 @@ def flags(fact: Fact, standing: Standing | None) -> Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """What left a family and what came to it; a ticket that stayed but changed did both."""
+class Renewal:
+    """The families that one was before it was put together, or itself, and the tickets that left it and came to it.
 
+    A ticket that stayed but changed did both.
+    """
+
+    parts: Sequence[Family]
     left: Sequence[Placed]
     came: Sequence[Placed]
 
@@ -70,19 +75,17 @@ class Families:
         self,
         connection: Connection,
         database: Database,
-        whole: Iterable[int],
-        changed: Mapping[int, Changed],
-        before: Mapping[int, Family],
+        renewals: Mapping[int, Renewal | None],
     ) -> dict[int, Family]:
-        """Computes and writes families: the `whole` ones from all their tickets, others by what `changed`.
+        """Computes and writes families by what renews them, or from all their tickets where nothing is told.
 
         Those that have no ticket left are taken out. The families that are left, by number.
         """
-        entirely = sorted(set(whole))
-        made = [self._from_members(rows) for _, rows in families.members(connection, entirely)]
-        made += self._from_changes(connection, {one: changed[one] for one in changed.keys() - set(entirely)}, before)
+        whole = sorted(number for number, one in renewals.items() if one is None)
+        made = [self._from_members(rows) for _, rows in families.members(connection, whole)]
+        made += self._from_parts(connection, {number: one for number, one in renewals.items() if one is not None})
         left = {one.family.id for one in made}
-        families.remove(connection, sorted((set(entirely) | changed.keys()) - left))
+        families.remove(connection, sorted(renewals.keys() - left))
         _write(connection, database, made)
         return {one.family.id: one.family for one in made}
 
@@ -109,20 +112,19 @@ class Families:
         root = Root(ticket_id, mark, title, source_id)
         return self._made(family_id, days, root, (teams, resolvers), firsts.__getitem__, is_dismissed=is_dismissed)
 
-    def _from_changes(
-        self, connection: Connection, changed: Mapping[int, Changed], before: Mapping[int, Family]
-    ) -> list[Made]:
-        known = families.days(connection, sorted(changed))
-        for number, one in changed.items():
-            known[number] = _moved(connection, number, known.get(number, ()), one)
-        former = families.episodes(connection, sorted(changed))
+    def _from_parts(self, connection: Connection, renewals: Mapping[int, Renewal]) -> list[Made]:
+        numbers = sorted({part.id for one in renewals.values() for part in one.parts})
+        known, former = families.days(connection, numbers), families.episodes(connection, numbers)
         dismissed = families.with_marks(connection, self._dismissed) if self._dismissed else set()
         made = []
-        for number, days in sorted((number, days) for number, days in known.items() if days):
-            firsts = _Firsts(connection, number, changed[number], former.get(number, ()), days)
-            counted = _recounted(before[number], changed[number])
-            root = firsts.root(before[number])
-            made.append(self._made(number, days, root, counted, firsts, is_dismissed=number in dismissed))
+        for number, one in sorted(renewals.items()):
+            before = [day for part in one.parts for day in known[part.id]]
+            days = _moved(connection, number, before, one)
+            if days:
+                began = [episode for part in one.parts for episode in former.get(part.id, ())]
+                firsts = _Firsts(connection, number, days, began, one.days | _shared(before))
+                root = firsts.root(one.parts)
+                made.append(self._made(number, days, root, _recounted(one), firsts, is_dismissed=number in dismissed))
         return made
 
     def _made(
@@ -158,16 +160,19 @@ class Families:
 
 
 class _Firsts:
-    """The first tickets of the days of a family that begin its episodes: those that are known, or else asked for."""
+    """The first tickets of the days of a family that begin its episodes: those that are known, or else asked for.
+
+    On the days `moved` none is known.
+    """
 
     def __init__(
-        self, connection: Connection, number: int, changed: Changed, former: Sequence[Episode], days: Sequence[Day]
+        self, connection: Connection, number: int, days: Sequence[Day], former: Sequence[Episode], moved: set[int]
     ) -> None:
         self._connection = connection
         self._number = number
         self._opened = {day.day: day.first_s for day in days}
         self._first = days[0]
-        self._moved = changed.days
+        self._moved = moved
         self._known = {one.start_s: one.first_ticket for one in former}
 
     def __call__(self, day: int) -> int:
@@ -176,18 +181,27 @@ class _Firsts:
             return self._known[opened]
         return families.first_at(self._connection, self._number, opened).ticket_id
 
-    def root(self, before: Family) -> Root:
-        """The first ticket of all."""
-        if self._first.day not in self._moved and before.rhythm.first_start == self._first.first_s:
-            return Root(0, before.name, before.title, before.source_id)
+    def root(self, parts: Iterable[Family]) -> Root:
+        """The first ticket of all; each part knows its own."""
+        if self._first.day not in self._moved:
+            for part in parts:
+                if part.rhythm.first_start == self._first.first_s:
+                    return Root(0, part.name, part.title, part.source_id)
         return families.first_at(self._connection, self._number, self._first.first_s)
 
 
-def _moved(connection: Connection, number: int, known: Sequence[Day], changed: Changed) -> list[Day]:
+def _shared(days: Iterable[Day]) -> set[int]:
+    """The days that several parts of a family have."""
+    return {day for day, times in Counter(day.day for day in days).items() if times > 1}
+
+
+def _moved(connection: Connection, number: int, known: Iterable[Day], renewal: Renewal) -> list[Day]:
     """The days of a family after a change. One is counted anew only where its first opening or last end has left."""
-    found = {day.day: day for day in known}
-    left, came = _by_day(changed.left), _by_day(changed.came)
-    for on in changed.days:
+    found: dict[int, Day] = {}
+    for day in known:
+        found[day.day] = found[day.day].joined(day) if day.day in found else day
+    left, came = _by_day(renewal.left), _by_day(renewal.came)
+    for on in renewal.days:
         old, gone = found.get(on), left.get(on, [])
         fresh = Day.of(on, came.get(on, []))
         if old is not None and any(one[0] == old.first_s or one[1] == old.end_s for one in gone):
@@ -248,10 +262,13 @@ def _as_rows(number: int, days: Sequence[Day], found: Episodes, first_of: Callab
     ]
 
 
-def _recounted(before: Family, changed: Changed) -> tuple[Counter[str], Counter[str]]:
+def _recounted(renewal: Renewal) -> tuple[Counter[str], Counter[str]]:
     """How many of the tickets each team has, and each person resolved."""
-    teams, resolvers = Counter(before.teams), Counter(before.resolvers)
-    for sign, placed in ((-1, changed.left), (1, changed.came)):
+    teams, resolvers = Counter[str](), Counter[str]()
+    for part in renewal.parts:
+        teams.update(part.teams)
+        resolvers.update(part.resolvers)
+    for sign, placed in ((-1, renewal.left), (1, renewal.came)):
         for one in placed:
             teams[one.fact.team or ""] += sign
             resolvers[one.fact.resolver or ""] += sign

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from treadmill.service.analysis.families.shape import Shape
 from treadmill.service.store.analysed import CertainKey, FactRow, LookupKey, ShapeKey, ShapeRow
@@ -164,13 +164,15 @@ class ShapeStore:
                 found[source_id, key].add(family_id)
         return found
 
-    def shared(self, connection: Connection, names: Sequence[CertainName]) -> set[CertainName]:
-        """Those of these certain keys that more than one ticket has."""
-        found: set[CertainName] = set()
-        for source_id, some in grouped(names):
-            mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some)
-            several = select(CERTAIN.c.key).where(*mine).group_by(CERTAIN.c.key).having(func.count() > 1)
-            found.update((source_id, key) for key in connection.execute(several).scalars())
+    def shapes_with(self, connection: Connection, names: Iterable[CertainName]) -> dict[CertainName, set[int]]:
+        """The shapes of which some ticket has each of these certain keys, by key."""
+        found: dict[CertainName, set[int]] = defaultdict(set)
+        here = FACT.c.ticket_id == CERTAIN.c.ticket_id
+        for source_id, some in grouped(sorted(names)):
+            mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some), FACT.c.shape_id.is_not(None)
+            statement = select(CERTAIN.c.key, FACT.c.shape_id).join(FACT, here).where(*mine)
+            for key, shape_id in connection.execute(statement.distinct()):
+                found[source_id, key].add(shape_id)
         return found
 
     def shapes_with_certain(self, connection: Connection, family_id: int) -> list[tuple[CertainName, int]]:
@@ -179,6 +181,16 @@ class ShapeStore:
         statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.shape_id).join(FACT, here)
         rows = connection.execute(statement.where(FACT.c.family_id == family_id).distinct())
         return [((source_id, key), shape_id) for source_id, key, shape_id in rows]
+
+
+def share_certain(connection: Connection, one: int, other: int) -> bool:
+    """Whether tickets of two shapes have a certain key in common."""
+    mine, theirs, key = FACT.alias("mine"), FACT.alias("theirs"), CERTAIN.alias("key")
+    own = CERTAIN.join(mine, mine.c.ticket_id == CERTAIN.c.ticket_id)
+    same = and_(key.c.source_id == CERTAIN.c.source_id, key.c.key == CERTAIN.c.key)
+    joined = own.join(key, same).join(theirs, theirs.c.ticket_id == key.c.ticket_id)
+    statement = select(key.c.key).select_from(joined).where(mine.c.shape_id == one, theirs.c.shape_id == other)
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def having(connection: Connection, lookup_keys: Sequence[int]) -> tuple[set[int], dict[int, int]]:

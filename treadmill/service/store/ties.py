@@ -73,11 +73,12 @@ def facts_of(connection: Connection, targets: Sequence[Target]) -> list[int]:
 
 
 def fixes(connection: Connection) -> set[tuple[int, int]]:
-    """(family, number of the ticket) of every proactive ticket that is tied to a ticket of a family."""
+    """(family, number of the ticket) of every resolved proactive ticket that is tied to a ticket of a family."""
     member, fix = FACT.alias("member"), FACT.alias("fix")
     own = and_(fix.c.source_id == TIE.c.source_id, fix.c.external_id == TIE.c.target)
     other = and_(member.c.source_id == TIE.c.source_id, member.c.external_id == TIE.c.target)
-    wanted = TIE.c.relation.in_(TO_FIXES), member.c.family_id.is_not(None), fix.c.nature == "proactive"
+    is_fix = and_(fix.c.nature == "proactive", fix.c.resolved_at.is_not(None))
+    wanted = TIE.c.relation.in_(TO_FIXES), member.c.family_id.is_not(None), is_fix
     columns = select(member.c.family_id, fix.c.ticket_id).select_from(TIE)
     outward = columns.join(member, member.c.ticket_id == TIE.c.ticket_id).join(fix, own).where(*wanted)
     inward = columns.join(fix, fix.c.ticket_id == TIE.c.ticket_id).join(member, other).where(*wanted)
