@@ -247,6 +247,14 @@ def test_the_tickets_behind_a_number_are_as_many(page: Shown, metric: str) -> No
     assert len(tickets(page, metric)) == told["value"]
 
 
+@pytest.mark.parametrize("metric", ["repeat_hours_share", "endless_hours_share", "recurrence_gap", "reopen_rate"])
+@pytest.mark.parametrize("scope", ["all", "team:Network", "source:jira"])
+def test_a_list_tells_how_many_tickets_it_has(page: Shown, metric: str, scope: str) -> None:
+    found = tickets(page, f"{metric}&scope={scope}")
+    told = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1", timeout=60).json()
+    assert told["count"] == len(found) < 1000
+
+
 def tickets(page: Shown, metric: str) -> set[tuple[str, str]]:
     """All tickets of a metric, page by page."""
     found: set[tuple[str, str]] = set()
