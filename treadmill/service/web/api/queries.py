@@ -29,7 +29,7 @@ class OfScope(BaseModel):
 
     scope: str = Field(
         default="all",
-        description=f"all, or one value of {', '.join(NAMED)}; `/scopes` lists them.",
+        description=f"all, or one value of {', '.join(NAMED)}; see /scopes.",
         examples=["team:Network"],
         pattern=f"^(all|({'|'.join(NAMED)}):.+)$",
     )
@@ -65,7 +65,7 @@ class Onward(OfScope):
     after: Text = Field(
         default=None,
         pattern=r"^[0-9]{1,14}-[0-9]{1,17}$",
-        description="`next` of the answer before.",
+        description="The next of the answer before.",
         examples=["1780300800-4711"],
     )
 

@@ -46,7 +46,7 @@ HOUR = 3600
 NOTHING = "Nothing was analysed yet."
 
 OfScope = Annotated[queries.OfScope, Query()]
-MetricId = Annotated[str, Path(description="The id of a metric; `/definitions` lists them.", examples=["backlog"])]
+MetricId = Annotated[str, Path(description="The id of a metric; see /definitions.", examples=["backlog"])]
 CycleId = Annotated[str, Path(description="The id of a cycle, or a former one.", examples=["F39d19414569094"])]
 Name = Annotated[
     str,
@@ -90,7 +90,7 @@ def _of(part: Part, *names: str) -> dict[str, Any]:
 
 
 def _of_the_report(found: APIRouter, site: Site) -> None:
-    @found.get("/report", **described(Report, "The whole report, as `report --format json` writes it"))
+    @found.get("/report", **described(Report, "The whole report, as report --format json writes it"))
     def report(request: Request, query: OfScope) -> Response:
         return sent(request, orjson.dumps(part_of(site, query, "report")))
 

@@ -15,7 +15,7 @@ LOGGED = Field(description="The share of the hours that was logged, from 0 to 1;
 class Fix(Answer):
     """A fix of a cycle and what became of it."""
 
-    ticket: str = Field(description="Its key; of one that a person declared, `declared` and the day.")
+    ticket: str = Field(description="Its key; of one that a person declared, that word and the day.")
     at: datetime = Field(description="When it was resolved.")
     outcome: Outcome
     title: str
@@ -115,4 +115,4 @@ class OneCycle(Answer):
     episodes: list[Episode] = Field(description="The latest first.")
     resolutions: list[tuple[str, int]] = Field(description="What was written how often, in its latest tickets.")
     resolvers: list[Person] = Field(description="Up to eight who resolved most, by name: this is no ranking.")
-    tickets: list[TicketOfFamily] = Field(description="The latest 200; `/tickets?cycle=` has all of them.")
+    tickets: list[TicketOfFamily] = Field(description="The latest 200; /tickets?cycle= has all of them.")

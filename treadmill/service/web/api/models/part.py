@@ -23,7 +23,7 @@ class Problem(BaseModel):
     """What is wrong with a request, or a list of it."""
 
     detail: str | list[dict[str, Any]] = Field(
-        description="A sentence; where parameters have another form, each with its place (`loc`) and what is wrong."
+        description="A sentence; where parameters have another form, each with its place, loc, and what is wrong."
     )
 
 

@@ -48,7 +48,7 @@ class Run(Answer):
     new: int = Field(description="Tickets that were not here before.")
     changed: int = Field(description="Tickets that were here in another version.")
     unchanged: int = Field(description="Tickets that were here as they are.")
-    refused: int = Field(description="Records that could not be taken; `/sources/runs/{number}` tells why.")
+    refused: int = Field(description="Records that could not be taken; /sources/runs/{number} tells why.")
     deleted: int = Field(description="Tickets found to be gone.")
     restored: int = Field(description="Tickets that were gone and are back.")
     requests: int = Field(description="Requests sent to the source.")

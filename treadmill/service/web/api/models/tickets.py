@@ -7,7 +7,7 @@ from pydantic import Field
 
 from treadmill.service.web.api.models.part import HOURS, Answer, Period
 
-NEXT = Field(description="To be sent as `after` for the next ones; null where there are no more.")
+NEXT = Field(description="To be sent as after for the next ones; null where there are no more.")
 UP_TO = "At most 1,001, which stands for more than 1,000."
 
 
