@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -91,3 +93,16 @@ def test_every_rule_says_how_bad_it_is_and_what_it_means() -> None:
     assert len({rule["alert"] for rule in RULES}) == len(RULES) > 5
     assert {rule["labels"]["severity"] for rule in RULES} <= {"info", "warning", "critical"}
     assert all(rule["annotations"]["summary"].strip() for rule in RULES)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool of Prometheus is not installed")
+@pytest.mark.parametrize("arguments", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts.test.yml")])
+def test_prometheus_takes_the_rules_and_each_fires_when_it_should(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(["promtool", *arguments], cwd=GRAFANA, capture_output=True, text=True, check=False)  # noqa: S607 - a program of the path, our arguments
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_rule_is_tested() -> None:
+    tested = yaml.safe_load((GRAFANA / "alerts.test.yml").read_text(encoding="utf-8"))["tests"]
+    fired = {one["alertname"] for test in tested for one in test["alert_rule_test"] if one.get("exp_alerts")}
+    assert fired == {rule["alert"] for rule in RULES}

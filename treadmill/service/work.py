@@ -61,6 +61,7 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
 async def show(reporter: Reporter) -> None:
     """The page alone, without a worker, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
     database, web = reporter.analyst.database, reporter.analyst.settings.web
+    observe(reporter)
     stop = asyncio.Event()
     served = server(application(open_site(reporter, Readiness), lambda: sources.states(database)), web)
     with stopped_by_signals(stop):

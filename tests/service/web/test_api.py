@@ -3,21 +3,36 @@
 import csv
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
+from jsonschema_rs import validator_for
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
+from tests.factory import ticket
+from tests.service.pipeline.world import World
+from tests.service.web import examples
 from tests.service.web.browser import Browser
 from tests.service.web.shown import Shown
+from treadmill.config.settings import Settings
+from treadmill.service.analyst import Analyst
+from treadmill.service.report.report import report
+from treadmill.service.store import schema
 from treadmill.service.store.about import ABOUT
+from treadmill.service.store.database import Database
+from treadmill.service.store.scopes import Scope
+from treadmill.service.web.api import description
+from treadmill.service.web.api.models.report import Report
 
 pytestmark = pytest.mark.xdist_group("page")
 Opened = Callable[..., FastAPI]
@@ -25,6 +40,43 @@ COUNTED = {
     "reactive_share", "failure_demand_share", "repeat_share", "pingpong_rate_strict", "pingpong_rate_loose",
     "one_touch_rate", "stall_rate", "problem_link_rate", "change_failure_rate", "misfiled_share", "after_hours_share",
 }  # fmt: skip
+
+
+def test_cycles_families_tickets_and_runs_are_told_as_the_pages_show_them(page: Shown) -> None:
+    name = page.cycle()
+    one = httpx.get(f"{page.url}/api/v1/cycles/{name}", timeout=60).json()
+    shown = httpx.get(f"{page.url}/cycles/{name}", timeout=60).text
+    assert one["family"]["id"] == one["cycle"]["id"] == name
+    assert all(who["person"][:16] in shown for who in one["resolvers"])
+    assert all(ticket["key"] in shown for ticket in one["tickets"])
+    assert len(one["tickets"]) == min(200, one["family"]["tickets"])
+    key = one["tickets"][0]["key"]
+    told = httpx.get(f"{page.url}/api/v1/tickets/{key}", timeout=60).json()
+    assert name in "".join(told["lines"])
+    own = httpx.get(f"{page.url}/api/v1/tickets?cycle={name}", timeout=60).json()
+    assert (own["count"], own["about"]) == (one["family"]["tickets"], None)
+    by_id = httpx.get(f"{page.url}/api/v1/tickets?ids={one['tickets'][0]['id']}", timeout=60).json()
+    assert [ticket["key"] for ticket in by_id["tickets"]] == [key]
+
+
+def test_the_overview_tells_what_the_first_page_shows(page: Shown) -> None:
+    told = httpx.get(f"{page.url}/api/v1/overview", timeout=60).json()
+    shown = httpx.get(f"{page.url}/", timeout=60).text
+    assert f"{told['paid_again']['value']:,.0f}" in shown
+    assert f"{told['endless']} of {told['cycles']} cycles are endless" in shown
+    assert told["timelines"].keys() == {cycle["id"] for cycle in told["costliest"]}
+    assert len(told["series"]["weeks"]) == 26
+
+
+@pytest.mark.parametrize("day", ["0.0", "86400", "2026-02-30", "2026-3-1", "yesterday", ""])
+def test_what_is_no_day_is_refused(app_of: Opened, day: str) -> None:
+    assert Browser(app_of()).get(f"/api/v1/tickets?from={day}").status_code == 422
+
+
+def test_a_number_too_large_for_the_store_is_no_error_of_ours(app_of: Opened) -> None:
+    browser = Browser(app_of())
+    assert browser.get(f"/api/v1/sources/runs/{10**20}").status_code == 422
+    assert browser.get(f"/sources/runs/{10**20}").status_code == 404
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
@@ -47,21 +99,140 @@ def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> 
     assert len(asked) > (10 if mode is GenerationMode.POSITIVE else 5)
 
 
-def test_every_question_is_described(app_of: Opened) -> None:
-    paths = app_of().openapi()["paths"]
-    assert len(paths) > 12
-    for path, methods in paths.items():
-        assert path.startswith("/api/v1/")
-        assert list(methods) == ["get"]
-        assert methods["get"]["summary"]
+def operations(app: FastAPI) -> dict[str, dict[str, Any]]:
+    """What every path says of its only question, below `/api/v1`."""
+    paths = app.openapi()["paths"]
+    assert all(list(methods) == ["get"] for methods in paths.values())
+    return {path.removeprefix("/api/v1"): methods["get"] for path, methods in paths.items()}
+
+
+def test_every_question_is_described_with_who_may_ask_and_what_can_go_wrong(app_of: Opened) -> None:
+    nothing: dict[str, list[str]] = {}
+    for app, needs in ((app_of(), [nothing]), (app_of(password="p" * 12), [])):
+        assert len(operations(app)) > 16
+        for asked in operations(app).values():
+            assert asked["summary"]
+            assert asked["security"] == [{"token": []}, {"session": []}, *needs]
+            assert {"304", "401", "403", "404", "422", "429"} <= asked["responses"].keys()
+            assert "ETag" in asked["responses"]["200"]["headers"]
+            told = [asked["responses"][status]["content"] for status in ("401", "403", "404", "422", "429")]
+            assert {one["application/json"]["schema"]["$ref"] for one in told} == {"#/components/schemas/Problem"}
+
+
+def test_the_proxy_that_lets_in_is_described(app_of: Opened) -> None:
+    schemes = app_of(auth="proxy", proxies=["10.0.0.1"], proxy_header="X-User").openapi()["components"][
+        "securitySchemes"
+    ]
+    assert schemes["proxy"]["name"] == "X-User"
+    assert "session" not in schemes
+
+
+def test_every_number_says_what_it_is_and_in_which_unit(app_of: Opened) -> None:
+    schemas = app_of().openapi()["components"]["schemas"]
+    silent = {
+        f"{name}.{field}" for name, one in schemas.items() for field, told in one.get("properties", {}).items()
+        if {"number", "integer"} & {part.get("type") for part in (told, *told.get("anyOf", ()))}
+        and not told.get("description")
+    }  # fmt: skip
+    assert silent == set()
+
+
+def test_every_parameter_and_answer_has_an_example_that_is_what_its_schema_says(app_of: Opened) -> None:
+    app = app_of()
+    document = app.openapi()
+    for path, asked in operations(app).items():
+        assert path in description.examples()
+        for parameter in asked.get("parameters", ()):
+            told = parameter["schema"]
+            for example in told["examples"]:
+                validator_for(told | {"components": document["components"]}).validate(example)
+        for type_, content in asked["responses"]["200"]["content"].items():
+            if type_ != "application/vnd.apache.parquet":
+                validator_for(content["schema"] | {"components": document["components"]}).validate(content["example"])
+
+
+def test_the_examples_are_of_the_simulated_company(page: Shown) -> None:
+    document = httpx.get(f"{page.url}/api/v1/openapi.json", timeout=60).json()
+    for path, methods in document["paths"].items():
+        parameters = methods["get"].get("parameters", [])
+        told: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+        for one in parameters:
+            told[one["in"]][one["name"]] = one["schema"]["examples"][0]
+        for name, value in [("scope", "all"), *told["query"].items()]:
+            answer = httpx.get(f"{page.url}{path.format(**told['path'])}", params={name: value}, timeout=60)
+            assert answer.status_code == 200, answer.url
+    now = {path: examples.asked(page.url, question) for path, question in examples.questions(page.url).items()}
+    for path in ("/metrics/{metric}", "/definitions", "/scopes", "/loops", "/groups"):
+        assert description.examples()[path][examples.JSON] == now[path]
+    assert {path: shape(answer) for path, answer in now.items()} == {
+        path: shape(told[examples.JSON]) for path, told in description.examples().items() if path != examples.EXPORT
+    }
+
+
+def shape(answer: Any) -> Any:
+    """The names of an answer."""
+    return sorted(answer) if isinstance(answer, dict) else None
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope("team", "Network"), Scope("source", "jira")])
+def test_the_report_is_what_its_model_says_and_the_api_sends_it_as_it_is(page: Shown, scope: Scope) -> None:
+    look = page.analyst.stored_look(scope)
+    assert look is not None
+    document = orjson.loads(orjson.dumps(report(look)))
+    told = Report.model_validate(document)
+    assert set(document) == {one.alias or name for name, one in Report.model_fields.items()}
+    assert told.verdict.state == document["verdict"]["state"]
+    assert httpx.get(f"{page.url}/api/v1/report?scope={scope}", timeout=60).json() == document
+
+
+def test_an_inconclusive_report_is_what_its_model_says(tmp_path: Path) -> None:
+    empty = Database(f"sqlite:///{tmp_path}/empty.db")
+    schema.upgrade(empty)
+    world = World(empty)
+    world.analyse()
+    look = Analyst(empty, Settings()).stored_look(Scope())
+    assert look is not None
+    told = Report.model_validate(orjson.loads(orjson.dumps(report(look))))
+    empty.dispose()
+    assert told.verdict.state == "inconclusive"
 
 
 def test_an_answer_that_is_known_is_not_sent_again(app_of: Opened) -> None:
     browser = Browser(app_of())
-    first = browser.get("/api/v1/metrics")
-    again = browser.get("/api/v1/metrics", if_none_match=f'"other", {first.headers["etag"]}')
-    assert (again.status_code, again.content) == (304, b"")
-    assert browser.get("/api/v1/metrics?scope=team:Desk", if_none_match=first.headers["etag"]).status_code == 200
+    paths = [path for path in operations(app_of()) if "{" not in path]
+    paths += [
+        "/metrics/backlog",
+        "/sources/runs/1",
+        *(f"/export/cycles.{form}" for form in ("jsonl", "csv", "parquet")),
+    ]
+    for path in paths:
+        first = browser.get(f"/api/v1{path}")
+        assert first.status_code == 200, path
+        again = browser.get(f"/api/v1{path}", if_none_match=f'"other", W/{first.headers["etag"]}')
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"]), path
+    known = browser.get("/api/v1/metrics").headers["etag"]
+    assert browser.get("/api/v1/metrics?scope=team:Desk", if_none_match=known).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/report", "/export/tickets.csv", "/metrics", "/tickets"])
+def test_another_analysis_is_another_answer(app_of: Opened, world: World, path: str) -> None:
+    browser = Browser(app_of())
+    before = browser.get(f"/api/v1{path}").headers["etag"]
+    world.write(ticket("odd", kind="incident", title="Scanner", opened_at=world.as_of - timedelta(days=9)))
+    world.as_of += timedelta(hours=1)
+    world.analyse()
+    assert browser.get(f"/api/v1{path}", if_none_match=before).status_code == 200
+
+
+def test_who_sends_wrong_tokens_has_to_wait_and_nobody_else(app_of: Opened) -> None:
+    app = app_of(password="p" * 12, token="t" * 16)
+    stranger, program = Browser(app, address="192.0.2.1"), Browser(app, address="192.0.2.2")
+    answers = [stranger.get("/api/v1/verdict", authorization="Bearer wrong") for _ in range(9)]
+    assert [one.status_code for one in answers] == [401] * 7 + [429] * 2
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 900
+    assert stranger.get("/api/v1/verdict", authorization=f"Bearer {'t' * 16}").status_code == 429
+    assert program.get("/api/v1/verdict", authorization=f"Bearer {'t' * 16}").status_code == 200
+    assert stranger.post("/login", {"password": "p" * 12}).status_code == 303
 
 
 @pytest.mark.parametrize("metric", sorted(ABOUT.keys() & COUNTED))
@@ -74,6 +245,14 @@ def test_the_tickets_behind_a_share_are_those_that_it_counts(page: Shown, metric
 def test_the_tickets_behind_a_number_are_as_many(page: Shown, metric: str) -> None:
     told = {one["id"]: one for one in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
     assert len(tickets(page, metric)) == told["value"]
+
+
+@pytest.mark.parametrize("metric", ["repeat_hours_share", "endless_hours_share", "recurrence_gap", "reopen_rate"])
+@pytest.mark.parametrize("scope", ["all", "team:Network", "source:jira"])
+def test_a_list_tells_how_many_tickets_it_has(page: Shown, metric: str, scope: str) -> None:
+    found = tickets(page, f"{metric}&scope={scope}")
+    told = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1", timeout=60).json()
+    assert told["count"] == len(found) < 1000
 
 
 def tickets(page: Shown, metric: str) -> set[tuple[str, str]]:

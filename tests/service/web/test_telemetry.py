@@ -1,6 +1,8 @@
 """What a report says as metrics: a fixed number of series, and no words of a ticket."""
 
 import math
+import subprocess
+import sys
 
 from prometheus_client import REGISTRY
 
@@ -45,3 +47,13 @@ def test_analyses_and_notifications_are_counted() -> None:
     observe_analysis(2.5)
     assert shown("treadmill_notifications_total", result="refused") == before + 1
     assert shown("treadmill_analysis_seconds") == 2.5
+
+
+def test_before_the_first_report_nothing_is_a_number_and_no_event_is_missed() -> None:
+    fresh = "import prometheus_client as of, treadmill.service.web.telemetry; print(of.generate_latest().decode())"
+    out = subprocess.run([sys.executable, "-c", fresh], capture_output=True, text=True, check=True).stdout
+    values = dict(line.rsplit(" ", 1) for line in out.splitlines() if line.startswith("treadmill_"))
+    gauges = {name: value for name, value in values.items() if "{" not in name}
+    assert len(gauges) == 9
+    assert set(gauges.values()) == {"NaN"}
+    assert values['treadmill_notifications_total{result="refused"}'] == "0.0"

@@ -15,6 +15,7 @@ MAJOR_LEVEL = 2
 _OPENED, _RESOLVED, _OPEN, _FIRST = "opened in", "resolved in", "open at the end of", "first resolved in"
 _REACTIVE, _FAILURE = FACT.c.nature == "reactive", FACT.c.work_class == "failure"
 _REPEAT = and_(_REACTIVE, FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
+_ENDLESS = and_(_REACTIVE, FAMILY.c.is_endless)
 
 ABOUT: dict[str, tuple[str, str, Any]] = {
     "opened": ("Tickets", _OPENED, literal(True)),
@@ -26,7 +27,7 @@ ABOUT: dict[str, tuple[str, str, Any]] = {
     "failure_demand_share": ("Failures and rework", _OPENED, FACT.c.work_class.in_(("failure", "rework"))),
     "repeat_share": ("Repeats", _OPENED, _REPEAT),
     "repeat_hours_share": ("Repeats", _OPENED, _REPEAT),
-    "endless_hours_share": ("Tickets of endless cycles", _OPENED, and_(_REACTIVE, FAMILY.c.is_endless)),
+    "endless_hours_share": ("Tickets of endless cycles", _OPENED, _ENDLESS),
     "reopen_rate": ("Tickets that were reopened,", _FIRST, FACT.c.first_reopened_at.is_not(None)),
     "pingpong_rate_strict": ("Tickets that went straight back,", _RESOLVED, FACT.c.pingpong_strict > 0),
     "pingpong_rate_loose": ("Tickets that returned to an earlier holder,", _RESOLVED, FACT.c.pingpong_loose > 0),
@@ -76,6 +77,11 @@ def told(name: str) -> str:
 def is_by_resolution(name: str) -> bool:
     """Whether a metric or loop counts tickets by when they were resolved."""
     return ABOUT[name][1] == _RESOLVED
+
+
+def is_by_family(name: str) -> bool:
+    """Whether a metric counts tickets of families that came back, which few tickets are."""
+    return any(ABOUT[name][2] is condition for condition in (_REPEAT, _ENDLESS))
 
 
 def _opened(span: Span) -> Any:

@@ -179,6 +179,12 @@ class FamilyRow(SQLModel, table=True):
     __table_args__ = (
         Index("family_by_name", "name"),
         Index("family_cycles", "id", sqlite_where=text("is_cycle = 1"), postgresql_where=text("is_cycle")),
+        Index(
+            "family_returning",
+            "last_end",
+            sqlite_where=text("episodes > 1"),
+            postgresql_where=text("episodes > 1"),
+        ),
     )
 
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))

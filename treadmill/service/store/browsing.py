@@ -1,12 +1,13 @@
 """Tickets as pages list them: a page at a time, the latest first, whatever the store holds."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, literal_column, select, tuple_
 
-from treadmill.service.store.about import is_by_resolution, meets
+from treadmill.service.store.about import is_by_family, is_by_resolution, meets
 from treadmill.service.store.analysed import FactRow, FamilyRow, Label
 from treadmill.service.store.looking import Span
 from treadmill.service.store.scopes import Scope
@@ -58,9 +59,29 @@ def listed(connection: Connection, wanted: Wanted, limit: int, after: Place | No
 
 def counted(connection: Connection, wanted: Wanted) -> tuple[int, int]:
     """(how many tickets there are, the seconds of work in them); one more than `COUNTED_AT_MOST` stands for more."""
+    condition, span = _condition(connection, wanted), wanted.span
+    if wanted.about is None or span is None or wanted.family is not None or not is_by_family(wanted.about):
+        return _counted(connection, condition, COUNTED_AT_MOST + 1)
+    tickets = seconds = 0
+    for families in _returning(connection, span):
+        mine = and_(condition, FACT.c.family_id.in_(families))
+        more, work = _counted(connection, mine, COUNTED_AT_MOST + 1 - tickets)
+        tickets, seconds = tickets + more, seconds + work
+        if tickets > COUNTED_AT_MOST:
+            break
+    return tickets, seconds
+
+
+def _returning(connection: Connection, span: Span) -> Iterator[Sequence[int]]:
+    """The families that came back and had not come to their end when a span begins, some at a time."""
+    here = FAMILY.c.episodes > literal_column("1"), FAMILY.c.last_end >= span.begin
+    statement = select(FAMILY.c.id).where(*here).order_by(FAMILY.c.last_end.desc())
+    return connection.execute(statement, execution_options={"yield_per": NUMBERS_AT_ONCE}).scalars().partitions()
+
+
+def _counted(connection: Connection, condition: Any, limit: int) -> tuple[int, int]:
     joined = FACT.join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
-    some = select(FACT.c.seconds).select_from(joined).where(_condition(connection, wanted))
-    found = some.limit(COUNTED_AT_MOST + 1).subquery()
+    found = select(FACT.c.seconds).select_from(joined).where(condition).limit(limit).subquery()
     tickets, seconds = connection.execute(select(func.count(), func.sum(found.c.seconds))).one()
     return int(tickets), int(seconds or 0)
 

@@ -1,6 +1,6 @@
 """What stands before every page: who may enter, and the headers that all answers carry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadmill.config.settings import Web
 from treadmill.service.web import visitor
+from treadmill.service.web.attempts import Attempts
 from treadmill.service.web.session import COOKIE, COOKIE_OF_HTTPS, Sessions
 from treadmill.service.web.visitor import Visitor
 
@@ -40,6 +41,8 @@ class Guard:
     app: ASGIApp
     web: Web
     sessions: Sessions
+    tokens: Attempts = field(default_factory=Attempts)
+    """Wrong tokens: apart from wrong passwords, so that a program with an old token locks no person out."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers itself, or hands on."""
@@ -65,13 +68,11 @@ class Guard:
         """(what refuses a request, if anything does; the cookie of a session that begins with it)."""
         path, changes = request.url.path, request.method not in SAFE
         if changes and not visitor.comes_from_here(self.web, request):
-            return PlainTextResponse("This change was begun on another site.\n", status_code=403), None
+            return _refusal(path, "This change was begun on another site."), None
         known = self.sessions.read(request.cookies.get(COOKIE_OF_HTTPS if secure else COOKIE))
         found = self._visitor(request, known)
         if self.web.is_open and path not in OPEN and not visitor.names_this_machine(self.web, request):
-            return PlainTextResponse(
-                "This page is open to this machine only, by its own name.\n", status_code=403
-            ), None
+            return _refusal(path, "This page is open to this machine only, by its own name."), None
         if found is None:
             return (None if path in OPEN or path.startswith(STATIC) else self._refused(request)), None
         begun = self._with_session(found, known)
@@ -81,10 +82,29 @@ class Guard:
     def _visitor(self, request: Request, known: Visitor | None) -> Visitor | None:
         header = request.headers.get("authorization")
         if header is not None and request.url.path.startswith(API):
-            return visitor.by_token(self.web, header)
+            return self._by_token(request, header)
         if self.web.auth == "proxy":
             return visitor.by_proxy(self.web, request)
         return Visitor("You", "editor") if self.web.is_open else known
+
+    def _by_token(self, request: Request, header: str) -> Visitor | None:
+        """The program behind a token; nobody while its address has to wait."""
+        address = visitor.address_of(self.web, request)
+        if self.tokens.seconds_to_wait(address):
+            return None
+        found = visitor.by_token(self.web, header)
+        if found is None and header.startswith(visitor.BEARER):
+            self.tokens.note(address)
+        return found
+
+    def _without_token(self, request: Request) -> Response:
+        sent = request.headers.get("authorization", "").startswith(visitor.BEARER)
+        seconds = self.tokens.seconds_to_wait(visitor.address_of(self.web, request)) if sent else 0
+        if seconds:
+            told = {"detail": f"Too many wrong tokens. Try again in {-(-seconds // 60)} minutes."}
+            return JSONResponse(told, status_code=429, headers={"retry-after": str(seconds)})
+        told = {"detail": "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."}
+        return JSONResponse(told, status_code=401, headers={"www-authenticate": "Bearer"})
 
     def _with_session(self, found: Visitor, known: Visitor | None) -> Visitor:
         """Who comes through a proxy, or opens the page on the machine itself, has a session for the forms alone."""
@@ -96,8 +116,7 @@ class Guard:
 
     def _refused(self, request: Request) -> Response:
         if request.url.path.startswith(API):
-            told = {"detail": "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."}
-            return JSONResponse(told, status_code=401, headers={"www-authenticate": "Bearer"})
+            return self._without_token(request)
         if self.web.auth == "proxy":
             told_ = f"No proxy of TREADMILL_WEB__PROXIES names a user in the header {self.web.proxy_header}.\n"
             return PlainTextResponse(told_, status_code=401)
@@ -105,6 +124,12 @@ class Guard:
             return PlainTextResponse("Log in first.\n", status_code=401)
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(asked, safe='')}", status_code=303)
+
+
+def _refusal(path: str, told: str) -> Response:
+    if path.startswith(API):
+        return JSONResponse({"detail": told}, status_code=403)
+    return PlainTextResponse(f"{told}\n", status_code=403)
 
 
 def _is_new(found: Visitor, known: Visitor | None) -> bool:

@@ -1,6 +1,7 @@
 """Templates, and how numbers, days and links are written in them."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -121,6 +122,7 @@ def environment(zone: ZoneInfo) -> Environment:
         named=name_of,
         short=_short,
         as_chart=asdict,
+        as_json=_json,
     )
     made.globals.update(
         to=to, static=static, drawing=drawing, definitions=DEFINED, with_tickets=frozenset(ABOUT), many=UP_TO_ALL
@@ -146,6 +148,10 @@ def _number(value: float | None, unit: str) -> str:
     if value is not None and unit == "per ticket":
         return f"{value:,.2f}"
     return number(value, unit).replace("%", " %")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _short(day: str) -> str:

@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.staticfiles import StaticFiles
 
-from treadmill import __version__
 from treadmill.config.settings import LOOPBACK, Web
 from treadmill.service.store.sources import SourceState
 from treadmill.service.sync.telemetry import observe_sources
 from treadmill.service.web.api import routes
+from treadmill.service.web.api.description import Described
 from treadmill.service.web.guard import Guard
 from treadmill.service.web.health import Readiness
 from treadmill.service.web.pages import (
@@ -37,9 +37,7 @@ from treadmill.service.web.site import Site
 def application(site: Site, states: Callable[[], list[SourceState]]) -> FastAPI:
     """All that is served. Functions that read the database are called in threads."""
     web, ready = site.settings.web, site.ready
-    app = FastAPI(
-        title="Treadmill", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
-    )
+    app = Described(web)
     app.add_middleware(Guard, web=web, sessions=site.sessions)
     app.mount("/static", StaticFiles(packages=[("treadmill.service.web", "static")]))
     for page in (entry, overview, cycles, loops, trends, groups, review, sources, tickets, definitions, api, routes):

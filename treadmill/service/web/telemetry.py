@@ -28,11 +28,17 @@ FIXES = Gauge("treadmill_fixes", "Fixes of cycles by outcome.", ["outcome"])
 ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which everything was analysed last.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
 NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by what became of them.", ["result"])
+RESULTS = {True: "accepted", False: "refused"}
 
 SHARES = {
     "repeat_hours_share": {"value": REPEAT, "low": REPEAT_LOW, "high": REPEAT_HIGH},
     "reactive_hours_share": {"value": REACTIVE, "low": REACTIVE_LOW, "high": REACTIVE_HIGH},
 }
+
+for unknown in (REPEAT, REPEAT_LOW, REPEAT_HIGH, REACTIVE, REACTIVE_LOW, REACTIVE_HIGH, ENDLESS, ANALYSED, SECONDS):
+    unknown.set(math.nan)  # a gauge begins at 0, which would be a finding
+for result in RESULTS.values():
+    NOTIFICATIONS.labels(result)  # Prometheus sees no increase in a counter that begins at its first event
 
 
 def observe_report(report: Mapping[str, Any]) -> None:
@@ -59,7 +65,7 @@ def observe_analysis(seconds: float) -> None:
 
 def observe_answer(*, accepted: bool) -> None:
     """Counts a notification at one URL."""
-    NOTIFICATIONS.labels("accepted" if accepted else "refused").inc()
+    NOTIFICATIONS.labels(RESULTS[accepted]).inc()
 
 
 def _count(gauge: Gauge, names: tuple[str, ...], found: list[str]) -> None:

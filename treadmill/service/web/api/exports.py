@@ -1,10 +1,11 @@
 """Whole exports: tickets, metrics, cycles, as lines of JSON, CSV or Parquet."""
 
+import hashlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from treadmill.service.analysis.calendar import Grain
@@ -12,16 +13,28 @@ from treadmill.service.report import export, lines
 from treadmill.service.report.export import Columns, ExportError, Line
 from treadmill.service.report.look import Look
 from treadmill.service.web.api import queries
+from treadmill.service.web.api.answering import tagged, unchanged
 from treadmill.service.web.rendering import known_scope
 from treadmill.service.web.site import Site
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 22
 TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+What = Annotated[
+    Literal["tickets", "metrics", "cycles"], Path(description="What is exported.", examples=["cycles"])
+]  # fmt: skip
+Form = Annotated[
+    Literal["jsonl", "csv", "parquet"],
+    Path(description="JSON, an object a line; CSV with a header; or Parquet.", examples=["csv"]),
+]
+
+TEXT = {"schema": {"type": "string"}}
 SHOWN: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
-            form: {"schema": {"type": "string"}} for form in ("application/x-ndjson", "text/csv", TYPES["parquet"])
+            "application/x-ndjson": TEXT,
+            "text/csv": TEXT,
+            TYPES["parquet"]: {"schema": {"type": "string", "format": "binary"}},
         },
         "description": "The file.",
     }
@@ -32,17 +45,18 @@ def add_exports(found: APIRouter, site: Site) -> None:
     """Adds `/export/{what}.{form}`."""
 
     @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")
-    def exported(
-        what: Literal["tickets", "metrics", "cycles"],
-        form: Literal["jsonl", "csv", "parquet"],
-        query: Annotated[queries.OfExport, Query()],
-    ) -> Response:
+    def exported(request: Request, what: What, form: Form, query: Annotated[queries.OfExport, Query()]) -> Response:
         look = site.analyst.stored_look(known_scope(site, query.scope))
         if look is None:
             raise HTTPException(404, "Nothing was analysed yet.")
         rows, columns = _lines(look, what, query.grain)
-        headers = {"content-disposition": f'attachment; filename="{what}.{form}"'}
-        return StreamingResponse(_written(rows, columns, form), media_type=TYPES[form], headers=headers)
+        file = _written(rows, columns, form)
+        headers = tagged(_digest(file))
+        if (answer := unchanged(request, headers)) is not None:
+            file.close()
+            return answer
+        headers["content-disposition"] = f'attachment; filename="{what}.{form}"'
+        return StreamingResponse(_pieces(file), media_type=TYPES[form], headers=headers)
 
 
 def _lines(look: Look, what: str, grain: Grain) -> tuple[Iterator[Line], Columns]:
@@ -51,19 +65,28 @@ def _lines(look: Look, what: str, grain: Grain) -> tuple[Iterator[Line], Columns
     return (lines.metrics(look, grain), lines.METRICS) if what == "metrics" else (lines.cycles(look), lines.CYCLES)
 
 
-def _written(rows: Iterator[Line], columns: Columns, form: str) -> Iterator[bytes]:
-    """The file in pieces. Raises HTTPException where this format cannot be written here."""
+def _written(rows: Iterator[Line], columns: Columns, form: str) -> Any:
+    """A temporary file with the export. Raises HTTPException where this format cannot be written here."""
     file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this function has returned
     try:
         export.FORMATS[form](rows, columns, file)
     except ExportError as problem:
         file.close()
         raise HTTPException(404, str(problem)) from problem
+    return file
+
+
+def _digest(file: Any) -> str:
+    """Of the content: an analysis is not all that decides it, tickets that are gone are in it as well."""
     file.seek(0)
-    return _pieces(file)
+    found = hashlib.blake2b(digest_size=12)
+    while piece := file.read(CHUNK):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def _pieces(file: Any) -> Iterator[bytes]:
     with file:
+        file.seek(0)
         while piece := file.read(CHUNK):
             yield piece

@@ -1,13 +1,27 @@
 """What the API can be asked for."""
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from treadmill.service.store.scopes import NAMED
 
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written_as_day(text: str) -> str:
+    """The text, where it is written as a day is: a bare number would be taken for seconds since 1970."""
+    if not ISO_DAY.fullmatch(text):
+        raise ValueError("a day is written as in 2026-03-31")
+    return text
+
+
 Text = str | None
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+FIRST = Field(default=None, alias="from", description="The first local day.", examples=["2026-03-02"])
+LAST = Field(default=None, description="The last local day.", examples=["2026-05-31"])
 
 
 class OfScope(BaseModel):
@@ -15,8 +29,8 @@ class OfScope(BaseModel):
 
     scope: str = Field(
         default="all",
-        description="all, or e.g. team:Network, source:emea, service:VPN.",
-        examples=["all"],
+        description=f"all, or one value of {', '.join(NAMED)}; see /scopes.",
+        examples=["team:Network"],
         pattern=f"^(all|({'|'.join(NAMED)}):.+)$",
     )
 
@@ -26,54 +40,68 @@ class OfScope(BaseModel):
         return {name: str(value) for name, value in known.items()}
 
 
-class OfDays(OfScope):
-    """Of which days."""
+class OfPeriods(OfScope):
+    """Of which days, by day, week or month."""
 
-    begin: date | None = Field(default=None, alias="from", description="The first day.", examples=["2026-01-01"])
-    to: date | None = Field(default=None, description="The last day.", examples=["2026-03-31"])
-
-
-class OfPeriods(OfDays):
-    """By day, week or month."""
-
-    grain: Literal["day", "week", "month"] = "week"
+    begin: Day | None = FIRST
+    to: Day | None = LAST
+    grain: Literal["day", "week", "month"] = Field(
+        default="week", description="By day, week or month.", examples=["month"]
+    )
 
 
 class OfExport(OfScope):
     """By day, week or month, where metrics are exported."""
 
-    grain: Literal["day", "week", "month"] = "week"
+    grain: Literal["day", "week", "month"] = Field(
+        default="week", description="By day, week or month.", examples=["month"]
+    )
 
 
 class Onward(OfScope):
     """Some at a time."""
 
-    limit: int = Field(default=50, ge=1, le=200, description="How many at most.")
-    after: Text = Field(default=None, pattern=r"^[0-9]{1,14}-[0-9]{1,17}$", description="`next` of the answer before.")
+    limit: int = Field(default=50, ge=1, le=200, description="How many at most.", examples=[20])
+    after: Text = Field(
+        default=None,
+        pattern=r"^[0-9]{1,14}-[0-9]{1,17}$",
+        description="The next of the answer before.",
+        examples=["1780300800-4711"],
+    )
 
 
 class OfTickets(Onward):
-    """The tickets behind a number."""
+    """The tickets behind a number: of a metric or loop, of a cycle, or by their ids; all that were opened else."""
 
     about: Text = Field(default=None, description="A metric or loop whose tickets these are.", examples=["reopen_rate"])
-    cycle: Text = Field(default=None, description="The id of a cycle.")
-    begin: date | None = Field(default=None, alias="from", description="The first day.", examples=["2026-01-01"])
-    to: date | None = Field(default=None, description="The last day.", examples=["2026-03-31"])
+    cycle: Text = Field(default=None, description="The id of a cycle.", examples=["F39d19414569094"])
+    ids: Text = Field(default=None, description="Ids, up to 500, with commas between them.", examples=["10001,10002"])
+    begin: Day | None = FIRST
+    to: Day | None = LAST
 
 
 class OfReview(Onward):
     """What a person should look at."""
 
-    list_: Literal["doubt", "contradiction"] = Field(default="doubt", alias="list")
+    list_: Literal["doubt", "contradiction"] = Field(
+        default="doubt",
+        alias="list",
+        description="Classes in doubt, or texts that contradict the system's kind.",
+        examples=["contradiction"],
+    )
 
 
 class OfCycles(OfScope):
     """Cycles, filtered and sorted."""
 
-    sort: Literal["cost", "hours", "episodes", "tickets", "last", "gap", "title"] = "cost"
+    sort: Literal["cost", "hours", "episodes", "tickets", "last", "gap", "title"] = Field(
+        default="cost", description="The costliest, busiest, latest or most frequent first.", examples=["episodes"]
+    )
     state: Text = Field(default=None, description="A state, or endless.", examples=["endless"])
-    team: Text = None
-    service: Text = None
-    source: Text = None
-    find: Text = Field(default=None, description="What the title contains.")
-    page: int = Field(default=1, ge=1, le=1_000_000, description="Which page; the last one where there are fewer.")
+    team: Text = Field(default=None, description="One of its teams.", examples=["Network"])
+    service: Text = Field(default=None, description="One of its services.", examples=["Remote Access VPN"])
+    source: Text = Field(default=None, description="Its source.", examples=["servicenow"])
+    find: Text = Field(default=None, description="What its title contains.", examples=["vpn"])
+    page: int = Field(
+        default=1, ge=1, le=1_000_000, description="Which page; the last one where there are fewer.", examples=[1]
+    )

@@ -1,12 +1,15 @@
 """Sources: whether the data can be trusted, what runs did, and what could not be measured and why."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from treadmill.service.store import runs, sources
 from treadmill.service.web.rendering import render, scoped
 from treadmill.service.web.site import Site
 
 RUNS_SHOWN = 30
+Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
 
 
 def router(site: Site) -> APIRouter:
@@ -25,7 +28,7 @@ def router(site: Site) -> APIRouter:
         )  # fmt: skip
 
     @found.get("/sources/runs/{number}")
-    def run(request: Request, number: int) -> Response:
+    def run(request: Request, number: Number) -> Response:
         return render(site, request, "run.html", number=number, refusals=runs.refusals(site.database, number))
 
     return found
