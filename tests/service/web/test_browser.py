@@ -26,7 +26,7 @@ PAGES = {
     "loops": "/loops", "trends": "/trends?with=team:Network", "teams": "/teams", "review": "/review",
     "contradictions": "/review?list=contradiction", "sources": "/sources", "tickets": "/tickets?about=repeat_share",
     "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
-    "problem": "/nowhere",
+    "problem": "/nowhere", "words": "/words",
 }  # fmt: skip
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -40,6 +40,24 @@ def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> Non
     analyst.analyse()
 
 
+@cycles.command()
+def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Lists what persons have said of families, or of one family, the latest first."""
+    configuration = configured()
+    analyst, zone = analyst_of(configuration), configuration.settings.zone
+    analyst.analyse()
+    found = judgement.spoken(analyst, family)
+    typer.echo("\n".join(judgement.as_word(one, zone) for one in found) or "nobody has said anything")
+
+
+@cycles.command()
+def undo(number: Annotated[int, typer.Argument(help="The number of the word, as `words` shows it.")]) -> None:
+    """Takes one word back, as if it had never been said."""
+    analyst = analyst_of(configured())
+    typer.echo(judgement.undo(analyst, number))
+    analyst.analyse()
+
+
 def _say(word: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
     analyst = analyst_of(configured())
     typer.echo(word(analyst, names))

@@ -15,20 +15,16 @@ from treadmill.service.cli.output import print_json
 
 def label(
     ticket: TicketName,
-    nature: Annotated[str, typer.Argument(help="reactive or proactive.")],
+    nature: Annotated[str | None, typer.Argument(help="reactive or proactive.")] = None,
     work_class: Annotated[str | None, typer.Option("--class", help="The work class, where you know it.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Take the word on this ticket back.")] = False,
 ) -> None:
-    """Keeps a person's word on the nature of a ticket; it stands above every rule."""
-    if nature not in get_args(Nature):
-        raise typer.BadParameter(f"'{nature}' must be one of {', '.join(get_args(Nature))}")
-    if work_class is not None and work_class not in get_args(WorkClass):
-        raise typer.BadParameter(f"'{work_class}' must be one of {', '.join(get_args(WorkClass))}")
+    """Keeps a person's word on the nature of a ticket, or takes it back; it stands above every rule."""
+    if forget and (nature or work_class):
+        raise typer.BadParameter("--forget takes neither nature nor class")
+    word = None if forget else _word(nature, work_class)
     analyst = analyst_of(configured())
-    try:
-        word = Override(cast(Nature, nature), cast(WorkClass | None, work_class))
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
-    typer.echo(judgement.label(analyst, ticket, word))
+    typer.echo(judgement.label(analyst, ticket, word) if word else judgement.forget(analyst, ticket))
     analyst.analyse()
 
 
@@ -48,3 +44,17 @@ def explain(ticket: TicketName) -> None:
     analyst = analyst_of(configured())
     analyst.analyse()
     typer.echo(judgement.explain(analyst, ticket))
+
+
+def _word(nature: str | None, work_class: str | None) -> Override:
+    """What a person says, as far as it holds together. Raises BadParameter."""
+    if nature is None:
+        raise typer.BadParameter("say what it is, reactive or proactive, or --forget")
+    if nature not in get_args(Nature):
+        raise typer.BadParameter(f"'{nature}' must be one of {', '.join(get_args(Nature))}")
+    if work_class is not None and work_class not in get_args(WorkClass):
+        raise typer.BadParameter(f"'{work_class}' must be one of {', '.join(get_args(WorkClass))}")
+    try:
+        return Override(cast(Nature, nature), cast(WorkClass | None, work_class))
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None

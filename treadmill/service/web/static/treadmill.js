@@ -132,6 +132,4 @@ document.addEventListener("DOMContentLoaded", () => {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   const list = document.getElementById("review");
   if (list) review(list);
-  for (const form of document.querySelectorAll("form[data-ask]"))
-    form.addEventListener("submit", (event) => { if (!confirm(form.dataset.ask)) event.preventDefault(); });
 });
