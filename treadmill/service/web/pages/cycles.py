@@ -73,7 +73,7 @@ def router(site: Site) -> APIRouter:
             target = _said(site.analyst, name, word, form)
         except (UnknownName, ValueError) as problem:
             raise HTTPException(400, str(problem)) from problem
-        is_done = site.catching_up.begin()
+        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
         return RedirectResponse(to(f"/cycles/{target}", done=word if is_done else "waiting"), status_code=303)
 
     return found

@@ -36,7 +36,7 @@ def router(site: Site) -> APIRouter:
             judgement.undo(site.analyst, number_of(form))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        is_done = site.catching_up.begin()
+        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
         return RedirectResponse(
             to("/words", what=first(form, "what"), done="undo" if is_done else "waiting"), status_code=303
         )
