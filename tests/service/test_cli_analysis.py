@@ -93,6 +93,28 @@ def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None
     assert json.loads(analysed("review", "--json")[1]) == [], "what a person has decided is in no doubt"
 
 
+def test_what_a_person_said_is_listed_and_taken_back(analysed: Runs) -> None:
+    [cycle] = exported(analysed, "cycles")
+    assert analysed("cycles", "words")[:2] == (0, "nobody has said anything\n")
+    analysed("cycles", "fix", cycle["id"], "2026-02-03")
+    analysed("cycles", "dismiss", cycle["id"])
+    dismissed, fixed = analysed("cycles", "words")[1].splitlines()
+    assert dismissed.split()[2:] == ["dismiss", "INC1", "in", cycle["id"]]
+    assert fixed.split()[2:] == ["fix", "on", "2026-02-03", "INC1", "in", cycle["id"]]
+    assert analysed("cycles", "words", cycle["id"])[1].splitlines() == [dismissed, fixed]
+    for line in (dismissed, fixed):
+        assert analysed("cycles", "undo", line.split()[0])[:2] == (0, f"taken back: {line}\n")
+    assert exported(analysed, "cycles") == [cycle]
+
+
+def test_a_label_is_forgotten(analysed: Runs) -> None:
+    before = exported(analysed, "tickets")
+    analysed("label", "INC3", "proactive")
+    assert exported(analysed, "tickets") != before
+    assert analysed("label", "INC3", "--forget")[:2] == (0, "INC3 is judged by the rules again\n")
+    assert exported(analysed, "tickets") == before
+
+
 def test_learning_tells_what_is_lacking(analysed: Runs) -> None:
     assert "no text model" in analysed("learn")[1]
     assert "nothing new was learnt" in analysed("learn")[1]
@@ -129,6 +151,11 @@ def test_a_wrong_rules_file_is_told_line_by_line(treadmill: Runs, tmp_path: Path
     ("arguments", "words"),
     [
         (["label", "NOPE", "reactive"], "no ticket has the key or id 'NOPE'"),
+        (["label", "INC1"], "say what it is, reactive or proactive, or --forget"),
+        (["label", "INC1", "reactive", "--forget"], "--forget takes neither nature nor class"),
+        (["label", "INC1", "--forget"], "no person has labelled INC1"),
+        (["cycles", "undo", "7"], "no word has the number 7"),
+        (["cycles", "words", "F1"], "no family is called 'F1'"),
         (["label", "INC1", "both"], "must be one of reactive, proactive"),
         (["label", "INC1", "reactive", "--class", "delivery"], "delivery is proactive, not reactive"),
         (["explain", "NOPE"], "no ticket has the key or id 'NOPE'"),

@@ -1,5 +1,7 @@
 """Persons' words, and what a person is told: names that are not enough, families that cannot be one."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.service.pipeline.test_families import said
@@ -12,6 +14,7 @@ from treadmill.service.store import words
 from treadmill.service.store.database import Database
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
+UTC = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -55,6 +58,46 @@ def test_a_later_label_replaces_an_earlier_one(world: World, analyst: Analyst) -
     world.analyse()
     fact = world.facts()["b"].fact
     assert (fact.nature, fact.work_class, fact.confidence) == ("reactive", "rework", 1.0)
+
+
+def test_a_label_is_forgotten_once(world: World, analyst: Analyst) -> None:
+    judgement.label(analyst, "INCb", Override("proactive", "delivery"))
+    world.analyse()
+    assert judgement.forget(analyst, "INCb") == "INCb is judged by the rules again"
+    world.analyse()
+    fact = world.facts()["b"].fact
+    assert (fact.nature, fact.decided_by.startswith("person")) == ("reactive", False)
+    with pytest.raises(UnknownName, match="no person has labelled INCb"):
+        judgement.forget(analyst, "INCb")
+
+
+def test_words_are_listed_with_their_tickets_and_families_the_latest_first(world: World, analyst: Analyst) -> None:
+    mail, printer = world.family("a").name, world.family("b").name
+    judgement.merge(analyst, [mail, printer])
+    world.analyse()
+    judgement.split(analyst, [printer, "INCb"])
+    world.analyse()
+    split, merge = judgement.spoken(analyst)
+    assert (split.word.what, split.keys, dict(split.families)) == ("split", ("INCb",), {printer: PRINTER})
+    assert (merge.word.what, merge.keys) == ("merge", ("INCa", "INCb"))
+    assert dict(merge.families) == {mail: MAIL, printer: PRINTER}, "the later word counts"
+    assert judgement.spoken(analyst, mail) == [merge]
+    assert judgement.as_word(merge, UTC).split(maxsplit=3)[1:] == [
+        f"{merge.word.at:%Y-%m-%d}", "merge", f"INCa, INCb in {mail}, {printer}",
+    ]  # fmt: skip
+
+
+def test_a_word_is_taken_back_by_its_number_and_only_of_the_family_that_is_named(
+    world: World, analyst: Analyst
+) -> None:
+    judgement.dismiss(analyst, [world.family("b").name])
+    [said_] = judgement.spoken(analyst)
+    with pytest.raises(UnknownName, match="no word has the number"):
+        judgement.undo(analyst, said_.word.id, world.family("a").name)
+    with pytest.raises(UnknownName, match=f"no word has the number {said_.word.id + 1}"):
+        judgement.undo(analyst, said_.word.id + 1)
+    assert judgement.undo(analyst, said_.word.id, world.family("b").name).startswith("taken back: ")
+    assert judgement.spoken(analyst) == []
 
 
 def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -88,7 +88,9 @@ class Analyst:
         """A look at what was analysed last, without analysing; None where nothing was."""
         with self.database.read() as connection:
             known = state.state(connection)
-        return self._look(self.database, known.as_of, scope) if known.whole and known.as_of else None
+        if not known.whole or known.as_of is None:
+            return None
+        return replace(self._look(self.database, known.as_of, scope), number=known.number)
 
     def _into(self, results: Database, as_of: datetime, watch: Watch, *, rebuild: bool) -> Analysed:
         stores = open_stores(self.database, results, self.frame(as_of))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from treadmill.service.analysis.classify import Case, Experience, Override
 from treadmill.service.analysis.classify.explanation import explain as explain_class
@@ -14,6 +15,7 @@ from treadmill.service.store.facts import FactStore, Placed
 from treadmill.service.store.families import Family
 from treadmill.service.store.looking import InDoubt
 from treadmill.service.store.reading import StoredTicket
+from treadmill.service.store.words import Spoken
 
 HOUR = 3600
 
@@ -28,6 +30,14 @@ def label(analyst: Analyst, name: str, word: Override) -> str:
     words.label(analyst.database, found.source_id, found.ticket.id, word, now())
     named = f", class {word.work_class}" if word.work_class else ""
     return f"{found.ticket.key} is {word.nature}{named}, by a person's word"
+
+
+def forget(analyst: Analyst, name: str) -> str:
+    """Takes a person's word on a ticket's nature back; what that means, as a sentence. Raises UnknownName."""
+    found = _ticket(analyst, name)
+    if not words.forget(analyst.database, found.source_id, found.ticket.id):
+        raise UnknownName(f"no person has labelled {found.ticket.key}")
+    return f"{found.ticket.key} is judged by the rules again"
 
 
 def merge(analyst: Analyst, names: Sequence[str]) -> str:
@@ -67,6 +77,30 @@ def fix(analyst: Analyst, name: str, at: datetime) -> str:
     family = _family(analyst, name)
     words.say(analyst.database, "fix", family.source_id, [_root(analyst, family)], at=now(), fixed_at=at)
     return f"declared a fix of {family.name} at {at.isoformat()}"
+
+
+def spoken(analyst: Analyst, name: str | None = None) -> list[Spoken]:
+    """What persons have said of families, or of one family, the latest first. Raises UnknownName."""
+    wanted = None if name is None else _family(analyst, name).name
+    with analyst.database.read() as connection:
+        return [one for one in words.spoken(connection) if wanted is None or wanted in one.families]
+
+
+def undo(analyst: Analyst, number: int, name: str | None = None) -> str:
+    """Takes a word back, which must be on the family where one is named; which one, as a line. Raises UnknownName."""
+    found = next((one for one in spoken(analyst, name) if one.word.id == number), None)
+    if found is None:
+        raise UnknownName(f"no word has the number {number}; treadmill cycles words lists them")
+    words.take_back(analyst.database, found.word)
+    return f"taken back: {as_word(found, analyst.settings.zone)}"
+
+
+def as_word(one: Spoken, zone: ZoneInfo) -> str:
+    """A word on families as a line: its number, its day, what was said, of which tickets, in which families now."""
+    word = one.word
+    what = f"fix on {word.fixed_at.astimezone(zone):%Y-%m-%d}" if word.fixed_at else word.what
+    told = f"{', '.join(one.keys) or 'no ticket'} in {', '.join(one.families) or 'no family'}"
+    return f"{word.id:>4} {word.at.astimezone(zone):%Y-%m-%d} {what:<17} {told}"
 
 
 def review(analyst: Analyst, limit: int) -> list[InDoubt]:

@@ -69,4 +69,4 @@ class Reporter:
     def _stamp(self, look: Look) -> str:
         """The analysis that a look shows, and what else decides what is said of it."""
         money = f"{look.money.hourly_rate} {look.money.currency}" if look.money else ""
-        return f"{FORM}/{__version__}/{look.frame.as_of.isoformat()}/{money}"
+        return f"{FORM}/{__version__}/{look.number}/{look.frame.as_of.isoformat()}/{money}"

@@ -33,3 +33,34 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
                 document(world.analyst, one, world.as_of, scope) for one in (database, results)
             )
             assert kept_report == fresh_report, chance.told
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
+def test_words_that_are_taken_back_leave_nothing_behind(
+    database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (analyse, reading):
+        monkeypatch.setattr(module, "BATCH", 5)
+    monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 100)
+    world = World(database)
+    chance = Chance(world, seed)
+    for id_ in chance._ids:
+        chance._arrive("alpha", id_)
+    world.analyse()
+    before = found(database)
+    moves = [chance._merge, chance._split, chance._dismiss, chance._fix, chance._label]
+    for step in range(12):
+        move = chance.dice.choice(moves if step < 8 else [*moves, chance._undo, chance._undo])
+        move("alpha", chance.dice.choice(chance._ids))
+        world.analyse()
+    assert differences(found(database), before) != []
+    for word in chance.dice.sample(world.words(), len(world.words())):
+        world.take_back(word)
+        if chance.dice.random() < 0.5:
+            world.analyse()
+            with rebuilt(world.analyst, world.as_of) as results:
+                assert differences(found(database), found(results)) == []
+    for id_ in chance._ids:
+        world.forget_label(id_)
+    assert not world.analyse().rebuilt
+    assert differences(found(database), before) == []

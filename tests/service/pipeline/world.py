@@ -23,6 +23,7 @@ from treadmill.service.store.families import Family
 from treadmill.service.store.pages import PageWriter
 from treadmill.service.store.privacy import Privacy
 from treadmill.service.store.tables import TicketRow, table_of
+from treadmill.service.store.words import FamilyWord
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -104,6 +105,17 @@ class World:
     def say(self, what: words.What, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
         words.say(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
 
+    def forget_label(self, id_: str, source: str = "alpha") -> None:
+        words.forget(self.database, self.numbers[source], id_)
+
+    def words(self) -> list[FamilyWord]:
+        """What was said of families and not taken back."""
+        with self.database.read() as connection:
+            return words.said(connection)
+
+    def take_back(self, word: FamilyWord) -> None:
+        words.take_back(self.database, word)
+
     def analyse(self, *, rebuild: bool = False) -> Analysed:
         return self.analyst.analyse(self.as_of, rebuild=rebuild)
 
@@ -157,7 +169,7 @@ class Chance:
         acts: Sequence[tuple[Callable[[str, str], None], int]] = (
             (self._arrive, 8), (self._reword, 4), (self._move, 4), (self._turn, 2), (self._go, 2), (self._link, 4),
             (self._unlink, 2), (self._hand, 1), (self._label, 1), (self._merge, 1), (self._split, 1),
-            (self._dismiss, 1), (self._fix, 1), (self._wait, 2),
+            (self._dismiss, 1), (self._fix, 1), (self._undo, 3), (self._forget, 1), (self._wait, 2),
         )  # fmt: skip
         [act] = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])
         source = self.dice.choices(SOURCES, (4, 1))[0]
@@ -237,6 +249,14 @@ class Chance:
 
     def _fix(self, source: str, id_: str) -> None:
         self.world.say("fix", id_, source=source, fixed_at=opened(self.dice.randrange(0, 80)))
+
+    def _undo(self, source: str, id_: str) -> None:
+        """Takes any word back, of whatever ticket."""
+        if said := self.world.words():
+            self.world.take_back(self.dice.choice(said))
+
+    def _forget(self, source: str, id_: str) -> None:
+        self.world.forget_label(id_, source)
 
     def _wait(self, source: str, id_: str) -> None:
         self.world.as_of += timedelta(days=self.dice.choice((0, 1, 3, 10)))

@@ -21,7 +21,19 @@ from treadmill.service.web.session import Sessions
 from treadmill.service.web.site import Site
 
 VIEWER, EDITOR, TOKEN = "viewers may look", "editors may change", "a token of sixteen or more"
-PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources", "/tickets", "/definitions", "/docs")
+PAGES = (
+    "/",
+    "/cycles",
+    "/words",
+    "/loops",
+    "/trends",
+    "/teams",
+    "/review",
+    "/sources",
+    "/tickets",
+    "/definitions",
+    "/docs",
+)
 LOCKED = {"host": "0.0.0.0", "password": VIEWER, "editor_password": EDITOR, "token": TOKEN}
 PROXY = {"auth": "proxy", "host": "0.0.0.0", "proxies": "10.0.0.0/8", "editors": "ann"}
 

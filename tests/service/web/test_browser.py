@@ -26,7 +26,8 @@ PAGES = {
     "loops": "/loops", "trends": "/trends?with=team:Network", "teams": "/teams", "review": "/review",
     "contradictions": "/review?list=contradiction", "sources": "/sources", "tickets": "/tickets?about=repeat_share",
     "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
-    "problem": "/nowhere",
+    "problem": "/nowhere", "words": "/words",
+    "decided": "/review?before=0.1,,0.3,0.4&last=jira:1&analysis=99999",
 }  # fmt: skip
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -155,6 +156,109 @@ def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, pag
     assert watched.page.evaluate("document.activeElement.className").startswith("panel review-item")
     watched.page.reload()
     assert "Persons have decided 1 ticket so far" in watched.page.locator("main").inner_text()
+    watched.page.close()
+
+
+UP_TO_DATE = "() => document.getElementById('following').textContent === 'The numbers are up to date.'"
+
+
+def reviewing(chromium: Browser, shown: Shown) -> Watched:
+    """The review list, marked so that a reload would show; its first ticket in focus."""
+    watched = opened(chromium, shown, "/review")
+    watched.page.evaluate("window.isTheSame = true")
+    watched.page.keyboard.press("j")
+    return watched
+
+
+def moved(page: Page) -> list[str]:
+    """What the table says now: the numbers, and how many tickets persons have decided."""
+    cells = page.locator("#moved td:nth-last-child(2)").all_inner_texts()
+    return [*cells, page.locator("#moved p").inner_text()]
+
+
+def decide(page: Page, key: str) -> None:
+    """Presses a key and waits until the ticket has left the list, and no longer."""
+    count = page.locator(".review-item").count()
+    page.keyboard.press(key)
+    page.wait_for_function("n => document.querySelectorAll('.review-item').length < n", arg=count)
+
+
+@pytest.mark.slow
+def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromium: Browser, page: Shown) -> None:
+    watched = reviewing(chromium, page)
+    keys = [one.get_attribute("data-key") for one in watched.page.locator(".review-item").all()]
+    decide(watched.page, "7")
+    assert "Analysing" in watched.page.locator("#following").inner_text()
+    watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
+    first = moved(watched.page)
+    for key in "7171":
+        decide(watched.page, key)
+    watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
+    after = moved(watched.page)
+    assert after != first
+    assert watched.page.locator("#moved th").nth(1).inner_text() == "Before"
+    reloaded = opened(chromium, page, "/review")
+    assert moved(reloaded.page) == after
+    reloaded.page.close()
+    for _ in range(4):
+        count = watched.page.locator(".review-item").count()
+        watched.page.keyboard.press("u")
+        watched.page.wait_for_function("n => document.querySelectorAll('.review-item').length > n", arg=count)
+    watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
+    assert moved(watched.page) == first
+    assert [one.get_attribute("data-key") for one in watched.page.locator(".review-item").all()] == keys[1:]
+    watched.page.keyboard.press("u")
+    watched.page.locator("#undo").wait_for(state="hidden")
+    watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
+    assert watched.page.evaluate("document.activeElement.dataset.key") == keys[0]
+    assert watched.page.evaluate("window.isTheSame")
+    assert watched.said == []
+    watched.page.close()
+
+
+@pytest.mark.slow
+def test_a_decision_that_is_refused_is_said_and_the_ticket_stays(chromium: Browser, page: Shown) -> None:
+    watched = reviewing(chromium, page)
+    asked: list[str] = []
+    watched.page.on("request", lambda request: asked.append(request.method))
+    watched.page.evaluate("document.querySelectorAll('[name=token]').forEach((one) => { one.value = 'old'; })")
+    count = watched.page.locator(".review-item").count()
+    watched.page.keyboard.press("1")
+    watched.page.wait_for_function("() => document.getElementById('decided').textContent.includes('not kept')")
+    watched.page.wait_for_timeout(500)
+    assert (asked, watched.page.locator(".review-item").count()) == (["POST"], count)
+    watched.page.close()
+
+
+@pytest.mark.slow
+def test_without_scripts_the_last_decision_is_undone_with_a_button(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/review", java_script_enabled=False)
+    before = moved(watched.page)
+    first = watched.page.locator(".review-item").first
+    key = first.get_attribute("data-key")
+    first.get_by_role("button", name="failure").click()
+    assert watched.page.locator(".review-item").first.get_attribute("data-key") != key
+    watched.page.get_by_role("button", name="Undo the last decision").click()
+    assert watched.page.locator(".review-item").first.get_attribute("data-key") == key
+    assert moved(watched.page) == before
+    watched.page.close()
+
+
+@pytest.mark.slow
+def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, page: Shown) -> None:
+    name = page.cycle()
+    watched = opened(chromium, page, f"/cycles/{name}")
+    watched.page.get_by_role("button", name="Dismiss").click()
+    watched.page.get_by_role("link", name="Cycles").first.click()
+    assert watched.page.locator(f"main a[href='/cycles/{name}']").count() == 0
+    watched.page.get_by_role("link", name="Dismissed families").click()
+    assert Axe().run(watched.page, options=RULES).response["violations"] == []
+    watched.page.locator(f"main a[href='/cycles/{name}']").click()
+    assert Axe().run(watched.page, options=RULES).response["violations"] == []
+    watched.page.get_by_role("button", name="Take back").first.click()
+    assert "Taken back" in watched.page.locator("main").inner_text()
+    watched.page.goto(page.url + "/cycles")
+    assert watched.page.locator(f"main td a[href='/cycles/{name}']").count() == 1
     watched.page.close()
 
 

@@ -117,7 +117,8 @@ class Analysis:
         stores = self._stores
         with stores.results.write() as connection:
             before = state.state(connection)
-            known = AnalysisState(with_teams=tuple(sorted(reading.sources_with_teams(stores.tickets))))
+            with_teams = tuple(sorted(reading.sources_with_teams(stores.tickets)))
+            known = AnalysisState(with_teams=with_teams, number=before.number)
             state.empty(connection)
             state.save(connection, stores.results, known)
             if stores.tickets is stores.results:
@@ -179,7 +180,7 @@ class Analysis:
             judge(connection, stores, spoken, absorber.changes)
             absorber.changes.flush(connection, stores.cells)
             published = publish(connection, stores, known.as_of, reason)
-            done = replace(known, as_of=frame.as_of, signature=self._signature, whole=True)
+            done = replace(known, as_of=frame.as_of, signature=self._signature, whole=True, number=known.number + 1)
             state.save(connection, stores.results, done)
             kept.forget(connection)
         return published

@@ -16,13 +16,17 @@ WEEKS_OF_A_REPORT = 13
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One scope, as of one moment. `tickets` holds the sources, `results` what was analysed: often the same."""
+    """One scope, as of one moment. `tickets` holds the sources, `results` what was analysed: often the same.
+
+    `number` is that of the analysis in the store; 0 where it does not matter which one it is.
+    """
 
     tickets: Database
     results: Database
     frame: Frame
     scope: Scope
     money: Money | None = None
+    number: int = 0
 
     @property
     def weeks(self) -> list[date]:

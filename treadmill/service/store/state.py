@@ -36,13 +36,15 @@ CELL = table_of(Cell)
 class AnalysisState:
     """When tickets were last analysed, by which rules and settings; `whole` unless a rebuild was cut short.
 
-    `with_teams` are the sources whose tickets have teams.
+    `with_teams` are the sources whose tickets have teams; `number` counts the analyses, of which a second may see
+    several.
     """
 
     as_of: datetime | None = None
     signature: str = ""
     whole: bool = False
     with_teams: tuple[str, ...] = ()
+    number: int = 0
 
 
 def state(connection: Connection) -> AnalysisState:

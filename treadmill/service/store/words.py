@@ -1,15 +1,15 @@
 """What persons said: labels of tickets, and words on families. They outlive every rebuild."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, delete, select
 
 from treadmill.service.analysis.classify import Override
 from treadmill.service.store import due
-from treadmill.service.store.analysed import Label, Word
+from treadmill.service.store.analysed import FactRow, FamilyRow, Label, Word
 from treadmill.service.store.database import Database
 from treadmill.service.store.pairs import grouped
 from treadmill.service.store.tables import TicketRow, table_of
@@ -17,6 +17,8 @@ from treadmill.service.store.tables import TicketRow, table_of
 LABEL = table_of(Label)
 WORD = table_of(Word)
 TICKET = table_of(TicketRow)
+FACT = table_of(FactRow)
+FAMILY = table_of(FamilyRow)
 What = Literal["merge", "split", "dismiss", "fix"]
 
 
@@ -30,6 +32,15 @@ class FamilyWord:
     external_ids: tuple[str, ...]
     at: datetime
     fixed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A word as people know it: by the keys of its tickets, and the titles by name of the families they are in now."""
+
+    word: FamilyWord
+    keys: tuple[str, ...]
+    families: Mapping[str, str]
 
 
 def say(
@@ -55,6 +66,20 @@ def said(connection: Connection) -> list[FamilyWord]:
     return [FamilyWord(**{**row._mapping, "external_ids": tuple(row.external_ids)}) for row in rows]
 
 
+def spoken(connection: Connection) -> list[Spoken]:
+    """All words on families as people know them, the latest first."""
+    every = said(connection)
+    known = _known(connection, {(word.source_id, id_) for word in every for id_ in word.external_ids})
+    return [_spoken(word, known) for word in reversed(every)]
+
+
+def take_back(database: Database, word: FamilyWord) -> None:
+    """Takes a word on families back; the tickets that it named are due for analysis."""
+    with database.write() as connection:
+        connection.execute(delete(WORD).where(WORD.c.id == word.id))
+        due.add(connection, database, _numbers(connection, word.source_id, word.external_ids))
+
+
 def label(database: Database, source_id: int, external_id: str, word: Override, at: datetime) -> None:
     """Keeps a person's word on the nature of a ticket, in place of an earlier one; the ticket is due for analysis."""
     values = {"nature": word.nature, "work_class": word.work_class, "at": at}
@@ -62,6 +87,15 @@ def label(database: Database, source_id: int, external_id: str, word: Override, 
         insert = database.insert(LABEL).values(source_id=source_id, external_id=external_id, **values)
         connection.execute(insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=values))
         due.add(connection, database, _numbers(connection, source_id, [external_id]))
+
+
+def forget(database: Database, source_id: int, external_id: str) -> bool:
+    """Takes a person's word on a ticket back; whether there was one. The ticket is due for analysis."""
+    own = LABEL.c.source_id == source_id, LABEL.c.external_id == external_id
+    with database.write() as connection:
+        gone = connection.execute(delete(LABEL).where(*own)).rowcount
+        due.add(connection, database, _numbers(connection, source_id, [external_id]))
+    return gone > 0
 
 
 def labels(connection: Connection, tickets: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Override]:
@@ -80,6 +114,24 @@ def all_labels(connection: Connection) -> dict[tuple[int, str], Override]:
 def _labels(connection: Connection, condition: Any) -> dict[tuple[int, str], Override]:
     rows = connection.execute(select(LABEL).where(condition))
     return {(row.source_id, row.external_id): Override(row.nature, row.work_class) for row in rows}
+
+
+def _spoken(word: FamilyWord, known: Mapping[tuple[int, str], Any]) -> Spoken:
+    tickets = [known[word.source_id, id_] for id_ in word.external_ids if (word.source_id, id_) in known]
+    families = {one.name: one.title for one in tickets if one.name is not None}
+    return Spoken(word, tuple(one.key for one in tickets), families)
+
+
+def _known(connection: Connection, tickets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Any]:
+    """Key, name and title of the family of each of these tickets, named by (number of its source, id)."""
+    joined = TICKET.join(FACT, FACT.c.ticket_id == TICKET.c.id, isouter=True)
+    joined = joined.join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
+    columns = select(TICKET.c.external_id, TICKET.c.key, FAMILY.c.name, FAMILY.c.title).select_from(joined)
+    found: dict[tuple[int, str], Any] = {}
+    for source_id, some in grouped(tickets):
+        here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(some)
+        found.update({(source_id, row.external_id): row for row in connection.execute(columns.where(*here))})
+    return found
 
 
 def _numbers(connection: Connection, source_id: int, external_ids: Sequence[str]) -> list[int]:

@@ -29,6 +29,7 @@ from treadmill.service.web.pages import (
     sources,
     tickets,
     trends,
+    words,
 )
 from treadmill.service.web.problems import answer_problems
 from treadmill.service.web.site import Site
@@ -40,7 +41,21 @@ def application(site: Site, states: Callable[[], list[SourceState]]) -> FastAPI:
     app = Described(web)
     app.add_middleware(Guard, web=web, sessions=site.sessions)
     app.mount("/static", StaticFiles(packages=[("treadmill.service.web", "static")]))
-    for page in (entry, overview, cycles, loops, trends, groups, review, sources, tickets, definitions, api, routes):
+    for page in (
+        entry,
+        overview,
+        cycles,
+        words,
+        loops,
+        trends,
+        groups,
+        review,
+        sources,
+        tickets,
+        definitions,
+        api,
+        routes,
+    ):
         app.include_router(page.router(site))
     answer_problems(app, site)
     _operation(app, web, ready, states)

@@ -1,9 +1,10 @@
 """What the pages are made from, and how an analysis that a change asks for is begun."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,31 +22,56 @@ from treadmill.service.web.session import Sessions
 NAME_OF_KEY = "session_key"
 PATIENCE_SECONDS = 2.5
 
+Outcome = Literal["done", "waiting", "unknown"]
+
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class CatchingUp:
-    """Analyses what was said, one analysis at a time; whoever says something meanwhile is part of the next one."""
+    """Analyses what was said, one analysis at a time; whoever says something meanwhile is part of the next one.
+
+    The analyses are counted from 1.
+    """
 
     work: Callable[[], None]
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "catching-up"))
-    _waiting: Future[None] | None = None
-    _lock: Lock = field(default_factory=Lock)
+    _latest: Future[None] | None = None
+    _begun: int = 0
+    _ended: int = 0
+    _done: int = 0
+    _turn: Condition = field(default_factory=Condition)
 
-    def begin(self) -> bool:
-        """Begins to analyse; whether that was done within the patience of somebody before a page."""
-        with self._lock:
-            if self._waiting is None or self._waiting.running() or self._waiting.done():
-                self._waiting = self._pool.submit(self._run)
-            mine = self._waiting
-        return bool(wait([mine], PATIENCE_SECONDS).done)
+    def begin(self) -> int:
+        """Begins to analyse; the number of the analysis that has in it all that was said until now."""
+        with self._turn:
+            if self._latest is None or self._latest.running() or self._latest.done():
+                self._begun += 1
+                self._latest = self._pool.submit(self._run, self._begun)
+            return self._begun
 
-    def _run(self) -> None:
+    def outcome(self, number: int, patience: float = PATIENCE_SECONDS) -> Outcome:
+        """What became of an analysis, within the patience of somebody before a page.
+
+        It is unknown where it failed, so that the next one has to do its work, or was begun before the last restart.
+        """
+        with self._turn:
+            if number > self._begun:
+                return "unknown"
+            self._turn.wait_for(lambda: self._ended >= number, patience)
+            if self._done >= number:
+                return "done"
+            return "unknown" if self._ended >= number else "waiting"
+
+    def _run(self, number: int) -> None:
         try:
             self.work()
+            self._done = number
         except Exception:
             log.exception("the analysis after a change failed; the next one goes on")
+        with self._turn:
+            self._ended = number
+            self._turn.notify_all()
 
 
 @dataclass(frozen=True, slots=True)

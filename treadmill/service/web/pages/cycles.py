@@ -20,6 +20,7 @@ from treadmill.service.store.scopes import Scope
 from treadmill.service.web.axis import Axis, Span
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.listing import Filter, Listing
+from treadmill.service.web.pages.words import number_of
 from treadmill.service.web.rendering import render, scoped, to
 from treadmill.service.web.site import Site
 
@@ -63,7 +64,8 @@ def router(site: Site) -> APIRouter:
     @found.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
         known = known_cycle(site, name)
-        return render(site, request, "cycle.html", done=request.query_params.get("done"), **known)
+        said = judgement.spoken(site.analyst, name)
+        return render(site, request, "cycle.html", done=request.query_params.get("done"), said=said, **known)
 
     @found.post("/cycles/{name}/{word}")
     def say(name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:
@@ -71,7 +73,7 @@ def router(site: Site) -> APIRouter:
             target = _said(site.analyst, name, word, form)
         except (UnknownName, ValueError) as problem:
             raise HTTPException(400, str(problem)) from problem
-        is_done = site.catching_up.begin()
+        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
         return RedirectResponse(to(f"/cycles/{target}", done=word if is_done else "waiting"), status_code=303)
 
     return found
@@ -90,6 +92,8 @@ def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
         judgement.split(analyst, [name, *form.get("ticket", ())])
     elif word == "dismiss":
         judgement.dismiss(analyst, [name])
+    elif word == "undo":
+        judgement.undo(analyst, number_of(form), name)
     elif word == "fix":
         judgement.fix(analyst, name, _day(first(form, "at"), analyst))
     else:

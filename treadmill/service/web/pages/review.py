@@ -1,19 +1,21 @@
-"""Review: classes that are in doubt or contradict the system's kind, decided with one key or click."""
+"""Review: classes that are in doubt or contradict the system's kind, decided with one key or click, and undone."""
 
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from treadmill.service import judgement
 from treadmill.service.analysis.classify import Override
 from treadmill.service.analysis.classify.natures import NATURE
 from treadmill.service.analysis.fact import WorkClass
 from treadmill.service.judgement import UnknownName
+from treadmill.service.report.parts import Part
 from treadmill.service.store import browsing
+from treadmill.service.store.scopes import Scope
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.pages.tickets import mark, place_of
-from treadmill.service.web.rendering import render, scoped, to
+from treadmill.service.web.rendering import known_scope, render, scoped, to
 from treadmill.service.web.site import Site
 
 AT_ONCE = 20
@@ -29,6 +31,9 @@ def router(site: Site) -> APIRouter:
     @found.get("/review")
     def review(request: Request) -> Response:
         scope, scopes = scoped(site, request)
+        number = _number(request)
+        # Asked for before the numbers are read: what is done by then is in them.
+        outcome = site.catching_up.outcome(number, patience=0)
         part = site.reporter.part(scope, "overview")
         if part is None:
             return render(site, request, "empty.html", scope=scope, scopes=scopes)
@@ -42,19 +47,63 @@ def router(site: Site) -> APIRouter:
             site, request, "review.html", scope=scope, scopes=scopes, report=part, rows=rows[:AT_ONCE], list=name,
             counts={"doubt": doubt, "contradiction": contradiction}, said=said, moved=MOVED, classes=NATURE,
             before=_before(request), onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
+            told=request.query_params.get("before") or _values(part), last=request.query_params.get("last", ""),
+            analysis=number, outcome=outcome,
         )  # fmt: skip
+
+    @found.get("/review/moved")
+    def moved(request: Request) -> Response:
+        """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
+        scope = _scope(site, request)
+        outcome = site.catching_up.outcome(_number(request))
+        is_there = outcome == "done" and site.analyst.stored_look(scope) is not None
+        part = site.reporter.part(scope, "overview") if is_there else None
+        if part is None:
+            return Response(status_code=503 if outcome == "unknown" else 202)
+        with site.database.read() as connection:
+            said = browsing.labelled(connection)
+        return render(
+            site, request, "moved.html", scope=scope, report=part, said=said, moved=MOVED, before=_before(request)
+        )
 
     @found.post("/review")
     def decide(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
-        scope, _ = scoped(site, request)
-        before = first(form, "before") or _values(site.reporter.part(scope, "overview"))
-        _decided(site, first(form, "ticket"), first(form, "class"))
-        site.catching_up.begin()
-        if "application/json" in request.headers.get("accept", ""):
-            return Response(status_code=204)
-        return RedirectResponse(to("/review", scope=scope, list=first(form, "list"), before=before), status_code=303)
+        scope, ticket = _scope(site, request), first(form, "ticket")
+        _decided(site, ticket, first(form, "class"))
+        return _followed(site, request, form, scope, last=ticket)
+
+    @found.post("/review/undo")
+    def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
+        scope = _scope(site, request)
+        try:
+            judgement.forget(site.analyst, first(form, "ticket"))
+        except UnknownName as problem:
+            raise HTTPException(400, str(problem)) from problem
+        return _followed(site, request, form, scope)
 
     return found
+
+
+def _scope(site: Site, request: Request) -> Scope:
+    return known_scope(site, request.query_params.get("scope") or "all")
+
+
+def _followed(site: Site, request: Request, form: Form, scope: Scope, last: str = "") -> Response:
+    """Begins to analyse what was said. A script is told at once what to ask for; whoever has none gets the list."""
+    number = site.catching_up.begin()
+    onward = to(
+        "/review", scope=scope, list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
+    )
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"analysis": number, "onward": onward}, status_code=202)
+    site.catching_up.outcome(number)
+    return RedirectResponse(onward, status_code=303)
+
+
+def _number(request: Request) -> int:
+    """The number of the analysis that a query names; 0 where it names none."""
+    text = request.query_params.get("analysis", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _decided(site: Site, ticket: str, work_class: str) -> None:
@@ -67,15 +116,16 @@ def _decided(site: Site, ticket: str, work_class: str) -> None:
         raise HTTPException(400, str(problem)) from problem
 
 
-def _values(part: dict[str, Any] | None) -> str:
-    """The numbers that labels move, as they stand before the first one."""
-    metrics = part["metrics"] if part else {}
-    return ",".join(f"{metrics[id_]['value'] or 0:.4f}" for id_ in MOVED) if metrics else ""
+def _values(part: Part) -> str:
+    """The numbers that labels move, as a query carries them; one that is not measurable is left out."""
+    values = (part["metrics"][id_]["value"] for id_ in MOVED)
+    return ",".join("" if value is None else f"{value:.4f}" for value in values)
 
 
-def _before(request: Request) -> dict[str, float]:
+def _before(request: Request) -> dict[str, float | None]:
+    """The numbers as they stood before the first decision; none where a query does not carry them."""
     told = request.query_params.get("before", "").split(",")
     try:
-        return dict(zip(MOVED, map(float, told), strict=True))
+        return {id_: float(text) if text else None for id_, text in zip(MOVED, told, strict=True)}
     except ValueError:
         return {}

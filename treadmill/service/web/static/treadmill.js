@@ -85,32 +85,106 @@ const redraw = () => {
   for (const canvas of document.querySelectorAll(".canvas")) echarts.getInstanceByDom(canvas)?.resize();
 };
 
-/* Review: one key decides the ticket in focus. */
+/* Review: one key decides the ticket in focus or undoes the last decision; the numbers follow the analysis. */
 
-const decide = async (item, button) => {
-  const body = new URLSearchParams(new FormData(button.form));
-  body.set("class", button.value);
-  item.setAttribute("aria-busy", "true");
-  const answer = await fetch(button.form.action, {
-    method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
-  });
-  if (!answer.ok) {
-    button.form.requestSubmit(button);
-    return;
-  }
-  const next = item.nextElementSibling || item.previousElementSibling;
-  const status = document.getElementById("decided");
-  status.textContent = item.dataset.key + ": " + button.value + ". ";
-  item.remove();
-  if (next?.classList.contains("review-item")) next.focus();
-  else location.reload();
-};
+const ASKED_AT_MOST = 240; /* the server lets each wait for some seconds: ten minutes in all */
 
 const review = (list) => {
+  const moved = document.getElementById("moved");
+  const following = document.getElementById("following");
+  const decided = document.getElementById("decided");
+  const undo = document.getElementById("undo");
+  const decisions = [];
+  let awaited = 0;
+  let follower = 0;
+
+  const sent = async (form, changes) => {
+    const body = new URLSearchParams(new FormData(form));
+    for (const [name, value] of Object.entries(changes)) body.set(name, value);
+    const answer = await fetch(form.action, {
+      method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", mode: "same-origin",
+    }).catch(() => null);
+    if (answer?.ok) return answer.json();
+    decided.textContent = "That was not kept. Load the page again.";
+    return null;
+  };
+
+  const numbersOf = async (analysis) => {
+    const place = new URL(moved.dataset.ask, location.href);
+    place.searchParams.set("analysis", analysis);
+    const options = { credentials: "same-origin", mode: "same-origin" };
+    const answer = await fetch(place, options).catch(() => null);
+    return { status: answer?.status, text: answer?.status === 200 ? await answer.text() : "" };
+  };
+
+  const follow = async (analysis) => {
+    awaited = Math.max(awaited, analysis);
+    const mine = ++follower;
+    moved.setAttribute("aria-busy", "true");
+    following.textContent = "Analysing what was decided. The numbers follow.";
+    let answer = { status: 202 };
+    for (let asked = 0; answer.status === 202 && asked < ASKED_AT_MOST; asked++) {
+      answer = await numbersOf(awaited);
+      if (mine !== follower) return;
+    }
+    moved.removeAttribute("aria-busy");
+    if (answer.status === 200) moved.innerHTML = answer.text;
+    following.textContent = answer.status === 200 ? "The numbers are up to date."
+      : "These numbers may not have in them what was decided last: they follow with the next analysis.";
+  };
+
+  const offerUndo = () => {
+    undo.hidden = !decisions.length;
+    undo.elements.ticket.value = decisions.at(-1)?.ticket ?? "";
+  };
+
+  const decide = async (item, button) => {
+    if (item.hasAttribute("aria-busy")) return;
+    item.setAttribute("aria-busy", "true");
+    const ticket = button.form.elements.ticket.value;
+    const told = await sent(button.form, { class: button.value });
+    item.removeAttribute("aria-busy");
+    if (!told) return;
+    const next = item.nextElementSibling || item.previousElementSibling;
+    if (!next) {
+      location.assign(told.onward);
+      return;
+    }
+    decisions.push({ item, ticket, after: item.previousElementSibling });
+    const hadFocus = item.contains(document.activeElement);
+    item.remove();
+    if (hadFocus) next.focus();
+    decided.textContent = item.dataset.key + ": " + button.value + ".";
+    offerUndo();
+    follow(told.analysis);
+  };
+
+  const takeBack = async () => {
+    if (undo.hasAttribute("aria-busy")) return;
+    undo.setAttribute("aria-busy", "true");
+    const last = decisions.at(-1);
+    const told = await sent(undo, {});
+    undo.removeAttribute("aria-busy");
+    if (!told) return;
+    const { item, after } = last;
+    decisions.splice(decisions.indexOf(last), 1);
+    if (after?.isConnected) after.after(item);
+    else list.prepend(item);
+    item.focus();
+    decided.textContent = item.dataset.key + " is undecided again.";
+    offerUndo();
+    follow(told.analysis);
+  };
+
   list.addEventListener("submit", (event) => {
     if (!event.submitter) return;
     event.preventDefault();
     decide(event.target.closest(".review-item"), event.submitter);
+  });
+  undo?.addEventListener("submit", (event) => {
+    if (!decisions.length) return;
+    event.preventDefault();
+    takeBack();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
@@ -119,11 +193,14 @@ const review = (list) => {
     if (event.key === "j" || event.key === "k") {
       const at = items.indexOf(item) + (event.key === "j" ? 1 : -1);
       items[Math.max(0, Math.min(items.length - 1, at))]?.focus();
+    } else if (item && event.key === "u" && undo && !undo.hidden) {
+      undo.requestSubmit();
     } else if (item && /^[1-7]$/.test(event.key)) {
       const button = item.querySelectorAll(".classes button")[Number(event.key) - 1];
       if (button) decide(item, button);
     }
   });
+  if (moved.dataset.outcome === "waiting") follow(Number(moved.dataset.analysis));
 };
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -132,6 +209,4 @@ document.addEventListener("DOMContentLoaded", () => {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   const list = document.getElementById("review");
   if (list) review(list);
-  for (const form of document.querySelectorAll("form[data-ask]"))
-    form.addEventListener("submit", (event) => { if (!confirm(form.dataset.ask)) event.preventDefault(); });
 });

@@ -1,0 +1,62 @@
+"""Commands that write what is stored, for other programs."""
+
+from enum import StrEnum
+from typing import Annotated, cast, get_args
+
+import typer
+
+from treadmill.service.analysis.calendar import Grain
+from treadmill.service.cli.configuration import configured, looked
+from treadmill.service.cli.options import AsOf, Output, ScopeName
+from treadmill.service.cli.output import opened
+from treadmill.service.report import export as written
+from treadmill.service.report import lines
+
+export = typer.Typer(no_args_is_help=True, help="Writes what is stored, for other programs.")
+
+
+class ExportFormat(StrEnum):
+    """What tickets can be written as."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@export.command()
+def tickets(
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every ticket with its life, class, family and episode."""
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](lines.tickets(look), lines.TICKETS, out)
+
+
+@export.command()
+def metrics(
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    grain: Annotated[str, typer.Option(help="day, week or month.")] = "week",
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every metric of every period and scope; another scope than all narrows it."""
+    if grain not in get_args(Grain):
+        raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](lines.metrics(look, cast(Grain, grain)), lines.METRICS, out)
+
+
+@export.command()
+def cycles(
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every cycle with its tickets and fixes."""
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](lines.cycles(look), lines.CYCLES, out)

@@ -1,0 +1,56 @@
+"""What persons have said of families, where each word can be taken back: dismissed families are found here."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from treadmill.service import judgement
+from treadmill.service.judgement import UnknownName
+from treadmill.service.store.words import Spoken
+from treadmill.service.web.change import Change, Form, first
+from treadmill.service.web.listing import Filter, Item, Listing
+from treadmill.service.web.rendering import render, to
+from treadmill.service.web.site import Site
+
+AT_ONCE = 100
+FILTERS = (Filter("what", lambda item: [item["spoken"].word.what]),)
+SORTS: Mapping[str, Callable[[Item], Any]] = {"latest": lambda item: -item["spoken"].word.id}
+
+
+def router(site: Site) -> APIRouter:
+    """`/words`."""
+    found = APIRouter(include_in_schema=False)
+    change = Change(site.sessions)
+
+    @found.get("/words")
+    def words(request: Request) -> Response:
+        items = [_item(one) for one in judgement.spoken(site.analyst)]
+        listing = Listing.of(request.query_params, items, FILTERS, SORTS, at_once=AT_ONCE)
+        return render(site, request, "words.html", listing=listing, done=request.query_params.get("done"))
+
+    @found.post("/words")
+    def take_back(form: Annotated[Form, Depends(change)]) -> Response:
+        try:
+            judgement.undo(site.analyst, number_of(form))
+        except UnknownName as problem:
+            raise HTTPException(400, str(problem)) from problem
+        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
+        return RedirectResponse(
+            to("/words", what=first(form, "what"), done="undo" if is_done else "waiting"), status_code=303
+        )
+
+    return found
+
+
+def number_of(form: Form) -> int:
+    """The number of the word that a form is about. Raises UnknownName."""
+    text = first(form, "number")
+    if not text.isdecimal() or len(text) > 18:
+        raise UnknownName(f"'{text}' is no number of a word")
+    return int(text)
+
+
+def _item(one: Spoken) -> Item:
+    return {"spoken": one, "title": " ".join(one.families.values())}
