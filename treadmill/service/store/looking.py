@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from treadmill.service.analysis.classify import REVIEW_BELOW
+from treadmill.service.analysis.episodes import STILL_OPEN
 from treadmill.service.store.analysed import FactRow, FamilyRow
 from treadmill.service.store.scopes import Scope
 from treadmill.service.store.tables import table_of
@@ -35,6 +36,10 @@ class Span:
     def to_instant(self) -> datetime:
         """Where it ends."""
         return datetime.fromtimestamp(self.end, UTC)
+
+
+EVER = Span(0, STILL_OPEN)
+"""All time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from treadmill.service.analysis.classify.natures import NATURE
 from treadmill.service.analysis.fact import WorkClass
 from treadmill.service.judgement import UnknownName
 from treadmill.service.store import browsing
+from treadmill.service.store.browsing import Wanted
+from treadmill.service.store.looking import EVER
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.pages.tickets import mark, place_of
-from treadmill.service.web.rendering import render, scoped, to
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 AT_ONCE = 20
@@ -28,31 +30,31 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/review")
     def review(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part = site.reporter.part(scope, "overview")
+        view = viewed(site, request)
+        part = site.reporter.part(view.scope, "overview", view.period)
         if part is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
         with site.database.read() as connection:
-            rows = LISTS[name](connection, scope, AT_ONCE + 1, place_of(request.query_params.get("after")))
-            doubt, contradiction = browsing.to_review(connection, scope)
-            said = browsing.labelled(connection)
+            rows = LISTS[name](connection, view.scope, AT_ONCE + 1, place_of(request.query_params.get("after")))
+            doubt, contradiction = browsing.to_review(connection, view.scope)
+            said, _ = browsing.counted(connection, Wanted(view.scope, "labelled", EVER))
         return render(
-            site, request, "review.html", scope=scope, scopes=scopes, report=part, rows=rows[:AT_ONCE], list=name,
+            site, request, "review.html", view=view, report=part, rows=rows[:AT_ONCE], list=name,
             counts={"doubt": doubt, "contradiction": contradiction}, said=said, moved=MOVED, classes=NATURE,
             before=_before(request), onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
         )  # fmt: skip
 
     @found.post("/review")
     def decide(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
-        scope, _ = scoped(site, request)
-        before = first(form, "before") or _values(site.reporter.part(scope, "overview"))
+        view = viewed(site, request)
+        before = first(form, "before") or _values(site.reporter.part(view.scope, "overview", view.period))
         _decided(site, first(form, "ticket"), first(form, "class"))
         site.catching_up.begin()
         if "application/json" in request.headers.get("accept", ""):
             return Response(status_code=204)
-        return RedirectResponse(to("/review", scope=scope, list=first(form, "list"), before=before), status_code=303)
+        return RedirectResponse(view.to("/review", list=first(form, "list"), before=before), status_code=303)
 
     return found
 
