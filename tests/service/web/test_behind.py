@@ -30,9 +30,8 @@ PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
 NUMBER = re.compile(r"(?:n = )?([\d,]+)(?: tickets?)?")
 COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
+LINKED = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
 ALL = 1_000_000
-OF_HOURS = {"reactive_hours_share": "reactive_share", "repeat_hours_share": "repeat_share"}
-"""Shares of hours list the tickets of the share of tickets beside them."""
 MANY = {"opened", "resolved", "backlog", "major_incidents"}
 SHARES = {
     "reactive_share", "failure_demand_share", "repeat_share", "reopen_rate", "pingpong_rate_strict",
@@ -56,7 +55,7 @@ class Asked:
             return len(browsing.listed(connection, wanted, ALL))
 
 
-@pytest.fixture(scope="module", params=VIEWS[:4] + VIEWS[4:5])
+@pytest.fixture(scope="module", params=VIEWS)
 def asked(page: Shown, request: pytest.FixtureRequest) -> Asked:
     query = httpx.URL(request.param).params
     look = page.analyst.stored_look(scope(query.get("scope", "all")), weeks(query.get("weeks"), query.get("until")))
@@ -116,7 +115,7 @@ def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str
     asked_for = {
         link.partition("#")[2]
         for link in here
-        if link.startswith("/definitions") or path == "/definitions" and link[0] == "#"
+        if link.startswith("/definitions") or (path == "/definitions" and link[0] == "#")
     } - {"", "content"}
     assert asked_for or path == "/tickets"
     assert asked_for - {*known} == set()
@@ -126,8 +125,7 @@ def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str
 def test_the_period_and_the_scope_go_along_with_every_link_to_a_page(page: Shown, path: str) -> None:
     query = "?scope=team:Network&weeks=26&until=2026-05-03"
     text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
-    links = {unescape(one[1]) for one in LINK.findall(text) if one[1].startswith(("/?", "/cycles", "/loops", "/trends?",
-                                                                                  "/teams", "/tickets", "/sources"))}  # fmt: skip
+    links = {unescape(one[1]) for one in LINK.findall(text) if one[1].startswith(LINKED)}
     told = {link: httpx.URL(link).params for link in links}
     assert len(told) > 5
     back = "/?scope=team%3ANetwork"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import count, pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,8 +27,17 @@ def text() -> Markup:
     _place(tokens)
     _unlink_files(tokens)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
-    html = html.replace("<table>", '<div class="wide" tabindex="0" role="region" aria-label="Table"><table>')
-    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704 - made from a file of ours, without HTML
+    return Markup(_widened(html))  # noqa: S704 - made from a file of ours, without HTML
+
+
+def _widened(html: str) -> str:
+    """Tables that scroll by themselves where there is little room, each a region of its own name."""
+    number = count(1)
+
+    def begun(_: re.Match[str]) -> str:
+        return f'<div class="wide" tabindex="0" role="region" aria-label="Table {next(number)}"><table>'
+
+    return re.sub("<table>", begun, html).replace("</table>", "</table></div>")
 
 
 def slug(words: str) -> str:
