@@ -23,8 +23,9 @@ from treadmill.service.web.site import Site, open_site
 
 pytestmark = pytest.mark.xdist_group("page")
 VIEWS = (
-    "", "?weeks=26", "?weeks=4&until=2026-03-31", "?weeks=1&until=2026-05-10", "?scope=team:Network&weeks=52",
-    "?scope=source:jira",
+    "", "?weeks=4&until=2026-03-31", "?scope=team:Network&weeks=52",
+    *(pytest.param(query, marks=pytest.mark.slow) for query in
+      ("?weeks=26", "?weeks=1&until=2026-05-10", "?scope=source:jira")),
 )  # fmt: skip
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)

@@ -36,17 +36,18 @@ def kept(world: World) -> int:
         return int(connection.execute(select(func.count()).select_from(KEPT)).scalar_one())
 
 
-@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("query", ["weeks=0", "weeks=105", "weeks=x", "until=2026-13-01", "until=x"])
-def test_a_period_that_means_nothing_is_answered_with_the_reason(app_of: Opened, path: str, query: str) -> None:
-    answer = Browser(app_of()).get(f"{path}?{query}")
-    assert (answer.status_code, "This cannot be done" in answer.text) == (400, True)
+def test_a_period_that_means_nothing_is_answered_with_the_reason(app_of: Opened, query: str) -> None:
+    browser = Browser(app_of())
+    for path in PAGES:
+        answer = browser.get(f"{path}?{query}")
+        assert (path, answer.status_code, "This cannot be done" in answer.text) == (path, 400, True)
 
 
-@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("query", ["weeks=104", "weeks=1&until=1999-01-01", "until=2199-01-01", "weeks=&until="])
-def test_every_page_shows_any_period(app_of: Opened, path: str, query: str) -> None:
-    assert Browser(app_of()).get(f"{path}?{query}").status_code == 200
+def test_every_page_shows_any_period(app_of: Opened, query: str) -> None:
+    browser = Browser(app_of())
+    assert [path for path in PAGES if browser.get(f"{path}?{query}").status_code != 200] == []
 
 
 def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
@@ -99,7 +100,7 @@ def test_two_periods_that_meet_add_up_to_one(reporter: Reporter) -> None:
 def test_only_the_period_of_the_verdict_is_kept_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
     reporter.part(Scope(), "overview")
     before = kept(world)
-    for count in range(1, 40):
+    for count in range(1, 30):
         reporter.part(Scope(), "loops", Weeks(count, SUNDAY - timedelta(weeks=1)))
     assert kept(world) == before > 0
     assert len(reporter._memory) <= IN_MEMORY

@@ -15,7 +15,7 @@ FAMILY = table_of(FamilyRow)
 FIX = table_of(FixRow)
 LABEL = table_of(Label)
 
-_OPENED, _RESOLVED, _OPEN, _FIRST = "opened in", "resolved in", "open at the end of", "first resolved in"
+_OPENED, _RESOLVED, _OPEN, _FIRST = "opened from", "resolved from", "open at the end of", "first resolved from"
 EVER = "of all time"
 _REACTIVE, _FAILURE = FACT.c.nature == "reactive", FACT.c.work_class == "failure"
 _REPEAT = and_(_REACTIVE, FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
@@ -123,7 +123,7 @@ def title(name: str) -> str:
 
 
 def told(name: str) -> str:
-    """The same with how they belong to a span, e.g. `Repeats opened in`: the span is to follow, if it matters."""
+    """The same with how they belong to a span, e.g. `Repeats opened from`: the span is to follow, if it matters."""
     what, when, _ = ABOUT[name]
     return f"{what} {when}"
 
