@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from treadmill.service.analysis.classify import REVIEW_BELOW
-from treadmill.service.analysis.episodes import STILL_OPEN
 from treadmill.service.store.analysed import FactRow, FamilyRow
 from treadmill.service.store.scopes import Scope
 from treadmill.service.store.tables import table_of
@@ -38,7 +37,7 @@ class Span:
         return datetime.fromtimestamp(self.end, UTC)
 
 
-EVER = Span(0, STILL_OPEN)
+EVER = Span(0, int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()))
 """All time."""
 
 
