@@ -8,6 +8,7 @@ import typing
 import zipfile
 from collections.abc import Iterator
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from treadmill.service.analyst import rules_of
 from treadmill.service.report import lines
 from treadmill.service.store.cells import DIMENSIONS
 from treadmill.service.sync import run, telemetry
+from treadmill.service.web import definitions
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -148,6 +150,12 @@ def test_operations_has_no_command_or_option_that_is_gone() -> None:
 @pytest.mark.parametrize("code", [0, cli.FAILED, cli.WRONG_USE, cli.PARTLY])
 def test_every_exit_code_stands_in_operations(code: int) -> None:
     assert f"\n| {code} | " in OPERATIONS
+
+
+def test_the_page_shows_the_definitions_of_this_document() -> None:
+    """The wheel has no docs. After a change: cp docs/definitions.md treadmill/service/web/definitions.txt."""
+    packaged = files("treadmill.service.web").joinpath(definitions.NAME).read_text(encoding="utf-8")
+    assert packaged == DEFINITIONS
 
 
 def test_every_metric_stands_in_definitions() -> None:

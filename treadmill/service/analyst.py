@@ -16,7 +16,8 @@ from treadmill.service.pipeline.analyse import Analysed, Analysis, Watch
 from treadmill.service.pipeline.frame import Frame
 from treadmill.service.pipeline.learning import relearn
 from treadmill.service.pipeline.stores import open_stores
-from treadmill.service.report.look import Look
+from treadmill.service.report.look import JUDGED, Look
+from treadmill.service.report.weeks import Weeks
 from treadmill.service.store import due, learnt, schema, sources, state
 from treadmill.service.store.database import Database
 from treadmill.service.store.scopes import Scope
@@ -84,13 +85,13 @@ class Analyst:
                 self._into(results, as_of, _unwatched, rebuild=True)
                 yield self._look(results, as_of, scope)
 
-    def stored_look(self, scope: Scope) -> Look | None:
-        """A look at what was analysed last, without analysing; None where nothing was."""
+    def stored_look(self, scope: Scope, period: Weeks = JUDGED) -> Look | None:
+        """A look at what was analysed last, over a period, without analysing; None where nothing was."""
         with self.database.read() as connection:
             known = state.state(connection)
         if not known.whole or known.as_of is None:
             return None
-        return replace(self._look(self.database, known.as_of, scope), number=known.number)
+        return replace(self._look(self.database, known.as_of, scope, period), number=known.number)
 
     def _into(self, results: Database, as_of: datetime, watch: Watch, *, rebuild: bool) -> Analysed:
         stores = open_stores(self.database, results, self.frame(as_of))
@@ -101,10 +102,10 @@ class Analyst:
         """What of the settings decides numbers, as text."""
         return f"{self.settings.timezone}/{self.settings.business_hours.spans}/{self.settings.privacy.text}"
 
-    def _look(self, results: Database, as_of: datetime, scope: Scope) -> Look:
+    def _look(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = JUDGED) -> Look:
         rate, currency = self.settings.hourly_rate, self.settings.currency
         money = Money(rate, currency or "") if rate is not None else None
-        return Look(self.database, results, self.frame(as_of), scope, money)
+        return Look(self.database, results, self.frame(as_of), scope, money, period=period)
 
     def _analysed_at(self) -> datetime:
         with self.database.read() as connection:

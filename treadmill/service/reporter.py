@@ -1,68 +1,84 @@
 """Reports that are made once for each analysis and read many times."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from treadmill import __version__
 from treadmill.service.analyst import Analyst
-from treadmill.service.report.look import Look
+from treadmill.service.report.look import JUDGED, Look
 from treadmill.service.report.parts import Part, parts
+from treadmill.service.report.weeks import Weeks
 from treadmill.service.store import kept
 from treadmill.service.store.scopes import Scope
 
-FORM = 2
+FORM = 3
 """Another form of the parts: what was kept in the one before is made anew."""
-IN_MEMORY = 64
+IN_MEMORY = 100
+NAMES = ("report", "overview", "cycles", "groups", "loops")
 
 
 @dataclass(slots=True)
 class Reporter:
-    """Gives the parts of the newest report on a scope: out of memory, else out of the database, else made now."""
+    """Gives the parts of the newest report on a scope and period: out of memory, else the database, else made now.
+
+    The database keeps the period of the verdict only: others are asked for more seldom, and are many.
+    """
 
     analyst: Analyst
-    _memory: OrderedDict[tuple[str, str], tuple[str, Part]] = field(default_factory=OrderedDict)
+    _memory: OrderedDict[tuple[str, Weeks, str], tuple[str, Part]] = field(default_factory=OrderedDict)
     _making: Lock = field(default_factory=Lock)
 
-    def part(self, scope: Scope, name: str) -> Part | None:
-        """One part of the report on a scope; see `parts` for their names.
+    def part(self, scope: Scope, name: str, period: Weeks = JUDGED) -> Part | None:
+        """One part of the report on a scope and period; see `parts` for their names.
 
-        While everything is analysed anew, that of the analysis before. None where nothing was ever analysed.
+        While everything is analysed anew, that of the analysis before. None where nothing was ever analysed, or,
+        meanwhile, where another period than that of the verdict was not asked for before.
         """
-        look = self.analyst.stored_look(scope)
+        look = self.analyst.stored_look(scope, period)
         stamp = self._stamp(look) if look else None
-        remembered = self._memory.get((str(scope), name))
-        if remembered is not None and stamp in (None, remembered[0]):
-            return remembered[1]
-        found: Part | None = self._kept(scope, name, stamp)
+        period = JUDGED if look and look.is_judged else period
+        found = self._known(scope, period, name, stamp)
         if found is None and look is not None and stamp is not None:
-            found = self._made(look, stamp)[name]
-        if found is not None:
-            self._remember(scope, name, stamp or "", found)
+            found = self._made(look, period, stamp)[name]
         return found
 
     def prepare(self, scope: Scope) -> None:
         """Makes the report on a scope where it is not kept yet, so that the first who asks need not wait."""
         self.part(scope, "overview")
 
+    def _known(self, scope: Scope, period: Weeks, name: str, stamp: str | None) -> Part | None:
+        """A part that was made before, with this stamp or, where there is none, with any."""
+        remembered = self._memory.get((str(scope), period, name))
+        if remembered is not None and stamp in (None, remembered[0]):
+            return remembered[1]
+        found: Part | None = self._kept(scope, name, stamp) if period == JUDGED else None
+        if found is not None:
+            self._remember(scope, period, stamp or "", {name: found})
+        return found
+
     def _kept(self, scope: Scope, name: str, stamp: str | None) -> Any:
         with self.analyst.database.read() as connection:
             return kept.read(connection, str(scope), name, stamp)
 
-    def _made(self, look: Look, stamp: str) -> dict[str, Part]:
+    def _made(self, look: Look, period: Weeks, stamp: str) -> Mapping[str, Part]:
         """Made by one at a time: several who ask for the same would make it several times."""
         with self._making:
-            if (found := self._kept(look.scope, "overview", stamp)) is not None:
-                names = ("report", "cycles", "groups", "loops")
-                return {"overview": found} | {name: self._kept(look.scope, name, stamp) for name in names}
+            known = {name: self._known(look.scope, period, name, stamp) for name in NAMES}
+            if all(known.values()):
+                return {name: part for name, part in known.items() if part is not None}
             fresh = parts(look)
-            kept.write(self.analyst.database, str(look.scope), stamp, fresh)
+            if period == JUDGED:
+                kept.write(self.analyst.database, str(look.scope), stamp, fresh)
+            self._remember(look.scope, period, stamp, fresh)
             return fresh
 
-    def _remember(self, scope: Scope, name: str, stamp: str, part: Part) -> None:
-        self._memory[str(scope), name] = stamp, part
-        self._memory.move_to_end((str(scope), name))
+    def _remember(self, scope: Scope, period: Weeks, stamp: str, fresh: Mapping[str, Part]) -> None:
+        for name, part in fresh.items():
+            self._memory[str(scope), period, name] = stamp, part
+            self._memory.move_to_end((str(scope), period, name))
         while len(self._memory) > IN_MEMORY:
             self._memory.popitem(last=False)
 

@@ -22,9 +22,11 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "overview": "/", "team": "/?scope=team:Network", "cycles": "/cycles", "cycle": "/cycles/{cycle}",
+    "overview": "/", "team": "/?scope=team:Network", "period": "/?weeks=52&until=2026-05-03",
+    "cycles": "/cycles", "cycle": "/cycles/{cycle}",
     "loops": "/loops", "trends": "/trends?with=team:Network", "teams": "/teams", "review": "/review",
-    "contradictions": "/review?list=contradiction", "sources": "/sources", "tickets": "/tickets?about=repeat_share",
+    "contradictions": "/review?list=contradiction", "sources": "/sources", "gone": "/sources/jira/gone",
+    "tickets": "/tickets?about=repeat_share",
     "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
     "problem": "/nowhere", "words": "/words",
     "decided": "/review?before=0.1,,0.3,0.4&last=jira:1&analysis=99999",
@@ -125,9 +127,9 @@ def test_every_number_on_the_overview_leads_to_its_meaning_and_its_tickets(chrom
     figures = watched.page.locator(".figure")
     for place in range(figures.count()):
         figure = figures.nth(place)
-        meaning = figure.locator("a.term").get_attribute("href") or ""
+        meaning = figure.locator("h2 a.term").get_attribute("href") or ""
         assert meaning.startswith("/definitions#")
-        assert (figure.locator("a.number").get_attribute("href") or "").startswith("/tickets?about=")
+        assert (figure.locator(".big a.number").get_attribute("href") or "").startswith("/tickets?about=")
     watched.page.close()
 
 

@@ -38,7 +38,7 @@ def test_without_a_script_the_list_comes_back_with_the_numbers_before_and_now(br
     answer = browser.post("/review", decision(browser, "o1"))
     assert answer.status_code == 303
     page = browser.get(answer.headers["location"]).text
-    assert "Persons have decided 1 ticket so far" in page
+    assert ">1 ticket</a> so far" in page
     assert '<th scope="col" class="num">Before</th>' in page
     assert "The last decision is kept." in page
     assert "under way" not in page
@@ -55,7 +55,7 @@ def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser:
     query = f"analysis={told.json()['analysis']}&before=0.1000,,0.3000,0.4000"
     moved = browser.get(f"/review/moved?{query}")
     assert moved.status_code == 200
-    assert "Persons have decided 3 tickets so far" in moved.text
+    assert ">3 tickets</a> so far" in moved.text
     assert "10.0 %" in moved.text
     assert "not measurable" in moved.text
     assert world.facts()["o2"].fact.nature == "proactive"

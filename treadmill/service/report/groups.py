@@ -1,17 +1,16 @@
 """The teams, services and loops of a scope."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from treadmill.service.analysis.evidence import CycleFact, LoopFact, LoopKind, ServiceFact, TeamFact, service, team
 from treadmill.service.report.look import Look
 from treadmill.service.report.numbers import atom, resolvers
+from treadmill.service.report.weeks import WEEK
 from treadmill.service.store import cells, looking
 
 LOOPS: tuple[LoopKind, ...] = ("reopened", "pingpong", "stalled")
-WEEK = timedelta(weeks=1)
 
 
 def loop_facts(connection: Connection, look: Look) -> tuple[LoopFact, ...]:

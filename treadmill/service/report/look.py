@@ -5,13 +5,16 @@ from datetime import date, datetime
 
 from treadmill.service.analysis.calendar import midnight, mondays, period
 from treadmill.service.analysis.evidence import Money
+from treadmill.service.analysis.tally import REOPEN_WINDOW
 from treadmill.service.analysis.trend import WEEKS
 from treadmill.service.pipeline.frame import Frame
+from treadmill.service.report.weeks import Weeks
 from treadmill.service.store.database import Database
 from treadmill.service.store.looking import Span
 from treadmill.service.store.scopes import Scope
 
-WEEKS_OF_A_REPORT = 13
+JUDGED = Weeks()
+"""The weeks that the verdict is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Look:
     scope: Scope
     money: Money | None = None
     number: int = 0
+    period: Weeks = JUDGED
 
     @property
     def weeks(self) -> list[date]:
@@ -36,7 +40,22 @@ class Look:
     @property
     def reported(self) -> list[date]:
         """The first days of the weeks of the report's period, the oldest first."""
-        return self.weeks[-WEEKS_OF_A_REPORT:]
+        return self.period.mondays(self.frame.as_of, self.frame.zone)
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the report's period ends with the newest closed week, as trends do."""
+        return self.reported[-1] == self.weeks[-1]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the report's period is the one that the verdict is about."""
+        return self.reported == JUDGED.mondays(self.frame.as_of, self.frame.zone)
+
+    @property
+    def drawn(self) -> list[date]:
+        """The first days of the weeks that a chart shows: those of trends beside the verdict, else the period's."""
+        return self.weeks if self.is_judged else self.reported
 
     @property
     def begin(self) -> datetime:
@@ -52,3 +71,10 @@ class Look:
     def span(self) -> Span:
         """The report's period in seconds since 1970."""
         return Span(int(self.begin.timestamp()), int(self.end.timestamp()))
+
+    @property
+    def ripe(self) -> Span:
+        """Those of the period's weeks that ended so long ago that a reopen rate counts them; it may be empty."""
+        zone, as_of = self.frame.zone, self.frame.as_of
+        over = [end for week in self.reported if (end := period(week, "week", zone).end) + REOPEN_WINDOW <= as_of]
+        return Span(self.span.begin, int(over[-1].timestamp()) if over else self.span.begin)

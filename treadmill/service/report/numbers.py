@@ -12,10 +12,12 @@ from treadmill.service.analysis.metrics import Atom, Metric, measure, total, wee
 from treadmill.service.analysis.trend import Trend, change_points, trend
 from treadmill.service.pipeline.frame import Frame
 from treadmill.service.pipeline.publishing import people
-from treadmill.service.report.look import WEEKS_OF_A_REPORT, Look
+from treadmill.service.report.look import Look
 from treadmill.service.store import cells
 from treadmill.service.store.cells import Sums
 from treadmill.service.store.sources import SourceState
+
+Series = Mapping[str, Sequence[float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What was measured in the period of a report; see `Evidence`."""
+    """What was measured in the period of a report; see `Evidence`. There are trends where the period ends now."""
 
     known_from: datetime | None
     sums: dict[str, int]
@@ -45,15 +47,12 @@ def numbers(connection: Connection, look: Look, states: Sequence[SourceState]) -
     known = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
     first = cells.first_day(connection, scope_id) if scope_id is not None else None
     known_from = _known_from(first, look.frame, states)
-    backlogs = _backlogs(known, look.weeks)
-    atoms = [atom(known, week, look.frame) for week in look.weeks]
-    now = atoms[-WEEKS_OF_A_REPORT:]
-    found = {one.id: one for one in measure(now, resolvers(known, look.reported), backlogs[-1], look.frame.as_of)}
-    # Weeks before the first ticket are no weeks of zeros.
-    whole = [place for place, one in enumerate(atoms) if known_from is not None and one.begin >= known_from]
-    series = weekly([atoms[place] for place in whole], [backlogs[place] for place in whole], look.frame.as_of)
+    atoms = [atom(known, week, look.frame) for week in look.reported]
+    people_, [backlog] = resolvers(known, look.reported), _backlogs(known, look.reported[-1:])
+    found = {one.id: one for one in measure(atoms, people_, backlog, look.frame.as_of)}
+    weeks, series = _series(known, look, known_from) if look.is_newest else ([], {})
     trends = {id_: trend(values) for id_, values in series.items()}
-    return Numbers(known_from, total(now), found, trends, _turns(series, [look.weeks[place] for place in whole]))
+    return Numbers(known_from, total(atoms), found, trends, _turns(series, weeks))
 
 
 def atom(known: Mapping[str, Sums], week: date, frame: Frame) -> Atom:
@@ -70,6 +69,13 @@ def resolvers(known: Mapping[str, Sums], weeks: Iterable[date]) -> dict[str, int
     return dict(found)
 
 
+def _series(known: Mapping[str, Sums], look: Look, known_from: datetime | None) -> tuple[list[date], Series]:
+    """The weeks of trends with the values of each metric in them; weeks before the first ticket are none of zeros."""
+    atoms = {week: atom(known, week, look.frame) for week in look.weeks}
+    weeks = [week for week, one in atoms.items() if known_from is not None and one.begin >= known_from]
+    return weeks, weekly([atoms[week] for week in weeks], _backlogs(known, weeks), look.frame.as_of)
+
+
 def _known_from(first: str | None, frame: Frame, states: Sequence[SourceState]) -> datetime | None:
     """The tickets are all there from the first one on, but not before the reach of every source."""
     if first is None:
@@ -83,7 +89,7 @@ def _backlogs(known: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in grown.items() if start <= week.isoformat()) for week in weeks]
 
 
-def _turns(series: Mapping[str, Sequence[float | None]], weeks: Sequence[date]) -> dict[str, Turn]:
+def _turns(series: Series, weeks: Sequence[date]) -> dict[str, Turn]:
     """The change of level of every weekly series in which one is significant."""
     return {
         id_: Turn(weeks[turn.index], turn.before, turn.after, turn.p)

@@ -7,18 +7,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from treadmill.service.report.evidence import Collected, collect
-from treadmill.service.report.groups import WEEK
 from treadmill.service.report.look import Look
 from treadmill.service.report.numbers import resolvers
 from treadmill.service.report.report import HOUR, document
+from treadmill.service.report.weeks import WEEK
 from treadmill.service.store import browsing, cells, exporting
 
 Part = dict[str, Any]
 
 COSTLIEST = 3
-FLOWS = 60
+FLOWS = 400
 PEOPLE_SHOWN = 8
 HEAD = ("as_of", "timezone", "scope", "period")
+LOOP = ("tickets", "n", "share", "hours")
 
 
 def parts(look: Look) -> dict[str, Part]:
@@ -33,7 +34,7 @@ def parts(look: Look) -> dict[str, Part]:
             "overview": head | _overview(full, cycles, found),
             "cycles": head | {"cycles": cycles},
             "groups": head | _groups(connection, look, found),
-            "loops": head | {"loops": full["loops"], "flows": browsing.flows(connection, look.scope, look.span, FLOWS)},
+            "loops": head | {"loops": full["loops"]} | _flows(connection, look),
         }
 
 
@@ -52,12 +53,22 @@ def _overview(full: Part, cycles: Sequence[Part], found: Collected) -> Part:
     own = {name: full[name] for name in ("verdict", "questions", "findings", "metrics", "sources", "series", "money")}
     known_from = found.evidence.known_from
     return own | {
+        "loops": {id_: {name: one[name] for name in LOOP} for id_, one in full["loops"].items()},
         "cycles": len(cycles),
         "endless": sum(cycle["endless"] for cycle in cycles),
         "costliest": cycles[:COSTLIEST],
         "timelines": full["timelines"],
         "repeat_hours": found.evidence.sums.get("repeat.s", 0) / HOUR,
         "known_from": known_from.isoformat() if known_from else None,
+    }
+
+
+def _flows(connection: Connection, look: Look) -> Part:
+    """(from, to, how often) of the handoffs between teams, and (from, to, in how many tickets)."""
+    found = browsing.flows(connection, look.scope, look.span, FLOWS)
+    return {
+        "flows": [(one, other, times) for one, other, times, _ in found],
+        "handed": [(one, other, tickets) for one, other, _, tickets in found],
     }
 
 

@@ -25,7 +25,10 @@ TIMELINES = 10
 
 
 def report(look: Look) -> dict[str, Any]:
-    """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document."""
+    """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document.
+
+    Verdict, answers and findings are about the last 13 closed weeks; of another period there are none.
+    """
     return document(look, collect(look))
 
 
@@ -42,9 +45,9 @@ def document(look: Look, found: Collected) -> dict[str, Any]:
         "timezone": look.frame.zone.key,
         "scope": str(look.scope),
         "period": {"from": look.begin.isoformat(), "to": look.end.isoformat()},
-        "verdict": asdict(verdict(evidence)),
-        "questions": [asdict(answer) for answer in answers(evidence)],
-        "findings": [asdict(finding) for finding in findings(evidence)],
+        "verdict": asdict(verdict(evidence)) if look.is_judged else None,
+        "questions": [asdict(answer) for answer in answers(evidence)] if look.is_judged else [],
+        "findings": [asdict(finding) for finding in findings(evidence)] if look.is_judged else [],
         "metrics": {
             id_: _metric(metric, evidence.trends.get(id_), found.turns.get(id_))
             for id_, metric in evidence.metrics.items()

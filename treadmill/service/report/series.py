@@ -17,16 +17,16 @@ DRAWN = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive
 
 
 def series(connection: Connection, look: Look, known_from: datetime | None) -> dict[str, Any]:
-    """By metric: the values of the weeks of a look, None in weeks before `known_from` and where not measurable."""
+    """By metric: the values of the weeks that a look draws; None before `known_from` and where not measurable."""
     number = cells.scope_id(connection, look.scope.dimension, look.scope.value)
     known = cells.weekly_sums(connection, number) if number is not None else {}
     weeks: list[Mapping[str, Metric]] = []
-    for week in look.weeks:
+    for week in look.drawn:
         one = atom(known, week, look.frame)
         whole = known_from is not None and one.begin >= known_from
         weeks.append({metric.id: metric for metric in measure([one], {}, 0, look.frame.as_of)} if whole else {})
     lines = {id_: _line([week.get(id_) for week in weeks]) for id_ in DRAWN}
-    return {"weeks": [week.isoformat() for week in look.weeks], "lines": lines}
+    return {"weeks": [week.isoformat() for week in look.drawn], "lines": lines}
 
 
 def _line(metrics: Sequence[Metric | None]) -> dict[str, Any]:

@@ -35,13 +35,17 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which tickets: those of a scope; that a metric or loop counts in a span; of one family, by its number."""
+    """Which tickets: those of a scope; that a metric or loop counts in a span; of one family, by its number.
+
+    `handed` asks for those that one team handed to another: (from, to).
+    """
 
     scope: Scope
     about: str | None = None
     span: Span | None = None
     family: int | None = None
     ids: tuple[str, ...] = ()
+    handed: tuple[str, str] | None = None
 
 
 def listed(connection: Connection, wanted: Wanted, limit: int, after: Place | None = None) -> list[Row]:
@@ -107,22 +111,28 @@ def contradicting(connection: Connection, scope: Scope, limit: int, after: Place
 
 
 def to_review(connection: Connection, scope: Scope) -> tuple[int, int]:
-    """How many tickets are (in doubt, contradicting), said or not, counted as `counted` does."""
+    """How many tickets (are in doubt, contradict their kind) and nothing was said of, counted as `counted` does."""
     own = scope.condition(connection)
     found = []
     for here in (_IN_DOUBT, FACT.c.contradicts):
-        some = select(FACT.c.ticket_id).where(here, own).limit(COUNTED_AT_MOST + 1).subquery()
+        some = select(FACT.c.ticket_id).where(here, own, ~_SAID).limit(COUNTED_AT_MOST + 1).subquery()
         found.append(int(connection.execute(select(func.count()).select_from(some)).scalar_one()))
     return found[0], found[1]
 
 
-def labelled(connection: Connection) -> int:
-    """About how many tickets a person said something."""
-    return int(connection.execute(select(func.count()).select_from(LABEL)).scalar_one())
+def gone(connection: Connection, source: str, limit: int, after: int = 0) -> list[Row]:
+    """The next tickets of a source, by their number, that a census no longer found there."""
+    columns = (TICKET.c[name] for name in ("external_id", "key", "title", "kind", "opened_at", "deleted_at"))
+    mine = select(TICKET.c.id.label("number"), *columns).join(SOURCE, SOURCE.c.id == TICKET.c.source_id)
+    here = and_(SOURCE.c.name == source, TICKET.c.deleted_at.is_not(None), TICKET.c.id > after)
+    return [dict(row._mapping) for row in connection.execute(mine.where(here).order_by(TICKET.c.id).limit(limit))]
 
 
-def flows(connection: Connection, scope: Scope, span: Span, limit: int) -> list[tuple[str, str, int]]:
-    """(from, to, how often) of the handoffs between teams of tickets resolved in a span, the most frequent first."""
+def flows(connection: Connection, scope: Scope, span: Span, limit: int) -> list[tuple[str, str, int, int]]:
+    """(from, to, how often, in how many tickets) of the handoffs between teams of tickets resolved in a span.
+
+    The most frequent come first.
+    """
     joined = FACT.join(TRANSITION, TRANSITION.c.ticket_id == FACT.c.ticket_id)
     here = and_(
         FACT.c.ended_s >= span.begin, FACT.c.ended_s < span.end, FACT.c.resolved_at.is_not(None),
@@ -130,12 +140,12 @@ def flows(connection: Connection, scope: Scope, span: Span, limit: int) -> list[
         TRANSITION.c.old != TRANSITION.c.new, TRANSITION.c.old != "", TRANSITION.c.new != "",
         scope.condition(connection),
     )  # fmt: skip
-    often = func.count().label("often")
-    statement = select(TRANSITION.c.old, TRANSITION.c.new, often).select_from(joined).where(here)
+    often, tickets = func.count().label("often"), func.count(FACT.c.ticket_id.distinct())
+    statement = select(TRANSITION.c.old, TRANSITION.c.new, often, tickets).select_from(joined).where(here)
     grouped = statement.group_by(TRANSITION.c.old, TRANSITION.c.new).order_by(
         often.desc(), TRANSITION.c.old, TRANSITION.c.new
     )
-    return [(old, new, int(times)) for old, new, times in connection.execute(grouped.limit(limit))]
+    return [(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(grouped.limit(limit))]
 
 
 def services_of_cycles(connection: Connection, scope: Scope) -> dict[str, list[str]]:
@@ -151,11 +161,10 @@ def services_of_cycles(connection: Connection, scope: Scope) -> dict[str, list[s
 
 
 def _reviewed(connection: Connection, condition: Any, limit: int, after: Place | None) -> list[Row]:
-    said = and_(LABEL.c.source_id == FACT.c.source_id, LABEL.c.external_id == FACT.c.external_id)
     statement = _SHOWN.add_columns(TICKET.c.description, FACT.c.opened_s.label("at_s")).join(
         TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True
     )
-    statement = statement.where(condition, ~select(LABEL.c.nature).where(said).exists())
+    statement = statement.where(condition, ~_SAID)
     if after is not None:
         statement = statement.where(tuple_(FACT.c.opened_s, FACT.c.ticket_id) < after)
     latest = FACT.c.opened_s.desc(), FACT.c.ticket_id.desc()
@@ -172,6 +181,10 @@ def _condition(connection: Connection, wanted: Wanted) -> Any:
         parts.append(meets(wanted.about, wanted.span))
     if wanted.family is not None:
         parts.append(FACT.c.family_id == wanted.family)
+    if wanted.handed is not None:
+        one, other = wanted.handed
+        moved = and_(TRANSITION.c.field == "team", TRANSITION.c.old == one, TRANSITION.c.new == other)
+        parts.append(select(TRANSITION.c.ticket_id).where(TRANSITION.c.ticket_id == FACT.c.ticket_id, moved).exists())
     if wanted.ids:
         parts.append(FACT.c.external_id.in_(wanted.ids[:NUMBERS_AT_ONCE]))
     return and_(*parts)
@@ -182,6 +195,11 @@ def _row(found: Any) -> Row:
     return row | {"place": (row.pop("at_s"), row["number"])}
 
 
+_SAID = (
+    select(LABEL.c.nature)
+    .where(LABEL.c.source_id == FACT.c.source_id, LABEL.c.external_id == FACT.c.external_id)
+    .exists()
+)
 _IN_DOUBT = FACT.c.confidence < literal_column("0.6")
 """As the partial index has it: a parameter would hide that from the database."""
 _SHOWN = (

@@ -37,6 +37,10 @@ class Span:
         return datetime.fromtimestamp(self.end, UTC)
 
 
+EVER = Span(0, int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()))
+"""All time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """Of `n` tickets resolved with a history, those that loop, their seconds, and the ids of the worst, worst first."""

@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from treadmill.service.report.weeks import PeriodError
 from treadmill.service.store.scopes import ScopeError
 from treadmill.service.web.guard import API
 from treadmill.service.web.rendering import UnknownScope, render
@@ -41,7 +42,8 @@ def answer_problems(app: FastAPI, site: Site) -> None:
         return told(request, 404, "There is no such page.")
 
     @app.exception_handler(ScopeError)
-    def no_scope(request: Request, problem: ScopeError) -> Response:
+    @app.exception_handler(PeriodError)
+    def meaningless(request: Request, problem: ScopeError | PeriodError) -> Response:
         return told(request, 400, f"{problem}.")
 
     @app.exception_handler(UnknownScope)

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -17,11 +15,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from treadmill.service.analysis.catalogue import CATALOGUE
 from treadmill.service.report.text import number
+from treadmill.service.report.weeks import weeks
 from treadmill.service.store import cells
-from treadmill.service.store.about import ABOUT
+from treadmill.service.store.about import ABOUT, BASES, UNCOUNTED
 from treadmill.service.store.scopes import Scope, scope
 from treadmill.service.web import drawing
 from treadmill.service.web.site import Site
+from treadmill.service.web.view import View, to
 
 STATIC = files("treadmill.service.web").joinpath("static")
 DEFINED = {definition.id: definition for definition in CATALOGUE}
@@ -42,24 +42,21 @@ def name_of(metric: str) -> str:
     return NAMES.get(metric) or metric.replace("_", " ").capitalize()
 
 
-def to(path: str, **parameters: Any) -> str:
-    """A link with its parameters, without those that say nothing; the scope `all` goes without saying."""
-    told = {name.rstrip("_"): value for name, value in parameters.items() if value not in (None, "", False)}
-    if str(told.get("scope", "")) == "all":
-        del told["scope"]
-    query = urlencode({name: str(value) for name, value in told.items()}, quote_via=quote)
-    return f"{quote(path)}?{query}" if query else quote(path)
-
-
-def render(site: Site, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page."""
+def render(
+    site: Site, request: Request, template: str, status: int = 200, *, view: View | None = None, **context: Any
+) -> HTMLResponse:
+    """A page. Its templates write links with `here`, that of the view, and those that leave it with `to`."""
+    view = view or View()
     visitor = getattr(request.state, "visitor", None)
     common = {
         "visitor": visitor,
         "token": site.sessions.form_token(visitor) if visitor else "",
         "path": request.url.path,
-        "query": {name: value for name, value in request.query_params.items() if name != "scope"},
-        "scope": context.get("scope") or Scope(),
+        "query": {name: value for name, value in request.query_params.items() if name not in view.told},
+        "view": view,
+        "scope": view.scope,
+        "scopes": view.scopes,
+        "here": view.to,
         "rate": site.settings.hourly_rate,
         "currency": site.settings.currency or "",
         "is_open": site.settings.web.is_open,
@@ -69,11 +66,12 @@ def render(site: Site, request: Request, template: str, status: int = 200, **con
     return HTMLResponse(text, status_code=status)
 
 
-def scoped(site: Site, request: Request) -> tuple[Scope, Mapping[str, list[str]]]:
-    """(the scope of a request, all scopes there are). Raises ScopeError, and UnknownScope where it holds no ticket."""
-    wanted = known_scope(site, request.query_params.get("scope") or "all")
+def viewed(site: Site, request: Request) -> View:
+    """What a request asks for. Raises ScopeError, PeriodError, and UnknownScope where a scope holds no ticket."""
+    query = request.query_params
+    wanted, period = known_scope(site, query.get("scope") or "all"), weeks(query.get("weeks"), query.get("until"))
     with site.database.read() as connection:
-        return wanted, cells.values(connection)
+        return View(wanted, period, cells.values(connection))
 
 
 def known_scope(site: Site, text: str) -> Scope:
@@ -125,8 +123,9 @@ def environment(zone: ZoneInfo) -> Environment:
         as_json=_json,
     )
     made.globals.update(
-        to=to, static=static, drawing=drawing, definitions=DEFINED, with_tickets=frozenset(ABOUT), many=UP_TO_ALL
-    )
+        to=to, static=static, drawing=drawing, definitions=DEFINED, with_tickets=ABOUT.keys() - UNCOUNTED, bases=BASES,
+        many=UP_TO_ALL,
+    )  # fmt: skip
     return made
 
 

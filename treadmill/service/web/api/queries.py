@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from treadmill.service.report.weeks import EARLIEST, LATEST, MOST, OF_A_VERDICT, Weeks
 from treadmill.service.store.scopes import NAMED
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -40,6 +41,31 @@ class OfScope(BaseModel):
         return {name: str(value) for name, value in known.items()}
 
 
+class InWeeks(BaseModel):
+    """Over which closed weeks: the newest 13, unless something else is said."""
+
+    count: int = Field(
+        default=OF_A_VERDICT, alias="weeks", ge=1, le=MOST, description="How many closed weeks.", examples=[26]
+    )
+    until: Day | None = Field(
+        default=None,
+        description=(
+            "The last week ended on or before this day; the newest closed one where nothing is said. "
+            f"A day before {EARLIEST} counts as that day."
+        ),
+        examples=["2026-05-31"],
+    )
+
+    @property
+    def period(self) -> Weeks:
+        """The weeks that are asked for."""
+        return Weeks(self.count, None if self.until is None else min(max(self.until, EARLIEST), LATEST))
+
+
+class OfWeeks(OfScope, InWeeks):
+    """What of the tickets, over which closed weeks."""
+
+
 class OfPeriods(OfScope):
     """Of which days, by day, week or month."""
 
@@ -58,7 +84,7 @@ class OfExport(OfScope):
     )
 
 
-class Onward(OfScope):
+class Onward(BaseModel):
     """Some at a time."""
 
     limit: int = Field(default=50, ge=1, le=200, description="How many at most.", examples=[20])
@@ -70,7 +96,7 @@ class Onward(OfScope):
     )
 
 
-class OfTickets(Onward):
+class OfTickets(OfWeeks, Onward):
     """The tickets behind a number: of a metric or loop, of a cycle, or by their ids; all that were opened else."""
 
     about: Text = Field(default=None, description="A metric or loop whose tickets these are.", examples=["reopen_rate"])
@@ -80,7 +106,7 @@ class OfTickets(Onward):
     to: Day | None = LAST
 
 
-class OfReview(Onward):
+class OfReview(OfScope, Onward):
     """What a person should look at."""
 
     list_: Literal["doubt", "contradiction"] = Field(
@@ -91,7 +117,7 @@ class OfReview(Onward):
     )
 
 
-class OfCycles(OfScope):
+class OfCycles(OfWeeks):
     """Cycles, filtered and sorted."""
 
     sort: Literal["cost", "hours", "episodes", "tickets", "last", "gap", "title"] = Field(

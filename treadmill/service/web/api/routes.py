@@ -10,11 +10,13 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from treadmill.service import judgement
 from treadmill.service.analysis.catalogue import CATALOGUE
 from treadmill.service.judgement import UnknownName
-from treadmill.service.report.look import Look
+from treadmill.service.report.look import JUDGED, Look
 from treadmill.service.report.parts import Part
+from treadmill.service.report.weeks import Weeks
 from treadmill.service.store import browsing, cells, runs, sources
 from treadmill.service.store.about import told
-from treadmill.service.store.browsing import Row
+from treadmill.service.store.browsing import Row, Wanted
+from treadmill.service.store.looking import EVER
 from treadmill.service.web.api import queries
 from treadmill.service.web.api.answering import PROBLEMS, answered, described, sent
 from treadmill.service.web.api.exports import add_exports
@@ -46,6 +48,7 @@ HOUR = 3600
 NOTHING = "Nothing was analysed yet."
 
 OfScope = Annotated[queries.OfScope, Query()]
+OfWeeks = Annotated[queries.OfWeeks, Query()]
 MetricId = Annotated[str, Path(description="The id of a metric; see /definitions.", examples=["backlog"])]
 CycleId = Annotated[str, Path(description="The id of a cycle, or a former one.", examples=["F39d19414569094"])]
 Name = Annotated[
@@ -70,19 +73,23 @@ def router(site: Site) -> APIRouter:
 
 
 def part_of(site: Site, query: queries.OfScope, name: str) -> Part:
-    """A part of the report on the scope of a query. Raises HTTPException where nothing was analysed."""
-    part = site.reporter.part(known_scope(site, query.scope), name)
+    """A part of the report on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
+    part = site.reporter.part(known_scope(site, query.scope), name, _period(query))
     if part is None:
         raise HTTPException(404, NOTHING)
     return part
 
 
 def look_of(site: Site, query: queries.OfScope) -> Look:
-    """A look at the scope of a query. Raises HTTPException where nothing was analysed."""
-    look = site.analyst.stored_look(known_scope(site, query.scope))
+    """A look at the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
+    look = site.analyst.stored_look(known_scope(site, query.scope), _period(query))
     if look is None:
         raise HTTPException(404, NOTHING)
     return look
+
+
+def _period(query: queries.OfScope) -> Weeks:
+    return query.period if isinstance(query, queries.OfWeeks) else JUDGED
 
 
 def _of(part: Part, *names: str) -> dict[str, Any]:
@@ -107,13 +114,13 @@ def _of_the_report(found: APIRouter, site: Site) -> None:
         return answered(request, VerdictOfScope, _of(part, "period", "verdict", "questions", "findings"))
 
     @found.get("/loops", **described(Loops, "Reopened, ping-pong, stalled, and the handoffs"))
-    def loops(request: Request, query: OfScope) -> Response:
+    def loops(request: Request, query: OfWeeks) -> Response:
         part = part_of(site, query, "loops")
         flows = [{"from": one, "to": other, "handoffs": times} for one, other, times in part["flows"]]
         return answered(request, Loops, _of(part, "period") | part["loops"] | {"flows": flows})
 
     @found.get("/groups", **described(Groups, "Teams and services"))
-    def groups(request: Request, query: OfScope) -> Response:
+    def groups(request: Request, query: OfWeeks) -> Response:
         part = part_of(site, query, "groups")
         teams, services = map(team_row, part["teams"]), map(service_row, part["services"])
         return answered(request, Groups, _of(part, "period") | {"teams": list(teams), "services": list(services)})
@@ -121,7 +128,7 @@ def _of_the_report(found: APIRouter, site: Site) -> None:
 
 def _of_metrics(found: APIRouter, site: Site) -> None:
     @found.get("/metrics", **described(Metrics, "All metrics of the report's period"))
-    def metrics(request: Request, query: OfScope) -> Response:
+    def metrics(request: Request, query: OfWeeks) -> Response:
         part = part_of(site, query, "overview")
         known = [{"id": id_, **metric} for id_, metric in part["metrics"].items()]
         return answered(request, Metrics, _of(part, "period") | {"metrics": known})
@@ -151,11 +158,11 @@ def _of_cycles(found: APIRouter, site: Site) -> None:
         part = part_of(site, query, "cycles")
         listing = listing_of(query.told(), part["cycles"])
         head = {"total": listing.total, "page": listing.page, "pages": listing.pages}
-        return answered(request, Cycles, _of(part) | head | {"cycles": listing.items})
+        return answered(request, Cycles, _of(part, "period") | head | {"cycles": listing.items})
 
     @found.get("/cycles/{name}", **described(OneCycle, "One cycle: episodes, resolutions, tickets"))
-    def cycle(request: Request, name: CycleId) -> Response:
-        known = known_cycle(site, name)
+    def cycle(request: Request, name: CycleId, query: Annotated[queries.InWeeks, Query()]) -> Response:
+        known = known_cycle(site, name, query.period)
         tickets = [_ticket(TicketOfFamily, row) for row in known["tickets"]]
         people = [{"person": person, "tickets": times} for person, times in known["people"]]
         own = {"episodes": known["episodes"], "resolutions": known["resolutions"], "resolvers": people}
@@ -202,7 +209,7 @@ def _of_tickets(found: APIRouter, site: Site) -> None:
         with site.database.read() as connection:
             rows = LISTS[query.list_](connection, scope, query.limit + 1, place_of(query.after))
             doubt, contradiction = browsing.to_review(connection, scope)
-            decided = browsing.labelled(connection)
+            decided, _ = browsing.counted(connection, Wanted(scope, "labelled", EVER))
         head = {"in_doubt": doubt, "contradicting": contradiction, "decided": decided}
         return answered(request, Review, head | _some(TicketInReview, rows, query.limit))
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from treadmill.service.web.rendering import render
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 
@@ -12,6 +12,6 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/docs")
     def docs(request: Request) -> Response:
-        return render(site, request, "api.html", document=request.app.openapi())
+        return render(site, request, "api.html", view=viewed(site, request), document=request.app.openapi())
 
     return found

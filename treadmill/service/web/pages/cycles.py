@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -13,7 +14,9 @@ from treadmill.service.analysis.episodes import STILL_OPEN
 from treadmill.service.analysis.families.mask import mask
 from treadmill.service.analyst import Analyst
 from treadmill.service.judgement import UnknownName
+from treadmill.service.report.look import JUDGED
 from treadmill.service.report.parts import Part
+from treadmill.service.report.weeks import Weeks
 from treadmill.service.store import browsing, families
 from treadmill.service.store.families import Episode, Family
 from treadmill.service.store.scopes import Scope
@@ -21,7 +24,7 @@ from treadmill.service.web.axis import Axis, Span
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.listing import Filter, Listing
 from treadmill.service.web.pages.words import number_of
-from treadmill.service.web.rendering import render, scoped, to
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 AT_ONCE = 50
@@ -43,6 +46,7 @@ FILTERS = (
     Filter("team", lambda cycle: cycle["teams"]),
     Filter("service", lambda cycle: cycle["services"]),
     Filter("source", lambda cycle: [cycle["source"]]),
+    Filter("fix", lambda cycle: sorted({fix["outcome"] for fix in cycle["fixes"]})),
 )
 REVERSED = ("last",)
 
@@ -54,34 +58,43 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/cycles")
     def cycles(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part = site.reporter.part(scope, "cycles")
+        view = viewed(site, request)
+        part = site.reporter.part(view.scope, "cycles", view.period)
         if part is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
-        listing = listing_of(request.query_params, part["cycles"])
-        return render(site, request, "cycles.html", scope=scope, scopes=scopes, report=part, listing=listing)
+            return render(site, request, "empty.html", view=view)
+        listing = listing_of(request.query_params, part["cycles"], part["period"])
+        return render(site, request, "cycles.html", view=view, report=part, listing=listing)
 
     @found.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
-        known = known_cycle(site, name)
-        said = judgement.spoken(site.analyst, name)
-        return render(site, request, "cycle.html", done=request.query_params.get("done"), said=said, **known)
+        view = viewed(site, request)
+        known, said = known_cycle(site, name, view.period), judgement.spoken(site.analyst, name)
+        done = request.query_params.get("done")
+        return render(site, request, "cycle.html", view=view, done=done, said=said, **known)
 
     @found.post("/cycles/{name}/{word}")
-    def say(name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:
+    def say(request: Request, name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:
         try:
             target = _said(site.analyst, name, word, form)
         except (UnknownName, ValueError) as problem:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
-        return RedirectResponse(to(f"/cycles/{target}", done=word if is_done else "waiting"), status_code=303)
+        onward = viewed(site, request).to(f"/cycles/{target}", done=word if is_done else "waiting")
+        return RedirectResponse(onward, status_code=303)
 
     return found
 
 
-def listing_of(query: Mapping[str, str], cycles: Sequence[Part]) -> Listing:
-    """The cycles that a query asks for, sorted and filtered."""
-    return Listing.of(query, cycles, FILTERS, SORTS, at_once=AT_ONCE, descending=REVERSED)
+def listing_of(query: Mapping[str, str], cycles: Sequence[Part], period: Part | None = None) -> Listing:
+    """The cycles that a query asks for, sorted and filtered; also by who broke them, where a period is given."""
+    filters = (*FILTERS, *([Filter("broken_by", partial(_broken_by, period))] if period else []))
+    return Listing.of(query, cycles, filters, SORTS, at_once=AT_ONCE, descending=REVERSED)
+
+
+def _broken_by(period: Part, cycle: Part) -> Sequence[str]:
+    """The team that has most of its tickets, of a cycle that broke in a period."""
+    begin, end, seen = (datetime.fromisoformat(at) for at in (period["from"], period["to"], cycle["last_seen"]))
+    return cycle["teams"][:1] if cycle["state"] == "broken" and begin <= seen < end else []
 
 
 def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
@@ -110,9 +123,9 @@ def _day(text: str, analyst: Analyst) -> datetime:
     return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
 
 
-def known_cycle(site: Site, name: str) -> dict[str, Any]:
-    """All that the page of a cycle shows. Raises HTTPException where there is no such family."""
-    part = site.reporter.part(Scope(), "cycles")
+def known_cycle(site: Site, name: str, period: Weeks = JUDGED) -> dict[str, Any]:
+    """All that the page of a cycle shows, with its cost in a period. Raises HTTPException: there is no such family."""
+    part = site.reporter.part(Scope(), "cycles", period)
     with site.database.read() as connection:
         family = families.by_name(connection, name)
         if family is None or part is None:
@@ -124,19 +137,28 @@ def known_cycle(site: Site, name: str) -> dict[str, Any]:
     spans, fixes, axis = _drawn(episodes, row["fixes"] if row else [], part["as_of"])
     return {
         "family": family, "row": row, "report": part, "tickets": tickets, "episodes": _told(episodes),
-        "resolutions": resolutions(tickets), "spans": spans, "fixes": fixes, "axis": axis, "others": same,
-        "people": _people(family), "hours": family.seconds / HOUR,
+        "resolutions": resolutions(tickets), "alike": alike(tickets), "spans": spans, "fixes": fixes, "axis": axis,
+        "others": same, "people": _people(family), "hours": family.seconds / HOUR,
     }  # fmt: skip
 
 
 def resolutions(tickets: Sequence[browsing.Row]) -> list[tuple[str, int]]:
     """(what was written as resolution, how often), the most frequent first; numbers and names in it make no other."""
-    written = [text for ticket in tickets if (text := (ticket["resolution"] or "").strip())]
-    alike: dict[str, list[str]] = defaultdict(list)
-    for text in written:
-        alike[mask(text)].append(text)
-    counts = [(Counter(texts).most_common(1)[0][0], len(texts)) for texts in alike.values()]
-    return sorted(counts, key=lambda one: (-one[1], one[0]))[:RESOLUTIONS_SHOWN]
+    return [(text, len(ids)) for text, ids in alike(tickets)]
+
+
+def alike(tickets: Sequence[browsing.Row]) -> list[tuple[str, list[str]]]:
+    """The same with the ids of the tickets instead of their number."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for ticket in tickets:
+        if text := (ticket["resolution"] or "").strip():
+            found[mask(text)].append((text, ticket["id"]))
+    told = [(_commonest(written), [id_ for _, id_ in written]) for written in found.values()]
+    return sorted(told, key=lambda one: (-len(one[1]), one[0]))[:RESOLUTIONS_SHOWN]
+
+
+def _commonest(written: Sequence[tuple[str, str]]) -> str:
+    return Counter(text for text, _ in written).most_common(1)[0][0]
 
 
 def _drawn(

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from treadmill.service.analysis.catalogue import CATALOGUE
-from treadmill.service.web.rendering import render, scoped
+from treadmill.service.web import definitions as told
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 
@@ -13,7 +13,7 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/definitions")
     def definitions(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        return render(site, request, "definitions.html", scope=scope, scopes=scopes, catalogue=CATALOGUE)
+        view = viewed(site, request)
+        return render(site, request, "definitions.html", view=view, text=told.text())
 
     return found

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from treadmill.service.analysis.interval import wilson
-from treadmill.service.web.rendering import render, scoped
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 HOUR = 3600
@@ -17,12 +17,12 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/teams")
     def teams(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part = site.reporter.part(scope, "groups")
+        view = viewed(site, request)
+        part = site.reporter.part(view.scope, "groups", view.period)
         if part is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         return render(
-            site, request, "teams.html", scope=scope, scopes=scopes, report=part,
+            site, request, "teams.html", view=view, report=part,
             teams=[team_row(team) for team in part["teams"]], services=[service_row(one) for one in part["services"]],
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from treadmill.service.web.rendering import render, scoped
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 TEAMS_SHOWN = 12
@@ -18,20 +18,20 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/loops")
     def loops(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part, overview = (site.reporter.part(scope, name) for name in ("loops", "overview"))
+        view = viewed(site, request)
+        part, overview = (site.reporter.part(view.scope, name, view.period) for name in ("loops", "overview"))
         if part is None or overview is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         return render(
-            site, request, "loops.html", scope=scope, scopes=scopes, report=part, metrics=overview["metrics"],
-            matrix=matrix(part["flows"]),
+            site, request, "loops.html", view=view, report=part, metrics=overview["metrics"],
+            matrix=matrix(part["handed"]),
         )  # fmt: skip
 
     return found
 
 
 def matrix(flows: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
-    """The handoffs between the teams that hand over most: `teams` and `rows` of (team, how often to each of them)."""
+    """The teams that hand over most: `teams` and `rows` of (team, how many tickets it handed to each of them)."""
     busy: Counter[str] = Counter()
     for one, other, times in flows:
         busy.update({one: times, other: times})

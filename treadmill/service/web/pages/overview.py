@@ -1,13 +1,17 @@
 """The overview: the verdict, why, the four questions, what costs most, and whether the data can be trusted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
+from treadmill.service.analysis.calendar import day_of
+from treadmill.service.analysis.wording import count, day
 from treadmill.service.web.axis import Axis, Span
+from treadmill.service.web.behind import driver_link, finding_link, number_links
 from treadmill.service.web.drawing import Line
-from treadmill.service.web.rendering import name_of, render, scoped
+from treadmill.service.web.rendering import name_of, render, viewed
 from treadmill.service.web.site import Site
 
 TREND = ("repeat_hours_share", "reactive_hours_share")
@@ -20,18 +24,42 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/")
     def overview(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part = site.reporter.part(scope, "overview")
+        view = viewed(site, request)
+        part = site.reporter.part(view.scope, "overview", view.period)
         if part is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
-        headline, _, rest = part["verdict"]["sentence"].partition(": ")
+            return render(site, request, "empty.html", view=view)
+        common: dict[str, Any] = {
+            "report": part, "lines": trend_lines(part), "figures": KEY_FIGURES, "again": again(part),
+            "spans": timelines(part),
+        }  # fmt: skip
+        if part["verdict"] is None:
+            covered = is_covered(part)
+            return render(
+                site, request, "period.html", view=view, headline=headline(part, site.zone), covered=covered, **common
+            )
+        sentence, _, rest = part["verdict"]["sentence"].partition(": ")
+        lead = rest[:1].upper() + rest[1:]
         return render(
-            site, request, "overview.html", scope=scope, scopes=scopes, report=part, headline=headline,
-            lead=rest[:1].upper() + rest[1:], lines=trend_lines(part), figures=KEY_FIGURES, again=again(part),
-            spans=timelines(part),
+            site, request, "overview.html", view=view, headline=sentence, lead=lead, number_links=number_links,
+            driver_link=driver_link, finding_link=finding_link, **common,
         )  # fmt: skip
 
     return found
+
+
+def headline(part: dict[str, Any], zone: ZoneInfo) -> str:
+    """Which period this is, e.g. `26 weeks from 1 June 2026 to 29 November 2026`."""
+    begin, end = (datetime.fromisoformat(part["period"][name]) for name in ("from", "to"))
+    first, after = day_of(begin, zone), day_of(end, zone)
+    return f"{count((after - first).days // 7, 'week')} from {day(first)} to {day(after - timedelta(days=1))}"
+
+
+def is_covered(part: dict[str, Any]) -> bool:
+    """Whether the tickets of the whole period are known."""
+    known_from = part["known_from"]
+    return known_from is not None and datetime.fromisoformat(known_from) <= datetime.fromisoformat(
+        part["period"]["from"]
+    )
 
 
 def trend_lines(part: dict[str, Any]) -> list[Line]:

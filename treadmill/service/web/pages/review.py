@@ -12,11 +12,13 @@ from treadmill.service.analysis.fact import WorkClass
 from treadmill.service.judgement import UnknownName
 from treadmill.service.report.parts import Part
 from treadmill.service.store import browsing
-from treadmill.service.store.scopes import Scope
+from treadmill.service.store.browsing import Wanted
+from treadmill.service.store.looking import EVER
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.pages.tickets import mark, place_of
-from treadmill.service.web.rendering import known_scope, render, scoped, to
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
+from treadmill.service.web.view import View
 
 AT_ONCE = 20
 LISTS = {"doubt": browsing.in_doubt, "contradiction": browsing.contradicting}
@@ -30,22 +32,21 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/review")
     def review(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        number = _number(request)
+        view, number = viewed(site, request), _number(request)
         # Asked for before the numbers are read: what is done by then is in them.
         outcome = site.catching_up.outcome(number, patience=0)
-        part = site.reporter.part(scope, "overview")
+        part = site.reporter.part(view.scope, "overview", view.period)
         if part is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
         with site.database.read() as connection:
-            rows = LISTS[name](connection, scope, AT_ONCE + 1, place_of(request.query_params.get("after")))
-            doubt, contradiction = browsing.to_review(connection, scope)
-            said = browsing.labelled(connection)
+            rows = LISTS[name](connection, view.scope, AT_ONCE + 1, place_of(request.query_params.get("after")))
+            doubt, contradiction = browsing.to_review(connection, view.scope)
         return render(
-            site, request, "review.html", scope=scope, scopes=scopes, report=part, rows=rows[:AT_ONCE], list=name,
-            counts={"doubt": doubt, "contradiction": contradiction}, said=said, moved=MOVED, classes=NATURE,
+            site, request, "review.html", view=view, report=part, rows=rows[:AT_ONCE], list=name,
+            counts={"doubt": doubt, "contradiction": contradiction}, said=_said(site, view), moved=MOVED,
+            classes=NATURE,
             before=_before(request), onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
             told=request.query_params.get("before") or _values(part), last=request.query_params.get("last", ""),
             analysis=number, outcome=outcome,
@@ -54,45 +55,44 @@ def router(site: Site) -> APIRouter:
     @found.get("/review/moved")
     def moved(request: Request) -> Response:
         """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
-        scope = _scope(site, request)
-        outcome = site.catching_up.outcome(_number(request))
-        is_there = outcome == "done" and site.analyst.stored_look(scope) is not None
-        part = site.reporter.part(scope, "overview") if is_there else None
+        view, outcome = viewed(site, request), site.catching_up.outcome(_number(request))
+        is_there = outcome == "done" and site.analyst.stored_look(view.scope) is not None
+        part = site.reporter.part(view.scope, "overview", view.period) if is_there else None
         if part is None:
             return Response(status_code=503 if outcome == "unknown" else 202)
-        with site.database.read() as connection:
-            said = browsing.labelled(connection)
         return render(
-            site, request, "moved.html", scope=scope, report=part, said=said, moved=MOVED, before=_before(request)
-        )
+            site, request, "moved.html", view=view, report=part, said=_said(site, view), moved=MOVED,
+            before=_before(request),
+        )  # fmt: skip
 
     @found.post("/review")
     def decide(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
-        scope, ticket = _scope(site, request), first(form, "ticket")
+        ticket = first(form, "ticket")
         _decided(site, ticket, first(form, "class"))
-        return _followed(site, request, form, scope, last=ticket)
+        return _followed(site, request, form, last=ticket)
 
     @found.post("/review/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
-        scope = _scope(site, request)
         try:
             judgement.forget(site.analyst, first(form, "ticket"))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _followed(site, request, form, scope)
+        return _followed(site, request, form)
 
     return found
 
 
-def _scope(site: Site, request: Request) -> Scope:
-    return known_scope(site, request.query_params.get("scope") or "all")
+def _said(site: Site, view: View) -> int:
+    """How many tickets of a scope persons have decided."""
+    with site.database.read() as connection:
+        return browsing.counted(connection, Wanted(view.scope, "labelled", EVER))[0]
 
 
-def _followed(site: Site, request: Request, form: Form, scope: Scope, last: str = "") -> Response:
+def _followed(site: Site, request: Request, form: Form, last: str = "") -> Response:
     """Begins to analyse what was said. A script is told at once what to ask for; whoever has none gets the list."""
     number = site.catching_up.begin()
-    onward = to(
-        "/review", scope=scope, list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
+    onward = viewed(site, request).to(
+        "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
     )
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"analysis": number, "onward": onward}, status_code=202)

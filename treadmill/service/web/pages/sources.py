@@ -4,31 +4,45 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from treadmill.service.store import runs, sources
-from treadmill.service.web.rendering import render, scoped
+from treadmill.service.store import browsing, runs, sources
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 RUNS_SHOWN = 30
 Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
+GONE_AT_ONCE = 50
+LONGEST_NUMBER = 18
 
 
 def router(site: Site) -> APIRouter:
-    """`/sources` and `/sources/runs/{number}`."""
+    """`/sources`, `/sources/runs/{number}` and `/sources/{name}/gone`."""
     found = APIRouter(include_in_schema=False)
 
     @found.get("/sources")
     def overview(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        part = site.reporter.part(scope, "overview")
+        view = viewed(site, request)
+        part = site.reporter.part(view.scope, "overview", view.period)
         unmeasured = [(id_, one) for id_, one in part["metrics"].items() if not one["measurable"]] if part else []
         return render(
-            site, request, "sources.html", scope=scope, scopes=scopes, report=part,
+            site, request, "sources.html", view=view, report=part,
             states=sources.states(site.database), runs=runs.newest(site.database, RUNS_SHOWN),
             problems=site.ready().problems, unmeasured=unmeasured,
         )  # fmt: skip
 
     @found.get("/sources/runs/{number}")
     def run(request: Request, number: Number) -> Response:
-        return render(site, request, "run.html", number=number, refusals=runs.refusals(site.database, number))
+        view, refusals = viewed(site, request), runs.refusals(site.database, number)
+        return render(site, request, "run.html", view=view, number=number, refusals=refusals)
+
+    @found.get("/sources/{name}/gone")
+    def gone(request: Request, name: str) -> Response:
+        after = request.query_params.get("after", "0")
+        last = int(after) if after.isascii() and after.isdecimal() and len(after) < LONGEST_NUMBER else 0
+        with site.database.read() as connection:
+            rows = browsing.gone(connection, name, GONE_AT_ONCE + 1, last)
+        return render(
+            site, request, "gone.html", view=viewed(site, request), name=name, rows=rows[:GONE_AT_ONCE],
+            onward=rows[GONE_AT_ONCE - 1]["number"] if len(rows) > GONE_AT_ONCE else None,
+        )  # fmt: skip
 
     return found

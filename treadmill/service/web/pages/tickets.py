@@ -7,17 +7,19 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from treadmill.service import judgement
 from treadmill.service.analysis.calendar import midnight
+from treadmill.service.analysis.tally import REOPEN_WINDOW
 from treadmill.service.judgement import UnknownName
 from treadmill.service.report.look import Look
 from treadmill.service.store import browsing, families
-from treadmill.service.store.about import ABOUT, told
+from treadmill.service.store.about import ABOUT, RIPE, is_of_all_time, title, told
 from treadmill.service.store.browsing import Place, Wanted
 from treadmill.service.store.looking import Span
-from treadmill.service.web.rendering import render, scoped
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 AT_ONCE = 50
 HOUR = 3600
+ASKED = ("about", "from", "to", "cycle", "episode", "ids", "giver", "taker")
 
 
 def router(site: Site) -> APIRouter:
@@ -26,21 +28,20 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/tickets")
     def tickets(request: Request) -> Response:
-        scope, scopes = scoped(site, request)
-        look = site.analyst.stored_look(scope)
+        view = viewed(site, request)
+        look = site.analyst.stored_look(view.scope, view.period)
         if look is None:
-            return render(site, request, "empty.html", scope=scope, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         query = request.query_params
+        asked = {name: query[name] for name in ASKED if query.get(name)}
         wanted = wanted_of(site, look, query)
         with site.database.read() as connection:
             rows = browsing.listed(connection, wanted, AT_ONCE + 1, place_of(query.get("after")))
             count, seconds = browsing.counted(connection, wanted)
-        span = wanted.span or look.span
         return render(
-            site, request, "tickets.html", scope=scope, scopes=scopes, rows=rows[:AT_ONCE], count=count,
-            counted=browsing.COUNTED_AT_MOST,
-            hours=seconds / HOUR, about=wanted.about, told=told(wanted.about) if wanted.about else None,
-            begin=span.from_instant, end=span.to_instant - timedelta(seconds=1), cycle=query.get("cycle"),
+            site, request, "tickets.html", view=view, rows=rows[:AT_ONCE], count=count,
+            counted=browsing.COUNTED_AT_MOST, hours=seconds / HOUR, about=wanted.about, cycle=query.get("cycle"),
+            title=title_of(wanted), told=told_of(wanted), asked=asked,
             onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
             report={"as_of": look.frame.as_of.isoformat()},
         )  # fmt: skip
@@ -51,28 +52,64 @@ def router(site: Site) -> APIRouter:
             explained = judgement.explain(site.analyst, name)
         except UnknownName as problem:
             raise HTTPException(404, str(problem)) from problem
-        return render(site, request, "ticket.html", name=name, explained=explained)
+        return render(site, request, "ticket.html", view=viewed(site, request), name=name, explained=explained)
 
     return found
 
 
 def wanted_of(site: Site, look: Look, query: Mapping[str, str]) -> Wanted:
-    """The tickets that a query asks for: `about`, `from`, `to`, `cycle`, `ids`. Raises HTTPException."""
+    """The tickets that a query asks for; `ASKED` names the words of it. Raises HTTPException."""
     about = query.get("about") or ("opened" if not query.get("cycle") and not query.get("ids") else None)
     if about is not None and about not in ABOUT:
         raise HTTPException(404, f"There is no metric '{about}'.")
     ids = tuple(filter(None, query.get("ids", "").split(",")))
-    return Wanted(look.scope, about, span_of(look, query), family_of(site, query.get("cycle")), ids)
+    family, span = family_of(site, query.get("cycle")), span_of(look, query, about)
+    if family is not None and query.get("episode"):
+        about, span = "opened", episode_of(site, look, family, query["episode"])
+    handed = (query["giver"], query["taker"]) if query.get("giver") and query.get("taker") else None
+    return Wanted(look.scope, about, span, family, ids, handed)
 
 
-def span_of(look: Look, query: Mapping[str, str]) -> Span:
-    """The days that a query names, the last one included; the report's period where it names none."""
+def title_of(wanted: Wanted) -> str:
+    """What the tickets of a list are."""
+    if wanted.handed is not None:
+        return "Tickets that {} handed to {}".format(*wanted.handed)
+    if wanted.about is None:
+        return "Tickets of a cycle" if wanted.family is not None else "Tickets"
+    return title(wanted.about)
+
+
+def told_of(wanted: Wanted) -> tuple[str, datetime, datetime] | None:
+    """(how they belong to a span, its first and its last moment); None where no span matters."""
+    if wanted.about is None or wanted.span is None or is_of_all_time(wanted.about):
+        return None
+    return told(wanted.about), wanted.span.from_instant, wanted.span.to_instant - timedelta(seconds=1)
+
+
+def episode_of(site: Site, look: Look, family: int, number: str) -> Span:
+    """When the tickets of an episode were opened: from its start to that of the next. Raises HTTPException."""
+    with site.database.read() as connection:
+        known = families.episodes(connection, [family]).get(family, [])
+    starts = {str(one.number): one.start_s for one in known}
+    if number not in starts:
+        raise HTTPException(404, f"There is no episode '{number}'.")
+    later = [start for start in starts.values() if start > starts[number]]
+    return Span(starts[number], min(later, default=look.frame.as_of_s + 1))
+
+
+def span_of(look: Look, query: Mapping[str, str], about: str | None = None) -> Span:
+    """The days that a query names, the last one included; the report's period where it names none.
+
+    Where it matters whether tickets came back, only what was first resolved 30 days ago or earlier.
+    """
     begin, end = (_day(query.get(name)) for name in ("from", "to"))
     if begin is None and end is None:
-        return look.span
+        return look.ripe if about in RIPE else look.span
     zone = look.frame.zone
     first = midnight(begin, zone) if begin else look.begin
     last = midnight(end + timedelta(days=1), zone) if end else look.end
+    if about in RIPE:
+        last = max(first, min(last, look.frame.as_of - REOPEN_WINDOW))
     return Span(int(first.timestamp()), int(last.timestamp()))
 
 

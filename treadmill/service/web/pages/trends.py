@@ -11,16 +11,17 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from treadmill.service.analysis.calendar import Grain
 from treadmill.service.analysis.trend import Trend, change_points, trend
-from treadmill.service.report.look import Look
+from treadmill.service.report.look import JUDGED, Look
 from treadmill.service.report.points import Asked, Point, points
 from treadmill.service.store.scopes import Scope, scope
 from treadmill.service.web.drawing import Line
-from treadmill.service.web.rendering import DEFINED, render, scoped
+from treadmill.service.web.rendering import DEFINED, render, viewed
 from treadmill.service.web.site import Site
 
 DEFAULT = "repeat_hours_share"
 REACH: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
 FARTHEST: Mapping[str, int] = {"day": 400, "week": 7 * 160, "month": 31 * 120}
+LAST_OF_WEEK = timedelta(days=6)
 HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "low", "high", "n", "unit", "why_not")
 
 
@@ -48,26 +49,26 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/trends")
     def trends(request: Request) -> Response:
-        scope_, scopes = scoped(site, request)
-        look = site.analyst.stored_look(scope_)
+        view = viewed(site, request)
+        look = site.analyst.stored_look(view.scope, view.period)
         if look is None:
-            return render(site, request, "empty.html", scope=scope_, scopes=scopes)
+            return render(site, request, "empty.html", view=view)
         asked = asked_of(request.query_params, look)
-        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, scope_)]
+        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
         return render(
-            site, request, "trends.html", scope=scope_, scopes=scopes, asked=asked, drawn=lines,
+            site, request, "trends.html", view=view, asked=asked, drawn=lines,
             beside=request.query_params.get("with", ""), labels=labels(lines[0].points, asked.grain),
             unit=DEFINED[asked.metric].unit, report={"as_of": look.frame.as_of.isoformat()},
         )  # fmt: skip
 
     @found.get("/trends.csv")
     def as_csv(request: Request) -> Response:
-        scope_, _ = scoped(site, request)
-        look = site.analyst.stored_look(scope_)
+        view = viewed(site, request)
+        look = site.analyst.stored_look(view.scope, view.period)
         if look is None:
             raise HTTPException(404, "Nothing was analysed yet.")
         asked = asked_of(request.query_params, look)
-        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, scope_)]
+        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
         headers = {"content-disposition": f'attachment; filename="{asked.metric}-{asked.grain}.csv"'}
         return Response(_csv(lines, asked), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -75,12 +76,13 @@ def router(site: Site) -> APIRouter:
 
 
 def asked_of(query: Mapping[str, str], look: Look) -> Asked:
-    """What a query asks for; what means nothing in it is left aside."""
+    """What a query asks for; what means nothing in it is left aside. Without days it is the period that was chosen."""
     metric = query.get("metric", DEFAULT)
     grain = cast(Grain, query["grain"] if query.get("grain") in get_args(Grain) else "week")
     today = look.frame.as_of.astimezone(look.frame.zone).date()
-    last = min(_day(query.get("to")) or today, today)
-    begin = _day(query.get("from")) or last - timedelta(days=REACH[grain])
+    usual = (None, None) if look.period == JUDGED else (look.reported[0], look.reported[-1] + LAST_OF_WEEK)
+    last = min(_day(query.get("to")) or usual[1] or today, today)
+    begin = _day(query.get("from")) or usual[0] or last - timedelta(days=REACH[grain])
     begin = max(min(begin, last), last - timedelta(days=FARTHEST[grain]))
     return Asked(metric if metric in DEFINED else DEFAULT, grain, begin, last)
 

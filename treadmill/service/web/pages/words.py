@@ -11,7 +11,7 @@ from treadmill.service.judgement import UnknownName
 from treadmill.service.store.words import Spoken
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.listing import Filter, Item, Listing
-from treadmill.service.web.rendering import render, to
+from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
 
 AT_ONCE = 100
@@ -28,18 +28,18 @@ def router(site: Site) -> APIRouter:
     def words(request: Request) -> Response:
         items = [_item(one) for one in judgement.spoken(site.analyst)]
         listing = Listing.of(request.query_params, items, FILTERS, SORTS, at_once=AT_ONCE)
-        return render(site, request, "words.html", listing=listing, done=request.query_params.get("done"))
+        done = request.query_params.get("done")
+        return render(site, request, "words.html", view=viewed(site, request), listing=listing, done=done)
 
     @found.post("/words")
-    def take_back(form: Annotated[Form, Depends(change)]) -> Response:
+    def take_back(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         try:
             judgement.undo(site.analyst, number_of(form))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
-        return RedirectResponse(
-            to("/words", what=first(form, "what"), done="undo" if is_done else "waiting"), status_code=303
-        )
+        told = {"what": first(form, "what"), "done": "undo" if is_done else "waiting"}
+        return RedirectResponse(viewed(site, request).to("/words", **told), status_code=303)
 
     return found
 

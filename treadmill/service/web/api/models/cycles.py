@@ -6,7 +6,7 @@ from pydantic import Field
 
 from treadmill.service.analysis.cycles import State
 from treadmill.service.analysis.fixes import Outcome
-from treadmill.service.web.api.models.part import HIGH, HOURS, LOW, Answer, OfScope
+from treadmill.service.web.api.models.part import HIGH, HOURS, LOW, Answer, OfScope, Period
 from treadmill.service.web.api.models.tickets import TicketOfFamily
 
 LOGGED = Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")
@@ -60,6 +60,7 @@ class Cycle(Repeating):
 class Cycles(OfScope):
     """A page of cycles."""
 
+    period: Period
     total: int = Field(description="How many cycles were found.")
     page: int = Field(description="Which page this is, from 1.")
     pages: int = Field(description="How many pages there are, of 50 cycles.")

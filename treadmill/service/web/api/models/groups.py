@@ -29,7 +29,7 @@ class Loops(OfPeriod):
     reopened: Loop
     pingpong: Loop
     stalled: Loop
-    flows: list[Flow] = Field(description="The 60 most frequent, the most frequent first.")
+    flows: list[Flow] = Field(description="Up to 400, the most frequent first.")
 
 
 class Share(Answer):

@@ -71,7 +71,7 @@ class Review(Answer):
 
     in_doubt: int = Field(description=f"How many are in doubt. {UP_TO}")
     contradicting: int = Field(description=f"How many contradict their kind. {UP_TO}")
-    decided: int = Field(description="How many tickets persons have decided so far.")
+    decided: int = Field(description="How many tickets persons have decided so far; 1,001 stands for more.")
     tickets: list[TicketInReview]
     next: str | None = NEXT
 

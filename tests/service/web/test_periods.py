@@ -1,0 +1,125 @@
+"""Any period of closed weeks on every page; the verdict with that of its definition only."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from tests.service.pipeline.world import AS_OF, World
+from tests.service.web.browser import Browser
+from treadmill.config.settings import Settings
+from treadmill.service.analyst import Analyst
+from treadmill.service.report import parts
+from treadmill.service.report.look import Look
+from treadmill.service.report.weeks import Weeks
+from treadmill.service.reporter import IN_MEMORY, Reporter
+from treadmill.service.store.kept import KEPT
+from treadmill.service.store.scopes import Scope
+
+PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources", "/tickets", "/definitions", "/docs")
+SUNDAY = date(2026, 5, 31)
+"""The last day of the newest closed week."""
+
+Opened = Callable[..., FastAPI]
+
+
+@pytest.fixture
+def reporter(world: World) -> Reporter:
+    return Reporter(Analyst(world.database, Settings(hourly_rate=80, currency="EUR")))
+
+
+def kept(world: World) -> int:
+    with world.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(KEPT)).scalar_one())
+
+
+@pytest.mark.parametrize("query", ["weeks=0", "weeks=105", "weeks=x", "until=2026-13-01", "until=x"])
+def test_a_period_that_means_nothing_is_answered_with_the_reason(app_of: Opened, query: str) -> None:
+    browser = Browser(app_of())
+    for path in PAGES:
+        answer = browser.get(f"{path}?{query}")
+        assert (path, answer.status_code, "This cannot be done" in answer.text) == (path, 400, True)
+
+
+@pytest.mark.parametrize("query", ["weeks=104", "weeks=1&until=1999-01-01", "until=2199-01-01", "weeks=&until="])
+def test_every_page_shows_any_period(app_of: Opened, query: str) -> None:
+    browser = Browser(app_of())
+    assert [path for path in PAGES if browser.get(f"{path}?{query}").status_code != 200] == []
+
+
+def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
+    browser = Browser(app_of())
+    usual, other = browser.get("/").text, browser.get("/?weeks=4&until=2026-04-30").text
+    assert "Four questions" in usual
+    assert "4 weeks from 30 March 2026 to 26 April 2026" in other
+    assert 'href="/">see the verdict' in other
+    for told in ("Four questions", "What stands out", 'id="why"', "All that it rests on"):
+        assert told not in other
+
+
+def test_the_period_of_the_verdict_is_the_same_however_it_is_asked_for(reporter: Reporter) -> None:
+    usual = reporter.part(Scope(), "overview")
+    assert reporter.part(Scope(), "overview", Weeks(13, SUNDAY)) is usual
+    assert usual is not None
+    assert usual["verdict"] is not None
+
+
+def test_trends_are_told_where_the_period_ends_now(reporter: Reporter) -> None:
+    def trends(period: Weeks) -> list[Any]:
+        part = reporter.part(Scope(), "overview", period)
+        assert part is not None
+        return [metric["trend"] for metric in part["metrics"].values() if metric["trend"]]
+
+    assert trends(Weeks(26)) == trends(Weeks()) != []
+    assert trends(Weeks(13, SUNDAY - timedelta(weeks=1))) == []
+
+
+def test_numbers_are_those_of_the_period_and_states_those_of_now(reporter: Reporter) -> None:
+    usual, early = (reporter.part(Scope(), "cycles", period) for period in (Weeks(), Weeks(4, date(2026, 2, 1))))
+    assert usual is not None
+    assert early is not None
+    [now], [then] = usual["cycles"], early["cycles"]
+    assert 0 < then["repeat_hours_in_period"] < now["repeat_hours_in_period"]
+    assert [then[name] for name in ("state", "endless", "episodes", "hours")] == [
+        now[name] for name in ("state", "endless", "episodes", "hours")
+    ]
+
+
+def test_two_periods_that_meet_add_up_to_one(reporter: Reporter) -> None:
+    def count(period: Weeks) -> int:
+        part = reporter.part(Scope(), "overview", period)
+        assert part is not None
+        return int(part["metrics"]["opened"]["value"])
+
+    assert count(Weeks(8)) == count(Weeks(4)) + count(Weeks(4, SUNDAY - timedelta(weeks=4))) > 0
+
+
+def test_only_the_period_of_the_verdict_is_kept_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
+    reporter.part(Scope(), "overview")
+    before = kept(world)
+    for count in range(1, 30):
+        reporter.part(Scope(), "loops", Weeks(count, SUNDAY - timedelta(weeks=1)))
+    assert kept(world) == before > 0
+    assert len(reporter._memory) <= IN_MEMORY
+
+
+def test_a_period_is_made_once_for_all_its_parts(
+    world: World, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Look] = []
+
+    def counted(look: Look) -> dict[str, parts.Part]:
+        made.append(look)
+        return parts.parts(look)
+
+    monkeypatch.setattr("treadmill.service.reporter.parts", counted)
+    for name in ("overview", "loops", "cycles", "groups", "loops"):
+        reporter.part(Scope(), name, Weeks(4))
+    assert len(made) == 1
+    world.as_of = AS_OF + timedelta(days=1)
+    world.analyse()
+    reporter.part(Scope(), "overview", Weeks(4))
+    assert len(made) == 2
