@@ -29,6 +29,7 @@ from treadmill.service.web.site import Site
 
 AT_ONCE = 50
 TICKETS_SHOWN = 200
+TICKETS_AT_FIRST = 25
 RESOLUTIONS_SHOWN = 12
 PEOPLE_SHOWN = 8
 HOUR = 3600
@@ -70,7 +71,7 @@ def router(site: Site) -> APIRouter:
         view = viewed(site, request)
         known, said = known_cycle(site, name, view.period), judgement.spoken(site.analyst, name)
         done = request.query_params.get("done")
-        return render(site, request, "cycle.html", view=view, done=done, said=said, **known)
+        return render(site, request, "cycle.html", view=view, done=done, said=said, at_first=TICKETS_AT_FIRST, **known)
 
     @found.post("/cycles/{name}/{word}")
     def say(request: Request, name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:

@@ -186,7 +186,7 @@ const review = (list) => {
     event.preventDefault();
     takeBack();
   });
-  document.addEventListener("keydown", (event) => {
+  list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
     const items = [...list.querySelectorAll(".review-item")];
     const item = document.activeElement?.closest(".review-item");

@@ -1,4 +1,4 @@
-"""Takes the pictures of the documents from the demo, in Chromium: python docs/pages.py."""
+"""Takes the pictures of the documents from the demo, in Chromium: python docs/pictures.py."""
 
 import re
 import subprocess
@@ -38,9 +38,10 @@ def _take_all(address: str) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1)
         page.goto(address)
         _take(page, "overview", 1000)
-        page.click(".cards a")
-        _take(page, "cycle", 900)
-        for name in ("cycles", "loops", "trends", "teams"):
+        page.goto(f"{address}/cycles?fix=did+not+hold")
+        page.click("tbody td a")
+        _take(page, "cycle", 1000)
+        for name in ("loops", "teams"):
             page.goto(f"{address}/{name}")
             _take(page, name, HEIGHT)
         browser.close()
