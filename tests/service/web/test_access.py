@@ -234,6 +234,14 @@ def test_every_answer_keeps_strangers_scripts_out(app_of: Opened, path: str) -> 
     assert "no-store" in headers["cache-control"] or headers["cache-control"] == "private, no-cache"
 
 
+@pytest.mark.parametrize("path", ["/cycles/F%00", "/?scope=team:%00", "/tickets/a%00b", "/api/v1/cycles/F%00"])
+def test_a_nul_which_no_postgresql_stores_is_refused(app_of: Opened, path: str) -> None:
+    browser = Browser(app_of())
+    assert browser.get(path).status_code == 400
+    told = {"token": browser.token("/review"), "ticket": "a\0b", "class": "failure"}
+    assert browser.post("/review", told).status_code == 400
+
+
 def test_static_files_are_kept_and_need_no_login(app_of: Opened) -> None:
     browser = Browser(app_of(**LOCKED))
     styles = browser.get("/login").text.partition('rel="stylesheet" href="')[2].partition('"')[0]

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 from fastapi import HTTPException, Request
 
+from treadmill.service.web.guard import NUL
 from treadmill.service.web.session import Sessions
 from treadmill.service.web.visitor import Visitor
 
@@ -15,13 +16,16 @@ Form = Mapping[str, Sequence[str]]
 
 
 async def form_of(request: Request) -> Form:
-    """The fields of a form. Raises HTTPException where it is larger than any of ours."""
+    """The fields of a form. Raises HTTPException where it is larger than any of ours, or has a NUL in it."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
             raise HTTPException(413, "The form is too large.")
-    return parse_qs(body.decode("utf-8", "replace"), max_num_fields=5000, keep_blank_values=True)
+    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5000, keep_blank_values=True)
+    if any(NUL in text for texts in form.values() for text in texts):
+        raise HTTPException(400, "No name has a NUL in it.")
+    return form
 
 
 class Change:

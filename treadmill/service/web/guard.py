@@ -1,7 +1,7 @@
 """What stands before every page: who may enter, and the headers that all answers carry."""
 
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,6 +17,8 @@ from treadmill.service.web.visitor import Visitor
 OPEN = ("/healthz", "/readyz", "/metrics", "/login", "/favicon.ico")
 STATIC, API = "/static/", "/api/"
 SAFE = ("GET", "HEAD", "OPTIONS")
+NUL = "\0"
+"""No text in PostgreSQL may have one in it."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,6 +69,8 @@ class Guard:
     def _admitted(self, request: Request, *, secure: bool) -> tuple[Response | None, str | None]:
         """(what refuses a request, if anything does; the cookie of a session that begins with it)."""
         path, changes = request.url.path, request.method not in SAFE
+        if NUL in request.scope["path"] or NUL in unquote_plus(request.url.query):
+            return _refusal(path, "No name has a NUL in it.", 400), None
         if changes and not visitor.comes_from_here(self.web, request):
             return _refusal(path, "This change was begun on another site."), None
         known = self.sessions.read(request.cookies.get(COOKIE_OF_HTTPS if secure else COOKIE))
@@ -126,10 +130,10 @@ class Guard:
         return RedirectResponse(f"/login?next={quote(asked, safe='')}", status_code=303)
 
 
-def _refusal(path: str, told: str) -> Response:
+def _refusal(path: str, told: str, status: int = 403) -> Response:
     if path.startswith(API):
-        return JSONResponse({"detail": told}, status_code=403)
-    return PlainTextResponse(f"{told}\n", status_code=403)
+        return JSONResponse({"detail": told}, status_code=status)
+    return PlainTextResponse(f"{told}\n", status_code=status)
 
 
 def _is_new(found: Visitor, known: Visitor | None) -> bool:
