@@ -53,6 +53,13 @@ class FactRow(SQLModel, table=True):
             postgresql_where=text("contradicts"),
         ),
         Index(
+            "fact_finished",
+            "source_id",
+            "external_id",
+            sqlite_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
+            postgresql_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
+        ),
+        Index(
             "fact_in_doubt",
             "opened_s",
             sqlite_where=text("confidence < 0.6"),

@@ -18,6 +18,8 @@ from treadmill.service.store.tables import table_of
 FACT = table_of(FactRow)
 
 AT_ONCE = 1000
+IDENTITY = ("ticket_id", "source_id", "external_id", "mark")
+"""What a ticket keeps for ever: written once, so that no index of it is written again."""
 PLAIN = tuple(field.name for field in fields(Fact) if field.name not in ("ticket", "source", "id"))
 _READ = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
 
@@ -66,7 +68,7 @@ class FactStore:
         self._sources = sources
         insert = database.insert(FACT)
         columns = [column.name for column in FACT.c]
-        replaced = {name: insert.excluded[name] for name in columns if name != "ticket_id"}
+        replaced = {name: insert.excluded[name] for name in columns if name not in IDENTITY}
         upsert = insert.on_conflict_do_update(index_elements=["ticket_id"], set_=replaced)
         self._upsert = BulkInsert(upsert, FACT, columns, database.dialect)
 

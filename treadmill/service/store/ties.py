@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, delete, literal_column, select
 
 from treadmill.service.store.analysed import FactRow, Tie
 from treadmill.service.store.bulk import BulkInsert
@@ -73,11 +73,14 @@ def facts_of(connection: Connection, targets: Sequence[Target]) -> list[int]:
 
 
 def fixes(connection: Connection) -> set[tuple[int, int]]:
-    """(family, number of the ticket) of every resolved proactive ticket that is tied to a ticket of a family."""
+    """(family, number of the ticket) of every resolved proactive ticket that is tied to a ticket of a family.
+
+    The nature is written out, as the partial index has it: a parameter would hide that from the database.
+    """
     member, fix = FACT.alias("member"), FACT.alias("fix")
     own = and_(fix.c.source_id == TIE.c.source_id, fix.c.external_id == TIE.c.target)
     other = and_(member.c.source_id == TIE.c.source_id, member.c.external_id == TIE.c.target)
-    is_fix = and_(fix.c.nature == "proactive", fix.c.resolved_at.is_not(None))
+    is_fix = and_(fix.c.nature == literal_column("'proactive'"), fix.c.resolved_at.is_not(None))
     wanted = TIE.c.relation.in_(TO_FIXES), member.c.family_id.is_not(None), is_fix
     columns = select(member.c.family_id, fix.c.ticket_id).select_from(TIE)
     outward = columns.join(member, member.c.ticket_id == TIE.c.ticket_id).join(fix, own).where(*wanted)
