@@ -126,6 +126,7 @@ def test_a_token_that_repeats_for_ever_ends_the_run_with_an_error(bench: Bench, 
     assert "token" in runs["cloud"]["reason"]
 
 
+@pytest.mark.slow
 def test_changes_between_syncs_arrive(bench: Bench, treadmill: Treadmill) -> None:
     treadmill.sync()
     bench.faults("lag")

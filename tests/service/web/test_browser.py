@@ -81,8 +81,8 @@ def path_of(shown: Shown, name: str) -> str:
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        (390, "dark"),
         (1440, "light"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
         pytest.param(390, "light", marks=pytest.mark.slow),
         pytest.param(1440, "dark", marks=pytest.mark.slow),
     ],
