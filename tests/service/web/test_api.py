@@ -80,7 +80,9 @@ def test_a_number_too_large_for_the_store_is_no_error_of_ours(app_of: Opened) ->
     assert browser.get(f"/sources/runs/{10**20}").status_code == 404
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, pytest.param(GenerationMode.NEGATIVE, marks=pytest.mark.slow)]
+)
 def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> None:
     """Odd requests: none is answered with an error of ours, or with what was not described."""
     schema = schemathesis.openapi.from_url(f"{page.url}/api/v1/openapi.json")
