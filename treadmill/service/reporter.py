@@ -17,7 +17,14 @@ from treadmill.service.store.scopes import Scope
 FORM = 3
 """Another form of the parts: what was kept in the one before is made anew."""
 IN_MEMORY = 100
-NAMES = ("report", "overview", "cycles", "groups", "loops")
+FOR_EVER = -1
+WHOLE = "report"
+"""Names every ticket of every cycle: it is in the database alone, and of the verdict's period alone."""
+NAMES = ("overview", "cycles", "groups", "loops")
+
+
+class BeingMade(Exception):
+    """Other reports are being made, and whoever asked was not to wait for them."""
 
 
 @dataclass(slots=True)
@@ -31,19 +38,26 @@ class Reporter:
     _memory: OrderedDict[tuple[str, Weeks, str], tuple[str, Part]] = field(default_factory=OrderedDict)
     _making: Lock = field(default_factory=Lock)
 
-    def part(self, scope: Scope, name: str, period: Weeks = JUDGED) -> Part | None:
+    def part(self, scope: Scope, name: str, period: Weeks = JUDGED, patience: float | None = None) -> Part | None:
         """One part of the report on a scope and period; see `parts` for their names.
 
         While everything is analysed anew, that of the analysis before. None where nothing was ever analysed, or,
-        meanwhile, where another period than that of the verdict was not asked for before.
+        meanwhile, where another period than that of the verdict was not asked for before. Reports are made one at a
+        time: whoever has `patience` for some seconds only gets an earlier one then; raises BeingMade where none is.
         """
         look = self.analyst.stored_look(scope, period)
         stamp = self._stamp(look) if look else None
         period = JUDGED if look and look.is_judged else period
         found = self._known(scope, period, name, stamp)
-        if found is None and look is not None and stamp is not None:
-            found = self._made(look, period, stamp)[name]
-        return found
+        if found is not None or look is None or stamp is None:
+            return found
+        try:
+            return self._made(look, period, stamp, patience)[name]
+        except BeingMade:
+            earlier = self._known(scope, period, name, None)
+            if earlier is None:
+                raise
+            return earlier
 
     def prepare(self, scope: Scope) -> None:
         """Makes the report on a scope where it is not kept yet, so that the first who asks need not wait."""
@@ -63,10 +77,13 @@ class Reporter:
         with self.analyst.database.read() as connection:
             return kept.read(connection, str(scope), name, stamp)
 
-    def _made(self, look: Look, period: Weeks, stamp: str) -> Mapping[str, Part]:
-        """Made by one at a time: several who ask for the same would make it several times."""
-        with self._making:
-            known = {name: self._known(look.scope, period, name, stamp) for name in NAMES}
+    def _made(self, look: Look, period: Weeks, stamp: str, patience: float | None) -> Mapping[str, Part]:
+        """Made by one at a time: several who ask for the same would make it several times. Raises BeingMade."""
+        if not self._making.acquire(timeout=FOR_EVER if patience is None else patience):
+            raise BeingMade
+        try:
+            names = (WHOLE, *NAMES) if period == JUDGED else NAMES
+            known = {name: self._known(look.scope, period, name, stamp) for name in names}
             if all(known.values()):
                 return {name: part for name, part in known.items() if part is not None}
             fresh = parts(look)
@@ -74,10 +91,12 @@ class Reporter:
                 kept.write(self.analyst.database, str(look.scope), stamp, fresh)
             self._remember(look.scope, period, stamp, fresh)
             return fresh
+        finally:
+            self._making.release()
 
     def _remember(self, scope: Scope, period: Weeks, stamp: str, fresh: Mapping[str, Part]) -> None:
-        for name, part in fresh.items():
-            self._memory[str(scope), period, name] = stamp, part
+        for name in fresh.keys() & NAMES:
+            self._memory[str(scope), period, name] = stamp, fresh[name]
             self._memory.move_to_end((str(scope), period, name))
         while len(self._memory) > IN_MEMORY:
             self._memory.popitem(last=False)

@@ -18,6 +18,8 @@ from treadmill.service.report.weeks import Weeks
 from treadmill.service.reporter import IN_MEMORY, Reporter
 from treadmill.service.store.kept import KEPT
 from treadmill.service.store.scopes import Scope
+from treadmill.service.web.server import application
+from treadmill.service.web.site import Site
 
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources", "/tickets", "/definitions", "/docs")
 SUNDAY = date(2026, 5, 31)
@@ -123,3 +125,16 @@ def test_a_period_is_made_once_for_all_its_parts(
     world.analyse()
     reporter.part(Scope(), "overview", Weeks(4))
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("path", ["/?weeks=26", "/api/v1/metrics?weeks=26"])
+def test_who_asks_while_other_reports_are_made_is_told_when_to_come_back(
+    site_of: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("treadmill.service.web.site.PATIENCE_SECONDS", 0.01)
+    site = site_of()
+    browser = Browser(application(site, list))
+    with site.reporter._making:
+        answer = browser.get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert browser.get(path).status_code == 200

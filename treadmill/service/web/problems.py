@@ -6,17 +6,20 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from treadmill.service.report.weeks import PeriodError
+from treadmill.service.reporter import BeingMade
 from treadmill.service.store.scopes import ScopeError
 from treadmill.service.web.guard import API
 from treadmill.service.web.rendering import UnknownScope, render
 from treadmill.service.web.site import Site
 
+SECONDS_LATER = 10
 TITLES = {
     400: "This cannot be done",
     403: "Not allowed",
     404: "Not found",
     405: "Not found",
     422: "This cannot be done",
+    503: "In a moment",
 }
 
 
@@ -45,6 +48,12 @@ def answer_problems(app: FastAPI, site: Site) -> None:
     @app.exception_handler(PeriodError)
     def meaningless(request: Request, problem: ScopeError | PeriodError) -> Response:
         return told(request, 400, f"{problem}.")
+
+    @app.exception_handler(BeingMade)
+    def later(request: Request, _: BeingMade) -> Response:
+        answer = told(request, 503, "Other reports are being worked out. Load this again in a moment.")
+        answer.headers["retry-after"] = str(SECONDS_LATER)
+        return answer
 
     @app.exception_handler(UnknownScope)
     def unknown(request: Request, problem: UnknownScope) -> Response:

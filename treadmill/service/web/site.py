@@ -11,6 +11,7 @@ import structlog
 
 from treadmill.config.settings import Settings
 from treadmill.service.analyst import Analyst
+from treadmill.service.report.parts import Part
 from treadmill.service.reporter import Reporter
 from treadmill.service.store import key
 from treadmill.service.store.database import Database
@@ -18,6 +19,7 @@ from treadmill.service.store.scopes import Scope
 from treadmill.service.web.attempts import Attempts
 from treadmill.service.web.health import Readiness
 from treadmill.service.web.session import Sessions
+from treadmill.service.web.view import View
 
 NAME_OF_KEY = "session_key"
 PATIENCE_SECONDS = 2.5
@@ -94,6 +96,10 @@ class Site:
     def database(self) -> Database:
         """The store."""
         return self.reporter.analyst.database
+
+    def part(self, view: View, name: str) -> Part | None:
+        """One part of the newest report, or of the one before while others are made. Raises BeingMade."""
+        return self.reporter.part(view.scope, name, view.period, PATIENCE_SECONDS)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -17,6 +17,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The page is open to this machine only, under the machine's own name."},
     404: {"model": Problem, "description": "There is no such thing, or nothing was analysed yet."},
     422: {"model": Problem, "description": "A parameter has another form."},
+    503: {"model": Problem, "description": "Other reports are being worked out; Retry-After says when to ask again."},
     429: {"model": Problem, "description": "Too many wrong tokens from this address; Retry-After says how long."},
 }
 

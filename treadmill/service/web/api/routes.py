@@ -43,6 +43,7 @@ from treadmill.service.web.pages.tickets import mark, place_of, wanted_of
 from treadmill.service.web.pages.trends import asked_of, drawn
 from treadmill.service.web.rendering import DEFINED, known_scope
 from treadmill.service.web.site import Site
+from treadmill.service.web.view import View
 
 HOUR = 3600
 NOTHING = "Nothing was analysed yet."
@@ -74,7 +75,7 @@ def router(site: Site) -> APIRouter:
 
 def part_of(site: Site, query: queries.OfScope, name: str) -> Part:
     """A part of the report on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
-    part = site.reporter.part(known_scope(site, query.scope), name, _period(query))
+    part = site.part(View(known_scope(site, query.scope), _period(query)), name)
     if part is None:
         raise HTTPException(404, NOTHING)
     return part

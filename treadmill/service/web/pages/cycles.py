@@ -19,13 +19,13 @@ from treadmill.service.report.parts import Part
 from treadmill.service.report.weeks import Weeks
 from treadmill.service.store import browsing, families
 from treadmill.service.store.families import Episode, Family
-from treadmill.service.store.scopes import Scope
 from treadmill.service.web.axis import Axis, Span
 from treadmill.service.web.change import Change, Form, first
 from treadmill.service.web.listing import Filter, Listing
 from treadmill.service.web.pages.words import number_of
 from treadmill.service.web.rendering import render, viewed
 from treadmill.service.web.site import Site
+from treadmill.service.web.view import View
 
 AT_ONCE = 50
 TICKETS_SHOWN = 200
@@ -60,7 +60,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/cycles")
     def cycles(request: Request) -> Response:
         view = viewed(site, request)
-        part = site.reporter.part(view.scope, "cycles", view.period)
+        part = site.part(view, "cycles")
         if part is None:
             return render(site, request, "empty.html", view=view)
         listing = listing_of(request.query_params, part["cycles"], part["period"])
@@ -126,7 +126,7 @@ def _day(text: str, analyst: Analyst) -> datetime:
 
 def known_cycle(site: Site, name: str, period: Weeks = JUDGED) -> dict[str, Any]:
     """All that the page of a cycle shows, with its cost in a period. Raises HTTPException: there is no such family."""
-    part = site.reporter.part(Scope(), "cycles", period)
+    part = site.part(View(period=period), "cycles")
     with site.database.read() as connection:
         family = families.by_name(connection, name)
         if family is None or part is None:

@@ -18,7 +18,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/teams")
     def teams(request: Request) -> Response:
         view = viewed(site, request)
-        part = site.reporter.part(view.scope, "groups", view.period)
+        part = site.part(view, "groups")
         if part is None:
             return render(site, request, "empty.html", view=view)
         return render(

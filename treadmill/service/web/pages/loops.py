@@ -19,7 +19,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/loops")
     def loops(request: Request) -> Response:
         view = viewed(site, request)
-        part, overview = (site.reporter.part(view.scope, name, view.period) for name in ("loops", "overview"))
+        part, overview = (site.part(view, name) for name in ("loops", "overview"))
         if part is None or overview is None:
             return render(site, request, "empty.html", view=view)
         return render(

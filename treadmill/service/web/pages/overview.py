@@ -25,7 +25,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/")
     def overview(request: Request) -> Response:
         view = viewed(site, request)
-        part = site.reporter.part(view.scope, "overview", view.period)
+        part = site.part(view, "overview")
         if part is None:
             return render(site, request, "empty.html", view=view)
         common: dict[str, Any] = {

@@ -35,7 +35,7 @@ def router(site: Site) -> APIRouter:
         view, number = viewed(site, request), _number(request)
         # Asked for before the numbers are read: what is done by then is in them.
         outcome = site.catching_up.outcome(number, patience=0)
-        part = site.reporter.part(view.scope, "overview", view.period)
+        part = site.part(view, "overview")
         if part is None:
             return render(site, request, "empty.html", view=view)
         name = request.query_params.get("list", "doubt")

@@ -21,7 +21,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/sources")
     def overview(request: Request) -> Response:
         view = viewed(site, request)
-        part = site.reporter.part(view.scope, "overview", view.period)
+        part = site.part(view, "overview")
         unmeasured = [(id_, one) for id_, one in part["metrics"].items() if not one["measurable"]] if part else []
         return render(
             site, request, "sources.html", view=view, report=part,
