@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.factory import ticket
-from tests.service.pipeline.comparison import document
+from tests.service.pipeline.comparison import document, found
 from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, closed, opened
 from treadmill.connectors.model import Link, Ticket
 from treadmill.service.store import facts, families
@@ -104,6 +104,18 @@ def test_what_a_person_said_survives_a_rebuild(world: World) -> None:
         assert world.families() == sets("ap", "bc")
         assert (world.family("b").is_dismissed, world.family("a").is_dismissed) == (True, False)
         world.analyse(rebuild=True)
+
+
+def test_what_is_put_together_is_as_if_it_had_always_been_one(world: World) -> None:
+    world.write(said("a", MAIL, 0), said("d", MAIL, 20), said("m", MAIL, 40))
+    world.write(said("b", PRINTER, 0), said("c", PRINTER, 20), said("p", PRINTER, 41))
+    world.analyse()
+    world.say("merge", "m", "p")
+    world.analyse()
+    merged = found(world.database)
+    assert world.families() == sets("abcdmp")
+    world.analyse(rebuild=True)
+    assert found(world.database) == merged
 
 
 def test_a_ticket_that_comes_later_joins_what_a_person_merged(world: World) -> None:

@@ -11,7 +11,7 @@ from treadmill.service.analysis.classify import Override
 from treadmill.service.analysis.fact import Fact
 from treadmill.service.analysis.tally import entries, gap_entries, resolver_of
 from treadmill.service.pipeline.changes import PERSON, Changes, Scopes
-from treadmill.service.pipeline.grouping import Grouping, Moves
+from treadmill.service.pipeline.grouping import Edge, Grouping, Moves
 from treadmill.service.pipeline.reading import Reader
 from treadmill.service.pipeline.said import Said
 from treadmill.service.pipeline.standing import Families, Renewal, flags
@@ -258,11 +258,9 @@ def _given_up(
     }
 
 
-def _loosened(
-    held: Mapping[CertainName, set[int]], holds: Mapping[CertainName, set[int]]
-) -> set[tuple[int, int | None]]:
-    """The shapes that a certain key held to others and does so no longer, each with one that it still holds, if any."""
-    found: set[tuple[int, int | None]] = set()
+def _loosened(held: Mapping[CertainName, set[int]], holds: Mapping[CertainName, set[int]]) -> set[Edge]:
+    """The shapes that a certain key held to others and does so no longer."""
+    found: set[Edge] = set()
     for name, shapes in held.items():
         still = shapes & holds.get(name, set())
         found.update((shape_id, min(still, default=None)) for shape_id in shapes - still if len(shapes) > 1)

@@ -6,7 +6,7 @@ in whatever order they come.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -17,6 +17,9 @@ from treadmill.service.store import facts, shapes
 from treadmill.service.store.shapes import COMPARED_AT_MOST, SHAPE, CertainName, ShapeStore, StoredShape
 
 SHAPES_AT_ONCE = 100
+EDGES_AT_MOST = 20
+Edge = tuple[int, int | None]
+"""A shape that a certain key holds no longer, with one that it still holds, if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +120,20 @@ class Grouping:
         moves.gone.add(old)
         moves.merged[kept].add(old)
 
-    def loosen(
-        self, connection: Connection, left: Iterable[int], loosened: Iterable[tuple[int, int | None]], moves: Moves
-    ) -> None:
+    def loosen(self, connection: Connection, left: Iterable[int], loosened: Collection[Edge], moves: Moves) -> None:
         """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
 
         `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key held to
-        others and does so no longer, each with one that the key still holds, if there is any: where another key
-        holds these two together, nothing falls apart.
+        others and does so no longer: where another key holds such a shape to the other one, nothing falls apart.
         """
         suspects = sorted(set(left))
         dead = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
-        loose = {one for one, other in loosened if other is None or not shapes.share_certain(connection, one, other)}
-        families = set(self._store.families(connection, sorted({*dead, *loose})).values())
+        family_of = self._store.families(connection, sorted({*dead, *(one for one, _ in loosened)}))
+        lost: defaultdict[int, list[Edge]] = defaultdict(list)
+        for edge in loosened:
+            lost[family_of[edge[0]]].append(edge)
+        families = {family_of[one] for one in dead}
+        families |= {family for family, edges in lost.items() if _may_break(connection, edges)}
         self._store.remove(connection, dead)
         for family in sorted(families):
             self._split(connection, family, moves)
@@ -164,6 +168,13 @@ class Grouping:
         for shape in members:
             parts[forest.find(shape.id)].append(shape.id)
         return parts
+
+
+def _may_break(connection: Connection, lost: Sequence[Edge]) -> bool:
+    """Whether a family that has lost these edges may fall apart; of many, walking through it is cheaper to tell."""
+    return len(lost) > EDGES_AT_MOST or not all(
+        other is not None and shapes.share_certain(connection, one, other) for one, other in lost
+    )
 
 
 def _stored(id_: int, shape: Shape) -> StoredShape:
