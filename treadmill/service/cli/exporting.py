@@ -23,9 +23,12 @@ class ExportFormat(StrEnum):
     PARQUET = "parquet"
 
 
+FormatName = Annotated[ExportFormat, typer.Option("--format")]
+
+
 @export.command()
 def tickets(
-    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    form: FormatName = ExportFormat.JSONL,
     scope_name: ScopeName = "all",
     as_of: AsOf = "",
     output: Output = None,
@@ -37,7 +40,7 @@ def tickets(
 
 @export.command()
 def metrics(
-    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    form: FormatName = ExportFormat.JSONL,
     grain: Annotated[str, typer.Option(help="day, week or month.")] = "week",
     scope_name: ScopeName = "all",
     as_of: AsOf = "",
@@ -52,7 +55,7 @@ def metrics(
 
 @export.command()
 def cycles(
-    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    form: FormatName = ExportFormat.JSONL,
     scope_name: ScopeName = "all",
     as_of: AsOf = "",
     output: Output = None,
