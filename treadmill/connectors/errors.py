@@ -45,7 +45,9 @@ class NotJson(Transient):
 
 
 class Unavailable(ConnectorError):
-    remedy = "What was read is kept; the next run goes on. See whether its URL is right and it can be reached from here."
+    remedy = (
+        "What was read is kept; the next run goes on. See whether its URL is right and it can be reached from here."
+    )
 
 
 class BudgetSpent(ConnectorError):
