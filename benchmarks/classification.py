@@ -12,13 +12,13 @@ from random import Random
 from statistics import mean
 
 from benchmarks import labels
-from treadmill.connectors.model import Ticket
-from treadmill.service.analysis.classify import Case, Classifier, Decision, Example, Experience, Nature, learn
-from treadmill.service.analysis.classify.evaluation import Scores, compare, evaluate, score
-from treadmill.service.analysis.classify.labelled import Labelled
-from treadmill.service.analysis.classify.natures import CLASSES, SIGN
-from treadmill.service.analysis.classify.sample import By
-from treadmill.service.analysis.classify.words import words
+from connectors.model import Ticket
+from service.analysis.classify import Case, Classifier, Decision, Example, Experience, Nature, learn
+from service.analysis.classify.evaluation import Scores, compare, evaluate, score
+from service.analysis.classify.labelled import Labelled
+from service.analysis.classify.natures import CLASSES, SIGN
+from service.analysis.classify.sample import By
+from service.analysis.classify.words import words
 
 KEYWORDS = frozenset(
     {

@@ -9,14 +9,14 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from treadmill.connectors.jira.words import kind_of
-from treadmill.connectors.model import Kind, Link, Relation, Ticket
-from treadmill.connectors.servicenow.mapping import KINDS
-from treadmill.service.analysis.classify import NATURE, Rules, parse
-from treadmill.service.analysis.classify.labelled import Labelled, labelled
-from treadmill.service.demo.record import Record
-from treadmill.service.demo.simulation import simulate
-from treadmill.service.demo.truth import is_reopened
+from connectors.jira.words import kind_of
+from connectors.model import Kind, Link, Relation, Ticket
+from connectors.servicenow.mapping import KINDS
+from service.analysis.classify import NATURE, Rules, parse
+from service.analysis.classify.labelled import Labelled, labelled
+from service.demo.record import Record
+from service.demo.simulation import simulate
+from service.demo.truth import is_reopened
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SETS = ("nlbse_train", "bookkeeper", "servicenow_small")
@@ -34,7 +34,7 @@ class Known(NamedTuple):
 
 def shipped() -> Rules:
     """The rules that ship with the product."""
-    return parse(files("treadmill.config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+    return parse(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
 def read(name: str) -> list[Labelled]:

@@ -18,11 +18,11 @@ from time import process_time
 from typing import Any, Protocol
 
 from benchmarks import matchers
-from treadmill.connectors.jira.instants import instant
-from treadmill.connectors.model import Ticket
-from treadmill.service.analysis.families.lookup import Candidate, ranked
-from treadmill.service.analysis.families.shape import Shape, shape_of
-from treadmill.service.analysis.families.similarity import SAME, similarity
+from connectors.jira.instants import instant
+from connectors.model import Ticket
+from service.analysis.families.lookup import Candidate, ranked
+from service.analysis.families.shape import Shape, shape_of
+from service.analysis.families.similarity import SAME, similarity
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 PROJECTS = ("STORM", "ZOOKEEPER", "MAPREDUCE")

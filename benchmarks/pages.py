@@ -14,14 +14,14 @@ from statistics import median, quantiles
 import httpx
 
 from benchmarks import bench, product
-from treadmill.config.settings import Settings
-from treadmill.service.analyst import Analyst
-from treadmill.service.reporter import Reporter
-from treadmill.service.store.database import Database
-from treadmill.service.store.scopes import Scope
-from treadmill.service.web.health import Readiness
-from treadmill.service.web.server import application
-from treadmill.service.web.site import open_site
+from config.settings import Settings
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.store.database import Database
+from service.store.queries.scopes import Scope
+from service.web.html.context import open_site
+from service.web.server import application
 
 AS_OF = "2016-06-01"
 ROUNDS = 30

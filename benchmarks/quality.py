@@ -15,16 +15,16 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.judgement import LEAST_F1, QUESTIONS, Quality, judge
-from treadmill.connectors.model import Ticket
-from treadmill.service import app
-from treadmill.service.analyst import Analyst
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.direct import tickets
-from treadmill.service.demo.simulation import scenarios, simulate
-from treadmill.service.report.report import report
-from treadmill.service.store import sources
-from treadmill.service.store.scopes import Scope
-from treadmill.service.sync.run import Workplace
+from connectors.model import Ticket
+from service.demo.company import Company
+from service.demo.direct import tickets
+from service.demo.simulation import scenarios, simulate
+from service.pipeline.analyst import Analyst
+from service.report.document import report
+from service.runtime import app
+from service.store.queries.scopes import Scope
+from service.store.tickets import sources
+from service.sync.run import Workplace
 
 AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)
 REACH = AS_OF - timedelta(days=731)

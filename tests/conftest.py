@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from treadmill.service.store import schema
-from treadmill.service.store.database import Database
+from service.store import schema
+from service.store.database import Database
 
 _numbers = itertools.count()
 

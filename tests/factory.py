@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from treadmill.connectors.model import StatusCategory, Ticket, Transition
+from connectors.model import StatusCategory, Ticket, Transition
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 NAMES: dict[str, StatusCategory] = {

@@ -8,7 +8,6 @@ import typing
 import zipfile
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,21 @@ from prometheus_client.metrics import MetricWrapperBase
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from treadmill.config import catalogue
-from treadmill.config.catalogue import Variable
-from treadmill.config.environment import FROM_FILE
-from treadmill.config.settings import Settings
-from treadmill.connectors import errors, model, registry
-from treadmill.service import app, cli
-from treadmill.service.analysis import cycles, fact, fixes, verdict
-from treadmill.service.analysis.metrics import CATALOGUE
-from treadmill.service.analyst import rules_of
-from treadmill.service.report import lines
-from treadmill.service.store.cells import DIMENSIONS
-from treadmill.service.sync import run, telemetry
-from treadmill.service.web import definitions
+from config import catalogue
+from config.catalogue import Variable
+from config.environment import FROM_FILE
+from config.settings import Settings
+from connectors import errors, model, registry
+from service import cli
+from service.analysis import cycles, fact, fixes, verdict
+from service.analysis.metrics import CATALOGUE
+from service.pipeline.analyst import rules_of
+from service.report import export_rows
+from service.runtime import app
+from service.store.results.cells import DIMENSIONS
+from service.sync import metrics as telemetry
+from service.sync import run
+from service.web.html import definitions
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -153,9 +154,7 @@ def test_every_exit_code_stands_in_operations(code: int) -> None:
 
 
 def test_the_page_shows_the_definitions_of_this_document() -> None:
-    """The wheel has no docs. After a change: cp docs/definitions.md treadmill/service/web/definitions.txt."""
-    packaged = files("treadmill.service.web").joinpath(definitions.NAME).read_text(encoding="utf-8")
-    assert packaged == DEFINITIONS
+    assert definitions.document() == DEFINITIONS
 
 
 def test_every_metric_stands_in_definitions() -> None:
@@ -177,7 +176,7 @@ def test_every_word_stands_in_definitions(words: object) -> None:
 def test_every_scope_cause_and_exported_field_stands_in_definitions() -> None:
     causes = typing.get_args(model.Gap.model_fields["cause"].annotation)
     scopes = [f"{name}:" for name in DIMENSIONS if name != "all"]
-    fields = [*lines.TICKETS.names, *lines.METRICS.names, *lines.CYCLES.names]
+    fields = [*export_rows.TICKETS.names, *export_rows.METRICS.names, *export_rows.CYCLES.names]
     assert [word for word in ("all", *causes, *scopes, *fields) if f"`{word}`" not in DEFINITIONS] == []
 
 
@@ -248,7 +247,7 @@ def test_the_example_for_authors_is_a_package_that_treadmill_finds(example: Path
     [wheel] = example.glob("out/*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(example / "site")
-    begin = "from treadmill.service.cli import main; main()"
+    begin = "from service.cli import main; main()"
     installed = {"PYTHONPATH": str(example / "site")}
     assert "treadmill_deskline:DesklineConnector" in python(example, "-c", begin, "connectors", **installed)
     assert "API token of an account that may read." in python(example, "-c", begin, "settings", **installed)

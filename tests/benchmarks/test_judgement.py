@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.judgement import Quality, judge
 from benchmarks.quality import AS_OF, reported
-from treadmill.service.demo.simulation import simulate
+from service.demo.simulation import simulate
 
 TRUTH: dict[str, Any] = {
     "verdict": {"state": "endless_cycles"},

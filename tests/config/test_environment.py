@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from treadmill.config.environment import Problem, read
-from treadmill.config.settings import Settings
+from config.environment import Problem, read
+from config.settings import Settings
 
 
 def settings(**environ: str) -> Settings:

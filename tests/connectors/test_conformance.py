@@ -13,20 +13,20 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-pytest.register_assert_rewrite("treadmill.connectors.conformance")
+pytest.register_assert_rewrite("connectors.conformance")
 
-from treadmill.connectors.base import Connector, Context  # noqa: E402 - after the rewriting of assertions
-from treadmill.connectors.conformance import ConnectorConformance, FakeSystem  # noqa: E402
-from treadmill.connectors.file import FileConnector  # noqa: E402
-from treadmill.connectors.jira import JiraConnector  # noqa: E402
-from treadmill.connectors.model import Ticket  # noqa: E402
-from treadmill.connectors.servicenow import ServiceNowConnector  # noqa: E402
-from treadmill.service.demo.company import Company  # noqa: E402
-from treadmill.service.demo.jira.server import JiraServer  # noqa: E402
-from treadmill.service.demo.login import Credentials  # noqa: E402
-from treadmill.service.demo.record import System  # noqa: E402
-from treadmill.service.demo.servicenow.server import ServiceNowServer  # noqa: E402
-from treadmill.service.demo.simulation import simulate  # noqa: E402
+from connectors.base import Connector, Context  # noqa: E402 - after the rewriting of assertions
+from connectors.conformance import ConnectorConformance, FakeSystem  # noqa: E402
+from connectors.file import FileConnector  # noqa: E402
+from connectors.jira import JiraConnector  # noqa: E402
+from connectors.model import Ticket  # noqa: E402
+from connectors.servicenow import ServiceNowConnector  # noqa: E402
+from service.demo.company import Company  # noqa: E402
+from service.demo.jira.server import JiraServer  # noqa: E402
+from service.demo.login import Credentials  # noqa: E402
+from service.demo.record import System  # noqa: E402
+from service.demo.servicenow.server import ServiceNowServer  # noqa: E402
+from service.demo.simulation import simulate  # noqa: E402
 
 AS_OF = datetime(2024, 6, 3, 12, tzinfo=UTC)
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -194,7 +194,7 @@ class FakeFiles(FakeSystem):
 class TestJira(ConnectorConformance):
     @pytest.fixture(autouse=True)
     def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("treadmill.connectors.jira.cloud.GROUP", TICKETS_A_PAGE)
+        monkeypatch.setattr("connectors.jira.cloud.GROUP", TICKETS_A_PAGE)
 
     def system(self) -> FakeSystem:
         return FakeJira()

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from treadmill.connectors.base import SourceSettings, Usage
-from treadmill.connectors.conformance import ConnectorConformance, FakeSystem
-from treadmill.connectors.errors import BrokenAnswer, Unavailable
-from treadmill.connectors.model import Account, Checkpoint, Count, Page, Ticket
+from connectors.base import SourceSettings, Usage
+from connectors.conformance import ConnectorConformance, FakeSystem
+from connectors.errors import BrokenAnswer, Unavailable
+from connectors.model import Account, Checkpoint, Count, Page, Ticket
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TICKETS_A_PAGE = 4

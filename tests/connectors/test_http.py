@@ -11,8 +11,8 @@ import pytest
 import respx
 import stamina
 
-from treadmill.connectors.base import HttpSettings, Usage
-from treadmill.connectors.errors import (
+from connectors.base import HttpSettings, Usage
+from connectors.errors import (
     BudgetSpent,
     MissingPermission,
     NotFound,
@@ -23,7 +23,7 @@ from treadmill.connectors.errors import (
     WrongCredentials,
     WrongSettings,
 )
-from treadmill.connectors.http import FAILURES_TO_OPEN, Answer, HttpClient, retry_after_seconds
+from connectors.http import FAILURES_TO_OPEN, Answer, HttpClient, retry_after_seconds
 
 BASE = "https://tickets.example.com/base"
 OK = httpx.Response(200, json={"ok": True})

@@ -17,9 +17,9 @@ import yaml  # type: ignore[import-untyped]
 from packaging.specifiers import SpecifierSet
 from typer.testing import CliRunner
 
-from treadmill.config.settings import Web
-from treadmill.service.cli import cli
-from treadmill.service.scheduler import SECONDS_TO_STOP
+from config.settings import Web
+from service.cli import cli
+from service.runtime.worker import SECONDS_TO_STOP
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "docker" / "Dockerfile"

@@ -12,10 +12,10 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client.metrics import MetricWrapperBase
 
-from treadmill.service.analysis import cycles, fixes, verdict
-from treadmill.service.sync import run
-from treadmill.service.sync import telemetry as sync
-from treadmill.service.web import telemetry as findings
+from service.analysis import cycles, fixes, verdict
+from service.monitoring import metrics as findings
+from service.sync import metrics as sync
+from service.sync import run
 
 GRAFANA = Path(__file__).parents[2] / "docker" / "grafana"
 DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "dashboard.json").read_text(encoding="utf-8"))

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from config.settings import Settings
+from service.pipeline import analyse
+from service.pipeline.analyst import Analyst
+from service.store.database import Database
+from service.store.tickets import queue
+from service.store.tickets.tables import Source, TicketRow, table_of
 from tests.replay.bench import Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees
 from tests.service.pipeline.comparison import differences, document, found
-from treadmill.config.settings import Settings
-from treadmill.service.analyst import Analyst
-from treadmill.service.pipeline import analyse
-from treadmill.service.store import due
-from treadmill.service.store.database import Database
-from treadmill.service.store.tables import Source, TicketRow, table_of
 
 pytestmark = [pytest.mark.bench, needs_bench]
 TICKET = table_of(TicketRow)
@@ -69,7 +69,7 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
     own = select(SOURCE.c.id).where(SOURCE.c.name == request.param).scalar_subquery()
     with database.write() as connection:
         connection.execute(delete(TICKET).where(TICKET.c.source_id != own))
-        due.clear(connection)
+        queue.clear(connection)
     yield database
     database.dispose()
 
@@ -103,4 +103,4 @@ def arrive(database: Database, numbers: list[int]) -> None:
     """Lets these tickets be there, as if they had just been pulled."""
     with database.write() as connection:
         connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=None))
-        due.add(connection, database, numbers)
+        queue.add(connection, database, numbers)

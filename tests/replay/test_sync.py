@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.store.database import Database
 from tests.replay.bench import SHARED, Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees, assert_every_ticket_once
-from treadmill.service.store.database import Database
 
 pytestmark = [pytest.mark.bench, needs_bench]
 SURVIVABLE = ("rate", "flaky", "truncate200", "cookie202", "lag", "moving", "ties", "htmllogin", "slow", "longhistory")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from treadmill.service import cli
+from service import cli
 
 Runs = Callable[..., tuple[int, str, str]]
 TICKETS = [

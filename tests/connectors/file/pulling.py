@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from treadmill.connectors.base import Context
-from treadmill.connectors.file import FileConnector
-from treadmill.connectors.model import Account, Page, Refusal, Ticket
+from connectors.base import Context
+from connectors.file import FileConnector
+from connectors.model import Account, Page, Refusal, Ticket
 
 OPENED = "2024-03-01T08:00:00+00:00"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.errors import WrongSettings
 from tests.connectors.file.pulling import OPENED, check, ticket, write, write_jsonl
-from treadmill.connectors.errors import WrongSettings
 
 
 def test_all_is_well(tmp_path: Path) -> None:

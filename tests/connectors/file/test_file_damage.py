@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
+from connectors.file import lines, rows
 from tests.connectors.file.pulling import OPENED, existing_ids, pull, ticket, write, write_jsonl
-from treadmill.connectors.file import lines, rows
 
 CHANGE = {"at": OPENED, "field": "team", "old": "A", "new": "B"}
 

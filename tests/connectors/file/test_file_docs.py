@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from connectors.file.columns import EVENT_FIELDS, FIELDS
 from tests.connectors.file.pulling import Pulled, pull
-from treadmill.connectors.file.columns import EVENT_FIELDS, FIELDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "file.md"
 EXAMPLE = re.compile(r"```(json|csv)\n(.*?)```.*?```sh\n(.*?)```", re.DOTALL)

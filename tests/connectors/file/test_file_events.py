@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from connectors.errors import Unavailable
+from connectors.file import events
+from connectors.model import Transition
 from tests.connectors.file.pulling import existing_ids, pull, pull_ids, write, write_jsonl
-from treadmill.connectors.errors import Unavailable
-from treadmill.connectors.file import events
-from treadmill.connectors.model import Transition
 
 COLUMNS = '{"case": "id", "time": "at", "who": "actor", "group": "team"}'
 LOG = """case,time,status,group,assignee,priority,kind,title,who

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.file.kinds import kind_of, priority_level
+from connectors.model import Kind, Link, StatusCategory, Ticket, Transition
 from tests.connectors.file.pulling import OPENED, pull, ticket, write, write_jsonl
-from treadmill.connectors.file.kinds import kind_of, priority_level
-from treadmill.connectors.model import Kind, Link, StatusCategory, Ticket, Transition
 
 
 def read(tmp_path: Path, fields: dict[str, object], **settings: Any) -> Ticket:

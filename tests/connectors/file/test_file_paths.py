@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.errors import MissingPermission, WrongSettings
+from connectors.file.paths import found
 from tests.connectors.file.pulling import pull, ticket, write, write_jsonl
-from treadmill.connectors.errors import MissingPermission, WrongSettings
-from treadmill.connectors.file.paths import found
 
 
 @pytest.fixture

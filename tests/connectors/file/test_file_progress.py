@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from connectors.errors import Unavailable, WrongSettings
+from connectors.file import jsonl
+from connectors.registry import load
 from tests.connectors.file.pulling import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
-from treadmill.connectors.errors import Unavailable, WrongSettings
-from treadmill.connectors.file import jsonl
-from treadmill.connectors.registry import load
 
 
 def tickets(prefix: str, count: int) -> list[dict[str, object]]:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from treadmill.connectors.file.columns import EVENT_FIELDS, FIELDS
-from treadmill.connectors.file.settings import FileSettings
-from treadmill.connectors.model import Ticket
+from connectors.file.columns import EVENT_FIELDS, FIELDS
+from connectors.file.settings import FileSettings
+from connectors.model import Ticket
 
 
 def settings(**values: Any) -> FileSettings:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import respx
 
-from treadmill.connectors.base import Context
-from treadmill.connectors.jira import JiraConnector
-from treadmill.connectors.model import Page
+from connectors.base import Context
+from connectors.jira import JiraConnector
+from connectors.model import Page
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.connectors.jira.adf import plain_text
+from connectors.jira.adf import plain_text
 
 
 def text(value: str) -> dict[str, Any]:

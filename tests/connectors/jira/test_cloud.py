@@ -6,10 +6,10 @@ import httpx
 import pytest
 import respx
 
+from connectors.errors import BrokenAnswer
+from connectors.model import Ticket
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import bodies, change, history, issue, step
-from treadmill.connectors.errors import BrokenAnswer
-from treadmill.connectors.model import Ticket
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.errors import ConnectorError
+from connectors.registry import load
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import bodies, issue
-from treadmill.connectors.errors import ConnectorError
-from treadmill.connectors.registry import load
 
 pytestmark = pytest.mark.anyio
 

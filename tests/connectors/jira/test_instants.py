@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.connectors.jira.instants import instant, instant_or_none
+from connectors.jira.instants import instant, instant_or_none
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

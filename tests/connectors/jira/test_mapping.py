@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from connectors.errors import WrongSettings
+from connectors.jira.fields import choose, label
+from connectors.jira.settings import JiraSettings
+from connectors.jira.statuses import Statuses
+from connectors.jira.words import kind_of, level_of, relation_of
+from connectors.model import Link, Sla, Ticket
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import STATUSES, change, history, issue, person, step
-from treadmill.connectors.errors import WrongSettings
-from treadmill.connectors.jira.fields import choose, label
-from treadmill.connectors.jira.settings import JiraSettings
-from treadmill.connectors.jira.statuses import Statuses
-from treadmill.connectors.jira.words import kind_of, level_of, relation_of
-from treadmill.connectors.model import Link, Sla, Ticket
 
 MAY = "2024-05-01T10:00:00.000+0000"
 

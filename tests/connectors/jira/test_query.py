@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.connectors.jira.query import BY_UPDATE, in_milliseconds, in_minutes, updated_since
+from connectors.jira.query import BY_UPDATE, in_milliseconds, in_minutes, updated_since
 
 ZONES = ["America/St_Johns", "Europe/Paris", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
 HOUR = timedelta(hours=1)

@@ -17,10 +17,10 @@ from urllib.request import urlopen
 import pytest
 import stamina
 
-from treadmill.connectors.base import Context
-from treadmill.connectors.errors import BrokenAnswer
-from treadmill.connectors.jira import JiraConnector
-from treadmill.connectors.model import Page, Ticket
+from connectors.base import Context
+from connectors.errors import BrokenAnswer
+from connectors.jira import JiraConnector
+from connectors.model import Page, Ticket
 
 SHARED = Path(__file__).parents[4] / "shared"
 SERVER = SHARED / "replay" / "serve.py"

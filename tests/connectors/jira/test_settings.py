@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from treadmill.connectors.jira.settings import JiraSettings
+from connectors.jira.settings import JiraSettings
 
 URL = "https://jira.example/jira/"
 

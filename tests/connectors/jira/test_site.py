@@ -7,8 +7,7 @@ import httpx
 import pytest
 import respx
 
-from tests.connectors.jira import fake
-from treadmill.connectors.errors import (
+from connectors.errors import (
     ConnectorError,
     MissingPermission,
     NeedsOperator,
@@ -17,7 +16,8 @@ from treadmill.connectors.errors import (
     WrongCredentials,
     WrongSettings,
 )
-from treadmill.connectors.model import Account
+from connectors.model import Account
+from tests.connectors.jira import fake
 
 pytestmark = pytest.mark.anyio
 

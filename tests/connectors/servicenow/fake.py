@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from treadmill.connectors.base import Context
-from treadmill.connectors.model import Page, Ticket
-from treadmill.connectors.servicenow import ServiceNowConnector
+from connectors.base import Context
+from connectors.model import Page, Ticket
+from connectors.servicenow import ServiceNowConnector
 
 URL = "https://example.service-now.com"
 PASSWORD = "s3cret-password"

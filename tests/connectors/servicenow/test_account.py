@@ -5,9 +5,9 @@ import asyncio
 import httpx
 import pytest
 
+from connectors.model import Account
+from connectors.servicenow.auth import TOKEN_PATH
 from tests.connectors.servicenow.fake import Instance, audit, connector, incident, sys_id
-from treadmill.connectors.model import Account
-from treadmill.connectors.servicenow.auth import TOKEN_PATH
 
 
 def check(**settings: object) -> Account:

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from connectors.errors import Unavailable, WrongCredentials, WrongSettings
+from connectors.servicenow.auth import TOKEN_PATH
 from tests.connectors.servicenow.fake import Instance, connector, incident, pull
-from treadmill.connectors.errors import Unavailable, WrongCredentials, WrongSettings
-from treadmill.connectors.servicenow.auth import TOKEN_PATH
 
 CLIENT = {"client_id": "treadmill", "client_secret": "s3cret-client"}
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from connectors.model import Page
 from tests.connectors.servicenow.fake import Instance, connector, incident, pull, sys_id
-from treadmill.connectors.model import Page
 
 
 def keys(pages: list[Page]) -> list[str]:

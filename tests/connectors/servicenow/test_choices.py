@@ -2,8 +2,8 @@
 
 import pytest
 
+from connectors.servicenow.choices import Choices
 from tests.connectors.servicenow.fake import Instance, choice, connector, incident, tickets
-from treadmill.connectors.servicenow.choices import Choices
 
 
 def status(instance: Instance, table: str = "incident", **columns: object) -> tuple[str, str]:

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from connectors.model import Ticket, Transition
 from tests.connectors.servicenow.fake import Instance, Row, audit, connector, incident, sys_id, tickets
-from treadmill.connectors.model import Ticket, Transition
 
 EIGHT, NINE, TEN = "2024-05-01 08:00:00", "2024-05-01 09:00:00", "2024-05-01 10:00:00"
 
@@ -63,7 +63,7 @@ def test_old_names_of_the_state_count_only_where_state_says_nothing(instance: In
 
 
 def test_more_audit_rows_than_one_page_are_all_read(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadmill.connectors.servicenow.table.ROWS_AT_A_TIME", 5)
+    monkeypatch.setattr("connectors.servicenow.table.ROWS_AT_A_TIME", 5)
     instance.tables["incident"] = [incident(1, state="1")]
     codes = ["1", "2"] * 9
     instance.tables["sys_audit"] = [

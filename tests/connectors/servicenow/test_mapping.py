@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from connectors.model import Link, Sla, Ticket
 from tests.connectors.servicenow.fake import URL, Instance, choice, connector, incident, pull, sys_id, tickets
-from treadmill.connectors.model import Link, Sla, Ticket
 
 
 def mapped(instance: Instance, table: str = "incident", /, settings: Any = None, **columns: str) -> Ticket:

@@ -20,7 +20,7 @@ def test_each_unknown_name_is_asked_for_once(instance: Instance) -> None:
 
 
 def test_forgotten_names_are_read_again(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadmill.connectors.servicenow.references.KEPT", 4)
+    monkeypatch.setattr("connectors.servicenow.references.KEPT", 4)
     instance.tables["sys_user_group"] = [{"sys_id": sys_id(500 + n), "name": f"Team {n}"} for n in range(8)]
     instance.tables["incident"] = [
         incident(number, f"2024-05-01 10:00:{number:02}", assignment_group=sys_id(500 + number % 8))

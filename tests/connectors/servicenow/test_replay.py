@@ -15,9 +15,9 @@ import httpx
 import pytest
 import stamina
 
-from treadmill.connectors.base import Context
-from treadmill.connectors.model import Account, Checkpoint, Page, Ticket
-from treadmill.connectors.servicenow import ServiceNowConnector
+from connectors.base import Context
+from connectors.model import Account, Checkpoint, Page, Ticket
+from connectors.servicenow import ServiceNowConnector
 
 SHARED = Path(__file__).parents[4] / "shared"
 TABLES = ("incident", "problem", "change_request")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from treadmill.connectors.servicenow import ServiceNowConnector
-from treadmill.connectors.servicenow.settings import DEFAULT_TABLES, ServiceNowSettings
+from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.settings import DEFAULT_TABLES, ServiceNowSettings
 
 BASE = {"url": "https://example.service-now.com", "user": "reader", "password": "s3cret-password"}
 

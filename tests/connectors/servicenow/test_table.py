@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, Unavailable, WrongCredentials
 from tests.connectors.servicenow.fake import CANCELLED, PASSWORD, Instance, connector, incident, pull, sys_id
-from treadmill.connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, Unavailable, WrongCredentials
 
 SOME = [incident(number) for number in range(250)]
 

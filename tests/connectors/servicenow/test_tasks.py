@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from treadmill.connectors.servicenow.tasks import ahead, together
+from connectors.streams import ahead, together
 
 
 async def numbers(count: int, closed: list[bool]) -> AsyncGenerator[int, None]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, WrongSettings
 from tests.connectors.servicenow.fake import Instance, Row, connector, ids, incident, pull, sys_id, tickets
-from treadmill.connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, WrongSettings
 
 SECOND = "2024-05-01 10:00:00"
 

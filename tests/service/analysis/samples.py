@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from treadmill.service.analysis.calendar import Period, first_day, period
-from treadmill.service.analysis.evidence import CycleFact, Evidence, FixFact, SourceFact, TeamFact
-from treadmill.service.analysis.fact import Fact
-from treadmill.service.analysis.metric import Atom, Metric
-from treadmill.service.analysis.tally import PROACTIVE, REACTIVE, Entry
-from treadmill.service.analysis.trend import Direction, Trend
+from service.analysis.calendar import Period, first_day, period
+from service.analysis.evidence import CycleFact, Evidence, FixFact, SourceFact, TeamFact
+from service.analysis.fact import Fact
+from service.analysis.metric import Atom, Metric
+from service.analysis.tally import PROACTIVE, REACTIVE, Entry
+from service.analysis.trend import Direction, Trend
 
 ZONE = ZoneInfo("UTC")
 HOUR = 3600

@@ -3,17 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.analysis.calendar import Grain, closed_weeks, day_of, first_day, following, is_closed, mondays, period
 from tests.factory import at
-from treadmill.service.analysis.calendar import (
-    Grain,
-    closed_weeks,
-    day_of,
-    first_day,
-    following,
-    is_closed,
-    mondays,
-    period,
-)
 
 PARIS = ZoneInfo("Europe/Paris")
 

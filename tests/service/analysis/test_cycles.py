@@ -5,17 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.service.analysis.cycles import (
-    Rhythm,
-    is_cycle,
-    is_endless,
-    is_silent,
-    laplace,
-    rhythm,
-    silent_from,
-    state,
-)
-from treadmill.service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from service.analysis.cycles import Rhythm, is_cycle, is_endless, is_silent, laplace, rhythm, silent_from, state
+from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
 
 HOUR = 3_600
 

@@ -1,8 +1,8 @@
 import pytest
 
+from service.analysis.drivers import drivers
+from service.analysis.evidence import LoopFact
 from tests.service.analysis.samples import HOUR, cycle, evidence, team
-from treadmill.service.analysis.drivers import drivers
-from treadmill.service.analysis.evidence import LoopFact
 
 
 def test_the_greatest_come_first_by_kind_with_ids_and_shares() -> None:

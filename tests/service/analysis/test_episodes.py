@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
 
 HOUR = 3_600
 Ticket = tuple[int, int, int]

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
+from service.analysis.evidence import Evidence, service
+from service.analysis.findings import findings
+from service.analysis.metric import Metric
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, fix, share, shuffled, team
-from treadmill.service.analysis.evidence import Evidence, service
-from treadmill.service.analysis.findings import findings
-from treadmill.service.analysis.metric import Metric
 
 
 def full() -> Evidence:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
-from treadmill.service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
-from treadmill.service.analysis.fixes import FixVerdict, avoided, compared, credited, effectiveness, judged
+from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from service.analysis.fixes import FixVerdict, avoided, compared, credited, effectiveness, judged
 
 HOUR = 3_600
 monthly = tuple(range(0, 360, 30))

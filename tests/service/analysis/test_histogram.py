@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.service.analysis.histogram import bucket, histograms, middle
+from service.analysis.histogram import bucket, histograms, middle
 
 
 @given(st.integers(2, 10**10))

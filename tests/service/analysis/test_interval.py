@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
-from treadmill.service.analysis.interval import (
+from service.analysis.interval import (
     Sums,
     histogram_percentile,
     percentile,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.model import Ticket, Transition
+from service.analysis.business import BusinessHours
+from service.analysis.life import Life, collapsed, life, returns, returns_at_once
 from tests.factory import START, assigned, at, handed, moved, ticket
-from treadmill.connectors.model import Ticket, Transition
-from treadmill.service.analysis.business import BusinessHours
-from treadmill.service.analysis.life import Life, collapsed, life, returns, returns_at_once
 
 WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
 LATER = at(24 * 60)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.fact import Fact
+from service.analysis.interval import poisson, wilson
+from service.analysis.metrics import CATALOGUE, Atom, Metric, absence_factor, measure, total, weekly
+from service.analysis.tally import entries, fix_entries, gap_entries
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, weeks
-from treadmill.service.analysis.fact import Fact
-from treadmill.service.analysis.interval import poisson, wilson
-from treadmill.service.analysis.metrics import CATALOGUE, Atom, Metric, absence_factor, measure, total, weekly
-from treadmill.service.analysis.tally import entries, fix_entries, gap_entries
 
 LATER = MONDAY + timedelta(weeks=30)
 WEEK = timedelta(weeks=1)

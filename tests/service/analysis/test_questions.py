@@ -1,11 +1,11 @@
 from datetime import timedelta
 
+from service.analysis.evidence import Evidence, Money, service
+from service.analysis.evidence import team as of_weeks
+from service.analysis.interval import wilson
+from service.analysis.metric import Atom, Metric
+from service.analysis.questions import QUESTIONS, answers
 from tests.service.analysis.samples import HOUR, MONDAY, cycle, evidence, fix, share, shuffled, team
-from treadmill.service.analysis.evidence import Evidence, Money, service
-from treadmill.service.analysis.evidence import team as of_weeks
-from treadmill.service.analysis.interval import wilson
-from treadmill.service.analysis.metric import Atom, Metric
-from treadmill.service.analysis.questions import QUESTIONS, answers
 
 
 def with_metrics(given: Evidence, *metrics: Metric) -> Evidence:

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
-from treadmill.service.analysis.fact import Fact, WorkClass
-from treadmill.service.analysis.fixes import Outcome
-from treadmill.service.analysis.histogram import bucket
-from treadmill.service.analysis.tally import (
+from service.analysis.fact import Fact, WorkClass
+from service.analysis.fixes import Outcome
+from service.analysis.histogram import bucket
+from service.analysis.tally import (
     HISTOGRAMS,
     MEASURES,
     OUTCOMES,
@@ -23,6 +22,7 @@ from treadmill.service.analysis.tally import (
     gap_entries,
     resolver_of,
 )
+from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
 
 OPENING = date(2026, 1, 5)
 

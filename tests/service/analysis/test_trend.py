@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
-from treadmill.service.analysis.trend import Trend, change_points, trend
+from service.analysis.trend import Trend, change_points, trend
 
 counts = st.lists(st.integers(-50, 50).map(float), min_size=8, max_size=26)
 

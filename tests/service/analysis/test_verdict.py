@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
+from service.analysis.evidence import Evidence, LoopFact, Money, SourceFact
+from service.analysis.metric import Metric
+from service.analysis.metrics import measure
+from service.analysis.verdict import verdict
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, shuffled, team
-from treadmill.service.analysis.evidence import Evidence, LoopFact, Money, SourceFact
-from treadmill.service.analysis.metric import Metric
-from treadmill.service.analysis.metrics import measure
-from treadmill.service.analysis.verdict import verdict
 
 IN_WINDOW = "in the 13 weeks from 5 January 2026 to 5 April 2026"
 LOGGED = "The reactive hours are 60 % logged, the rest estimated."

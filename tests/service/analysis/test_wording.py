@@ -2,8 +2,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from service.analysis import wording
 from tests.service.analysis.samples import WINDOW, ZONE
-from treadmill.service.analysis import wording
 
 
 @pytest.mark.parametrize(

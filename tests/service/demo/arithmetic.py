@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import mean, stdev
 
-from treadmill.service.demo.record import Record
+from service.demo.record import Record
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY

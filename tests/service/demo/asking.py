@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from treadmill.service.demo.login import Credentials
+from service.demo.login import Credentials
 
 
 def ask(

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.simulation import simulate
+from service.demo.company import Company
+from service.demo.simulation import simulate
 
 SPAN = timedelta(days=548)
 AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.record import System
+from service.demo.company import Company
+from service.demo.record import System
 
 NOW = datetime(2026, 4, 1, 8, 30, 15, 123456, tzinfo=UTC)
 

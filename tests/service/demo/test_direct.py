@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 
+from connectors.model import Ticket
+from service.demo.company import Company
+from service.demo.direct import tickets
+from service.demo.simulation import simulate
 from tests.service.demo.conftest import AS_OF
 from tests.service.demo.test_pull import jira, pull, servicenow
-from treadmill.connectors.model import Ticket
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.direct import tickets
-from treadmill.service.demo.simulation import simulate
 
 
 def pulled(company: Company) -> dict[tuple[str, str], Ticket]:

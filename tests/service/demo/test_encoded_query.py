@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.service.demo.servicenow.query import QueryError, parse
+from service.demo.servicenow.query import QueryError, parse
 
 COLUMNS: Mapping[str, Any] = {name: itemgetter(name) for name in ("sys_id", "at", "state", "team")}
 ROWS = [

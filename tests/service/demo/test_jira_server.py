@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from service.demo.company import Company
+from service.demo.jira.issue import TEAM_FIELD
+from service.demo.jira.server import JiraServer
+from service.demo.login import Credentials
 from tests.service.demo.asking import ask
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.jira.issue import TEAM_FIELD
-from treadmill.service.demo.jira.server import JiraServer
-from treadmill.service.demo.login import Credentials
 
 API = "/rest/api/3"
 ALL = "updated >= 0 ORDER BY updated ASC, key ASC"

@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.jira.jql import JqlError, milliseconds, parse
-from treadmill.service.demo.record import Record
+from service.demo.company import Company
+from service.demo.jira.jql import JqlError, milliseconds, parse
+from service.demo.record import Record
 
 NOW = datetime(2026, 4, 1, 8, 30, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ import signal
 import httpx
 import pytest
 
-from treadmill.connectors import registry
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.loopback import serve
+from connectors import registry
+from service.demo.company import Company
+from service.demo.loopback import serve
 
 pytestmark = pytest.mark.anyio
 

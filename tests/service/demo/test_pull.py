@@ -8,15 +8,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from connectors.base import Context
+from connectors.jira import JiraConnector
+from connectors.model import Ticket
+from connectors.servicenow import ServiceNowConnector
+from service.demo.company import Company
+from service.demo.jira.server import JiraServer
+from service.demo.login import Credentials
+from service.demo.servicenow.server import ServiceNowServer
 from tests.service.demo.conftest import AS_OF, SPAN
-from treadmill.connectors.base import Context
-from treadmill.connectors.jira import JiraConnector
-from treadmill.connectors.model import Ticket
-from treadmill.connectors.servicenow import ServiceNowConnector
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.jira.server import JiraServer
-from treadmill.service.demo.login import Credentials
-from treadmill.service.demo.servicenow.server import ServiceNowServer
 
 LOGIN = Credentials("p-9002")
 URL = "http://localhost"

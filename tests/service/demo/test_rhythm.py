@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadmill.service.demo.story.rhythm import Rhythm, after_work, at_work
+from service.demo.story.rhythm import Rhythm, after_work, at_work
 
 FRIDAY = datetime(2026, 3, 6, tzinfo=UTC)
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from service.demo.company import Company
+from service.demo.organisation import NEW_NAMES
+from service.demo.record import Record, System
+from service.demo.simulation import scenarios, simulate
+from service.demo.story.scenario import scenario
 from tests.service.demo import arithmetic
 from tests.service.demo.arithmetic import Cycle
 from tests.service.demo.conftest import AS_OF
 from tests.service.demo.test_simulation import everything
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.organisation import NEW_NAMES
-from treadmill.service.demo.record import Record, System
-from treadmill.service.demo.simulation import scenarios, simulate
-from treadmill.service.demo.story.scenario import scenario
 
 SMALL = scenarios()[1:]
 SEEDS = range(1, 4)

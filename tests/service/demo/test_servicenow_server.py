@@ -5,12 +5,12 @@ from typing import Any
 import httpx
 import pytest
 
+from service.demo.company import Company
+from service.demo.login import Credentials
+from service.demo.record import TABLES
+from service.demo.servicenow.server import ServiceNowServer
+from service.demo.servicenow.task import sys_id
 from tests.service.demo.asking import ask
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.login import Credentials
-from treadmill.service.demo.record import TABLES
-from treadmill.service.demo.servicenow.server import ServiceNowServer
-from treadmill.service.demo.servicenow.task import sys_id
 
 LOGIN = Credentials("someone")
 VALUES = {"sysparm_display_value": "false", "sysparm_exclude_reference_link": "true"}

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
+from service.demo.company import Company
+from service.demo.jira.issue import histories, issue
+from service.demo.organisation import PEOPLE
+from service.demo.record import Record
+from service.demo.servicenow.tables import TABLES_BY_NAME
+from service.demo.simulation import simulate
 from tests.service.demo.conftest import AS_OF, SPAN
-from treadmill.service.demo.company import Company
-from treadmill.service.demo.jira.issue import histories, issue
-from treadmill.service.demo.organisation import PEOPLE
-from treadmill.service.demo.record import Record
-from treadmill.service.demo.servicenow.tables import TABLES_BY_NAME
-from treadmill.service.demo.simulation import simulate
 
 DAY = timedelta(days=1)
 

@@ -1,6 +1,6 @@
+from service.notify.alerts import Alert
+from service.notify.message import File, of_alerts, of_report, of_test
 from tests.service.notify.documents import cycle, document, source
-from treadmill.service.notify.message import File, of_alerts, of_report, of_test
-from treadmill.service.notify.news import Alert
 
 URL = "https://treadmill.example.com"
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from config.settings import Notify, Settings, Web
+from service.notify.notifier import DIGEST, Notifier, sent, shown
+from service.report.cache import Reporter
+from service.store import schema
+from service.store.database import Database
+from service.store.results import alerts
+from service.store.tickets import runs, sources
 from tests.service.notify.conftest import Box
 from tests.service.pipeline.world import World
 from tests.service.report.company import TITLE, company
-from treadmill.config.settings import Notify, Settings, Web
-from treadmill.service.notify import announcing
-from treadmill.service.notify.notifier import DIGEST, Notifier
-from treadmill.service.reporter import Reporter
-from treadmill.service.store import runs, schema, sources, told
-from treadmill.service.store.database import Database
 
 HOUR = timedelta(hours=1)
 
@@ -41,10 +42,10 @@ def test_the_first_time_nothing_is_sent_then_a_failed_fix_once(world: World, box
     own = notifier(world, "alpha", "beta")
     assert own.alert(world.as_of) == []
     assert own.alert(world.as_of) == []
-    known = told.told(world.database)
+    known = alerts.told(world.database)
     assert known["verdict"] == "inconclusive"
     [fix] = [key for key in known if key.startswith("fix:")]
-    told.note(world.database, {}, [fix], world.as_of)
+    alerts.note(world.database, {}, [fix], world.as_of)
     assert [answer.accepted for answer in own.alert(world.as_of)] == [True]
     assert own.alert(world.as_of) == []
     [message] = box.sent
@@ -59,7 +60,7 @@ def test_what_nobody_took_is_sent_again(world: World, box: Box) -> None:
     late = world.as_of + 5 * HOUR
     box.accepts = False
     assert [answer.accepted for answer in own.alert(late)] == [False]
-    assert "stale:alpha" not in told.told(world.database)
+    assert "stale:alpha" not in alerts.told(world.database)
     box.accepts = True
     assert [answer.accepted for answer in own.alert(late)] == [True]
     assert own.alert(late) == []
@@ -82,23 +83,23 @@ def test_the_digest_brings_the_report_and_is_noted(world: World, box: Box) -> No
     [file] = message["attach"]
     assert file.name == "treadmill-2026-05-31.html"
     assert "Whether support runs in endless cycles" in message["body"]
-    assert told.told_at(world.database, DIGEST) == world.as_of
+    assert alerts.told_at(world.database, DIGEST) == world.as_of
 
 
 def test_a_dry_run_sends_and_notes_nothing(world: World, box: Box) -> None:
     own = notifier(world, "alpha")
     late = world.as_of + 5 * HOUR
-    assert announcing.shown(own, "test", late).startswith("To URL 1 (box://…)\n\nTreadmill: test\n\n")
-    assert "With treadmill-2026-05-31.html, " in announcing.shown(own, "digest", late)
-    assert "Source alpha was last pulled" in announcing.shown(own, "alerts", late)
-    assert "s3cret" not in announcing.shown(own, "alerts", late)
-    assert (box.sent, told.told(world.database)) == ([], {})
-    assert [str(answer) for answer in announcing.sent(own, "test", late)] == ["URL 1 (box://…): accepted"]
+    assert shown(own, "test", late).startswith("To URL 1 (box://…)\n\nTreadmill: test\n\n")
+    assert "With treadmill-2026-05-31.html, " in shown(own, "digest", late)
+    assert "Source alpha was last pulled" in shown(own, "alerts", late)
+    assert "s3cret" not in shown(own, "alerts", late)
+    assert (box.sent, alerts.told(world.database)) == ([], {})
+    assert [str(answer) for answer in sent(own, "test", late)] == ["URL 1 (box://…): accepted"]
 
 
 def test_without_urls_nothing_is_looked_at(world: World, box: Box) -> None:
     world.settings = Settings()
     own = notifier(world, "alpha")
     assert own.alert(world.as_of + 5 * HOUR) == own.digest(world.as_of) == []
-    assert told.told(world.database) == {}
-    assert announcing.shown(own, "test", world.as_of).startswith("To nobody: TREADMILL_NOTIFY__URLS is not set")
+    assert alerts.told(world.database) == {}
+    assert shown(own, "test", world.as_of).startswith("To nobody: TREADMILL_NOTIFY__URLS is not set")

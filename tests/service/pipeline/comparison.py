@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from treadmill.service.analysis.calendar import GRAINS
-from treadmill.service.analyst import Analyst
-from treadmill.service.report.report import report
-from treadmill.service.store import cells
-from treadmill.service.store.database import Database
-from treadmill.service.store.scopes import Scope
-from treadmill.service.store.state import RESULTS
+from service.analysis.calendar import GRAINS
+from service.pipeline.analyst import Analyst
+from service.report.document import report
+from service.store.database import Database
+from service.store.queries.scopes import Scope
+from service.store.results import cells
+from service.store.results.state import RESULTS
 
 Found = dict[str, Any]
 

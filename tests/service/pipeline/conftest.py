@@ -1,7 +1,7 @@
 import pytest
 
+from service.store.database import Database
 from tests.service.pipeline.world import World
-from treadmill.service.store.database import Database
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from config.settings import Settings
+from service.pipeline import analyse
+from service.report.document import report
+from service.report.export_rows import metrics
+from service.store.queries.scopes import Scope
+from service.store.results import feedback, state
 from tests.service.pipeline.comparison import differences, document, found, rebuilt
 from tests.service.pipeline.test_families import said
 from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, opened
-from treadmill.config.settings import Settings
-from treadmill.service.pipeline import analyse
-from treadmill.service.report.lines import metrics
-from treadmill.service.report.report import report
-from treadmill.service.store import state, words
-from treadmill.service.store.scopes import Scope
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
 Line = dict[str, Any]
@@ -161,7 +161,7 @@ def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, mo
     def speak(_done: int, _all: int) -> None:
         if not said_already:
             said_already.append("merge")
-            words.say(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
+            feedback.say(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
 
     world.analyst.analyse(world.as_of, watch=speak)
     world.analyse()

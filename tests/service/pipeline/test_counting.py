@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.model import Link
 from tests.factory import ticket
 from tests.service.pipeline.comparison import differences, found
 from tests.service.pipeline.test_families import duplicate_of, said
 from tests.service.pipeline.world import TITLES, World, closed, opened
-from treadmill.connectors.model import Link
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
 

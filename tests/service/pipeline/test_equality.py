@@ -2,19 +2,19 @@
 
 import pytest
 
+from service.pipeline import analyse
+from service.store.database import Database
+from service.store.queries.scopes import Scope
+from service.store.tickets import reader
 from tests.service.pipeline.comparison import differences, document, found, rebuilt
 from tests.service.pipeline.world import MEANWHILE, Chance, World
-from treadmill.service.pipeline import analyse
-from treadmill.service.store import reading
-from treadmill.service.store.database import Database
-from treadmill.service.store.scopes import Scope
 
 SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("team", "Messaging"))
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4, 5))])
 def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (analyse, reading):
+    for module in (analyse, reader):
         monkeypatch.setattr(module, "BATCH", 5)
     monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 100)
     world = World(database, as_of=MEANWHILE)
@@ -39,7 +39,7 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
 def test_words_that_are_taken_back_leave_nothing_behind(
     database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (analyse, reading):
+    for module in (analyse, reader):
         monkeypatch.setattr(module, "BATCH", 5)
     monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 100)
     world = World(database)

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
+from connectors.model import Link, Ticket
+from service.store.database import Database
+from service.store.results import facts, families
 from tests.factory import ticket
 from tests.service.pipeline.comparison import document, found
 from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, closed, opened
-from treadmill.connectors.model import Link, Ticket
-from treadmill.service.store import facts, families
-from treadmill.service.store.database import Database
 
 MAIL, MORE_MAIL, _, BRIDGE, OTHER_MAIL, PRINTER, PRINTER_AGAIN, NOTHING = TITLES
 

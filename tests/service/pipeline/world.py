@@ -10,20 +10,22 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from config.settings import Settings
+from connectors.model import Link, Relation, Ticket, Transition
+from service.analysis.classify import Override
+from service.pipeline.analyse import Analysed
+from service.pipeline.analyst import Analyst
+from service.store.database import Database
+from service.store.results import cells, families, state
+from service.store.results import feedback as words
+from service.store.results.facts import FactStore, Placed
+from service.store.results.families import Family
+from service.store.results.feedback import FamilyWord
+from service.store.tickets import census, sources
+from service.store.tickets.privacy import Privacy
+from service.store.tickets.tables import TicketRow, table_of
+from service.store.tickets.writer import PageWriter
 from tests.factory import moved, ticket
-from treadmill.config.settings import Settings
-from treadmill.connectors.model import Link, Relation, Ticket, Transition
-from treadmill.service.analysis.classify import Override
-from treadmill.service.analyst import Analyst
-from treadmill.service.pipeline.analyse import Analysed
-from treadmill.service.store import cells, census, families, sources, state, words
-from treadmill.service.store.database import Database
-from treadmill.service.store.facts import FactStore, Placed
-from treadmill.service.store.families import Family
-from treadmill.service.store.pages import PageWriter
-from treadmill.service.store.privacy import Privacy
-from treadmill.service.store.tables import TicketRow, table_of
-from treadmill.service.store.words import FamilyWord
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from config.settings import Settings
+from connectors.model import Link
+from service.store.database import Database
+from service.store.tickets import sources
 from tests.factory import ticket
 from tests.service.pipeline.world import World, closed, opened
-from treadmill.config.settings import Settings
-from treadmill.connectors.model import Link
-from treadmill.service.store import sources
-from treadmill.service.store.database import Database
 
 TITLE = '<script>alert(1)</script> Gateway & "relay" rejects attachment'
 EPISODES = 20

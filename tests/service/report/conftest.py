@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from config.settings import Settings
+from connectors.model import Link, Ticket
+from service.report.document import report
+from service.store import schema
+from service.store.database import Database
+from service.store.queries.scopes import Scope
 from tests.factory import ticket
 from tests.service.pipeline.test_families import said
 from tests.service.pipeline.world import TITLES, World, closed, opened
 from tests.service.report.company import company
-from treadmill.config.settings import Settings
-from treadmill.connectors.model import Link, Ticket
-from treadmill.service.report.report import report
-from treadmill.service.store import schema
-from treadmill.service.store.database import Database
-from treadmill.service.store.scopes import Scope
 
 FIX = Link(relation="related", target="w3")
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from service.report import export_rows
+from service.report.export_formats import FORMATS, Columns, Line, write_csv
+from service.store.queries.scopes import scope
+from service.store.queries.snapshot import Look
 from tests.service.pipeline.world import World
-from treadmill.service.report import lines
-from treadmill.service.report.export import FORMATS, Columns, Line, write_csv
-from treadmill.service.report.look import Look
-from treadmill.service.store.scopes import scope
 
 PROMISED = (
     "source", "id", "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
@@ -22,9 +22,9 @@ PROMISED = (
     "hours_are", "history_is", "family", "episode", "deleted_at",
 )  # fmt: skip
 EXPORTS: dict[str, tuple[Columns, Callable[[Look], Iterator[Line]]]] = {
-    "tickets": (lines.TICKETS, lines.tickets),
-    "metrics": (lines.METRICS, lambda look: lines.metrics(look, "week")),
-    "cycles": (lines.CYCLES, lines.cycles),
+    "tickets": (export_rows.TICKETS, export_rows.tickets),
+    "metrics": (export_rows.METRICS, lambda look: export_rows.metrics(look, "week")),
+    "cycles": (export_rows.CYCLES, export_rows.cycles),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_form_has_the_columns_in_their_order_and_the_same_lines(world: Wor
 
 
 def test_the_promised_fields_of_a_ticket_come_first() -> None:
-    assert lines.TICKETS.names[: len(PROMISED)] == PROMISED
+    assert export_rows.TICKETS.names[: len(PROMISED)] == PROMISED
 
 
 def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> None:
@@ -79,15 +79,15 @@ def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> 
 
 def test_a_scope_narrows_every_export(world: World) -> None:
     mine = look(world, "team:Messaging")
-    assert {line["team"] for line in lines.tickets(mine)} == {"Messaging"}
-    assert {line["scope"] for line in lines.metrics(mine, "day")} == {"team:Messaging"}
-    assert len(list(lines.cycles(mine))) == 1
-    assert list(lines.cycles(look(world, "team:Workplace"))) == []
+    assert {line["team"] for line in export_rows.tickets(mine)} == {"Messaging"}
+    assert {line["scope"] for line in export_rows.metrics(mine, "day")} == {"team:Messaging"}
+    assert len(list(export_rows.cycles(mine))) == 1
+    assert list(export_rows.cycles(look(world, "team:Workplace"))) == []
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
-    found = list(lines.metrics(look(world), grain))
+    found = list(export_rows.metrics(look(world), grain))
     for name in ("all", "source:alpha"):
         own = [line for line in found if line["scope"] == name]
         assert sum(line["value"] for line in own if line["metric"] == "opened") == 131
@@ -95,7 +95,7 @@ def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
 
 
 def test_the_unfinished_period_is_marked_so(world: World) -> None:
-    open_ones = {line["from"] for line in lines.metrics(look(world), "month") if not line["finished"]}
+    open_ones = {line["from"] for line in export_rows.metrics(look(world), "month") if not line["finished"]}
     assert open_ones == {"2026-05-01T00:00:00+00:00"}
 
 

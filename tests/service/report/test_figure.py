@@ -1,6 +1,6 @@
 import pytest
 
-from treadmill.service.report.figure import figure, interval, local, moment, money, name
+from service.report.figure import figure, interval, local, moment, money, name
 
 
 @pytest.mark.parametrize(

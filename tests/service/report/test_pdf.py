@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from treadmill.service.report.export import ExportError
-from treadmill.service.report.page import as_html
-from treadmill.service.report.pdf import as_pdf
+from service.report.export_formats import ExportError
+from service.report.html import as_html
+from service.report.pdf import as_pdf
 
 
 def test_the_page_becomes_a_pdf(document: dict[str, Any]) -> None:

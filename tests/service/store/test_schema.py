@@ -8,9 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from treadmill.service.store import due, schema
-from treadmill.service.store.analysed import FactRow
-from treadmill.service.store.database import Busy, Database, DatabaseError
+from service.store import schema
+from service.store.database import Busy, Database, DatabaseError
+from service.store.results.tables import FactRow
+from service.store.tickets import queue
 
 
 def test_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
@@ -38,7 +39,7 @@ def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(datab
             "'2026-01-01 00:00:00.000000', '[]', '[]', 'none', :content)"), {"content": b"x"})  # fmt: skip
     assert schema.upgrade(old) is True
     with old.read() as connection:
-        assert due.waiting(connection, datetime(2026, 2, 1, tzinfo=UTC)) == 1
+        assert queue.waiting(connection, datetime(2026, 2, 1, tzinfo=UTC)) == 1
     old.dispose()
 
 

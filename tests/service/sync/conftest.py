@@ -1,9 +1,9 @@
 import pytest
 
-from treadmill.service.store.database import Database
-from treadmill.service.store.pages import PageWriter
-from treadmill.service.store.privacy import Privacy
-from treadmill.service.sync.run import Workplace
+from service.store.database import Database
+from service.store.tickets.privacy import Privacy
+from service.store.tickets.writer import PageWriter
+from service.sync.run import Workplace
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from connectors.base import Connector, Context, SourceSettings, Usage
+from connectors.errors import ConnectorError
+from connectors.model import Account, Count, Page, Refusal, Ticket
+from service.sync.source import ConfiguredSource
 from tests.factory import START, ticket
-from treadmill.connectors.base import Connector, Context, SourceSettings, Usage
-from treadmill.connectors.errors import ConnectorError
-from treadmill.connectors.model import Account, Count, Page, Refusal, Ticket
-from treadmill.service.sync.source import ConfiguredSource
 
 
 @dataclass

@@ -2,13 +2,13 @@ import asyncio
 from dataclasses import replace
 from itertools import chain
 
+from connectors.errors import WrongCredentials
+from service.store.tickets import reader, sources
+from service.sync.census import census
+from service.sync.pull import pull
+from service.sync.run import Run, Workplace
 from tests.factory import ticket
 from tests.service.sync.fake import FakeSystem
-from treadmill.connectors.errors import WrongCredentials
-from treadmill.service.store import reading, sources
-from treadmill.service.sync.census import census
-from treadmill.service.sync.pull import pull
-from treadmill.service.sync.run import Run, Workplace
 
 
 def counted(workplace: Workplace, system: FakeSystem) -> Run:
@@ -20,7 +20,7 @@ def synced(workplace: Workplace, system: FakeSystem) -> Run:
 
 
 def present(workplace: Workplace) -> set[str]:
-    return {one.ticket.id for one in chain.from_iterable(reading.tickets(workplace.database)) if one.deleted_at is None}
+    return {one.ticket.id for one in chain.from_iterable(reader.tickets(workplace.database)) if one.deleted_at is None}
 
 
 def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
@@ -30,7 +30,7 @@ def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
     run = counted(workplace, system)
     assert run.counts.deleted == 2
     assert present(workplace) == set(system.tickets)
-    assert reading.count(workplace.database) == 6
+    assert reader.count(workplace.database) == 6
     [state] = sources.states(workplace.database)
     assert (state.complete, state.tickets, state.deleted) == (True, 4, 2)
 

@@ -5,15 +5,15 @@ from itertools import chain
 
 import pytest
 
+from connectors.errors import BudgetSpent, Unavailable, WrongCredentials
+from connectors.model import Refusal
+from service.store.tickets import reader, runs, sources
+from service.store.tickets.reader import StoredTicket
+from service.sync.pull import pull
+from service.sync.run import Run, Workplace
+from service.sync.source import ConfiguredSource
 from tests.factory import START, at, moved, ticket
 from tests.service.sync.fake import FakeSystem
-from treadmill.connectors.errors import BudgetSpent, Unavailable, WrongCredentials
-from treadmill.connectors.model import Refusal
-from treadmill.service.store import reading, runs, sources
-from treadmill.service.store.reading import StoredTicket
-from treadmill.service.sync.pull import pull
-from treadmill.service.sync.run import Run, Workplace
-from treadmill.service.sync.source import ConfiguredSource
 
 
 def pulled(workplace: Workplace, source: ConfiguredSource, **options: object) -> Run:
@@ -21,7 +21,7 @@ def pulled(workplace: Workplace, source: ConfiguredSource, **options: object) ->
 
 
 def stored(workplace: Workplace) -> dict[str, StoredTicket]:
-    found = list(chain.from_iterable(reading.tickets(workplace.database)))
+    found = list(chain.from_iterable(reader.tickets(workplace.database)))
     assert len(found) == len({one.ticket.id for one in found}), "a ticket is stored twice"
     return {one.ticket.id: one for one in found}
 

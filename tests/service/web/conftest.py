@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from config.settings import Settings, Web
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.store import schema
+from service.store.database import Database
+from service.store.tickets import sources
+from service.web.html.context import Site, open_site
+from service.web.server import application
 from tests.service.pipeline.world import World
 from tests.service.report.company import company
 from tests.service.web.shown import Shown, shown
-from treadmill.config.settings import Settings, Web
-from treadmill.service.analyst import Analyst
-from treadmill.service.reporter import Reporter
-from treadmill.service.store import schema, sources
-from treadmill.service.store.database import Database
-from treadmill.service.web.health import Readiness
-from treadmill.service.web.server import application
-from treadmill.service.web.site import Site, open_site
 
 Opened = Callable[..., FastAPI]
 

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import orjson
 
-import treadmill.service.web.api
+import service.web.api
 from tests.service.web.shown import shown
 
-FILE = Path(treadmill.service.web.api.__file__).with_name("examples.json")
+FILE = Path(service.web.api.__file__).with_name("examples.json")
 SHOWN = 2
 """So many of each list and table stand for the rest."""
 EXPORT = "/export/{what}.{form}"

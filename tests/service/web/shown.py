@@ -11,14 +11,14 @@ from pathlib import Path
 
 import httpx
 
-from treadmill.service import app
-from treadmill.service.analyst import Analyst
-from treadmill.service.demonstration import demonstrate
-from treadmill.service.reporter import Reporter
-from treadmill.service.store import sources
-from treadmill.service.web.health import Readiness
-from treadmill.service.web.server import application, server
-from treadmill.service.web.site import open_site
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.runtime import app
+from service.runtime.demo import demonstrate
+from service.store.tickets import sources
+from service.web.html.context import open_site
+from service.web.server import application, server
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SEED = 1

@@ -20,20 +20,20 @@ from jsonschema_rs import validator_for
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
+from config.settings import Settings
+from service.pipeline.analyst import Analyst
+from service.report.document import report
+from service.store import schema
+from service.store.database import Database
+from service.store.queries.metric_filters import ABOUT
+from service.store.queries.scopes import Scope
+from service.web.api import description
+from service.web.api.models.report import Report
 from tests.factory import ticket
 from tests.service.pipeline.world import World
 from tests.service.web import examples
 from tests.service.web.browser import Browser
 from tests.service.web.shown import Shown
-from treadmill.config.settings import Settings
-from treadmill.service.analyst import Analyst
-from treadmill.service.report.report import report
-from treadmill.service.store import schema
-from treadmill.service.store.about import ABOUT
-from treadmill.service.store.database import Database
-from treadmill.service.store.scopes import Scope
-from treadmill.service.web.api import description
-from treadmill.service.web.api.models.report import Report
 
 pytestmark = pytest.mark.xdist_group("page")
 Opened = Callable[..., FastAPI]

@@ -8,18 +8,18 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
+from config.settings import Settings
+from service.analysis.weeks import Weeks
+from service.pipeline.analyst import Analyst
+from service.report import sections
+from service.report.cache import IN_MEMORY, Reporter
+from service.store.queries.scopes import Scope
+from service.store.queries.snapshot import Look
+from service.store.results.report_cache import KEPT
+from service.web.html.context import Site
+from service.web.server import application
 from tests.service.pipeline.world import AS_OF, World
 from tests.service.web.browser import Browser
-from treadmill.config.settings import Settings
-from treadmill.service.analyst import Analyst
-from treadmill.service.report import parts
-from treadmill.service.report.look import Look
-from treadmill.service.report.weeks import Weeks
-from treadmill.service.reporter import IN_MEMORY, Reporter
-from treadmill.service.store.kept import KEPT
-from treadmill.service.store.scopes import Scope
-from treadmill.service.web.server import application
-from treadmill.service.web.site import Site
 
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources", "/tickets", "/definitions", "/docs")
 SUNDAY = date(2026, 5, 31)
@@ -113,11 +113,11 @@ def test_a_period_is_made_once_for_all_its_parts(
 ) -> None:
     made: list[Look] = []
 
-    def counted(look: Look) -> dict[str, parts.Part]:
+    def counted(look: Look) -> dict[str, sections.Part]:
         made.append(look)
-        return parts.parts(look)
+        return sections.parts(look)
 
-    monkeypatch.setattr("treadmill.service.reporter.parts", counted)
+    monkeypatch.setattr("service.report.cache.parts", counted)
     for name in ("overview", "loops", "cycles", "groups", "loops"):
         reporter.part(Scope(), name, Weeks(4))
     assert len(made) == 1
@@ -131,7 +131,7 @@ def test_a_period_is_made_once_for_all_its_parts(
 def test_who_asks_while_other_reports_are_made_is_told_when_to_come_back(
     site_of: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("treadmill.service.web.site.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("service.web.html.context.PATIENCE_SECONDS", 0.01)
     site = site_of()
     browser = Browser(application(site, list))
     with site.reporter._making:

@@ -5,15 +5,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from config.settings import Settings, Web
+from service.monitoring.health import GRACE, readiness, stale
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.store.database import Database
+from service.store.tickets import sources
+from service.web.html.context import open_site
+from service.web.server import application
 from tests.factory import START
-from treadmill.config.settings import Settings, Web
-from treadmill.service.analyst import Analyst
-from treadmill.service.reporter import Reporter
-from treadmill.service.store import sources
-from treadmill.service.store.database import Database
-from treadmill.service.web.health import GRACE, readiness, stale
-from treadmill.service.web.server import application
-from treadmill.service.web.site import open_site
 
 INTERVAL = timedelta(minutes=15)
 TOKEN = "a token of sixteen or more"

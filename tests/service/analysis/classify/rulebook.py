@@ -4,14 +4,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from connectors.model import Kind, Ticket
+from service.analysis.classify import Classifier, Rules, parse
 from tests.factory import ticket
-from treadmill.connectors.model import Kind, Ticket
-from treadmill.service.analysis.classify import Classifier, Rules, parse
 
 
 @cache
 def shipped() -> Rules:
-    return parse(files("treadmill.config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+    return parse(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
 @cache

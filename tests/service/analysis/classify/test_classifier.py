@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.model import Kind, Link, Ticket
+from service.analysis.classify import Case, Classifier, Override
+from service.analysis.classify.natures import CLASSES, NATURE
 from tests.factory import moved
 from tests.service.analysis.classify.rulebook import classifier, shipped, told
-from treadmill.connectors.model import Kind, Link, Ticket
-from treadmill.service.analysis.classify import Case, Classifier, Override
-from treadmill.service.analysis.classify.natures import CLASSES, NATURE
 
 KINDS: list[Kind] = ["incident", "request", "problem", "change", "alert", "defect", "feature", "task", "other"]
 

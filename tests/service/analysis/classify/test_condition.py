@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from connectors.model import Link
+from service.analysis.classify.condition import Condition, reopens_of
 from tests.factory import moved, ticket
-from treadmill.connectors.model import Link
-from treadmill.service.analysis.classify.condition import Condition, reopens_of
 
 RICH: dict[str, Any] = {
     "kind": "incident", "source_kind": "Incident", "title": "Door [north]", "team": "Facilities", "service": "Doors",

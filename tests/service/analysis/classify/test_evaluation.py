@@ -2,12 +2,12 @@ import json
 
 import pytest
 
+from service.analysis.classify import Case, Classifier, Override, learn
+from service.analysis.classify.evaluation import evaluate, score
+from service.analysis.classify.explanation import explain
+from service.analysis.classify.labelled import LabelledError, labelled
 from tests.service.analysis.classify.rulebook import classifier, shipped, told
 from tests.service.analysis.classify.test_learning import examples
-from treadmill.service.analysis.classify import Case, Classifier, Override, learn
-from treadmill.service.analysis.classify.evaluation import evaluate, score
-from treadmill.service.analysis.classify.explanation import explain
-from treadmill.service.analysis.classify.labelled import LabelledError, labelled
 
 LINES = [
     '{"id": "1", "nature": "reactive", "kind": "incident", "title": "Mail is down", "work_class": "failure"}\n',

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.analysis.classify import Case, Classifier, Example, Experience, learn
+from service.analysis.classify.experience import Rate
+from service.analysis.classify.natures import probability
+from service.analysis.classify.quality import Bin, Quality, bins, macro_f1
+from service.analysis.classify.sample import By, Sample
 from tests.service.analysis.classify.rulebook import shipped, told
-from treadmill.service.analysis.classify import Case, Classifier, Example, Experience, learn
-from treadmill.service.analysis.classify.experience import Rate
-from treadmill.service.analysis.classify.natures import probability
-from treadmill.service.analysis.classify.quality import Bin, Quality, bins, macro_f1
-from treadmill.service.analysis.classify.sample import By, Sample
 
 THINGS = [f"{part}{what}" for part in ("north", "south", "east", "west", "upper", "lower") for what in "abcdefghijk"]
 SIGNS = {"reactive": ("zorbling", "quaxed", "mimsy"), "proactive": ("frabjous", "uffish", "galumph")}
@@ -59,7 +59,7 @@ def test_what_was_stored_decides_as_before(experience: Experience) -> None:
 
 
 def test_another_form_is_refused(experience: Experience, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadmill.service.analysis.classify.experience.FORMAT", 99)
+    monkeypatch.setattr("service.analysis.classify.experience.FORMAT", 99)
     content = experience.to_bytes()
     monkeypatch.undo()
     with pytest.raises(ValueError, match="learn it anew"):
@@ -160,5 +160,5 @@ def test_macro_f1_by_hand() -> None:
 
 
 def test_deciding_does_not_load_scikit_learn() -> None:
-    code = "import sys, treadmill.service.analysis.classify; sys.exit(bool({'sklearn', 'scipy'} & set(sys.modules)))"
+    code = "import sys, service.analysis.classify; sys.exit(bool({'sklearn', 'scipy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

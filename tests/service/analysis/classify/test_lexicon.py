@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.classify.evidence import DAMPING, MOST, weigh
+from service.analysis.classify.lexicon import DESCRIPTION_WEIGHT, Hit, Lexicon, Phrase
+from service.analysis.classify.natures import CLASSES
+from service.analysis.classify.words import text_of
+from service.analysis.fact import WorkClass
 from tests.service.analysis.classify.rulebook import told
-from treadmill.service.analysis.classify.evidence import DAMPING, MOST, weigh
-from treadmill.service.analysis.classify.lexicon import DESCRIPTION_WEIGHT, Hit, Lexicon, Phrase
-from treadmill.service.analysis.classify.natures import CLASSES
-from treadmill.service.analysis.classify.words import text_of
-from treadmill.service.analysis.fact import WorkClass
 
 
 def phrase(text: str, work_class: WorkClass | None = "failure", weight: float = 1.0) -> Phrase:

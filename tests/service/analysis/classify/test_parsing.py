@@ -1,8 +1,8 @@
 import pytest
 
+from service.analysis.classify import Classifier, RulesError, parse
+from service.analysis.classify.examples import failing
 from tests.service.analysis.classify.rulebook import shipped, told
-from treadmill.service.analysis.classify import Classifier, RulesError, parse
-from treadmill.service.analysis.classify.examples import failing
 
 FAULTY = """\
 version = "2"

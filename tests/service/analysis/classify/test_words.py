@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.classify.words import DESCRIPTION_LENGTH, text_of, words
 from tests.service.analysis.classify.rulebook import told
-from treadmill.service.analysis.classify.words import DESCRIPTION_LENGTH, text_of, words
 
 
 @pytest.mark.parametrize(

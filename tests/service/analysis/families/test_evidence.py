@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from connectors.model import Link, Relation
+from service.analysis.families.evidence import certain_keys
 from tests.factory import ticket
-from treadmill.connectors.model import Link, Relation
-from treadmill.service.analysis.families.evidence import certain_keys
 
 
 def certain(relation: Relation, other: dict[str, Any], **given: Any) -> bool:

@@ -1,10 +1,10 @@
 from collections import Counter
 from typing import Any
 
+from connectors.model import Ticket
+from service.analysis.families.lookup import Candidate, ranked
+from service.analysis.families.shape import shape_of
 from tests.factory import at, ticket
-from treadmill.connectors.model import Ticket
-from treadmill.service.analysis.families.lookup import Candidate, ranked
-from treadmill.service.analysis.families.shape import shape_of
 
 DAY = 24.0
 

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.families.mask import mask
+from service.analysis.families.shape import Shape, shape_of
+from service.analysis.families.similarity import SAME, similarity
 from tests.factory import ticket
-from treadmill.service.analysis.families.mask import mask
-from treadmill.service.analysis.families.shape import Shape, shape_of
-from treadmill.service.analysis.families.similarity import SAME, similarity
 
 SAID = "VPN gateway drops tunnel printer spooler hangs mailbox full KafkaSpout error timeout search after update 17"
 WORDS = st.sampled_from(SAID.split())

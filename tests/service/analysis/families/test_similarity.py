@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from service.analysis.families.shape import shape_of
+from service.analysis.families.similarity import SAME, similarity
 from tests.factory import ticket
-from treadmill.service.analysis.families.shape import shape_of
-from treadmill.service.analysis.families.similarity import SAME, similarity
 
 SAYS = tuple[str, str]
 

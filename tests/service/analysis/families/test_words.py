@@ -1,6 +1,6 @@
 import pytest
 
-from treadmill.service.analysis.families.words import IDENTIFIER, PLAIN, number, tokens, weight, words
+from service.analysis.families.words import IDENTIFIER, PLAIN, number, tokens, weight, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The settings an operator can make. Imports nothing else of Treadmill."""

@@ -1,0 +1,1 @@
+"""The ticket systems Treadmill can read. Imports nothing else of Treadmill."""

@@ -1,0 +1,103 @@
+"""What a ServiceNow source can be told."""
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
+
+from connectors.base import HttpSettings
+from connectors.model import Kind, StatusCategory
+
+DEFAULT_TABLES = ("incident", "problem", "change_request", "sc_req_item", "sc_task")
+
+Table = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Column = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+
+
+def _from_text(value: Any) -> Any:
+    """A list may be written with commas, a list or mapping as JSON."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith(("[", "{")):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as problem:
+            raise ValueError(f"is no valid JSON: {problem}") from problem
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _tables(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("must name at least one table")
+    if "task" in names and len(names) > 1:
+        raise ValueError("must not name task beside other tables: task holds all of theirs, and each would come twice")
+    return tuple(dict.fromkeys(names))
+
+
+def _conditions(query: str) -> str:
+    if "^NQ" in query or "ORDERBY" in query:
+        raise ValueError("must not contain ^NQ or ORDERBY: pages are cut by both. Use ^OR, or list more tables")
+    return query.strip().strip("^").removesuffix("^EQ")
+
+
+class ServiceNowSettings(HttpSettings):
+    """Field names are variable names in lower case; see `HttpSettings` for the rest."""
+
+    user: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("user", "username"),
+        description="User name of the account that reads; may be left out with OAuth client credentials.",
+    )
+    password: SecretStr | None = Field(default=None, description="Password of the account.")
+    client_id: str | None = Field(
+        default=None,
+        description="OAuth client. Alone: grant client_credentials; with user and password: grant password.",
+    )
+    client_secret: SecretStr | None = Field(default=None, description="Secret of the OAuth client.")
+    tables: Annotated[tuple[Table, ...], BeforeValidator(_from_text), AfterValidator(_tables)] = Field(
+        default=DEFAULT_TABLES,
+        description="Task tables to read, with commas or as JSON. Of the default ones, those that the instance does "
+        "not have or the account may not read are skipped; one that is named here must be readable.",
+    )
+    query: Annotated[str, AfterValidator(_conditions)] = Field(
+        default="",
+        description="Encoded query that every ticket must meet besides, e.g. company=<sys_id>. "
+        "ServiceNow ignores a mistyped part in silence; `check` tells when nothing is filtered.",
+    )
+    page_size: int = Field(default=1000, ge=1, le=10_000, description="Tickets to ask for at a time.")
+    team_field: Table = Field(
+        default="assignment_group",
+        description="Column of the team: a text, a choice or a reference to sys_user_group.",
+    )
+    service_field: Column = Field(
+        default="business_service", description="Column of the service, e.g. business_service or service_offering."
+    )
+    provider_field: Column | None = Field(
+        default=None,
+        description="Column of the provider: a text or a reference to core_company, e.g. assignment_group.vendor.",
+    )
+    category_field: Column = Field(default="category", description="Column of the category.")
+    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_from_text)] = Field(
+        default_factory=dict,
+        description='Status category by state label as JSON, e.g. {"Awaiting Vendor": "waiting"}. '
+        "Other labels are judged by their words.",
+    )
+    kind_map: Annotated[dict[str, Kind], BeforeValidator(_from_text)] = Field(
+        default_factory=dict, description='Kind by table as JSON, e.g. {"u_alert": "alert"}.'
+    )
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> "ServiceNowSettings":
+        if bool(self.client_id) != bool(self.client_secret):
+            raise ValueError("CLIENT_ID and CLIENT_SECRET belong together: set both or none")
+        if bool(self.user) != bool(self.password):
+            raise ValueError("USER and PASSWORD belong together: set both or none")
+        if not (self.client_id or self.user):
+            raise ValueError("set USER and PASSWORD, or CLIENT_ID and CLIENT_SECRET")
+        return self
+
+    @property
+    def tables_are_named(self) -> bool:
+        """Whether the operator named the tables, so that a missing one is an error."""
+        return "tables" in self.model_fields_set

@@ -1,0 +1,100 @@
+"""What a structured rule asks of the fields of a ticket."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+
+from connectors.model import Kind, Relation, StatusCategory, Ticket
+from service.analysis.life import DONE, OPEN
+
+SYSTEM_WORDS = frozenset({"kind", "source_kind", "change_type"})
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _pattern(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return re.compile(value, re.IGNORECASE)
+    except re.error as problem:
+        raise ValueError(f"is no regular expression: {problem}") from None
+
+
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+
+
+class Condition(BaseModel):
+    """All that is given must hold. Patterns are regular expressions, found anywhere, whatever the case.
+
+    `kind` and `links` hold when one of theirs does; `reopens`: reopened at least so often.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    kind: Annotated[tuple[Kind, ...], BeforeValidator(_listed)] = ()
+    source_kind: Pattern | None = None
+    change_type: Pattern | None = None
+    links: Annotated[tuple[Relation, ...], BeforeValidator(_listed)] = ()
+    reopens: Annotated[int, Field(ge=1)] | None = None
+    title: Pattern | None = None
+    team: Pattern | None = None
+    service: Pattern | None = None
+    category: Pattern | None = None
+    project: Pattern | None = None
+    component: Pattern | None = None
+    label: Pattern | None = None
+    _checks: tuple[Callable[[Ticket], bool], ...] = PrivateAttr(())
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "Condition":
+        if not self.asked:
+            raise ValueError('asks for nothing: give at least one field, e.g. kind = "incident"')
+        return self
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Prepares what is asked for."""
+        self._checks = tuple(_check(name, getattr(self, name)) for name in self.asked)
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of the fields that it looks at."""
+        return [name for name in type(self).model_fields if getattr(self, name) not in (None, ())]
+
+    @property
+    def is_the_systems_word(self) -> bool:
+        """Whether it repeats what the system itself calls the ticket, and nothing more."""
+        return SYSTEM_WORDS.issuperset(self.asked)
+
+    def holds(self, ticket: Ticket) -> bool:
+        """Whether all of it is true of this ticket."""
+        return all(check(ticket) for check in self._checks)
+
+
+def reopens_of(ticket: Ticket) -> int:
+    """How often it left {resolved, closed} for {new, active, waiting}; the system's counter without a history."""
+    counted = sum(_reopens(change.old_category, change.new_category) for change in ticket.transitions)
+    return counted or (0 if ticket.history_is == "history" else ticket.reopen_count or 0)
+
+
+def _reopens(old: StatusCategory | None, new: StatusCategory | None) -> bool:
+    return old in DONE and new in OPEN
+
+
+def _check(name: str, asked: Any) -> Callable[[Ticket], bool]:
+    if name == "kind":
+        return lambda ticket: ticket.kind in asked
+    if name == "links":
+        return lambda ticket: any(link.relation in asked for link in ticket.links)
+    if name == "reopens":
+        return lambda ticket: reopens_of(ticket) >= asked
+    return lambda ticket: any(asked.search(value) for value in _values(ticket, name))
+
+
+def _values(ticket: Ticket, name: str) -> Iterable[str]:
+    many = {"component": ticket.components, "label": ticket.labels}
+    return many[name] if name in many else (getattr(ticket, name) or "",)

@@ -1,0 +1,75 @@
+"""A linear text model that needs NumPy alone: five models, each for the texts that it has not learnt from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.analysis.classify.evidence import Evidence
+from service.analysis.classify.features import fold_of, rule_features, terms_of
+from service.analysis.classify.natures import SIGN
+from service.analysis.classify.words import Text
+from service.analysis.fact import Nature
+
+Floats: TypeAlias = NDArray[np.float64]
+Singles: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TextModel:
+    """TF-IDF of terms and the rules' features, weighed by logistic regressions, calibrated together (Platt 1999).
+
+    `weights` (5 x terms), `rule_weights` (5 x features) and `intercepts` (5) belong to the models, `slope` and
+    `offset` to the calibration; `base` is the log-odds of reactive among the tickets that it learnt from.
+    """
+
+    terms: dict[str, int]
+    idf: Singles
+    weights: Singles
+    rule_weights: Singles
+    intercepts: Singles
+    slope: float
+    offset: float
+    base: float
+
+    def scores(self, texts: Sequence[Text], evidence: Sequence[Evidence]) -> Floats:
+        """The log-odds of reactive that each text is given by the model that does not know it."""
+        if not texts:
+            return np.zeros(0)
+        folds = np.array([fold_of(text) for text in texts])
+        return self.calibrated(self.raw(texts, evidence, folds))
+
+    def calibrated(self, raw: Floats) -> Floats:
+        """Log-odds from what the models give."""
+        return self.slope * raw + self.offset
+
+    def raw(self, texts: Sequence[Text], evidence: Sequence[Evidence], folds: NDArray[np.int64]) -> Floats:
+        """What the model of each fold gives, before calibration."""
+        rows, columns = self._places(texts)
+        strength = self.idf[columns].astype(np.float64)
+        length = np.sqrt(np.bincount(rows, strength**2, len(texts)))
+        summed = np.bincount(rows, strength * self.weights[folds[rows], columns], len(texts))
+        by_rules = np.array([rule_features(one) for one in evidence])
+        told = (by_rules * self.rule_weights[folds]).sum(axis=1)
+        return np.asarray(summed / np.where(length, length, 1) + told + self.intercepts[folds])
+
+    def words_for(self, text: Text, nature: Nature) -> list[str]:
+        """The terms of a text that speak for a nature, the strongest first."""
+        fold, sign = fold_of(text), SIGN[nature]
+        found = [(sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._known(text)]
+        return [_told(term) for weight, term in sorted(found, key=lambda pair: (-pair[0], pair[1])) if weight > 0]
+
+    def _known(self, text: Text) -> list[tuple[str, int]]:
+        return [(term, self.terms[term]) for term in terms_of(text) if term in self.terms]
+
+    def _places(self, texts: Sequence[Text]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        known = self.terms
+        found = [sorted(known[term] for term in terms_of(text) if term in known) for text in texts]
+        rows = np.repeat(np.arange(len(texts)), [len(one) for one in found])
+        return rows, np.array([place for one in found for place in one], dtype=np.int64)
+
+
+def _told(term: str) -> str:
+    return term.removeprefix("title ").removeprefix("^")

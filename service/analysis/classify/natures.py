@@ -1,0 +1,28 @@
+"""The seven work classes, the nature of each, and how certain a sum of evidence is."""
+
+import math
+from typing import get_args
+
+from service.analysis.fact import Nature, WorkClass
+
+CLASSES: tuple[WorkClass, ...] = get_args(WorkClass)
+NATURE: dict[WorkClass, Nature] = {
+    "failure": "reactive", "rework": "reactive", "request": "reactive",
+    "prevention": "proactive", "maintenance": "proactive", "improvement": "proactive", "delivery": "proactive",
+}  # fmt: skip
+SIGN: dict[Nature, int] = {"reactive": 1, "proactive": -1}
+
+
+def nature_of(log_odds: float) -> Nature:
+    """What the evidence speaks for: log-odds above 0 for reactive, below for proactive, 0 itself for reactive."""
+    return "reactive" if log_odds >= 0 else "proactive"
+
+
+def log_odds(probability: float) -> float:
+    """ln(p / (1 - p)). Raises ValueError at 0 and 1, which no evidence reaches."""
+    return math.log(probability / (1 - probability))
+
+
+def probability(log_odds: float) -> float:
+    """The probability that belongs to log-odds."""
+    return 1 / (1 + math.exp(-log_odds))

@@ -1,0 +1,106 @@
+"""The rules as they were read: conditions on fields, phrases, and what is assumed when nothing is known."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from service.analysis.classify.condition import Condition
+from service.analysis.classify.lexicon import Lexicon, Phrase, pattern_words
+from service.analysis.classify.natures import NATURE
+from service.analysis.fact import Nature, WorkClass
+
+LEAST_TO_TEACH = 0.75
+
+
+def _phrase(text: str) -> str:
+    try:
+        pattern_words(text)
+    except ValueError:
+        raise ValueError(f'\'{text}\' is no phrase of plain words; write e.g. "not work*" or "^add"') from None
+    return text
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class StructuredRule(_Part):
+    """A condition on fields, and the class of the tickets for which it holds; `confidence`: how often that is true."""
+
+    name: Annotated[str, Field(min_length=1)]
+    when: Condition
+    work_class: WorkClass = Field(alias="class")
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    examples: tuple[dict[str, Any], ...] = ()
+    counter_examples: tuple[dict[str, Any], ...] = Field(default=(), alias="not")
+
+    @property
+    def nature(self) -> Nature:
+        """The nature of its class."""
+        return NATURE[self.work_class]
+
+    @property
+    def teaches(self) -> bool:
+        """Whether it is right often enough to learn from what it decides."""
+        return self.confidence >= LEAST_TO_TEACH
+
+
+class WordsRule(_Part):
+    """Phrases that speak for a class by `weight`, in log-odds of its nature; `none`: they say nothing of it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    work_class: WorkClass | Literal["none"] = Field(alias="class")
+    weight: Annotated[float, Field(ge=0, le=3)] = 0.0
+    phrases: Annotated[tuple[Annotated[str, AfterValidator(_phrase)], ...], Field(min_length=1)]
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = Field(default=(), alias="not")
+
+    @model_validator(mode="after")
+    def _weighs(self) -> "WordsRule":
+        if self.work_class != "none" and not self.weight:
+            raise ValueError("needs a weight above 0, e.g. weight = 1.5")
+        return self
+
+    def entries(self) -> list[Phrase]:
+        """Its phrases for the lexicon."""
+        work_class = None if self.work_class == "none" else self.work_class
+        return [Phrase(text, work_class, self.weight, self.name) for text in self.phrases]
+
+
+class Prior(_Part):
+    """What is assumed of a ticket of which nothing is known: the share of reactive ones, and a class of each nature."""
+
+    reactive: Annotated[float, Field(gt=0, lt=1)]
+    reactive_class: Literal["failure", "rework", "request"]
+    proactive_class: Literal["prevention", "maintenance", "improvement", "delivery"]
+
+    def work_class(self, nature: Nature) -> WorkClass:
+        """The class of a ticket of which only the nature is known."""
+        return self.reactive_class if nature == "reactive" else self.proactive_class
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules in the order in which they are asked. `organisation` decides before anything else is looked at."""
+
+    version: str
+    structured: tuple[StructuredRule, ...]
+    words: tuple[WordsRule, ...]
+    prior: Prior
+    negations: frozenset[str]
+    organisation: tuple[StructuredRule, ...] = ()
+
+    def led_by(self, own: "Rules") -> "Rules":
+        """These rules behind those of an organisation, whose phrases replace the same phrases of these."""
+        return replace(
+            self,
+            version=f"{self.version}/{own.version}",
+            organisation=own.structured,
+            words=self.words + own.words,
+            negations=self.negations | own.negations,
+        )
+
+    def lexicon(self) -> Lexicon:
+        """All phrases, ready for looking up."""
+        return Lexicon((phrase for rule in self.words for phrase in rule.entries()), self.negations)

@@ -1,0 +1,83 @@
+"""What contributes most: cycles, teams and loops, with their ids and numbers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.analysis.evidence import CycleFact, Evidence, LoopFact, TeamFact
+from service.analysis.interval import wilson
+from service.analysis.wording import HOUR, between, count, hours, percent, quoted
+
+CYCLES, TEAMS = 5, 3
+LOOPS = {
+    "reopened": "were reopened after they had been resolved",
+    "pingpong": "went straight back to where they came from",
+    "stalled": "stalled twice or more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One contribution: `hours` of the period and their `share` of the repeat hours, None where that has no meaning.
+
+    `id` is the cycle's id, the team's name or the loop's; `text` says it as a sentence.
+    """
+
+    kind: Literal["cycle", "team", "loop"]
+    id: str
+    text: str
+    hours: float
+    share: float | None
+    tickets: int
+    ticket_ids: tuple[str, ...]
+
+
+def drivers(evidence: Evidence) -> tuple[Driver, ...]:
+    """The cycles, then the teams, then the loops that contribute most, each the greatest first."""
+    repeat = evidence.sums.get("repeat.s", 0)
+    cycles = sorted(evidence.cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
+    teams = sorted(evidence.teams, key=lambda team: (-team.repeat_seconds, team.name))
+    loops = sorted(evidence.loops, key=lambda loop: (-loop.seconds, loop.loop))
+    return (
+        *(_cycle(cycle, repeat) for cycle in cycles[:CYCLES] if cycle.window_tickets),
+        *(_team(team, repeat) for team in teams[:TEAMS] if team.repeat_tickets),
+        *(_loop(loop) for loop in loops if loop.tickets),
+    )
+
+
+def _cycle(cycle: CycleFact, repeat: int) -> Driver:
+    share = _share(cycle.window_seconds, repeat)
+    text = (
+        f"Cycle {cycle.id}, {quoted(cycle.title)}: {_work(cycle.window_seconds, share)} in "
+        f"{count(cycle.window_tickets, 'ticket')}; {count(cycle.episodes, 'episode')} so far, "
+        f"{cycle.state}{', endless' if cycle.endless else ''}."
+    )
+    ids = cycle.window_ticket_ids
+    return Driver("cycle", cycle.id, text, cycle.window_seconds / HOUR, share, cycle.window_tickets, ids)
+
+
+def _team(team: TeamFact, repeat: int) -> Driver:
+    share = _share(team.repeat_seconds, repeat)
+    text = (
+        f"Team {team.name}: {_work(team.repeat_seconds, share)} in {count(team.repeat_tickets, 'repeat ticket')} of "
+        f"{count(team.reactive_tickets, 'reactive ticket')}."
+    )
+    return Driver("team", team.name, text, team.repeat_seconds / HOUR, share, team.repeat_tickets, team.repeat_ids)
+
+
+def _loop(loop: LoopFact) -> Driver:
+    low, high = wilson(loop.tickets, loop.n)
+    text = (
+        f"{count(loop.tickets, 'ticket')} of {loop.n:,} resolved with a history "
+        f"({percent(loop.tickets / loop.n)}, {between(low, high)}) {LOOPS[loop.loop]}; "
+        f"they hold {hours(loop.seconds)} of work in all."
+    )
+    return Driver("loop", loop.loop, text, loop.seconds / HOUR, None, loop.tickets, loop.ticket_ids)
+
+
+def _share(seconds: int, repeat: int) -> float | None:
+    return seconds / repeat if repeat else None
+
+
+def _work(seconds: int, share: float | None) -> str:
+    """No share where no hours are known of any repeat."""
+    return hours(seconds) if share is None else f"{hours(seconds)}, {percent(share)} of the repeat hours,"

@@ -1,0 +1,208 @@
+"""What the verdict, the four questions and the findings rest on: read from the store, for one scope."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from service.analysis.calendar import Period
+from service.analysis.cycles import State
+from service.analysis.fixes import Outcome
+from service.analysis.metrics import Atom, Metric, absence_factor, total
+from service.analysis.tally import PROACTIVE, REACTIVE, REOPEN_WINDOW
+from service.analysis.trend import Trend
+
+LoopKind = Literal["reopened", "pingpong", "stalled"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFact:
+    """A source of the scope: whether its tickets are all here. `complete` is None where it was never reconciled.
+
+    `tickets` are here and `lacking` are not, as far as the gaps tell; `gaps` are their sentences.
+    """
+
+    name: str
+    complete: bool | None
+    tickets: int = 0
+    lacking: int = 0
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFact:
+    """One cycle. `seconds` and `logged_seconds` are of all its tickets, `window_*` of its repeats in the period.
+
+    `window_seconds` is the work in those of its tickets that were opened in the period while the family had an
+    earlier episode. `ticket_ids` are all of its tickets, the latest first; `window_ticket_ids` those of the window.
+    """
+
+    id: str
+    title: str
+    state: State
+    endless: bool
+    episodes: int
+    tickets: int
+    seconds: int
+    logged_seconds: int
+    window_tickets: int
+    window_seconds: int
+    first_seen: datetime
+    last_seen: datetime
+    median_gap_days: float | None
+    teams: tuple[str, ...]
+    people: int
+    absence_factor: int | None
+    became_cycle_at: datetime | None
+    ticket_ids: tuple[str, ...] = ()
+    window_ticket_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FixFact:
+    """One fix of one family, over all time. `put_in` and `avoided` are seconds; `avoided` is of held fixes only.
+
+    A fix of several families is one fact for each, and its seconds are split evenly among them. `ratio` is the rate
+    of episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it.
+    """
+
+    ticket: str
+    cycle: str
+    title: str
+    resolved_at: datetime
+    outcome: Outcome
+    put_in: int
+    avoided: int
+    is_change: bool
+    episodes_before: int
+    episodes_after: int
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    ticket_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFact:
+    """One team in the period, its numbers as `team` reads them from the measures of its weeks.
+
+    `closed` tickets were resolved; of `ripe`, first resolved in weeks whose 30 days have passed, `stayed` were not
+    reopened within them. `seconds` are the work in tickets opened, `repeat_seconds` that in repeats. `pingpong` of
+    `told` resolved tickets with a history went A-B-A. `cycles_broken`: its cycles that broke in the period.
+    """
+
+    name: str
+    closed: int
+    ripe: int
+    stayed: int
+    seconds: int
+    logged_seconds: int
+    reactive_tickets: int
+    repeat_tickets: int
+    repeat_seconds: int
+    cycles_broken: int
+    told: int
+    pingpong: int
+    pingpong_ids: tuple[str, ...] = ()
+    repeat_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFact:
+    """One service in the period: its reactive tickets resolved with a known resolver, and on how few people they rest.
+
+    `most_by_one` is how many of `resolved` one person resolved.
+    """
+
+    name: str
+    resolved: int
+    absence_factor: int
+    most_by_one: int
+    ticket_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopFact:
+    """A loop inside tickets resolved in the period: in `tickets` of `n`; the ids are of the worst, worst first.
+
+    `seconds` is the work in the tickets that loop, all of it, not only what the loop cost.
+    """
+
+    loop: LoopKind
+    tickets: int
+    n: int
+    seconds: int
+    ticket_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What an hour costs."""
+
+    hourly_rate: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is said of one scope rests on this.
+
+    `period` holds the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` those of the
+    weekly metrics over the last 26. `known_from` is when the tickets of the scope begin to be all there: the later
+    of the first opened one and of how far back the first pull reached. `misfiled_ids` are tickets of the period.
+    """
+
+    scope: str
+    as_of: datetime
+    zone: ZoneInfo
+    period: Period
+    known_from: datetime | None
+    sums: Mapping[str, int]
+    metrics: Mapping[str, Metric]
+    trends: Mapping[str, Trend | None] = field(default_factory=dict)
+    sources: tuple[SourceFact, ...] = ()
+    cycles: tuple[CycleFact, ...] = ()
+    fixes: tuple[FixFact, ...] = ()
+    teams: tuple[TeamFact, ...] = ()
+    services: tuple[ServiceFact, ...] = ()
+    loops: tuple[LoopFact, ...] = ()
+    misfiled_ids: tuple[str, ...] = ()
+    money: Money | None = None
+
+
+def team(
+    name: str,
+    atoms: Sequence[Atom],
+    as_of: datetime,
+    *,
+    cycles_broken: int,
+    pingpong_ids: tuple[str, ...] = (),
+    repeat_ids: tuple[str, ...] = (),
+) -> TeamFact:
+    """A team's numbers from the measures of its weeks."""
+    sums, ripe = total(atoms), total([atom for atom in atoms if atom.end + REOPEN_WINDOW <= as_of])
+    return TeamFact(
+        name=name,
+        closed=sums.get("resolved", 0),
+        ripe=ripe.get("first", 0),
+        stayed=ripe.get("first", 0) - ripe.get("back", 0),
+        seconds=sum(sums.get(f"{work_class}.s", 0) for work_class in (*REACTIVE, *PROACTIVE)),
+        logged_seconds=sums.get("reactive.l", 0) + sums.get("proactive.l", 0),
+        reactive_tickets=sum(sums.get(work_class, 0) for work_class in REACTIVE),
+        repeat_tickets=sums.get("repeat", 0),
+        repeat_seconds=sums.get("repeat.s", 0),
+        cycles_broken=cycles_broken,
+        told=sums.get("told", 0),
+        pingpong=sums.get("strict", 0),
+        pingpong_ids=pingpong_ids,
+        repeat_ids=repeat_ids,
+    )
+
+
+def service(name: str, people: Mapping[str, int], ticket_ids: tuple[str, ...] = ()) -> ServiceFact | None:
+    """A service's numbers from how many of its reactive tickets each person resolved; None where nobody is known."""
+    fewest = absence_factor(people)
+    if fewest is None:
+        return None
+    return ServiceFact(name, sum(people.values()), fewest, max(people.values()), ticket_ids)

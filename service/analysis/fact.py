@@ -1,0 +1,77 @@
+"""What is known of one ticket once it was read: its life, its class, and what of its links counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from connectors.model import HistoryIs, Kind, StatusCategory
+
+Nature = Literal["reactive", "proactive"]
+WorkClass = Literal["failure", "rework", "request", "prevention", "maintenance", "improvement", "delivery"]
+HoursAre = Literal["logged", "estimated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One ticket as the analysis sees it; None where something is not known, never a zero in its place.
+
+    `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work that went into it.
+    `own_nature` is what the system's own kind says, None where it says nothing; `contradicts`: the text says
+    otherwise. `is_restless`: its seconds still grow while time passes. `named_cause`: a change that some ticket
+    names as its cause. `fix_linked`: linked to a problem, a change or a cause.
+    """
+
+    ticket: int
+    source: str
+    id: str
+    key: str
+    url: str | None
+    title: str
+    kind: Kind
+    team: str | None
+    service: str | None
+    category: str | None
+    provider: str | None
+    priority: str | None
+    priority_level: int | None
+    status: str
+    status_category: StatusCategory
+    opened_at: datetime
+    updated_at: datetime
+    first_resolved_at: datetime | None
+    first_reopened_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    reopens: int | None
+    handoffs: int | None
+    pingpong_strict: int | None
+    pingpong_loose: int | None
+    stall_loops: int | None
+    reopen_count: int | None
+    reassignment_count: int | None
+    seconds: int
+    hours_are: HoursAre
+    history_is: HistoryIs
+    is_restless: bool
+    nature: Nature
+    work_class: WorkClass
+    confidence: float
+    decided_by: str
+    own_nature: Nature | None
+    contradicts: bool
+    after_hours: bool
+    resolver: str | None
+    fix_linked: bool
+    named_cause: bool
+    sla_clocks: int
+    sla_breached: int
+
+    @property
+    def is_reactive(self) -> bool:
+        """Whether the work began because something had failed or someone had to ask."""
+        return self.nature == "reactive"
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When it left the backlog: resolved, closed or cancelled; None while it is open."""
+        return self.resolved_at or self.closed_at

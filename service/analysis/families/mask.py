@@ -1,0 +1,97 @@
+"""Volatile parts of a text give way to one placeholder, so that the same wording is the same text.
+
+Volatile: numbers, hosts in a numbered series, dates and times, ids, addresses, user codes, names in forms of
+address, quoted replies and signatures.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from service.analysis.families.quote import own_title, own_words
+from service.analysis.families.vocabulary import DAYS, MONTHS
+
+PLACEHOLDER = "#"
+DATE_END = ("#", "#.", "#,")
+DIGIT = re.compile(r"\d")
+HASHED = re.compile(r"\W*(?:\b[0-9a-f]{10}\b\W*)+")
+LABEL_PATH = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} \d+(?: [/>|] [^\W\d_]+(?: [^\W\d_]+){0,3} \d+)+")
+HASHED_PATH = re.compile(r"[0-9a-f]{10}(?: [0-9a-f]{10}){1,4}(?: [/>|] [0-9a-f]{10}(?: [0-9a-f]{10}){1,4})+")
+UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'|)\]}]+|\bwww\.[^\s<>\"'|)\]}]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}(?![\w:])",
+    re.IGNORECASE,
+)
+HOME = re.compile(r"((?:[\\/](?:home|users))[\\/])[^\\/\s]+|\b([A-Z]{2,})\\[\w.-]+$", re.IGNORECASE)
+CODE = re.compile(
+    r"\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,}\b|(?<![^\W_])[^\W\d_]{1,4}\d{4,}(?![^\W_])"
+    r"|(?<![^\W_])[^\W\d_]-\d{3,}(?!\w)",
+    re.IGNORECASE,
+)
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?")
+SERIES = re.compile(
+    r"(?<=[^\W\d_]{3})\d+(?![^\W\d_])|(?<![^\W_])\d+(?:st|nd|rd|th|h|m|s|ms|min|am|pm)?(?![^\W\d_])|\d{2,}",
+    re.IGNORECASE,
+)
+CLOCK = re.compile(r"#(?:\s*(?:[ap]\.?m\b\.?|uhr\b|o'clock\b))+", re.IGNORECASE)
+NAMED = re.compile(
+    r"\b(?:Mrs?|Ms|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Se[ñn]ora?|Sra?)\b\.?(?: [^\W\d_a-zäöüß][\w'-]+){1,2}"
+)
+RUN = re.compile(r"#(?:(?:[\s.,:;/_+\-]|\b(?:of|de)\b)*#)+")
+EDGE = ".,;:()[]/-"
+
+
+def is_label_path(title: str) -> bool:
+    """Whether a masked title is a path of labels, as it is or with its words hashed."""
+    return bool(LABEL_PATH.fullmatch(title) or HASHED_PATH.fullmatch(title))
+
+
+def mask(text: str) -> str:
+    """The text with its volatile parts masked. Idempotent.
+
+    A text of hashed words (10 hex digits each) and a path of labels ("Category 42 / Symptom 5") stay as they are.
+    """
+    text = text.strip()
+    if HASHED.fullmatch(text) or LABEL_PATH.fullmatch(text):
+        return text
+    while (masked := _once(text)) != text:
+        text = masked
+    return text
+
+
+def _once(text: str) -> str:
+    text = NAMED.sub(PLACEHOLDER, own_words(own_title(text)))
+    text = "\n".join(map(_line, text.split("\n")))
+    if PLACEHOLDER in text:
+        text = RUN.sub(PLACEHOLDER, CLOCK.sub(PLACEHOLDER, RUN.sub(PLACEHOLDER, text)))
+    return text.strip()
+
+
+def _line(line: str) -> str:
+    """One line without its volatile words; a month beside a number is part of a date."""
+    words = [_word(word) for word in line.split()]
+    for index in [index for index, word in enumerate(words) if PLACEHOLDER in word]:
+        if words[index].endswith(DATE_END) and _is_month(words, index + 1):
+            words[index + 1] = PLACEHOLDER
+        if words[index].startswith(PLACEHOLDER) and index and _is_month(words, index - 1):
+            words[index - 1] = PLACEHOLDER
+    return " ".join(words)
+
+
+def _is_month(words: Sequence[str], index: int) -> bool:
+    return index < len(words) and words[index].strip(EDGE).lower() in MONTHS
+
+
+@lru_cache(maxsize=65536)
+def _word(word: str) -> str:
+    """A word without what is volatile in it."""
+    if word.isalpha():
+        return PLACEHOLDER if word.lower() in DAYS else word
+    if any(mark in word for mark in ("@", "://", "www.", "::")) or word.count(":") > 2 or word.count("-") > 2:
+        word = ADDRESS.sub(PLACEHOLDER, UUID.sub(PLACEHOLDER, word))
+    if "\\" in word or "/" in word:
+        word = HOME.sub(lambda part: f"{part[1] or part[2]}{PLACEHOLDER}", word)
+    if DIGIT.search(word):
+        word = SERIES.sub(PLACEHOLDER, CODE.sub(PLACEHOLDER, STAMP.sub(PLACEHOLDER, word)))
+    return PLACEHOLDER if word.strip(EDGE).lower() in DAYS else word

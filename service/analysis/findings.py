@@ -1,0 +1,124 @@
+"""Findings: what a leader should hear, each a sentence with its numbers, interval and tickets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.analysis.evidence import CycleFact, Evidence, FixFact, ServiceFact, TeamFact
+from service.analysis.interval import wilson
+from service.analysis.questions import dependent
+from service.analysis.reasons import inside
+from service.analysis.wording import HOUR, between, count, hours, local_day, percent, quoted
+
+LEAST_RESOLVED = 30
+WORTH_SAYING = 0.05
+"""A share of misfiled tickets below this is noise of any classifier."""
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence for a leader. `value`, `low` and `high` are its number in `unit`; `ids` the tickets it rests on.
+
+    `about` is the id of the cycle, fix or service, the name of the team, or the scope.
+    """
+
+    kind: Literal["new_endless_cycle", "fix_did_not_hold", "misfiled", "pingpong", "one_person"]
+    about: str
+    sentence: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    ids: tuple[str, ...]
+
+
+def findings(evidence: Evidence) -> tuple[Finding, ...]:
+    """What stands out, at most five of a kind: new endless cycles first, then fixes, filing, teams and services."""
+    return (
+        *(_cycle(cycle, evidence) for cycle in _new_cycles(evidence)[:MOST]),
+        *(_fix(fix, evidence) for fix in _failed_fixes(evidence)[:MOST]),
+        *_misfiled(evidence),
+        *(_pingpong(team) for team in _most_pingpong(evidence)[:MOST]),
+        *(_one_person(service) for service in dependent(evidence)[:MOST]),
+    )
+
+
+def _new_cycles(evidence: Evidence) -> list[CycleFact]:
+    found = [cycle for cycle in evidence.cycles if cycle.endless and cycle.became_cycle_at in evidence.period]
+    return sorted(found, key=lambda cycle: (-cycle.window_seconds, cycle.id))
+
+
+def _cycle(cycle: CycleFact, evidence: Evidence) -> Finding:
+    since = local_day(cycle.first_seen, evidence.zone)
+    sentence = (
+        f"{quoted(cycle.title)} has become an endless cycle: {count(cycle.episodes, 'episode')} since {since}, "
+        f"{cycle.state}, with {hours(cycle.seconds)} of work in {count(cycle.tickets, 'ticket')} "
+        f"({percent(cycle.logged_seconds / cycle.seconds, 0) if cycle.seconds else 'none'} logged)."
+    )
+    hours_ = cycle.seconds / HOUR
+    return Finding(
+        "new_endless_cycle", cycle.id, sentence, hours_, None, None, cycle.tickets, "hours", cycle.ticket_ids
+    )
+
+
+def _failed_fixes(evidence: Evidence) -> list[FixFact]:
+    """The latest first."""
+    failed = sorted((fix for fix in evidence.fixes if fix.outcome == "did not hold"), key=lambda f: (f.ticket, f.cycle))
+    return sorted(failed, key=lambda fix: fix.resolved_at, reverse=True)
+
+
+def _fix(fix: FixFact, evidence: Evidence) -> Finding:
+    rate = ""
+    if fix.ratio is not None and fix.low is not None:
+        upto = f"to {fix.high:.2f}" if fix.high is not None else "upwards"
+        rate = f"; it comes at {fix.ratio:.2f} times the rate before (95 % interval {fix.low:.2f} {upto})"
+    sentence = (
+        f"Fix {fix.ticket}, {quoted(fix.title)}, did not hold: it was resolved on "
+        f"{local_day(fix.resolved_at, evidence.zone)}, and the problem came back "
+        f"{count(fix.episodes_after, 'time')} since, after {count(fix.episodes_before, 'time')} before{rate}."
+    )
+    value, n = float(fix.episodes_after), fix.episodes_before + fix.episodes_after
+    return Finding("fix_did_not_hold", fix.ticket, sentence, value, None, None, n, "episodes", fix.ticket_ids)
+
+
+def _misfiled(evidence: Evidence) -> list[Finding]:
+    share = evidence.metrics.get("misfiled_share")
+    if share is None or share.value is None or share.low is None or share.low <= WORTH_SAYING:
+        return []
+    sentence = f"By their text, {inside(share, 'tickets')} of the tickets are not what they are filed as."
+    ids = evidence.misfiled_ids
+    return [Finding("misfiled", evidence.scope, sentence, share.value, share.low, share.high, share.n, "share", ids)]
+
+
+def _most_pingpong(evidence: Evidence) -> list[TeamFact]:
+    """The teams whose share lies above that of the whole scope with its whole interval."""
+    rate = evidence.metrics.get("pingpong_rate_strict")
+    if rate is None or rate.value is None:
+        return []
+    found = [
+        team
+        for team in evidence.teams
+        if team.told >= LEAST_RESOLVED and wilson(team.pingpong, team.told)[0] > rate.value
+    ]
+    return sorted(found, key=lambda team: (-team.pingpong / team.told, team.name))
+
+
+def _pingpong(team: TeamFact) -> Finding:
+    value, (low, high) = team.pingpong / team.told, wilson(team.pingpong, team.told)
+    sentence = (
+        f"Of {team.told:,} tickets that team {team.name} resolved, {team.pingpong:,} went straight back to where "
+        f"they came from: {percent(value)} ({between(low, high)}), more than in the scope as a whole."
+    )
+    return Finding("pingpong", team.name, sentence, value, low, high, team.told, "share", team.pingpong_ids)
+
+
+def _one_person(service: ServiceFact) -> Finding:
+    value, (low, high) = service.most_by_one / service.resolved, wilson(service.most_by_one, service.resolved)
+    sentence = (
+        f"One person resolved {service.most_by_one:,} of {service.resolved:,} reactive tickets of service "
+        f"{service.name}: {percent(value)} ({between(low, high)})."
+    )
+    return Finding(
+        "one_person", service.name, sentence, value, low, high, service.resolved, "share", service.ticket_ids
+    )

@@ -1,0 +1,249 @@
+"""The metrics of one scope over one period, from the measures of its weeks, or of a single day, week or month."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import accumulate
+
+from service.analysis import histogram, interval
+from service.analysis.catalogue import CATALOGUE, UNITS, Definition
+from service.analysis.interval import Sums
+from service.analysis.metric import Atom, Frame, Metric, none, number, share, total
+from service.analysis.tally import HISTOGRAMS, PERSON, PROACTIVE, REACTIVE, REOPEN_WINDOW
+from service.analysis.wording import count, percent
+
+__all__ = ["CATALOGUE", "Atom", "Definition", "Metric", "absence_factor", "measure", "people", "total", "weekly"]
+
+HOUR, DAY = 3600.0, 86400.0
+ATOMS_AS_UNITS = 8
+SECONDS_SQUARED = 60 * 60
+"""Squares are kept in minutes."""
+
+
+def people(sums: Mapping[str, int]) -> dict[str, int]:
+    """How many reactive tickets each person resolved, of the sums of a week or month."""
+    return {name.removeprefix(PERSON): amount for name, amount in sums.items() if name.startswith(PERSON)}
+
+
+def measure(atoms: Sequence[Atom], people: Mapping[str, int], backlog: int, as_of: datetime) -> list[Metric]:
+    """Every metric of the catalogue, in its order.
+
+    `atoms` are the days, weeks or months of the period: a single one, or 13 weeks; from 8 on the interval of a share
+    of hours takes the atom as its unit. `people` is how many reactive tickets each resolved in the period, `backlog`
+    the tickets open at its end.
+    """
+    sums = total(atoms)
+    frame = Frame(atoms, sums, histogram.histograms(sums, HISTOGRAMS), people, backlog, as_of)
+    found = {metric.id: metric for measured in _PARTS for metric in measured(frame)}
+    return [found[definition.id] for definition in CATALOGUE]
+
+
+def weekly(atoms: Sequence[Atom], backlogs: Sequence[int], as_of: datetime) -> dict[str, list[float | None]]:
+    """The value of every metric in each atom, as a trend needs it; None where it was not measurable.
+
+    `backlogs` are those at the end of each atom. The absence factor needs people and is None throughout.
+    """
+    measured = [measure([atom], {}, backlog, as_of) for atom, backlog in zip(atoms, backlogs, strict=True)]
+    columns = zip(*measured, strict=True) if measured else [()] * len(CATALOGUE)
+    return {row.id: [metric.value for metric in column] for row, column in zip(CATALOGUE, columns, strict=True)}
+
+
+def absence_factor(people: Mapping[str, int]) -> int | None:
+    """The fewest people who resolved half of the tickets (CHAOSS), by how many each did; None where there is none."""
+    tickets = sorted(people.values(), reverse=True)
+    half = sum(tickets) / 2
+    return next((n + 1 for n, covered in enumerate(accumulate(tickets)) if covered >= half), None) if half else None
+
+
+def _flow(frame: Frame) -> list[Metric]:
+    opened, resolved = frame.of("opened"), frame.of("resolved")
+    return [
+        number("opened", opened, opened),
+        number("resolved", resolved, resolved),
+        number("backlog", frame.backlog, frame.backlog),
+        number("net_flow", opened - resolved, opened + resolved),
+    ]
+
+
+_SHARES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "reactive_share": (REACTIVE, ("opened",), "no ticket was opened in the period"),
+    "failure_demand_share": (("failure", "rework"), REACTIVE, "no reactive ticket was opened in the period"),
+    "after_hours_share": (("after",), REACTIVE, "no reactive ticket was opened in the period"),
+    "pingpong_rate_strict": (("strict",), ("told",), "no ticket with a history was resolved in the period"),
+    "pingpong_rate_loose": (("loose",), ("told",), "no ticket with a history was resolved in the period"),
+    "one_touch_rate": (("one",), ("told",), "no ticket with a history was resolved in the period"),
+    "stall_rate": (("stalled",), ("told",), "no ticket with a history was resolved in the period"),
+    "sla_breach_rate": (("sla.b",), ("sla",), "the systems tell of no service level clock of tickets of the period"),
+    "problem_link_rate": (("linked",), ("failure",), "no failure was opened in the period"),
+    "misfiled_share": (("misfiled",), ("own",), "the kinds of the period's tickets tell no nature"),
+}
+
+
+def _shares(frame: Frame) -> list[Metric]:
+    return [share(id_, frame.of(*part), frame.of(*whole), why) for id_, (part, whole, why) in _SHARES.items()]
+
+
+def _repeats(frame: Frame) -> list[Metric]:
+    """By number; repeats come in bursts, so that from 8 atoms on the atom is the unit here too."""
+    repeat, reactive = frame.of("repeat"), frame.of(*REACTIVE)
+    found = share("repeat_share", repeat, reactive, "no reactive ticket was opened in the period")
+    if not reactive or len(frame.atoms) < ATOMS_AS_UNITS:
+        return [found]
+    _, low, high = interval.ratio_over_weeks([_counted(atom.sums) for atom in frame.atoms])
+    return [replace(found, low=low, high=high)]
+
+
+def _counted(sums: Mapping[str, int]) -> Sums:
+    n, repeat = sum(sums.get(name, 0) for name in REACTIVE), sums.get("repeat", 0)
+    return Sums(n=n, whole=n, part=repeat, wholes2=n, products=repeat, parts2=repeat)
+
+
+def _hours(frame: Frame) -> list[Metric]:
+    every = (*REACTIVE, *PROACTIVE)
+    return [
+        _hours_share("reactive_hours_share", frame, every, REACTIVE, "reactive"),
+        _hours_share("repeat_hours_share", frame, REACTIVE, ("repeat",), "repeat"),
+        _hours_share("endless_hours_share", frame, every, ("endless",), "endless"),
+    ]
+
+
+def _hours_share(id_: str, frame: Frame, wholes: tuple[str, ...], parts: tuple[str, ...], square: str) -> Metric:
+    """The share of the hours of some classes; `square` names the squares of the part."""
+    weeks = [_sums(atom.sums, wholes, parts, square) for atom in frame.atoms]
+    whole, n = sum(week.whole for week in weeks), sum(week.n for week in weeks)
+    if not whole:
+        return none(id_, "no hours are known of the tickets opened in the period", n)
+    merged = _sums(frame.sums, wholes, parts, square)
+    value, low, high = (
+        interval.ratio_over_weeks(weeks) if len(weeks) >= ATOMS_AS_UNITS else interval.ratio_of_sums(merged)
+    )
+    logged = frame.of("reactive.l") + (frame.of("proactive.l") if wholes != REACTIVE else 0)
+    return Metric(id_, value, n, UNITS[id_], low, high, note=f"{percent(logged / whole, 0)} of the hours were logged")
+
+
+def _sums(sums: Mapping[str, int], wholes: tuple[str, ...], parts: tuple[str, ...], square: str) -> Sums:
+    def of(names: tuple[str, ...], ending: str = "") -> int:
+        return sum(sums.get(f"{name}{ending}", 0) for name in names)
+
+    squares = ("reactive",) if wholes == REACTIVE else ("reactive", "proactive")
+    part_squares = SECONDS_SQUARED * of((square,), ".q")
+    return Sums(
+        n=of(wholes),
+        whole=of(wholes, ".s"),
+        part=of(parts, ".s"),
+        wholes2=SECONDS_SQUARED * of(squares, ".q"),
+        products=part_squares,
+        parts2=part_squares,
+    )
+
+
+def _reopened(frame: Frame) -> list[Metric]:
+    ripe = total([atom for atom in frame.atoms if atom.end + REOPEN_WINDOW <= frame.as_of])
+    n = ripe.get("first", 0)
+    waiting = frame.of("first") - n
+    why = "no ticket with a history was resolved for the first time in the period"
+    if waiting:
+        why = f"{count(waiting, 'ticket')} of the period were first resolved, and their 30 days have not passed"
+    rate = share("reopen_rate", ripe.get("back", 0), n, why)
+    more = f"{waiting:,} more {'is' if waiting == 1 else 'are'} open: their 30 days have not passed"
+    return [replace(rate, note=more if waiting and n else None)]
+
+
+def _handoffs(frame: Frame) -> list[Metric]:
+    found = frame.histograms["h"]
+    n = sum(found.values())
+    if not n:
+        return [none("handoffs", "the handoffs of no ticket resolved in the period are known")]
+    mean = sum(times * tickets for times, tickets in found.items()) / n
+    squares = sum(tickets * (times - mean) ** 2 for times, tickets in found.items())
+    half = interval.Z * math.sqrt(squares / (n - 1) / n) if n > 1 else None
+    low, high = (None, None) if half is None else (max(0.0, mean - half), mean + half)
+    return [Metric("handoffs", mean, n, UNITS["handoffs"], low, high)]
+
+
+_TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
+    "time_to_resolve_p50": (("r", "p"), 0.5, HOUR, "no ticket was resolved in the period"),
+    "time_to_resolve_p90": (("r", "p"), 0.9, HOUR, "no ticket was resolved in the period"),
+    "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved in the period"),
+    "recurrence_gap": (("g",), 0.5, DAY, "no problem came back in the period"),
+}
+
+
+def _times(frame: Frame) -> list[Metric]:
+    return [_percentile(id_, frame) for id_ in _TIMES]
+
+
+def _percentile(id_: str, frame: Frame) -> Metric:
+    prefixes, q, unit, why = _TIMES[id_]
+    found: Counter[int] = Counter()
+    for prefix in prefixes:
+        found.update(frame.histograms[prefix])
+    if not found:
+        return none(id_, why)
+    bins = [(histogram.middle(number) / unit, found[number]) for number in sorted(found)]
+    value, low, high = interval.histogram_percentile(bins, q)
+    return Metric(id_, value, found.total(), UNITS[id_], low, high, note=histogram.PRECISION)
+
+
+def _failures(frame: Frame) -> list[Metric]:
+    failures, level, major = frame.of("failure"), frame.of("level"), frame.of("major")
+    if failures and not level:
+        why = "no failure of the period has a priority that is known"
+        return [none("major_incidents", why, failures), none("mtbf", why)]
+    low, high = interval.poisson(major)
+    unknown = f"of {failures - level:,} more failures the priority is not known" if failures > level else None
+    return [
+        Metric("major_incidents", major, level, UNITS["major_incidents"], low, high, note=unknown),
+        _between(frame.seconds / HOUR, major, low, high),
+    ]
+
+
+def _between(hours: float, major: int, low: float, high: float) -> Metric:
+    if not major:
+        return none(
+            "mtbf", f"no major incident in the period: at 95 % they are {hours / high:,.0f} hours apart or more"
+        )
+    return Metric("mtbf", hours / major, major, UNITS["mtbf"], hours / high, hours / low)
+
+
+def _changes(frame: Frame) -> list[Metric]:
+    changes, causes = frame.of("change"), frame.of("cause")
+    if changes and not causes:
+        why = "no ticket names a change of the period as its cause: whether none failed or nobody noted it is not known"
+        return [none("change_failure_rate", why, changes)]
+    return [share("change_failure_rate", causes, changes, "no change was opened in the period")]
+
+
+def _fixes(frame: Frame) -> list[Metric]:
+    held, failed, unclear, early = (frame.of(f"fix.{name}") for name in ("held", "failed", "unclear", "early"))
+    open_ = f"{early:,} too early to tell, {unclear:,} unclear"
+    why = f"no fix resolved in the period has a verdict: {open_}"
+    rate = share("fix_hold_rate", held, held + failed, why if early + unclear else "no fix was resolved in the period")
+    note = open_ if rate.measurable and early + unclear else None
+    return [replace(rate, note=note), _yield(frame, held + failed + unclear)]
+
+
+def _yield(frame: Frame, n: int) -> Metric:
+    put_in, saved = frame.of("fix.s"), frame.of("fix.a")
+    if not put_in:
+        why = "no hours are known of fixes resolved in the period of which something can be told"
+        return none("prevention_yield", why, n)
+    value, products = saved / put_in, frame.of("fix.as")
+    squares = frame.of("fix.aa") - 2 * value * products + value * value * frame.of("fix.ss")
+    half = interval.Z * math.sqrt(max(0.0, n / (n - 1) * squares * SECONDS_SQUARED)) / put_in if n > 1 else None
+    low, high = (None, None) if half is None else (max(0.0, value - half), value + half)
+    return Metric("prevention_yield", value, n, UNITS["prevention_yield"], low, high)
+
+
+def _absence(frame: Frame) -> list[Metric]:
+    fewest = absence_factor(frame.people)
+    if fewest is None:
+        return [none("absence_factor", "of no reactive ticket resolved in the period the resolver is known")]
+    return [number("absence_factor", fewest, sum(frame.people.values()))]
+
+
+_PARTS: tuple[Callable[[Frame], list[Metric]], ...] = (
+    _flow, _shares, _repeats, _hours, _reopened, _handoffs, _times, _failures, _changes, _fixes, _absence,
+)  # fmt: skip

@@ -1,0 +1,233 @@
+"""What one ticket, family or fix adds to the measures of a local day: integers, so that taking back is exact."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from service.analysis.fact import Fact, WorkClass
+from service.analysis.histogram import bucket
+
+Entry = tuple[date, str, int]
+REOPEN_WINDOW = timedelta(days=30)
+MAJOR_LEVEL = 2
+PERSON = "by:"
+"""Measures that begin so count the tickets that a person resolved; they are kept by week and month."""
+REACTIVE: tuple[WorkClass, ...] = ("failure", "rework", "request")
+PROACTIVE: tuple[WorkClass, ...] = ("prevention", "maintenance", "improvement", "delivery")
+MEASURES = {
+    "opened": "tickets opened; the sum of the seven classes",
+    **{work_class: f"tickets of class {work_class} opened" for work_class in (*REACTIVE, *PROACTIVE)},
+    **{f"{work_class}.s": f"seconds of work in {work_class} tickets opened" for work_class in (*REACTIVE, *PROACTIVE)},
+    "reactive.l": "those of the reactive seconds that were logged",
+    "proactive.l": "those of the proactive seconds that were logged",
+    "reactive.q": "sum of squares of the minutes of each reactive ticket opened",
+    "proactive.q": "the same of each proactive ticket",
+    "repeat": "reactive tickets opened whose family had an earlier episode",
+    "repeat.s": "their seconds",
+    "repeat.l": "those of their seconds that were logged",
+    "repeat.q": "their sum of squares of minutes",
+    "endless": "tickets opened of families that are endless cycles",
+    "endless.s": "their seconds",
+    "endless.q": "their sum of squares of minutes",
+    "after": "reactive tickets opened outside business hours",
+    "linked": "failures opened that are linked to a problem, change or fix",
+    "level": "failures opened whose priority level is known",
+    "major": "failures opened of priority level 1 or 2",
+    "own": "tickets opened whose kind in the system tells a nature",
+    "misfiled": "those of them whose text contradicts it",
+    "change": "changes opened",
+    "cause": "those of them that a ticket names as its cause",
+    "sla": "service level clocks of tickets opened of which the system tells",
+    "sla.b": "those of them that were breached",
+    "left": "tickets that were resolved, closed or cancelled",
+    "first": "tickets with a history that were resolved for the first time",
+    "back": "those of them that were reopened within 30 days",
+    "resolved": "tickets resolved, and still so",
+    "told": "those of them with a history",
+    "strict": "those of them with strict ping-pong",
+    "loose": "those of them with loose ping-pong",
+    "one": "those of them without a handoff and without a reopen",
+    "stalled": "those of them with a stall loop",
+    "fix.held": "fixes resolved that held",
+    "fix.failed": "fixes resolved that did not hold",
+    "fix.unclear": "fixes resolved of which the numbers cannot tell",
+    "fix.early": "fixes resolved of which it is too early to tell",
+    "fix.s": "seconds put into fixes resolved, but for those of which it is too early to tell",
+    "fix.a": "repeat seconds avoided by those of them that held",
+    "fix.ss": "sum of squares of the minutes put in",
+    "fix.aa": "sum of squares of the minutes avoided",
+    "fix.as": "sum of products of the minutes avoided and put in",
+}
+HISTOGRAMS = {
+    "r": "reactive tickets resolved, by bucket of the time from opened to resolved",
+    "p": "proactive tickets resolved, by bucket of the time from opened to resolved",
+    "h": "tickets resolved, by the number of their handoffs, where it is known",
+    "g": "episodes, by bucket of the time since the end of the episode before",
+}
+OUTCOMES = {"held": "fix.held", "did not hold": "fix.failed", "unclear": "fix.unclear", "too early": "fix.early"}
+
+
+class _Names(NamedTuple):
+    """The measures of a class; made once, for a million tickets."""
+
+    tickets: str
+    seconds: str
+    logged: str
+    squares: str
+    times: str
+    is_reactive: bool
+
+
+_NAMES = {
+    **{name: _Names(name, f"{name}.s", "reactive.l", "reactive.q", "r", is_reactive=True) for name in REACTIVE},
+    **{name: _Names(name, f"{name}.s", "proactive.l", "proactive.q", "p", is_reactive=False) for name in PROACTIVE},
+}
+
+
+def entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
+    """All that one ticket adds, each to a local day: of its opening, first resolution, resolution or leaving.
+
+    `repeat`: its family had an earlier episode. `endless`: its family is an endless cycle. Both count for
+    reactive tickets only. `MEASURES` and `HISTOGRAMS` tell what each name means.
+    """
+    names = _NAMES[fact.work_class]
+    day = fact.opened_at.astimezone(zone).date()
+    found: list[Entry] = [(day, "opened", 1), (day, names.tickets, 1)]
+    if fact.seconds:
+        _add_work(found, day, fact, names)
+    if names.is_reactive:
+        _add_reactive(found, day, fact, repeat=repeat, endless=endless)
+    _add_opened(found, day, fact)
+    if fact.first_resolved_at is not None and fact.stall_loops is not None:
+        _add_first(found, fact, zone)
+    left_at = fact.left_at
+    if left_at is not None:
+        found.append((left_at.astimezone(zone).date(), "left", 1))
+    if fact.resolved_at is not None:
+        _add_resolved(found, fact.resolved_at, fact, names, zone)
+    return found
+
+
+def gap_entries(starts: Sequence[int], ends: Sequence[int], zone: ZoneInfo) -> list[Entry]:
+    """The recurrence gaps of one family: from the end of an episode to the start of the next, on that one's local day.
+
+    `starts` and `ends` are epoch seconds of its episodes in order; the last may be open.
+    """
+    return [
+        (datetime.fromtimestamp(start, UTC).astimezone(zone).date(), f"g:{bucket(start - end)}", 1)
+        for start, end in zip(starts[1:], ends[:-1], strict=True)
+    ]
+
+
+def fix_entries(outcome: str, resolved_at: datetime, put_in: int, avoided: int, zone: ZoneInfo) -> list[Entry]:
+    """What one fix adds to the local day of its resolution: its outcome, and what went in and was avoided in seconds.
+
+    Of a fix of which it is too early to tell only the outcome counts: what it will avoid is not known yet.
+    """
+    day = resolved_at.astimezone(zone).date()
+    found: list[Entry] = [(day, OUTCOMES[outcome], 1)]
+    if outcome == "too early":
+        return found
+    spent, saved = _minutes(put_in), _minutes(avoided if outcome == "held" else 0)
+    found += [(day, "fix.s", put_in), (day, "fix.ss", spent * spent)]
+    if saved:
+        found += [(day, "fix.a", avoided), (day, "fix.aa", saved * saved), (day, "fix.as", saved * spent)]
+    return found
+
+
+def resolver_of(fact: Fact, zone: ZoneInfo) -> tuple[date, str] | None:
+    """(local day, person) of the resolution of a reactive ticket; None where it is open or nobody is known."""
+    if fact.resolved_at is None or fact.resolver is None or not fact.is_reactive:
+        return None
+    return fact.resolved_at.astimezone(zone).date(), fact.resolver
+
+
+def _minutes(seconds: int) -> int:
+    """Whole minutes, rounded up: squares of seconds could outgrow a database's integers."""
+    return -(-seconds // 60)
+
+
+def _add_work(found: list[Entry], day: date, fact: Fact, names: _Names) -> None:
+    found.append((day, names.seconds, fact.seconds))
+    found.append((day, names.squares, _minutes(fact.seconds) ** 2))
+    if fact.hours_are == "logged":
+        found.append((day, names.logged, fact.seconds))
+
+
+def _add_reactive(found: list[Entry], day: date, fact: Fact, *, repeat: bool, endless: bool) -> None:
+    if fact.after_hours:
+        found.append((day, "after", 1))
+    if repeat:
+        _add_part(found, day, fact, ("repeat", "repeat.s", "repeat.q"))
+        if fact.hours_are == "logged" and fact.seconds:
+            found.append((day, "repeat.l", fact.seconds))
+    if endless:
+        _add_part(found, day, fact, ("endless", "endless.s", "endless.q"))
+    if fact.work_class == "failure":
+        _add_failure(found, day, fact)
+
+
+def _add_part(found: list[Entry], day: date, fact: Fact, names: tuple[str, str, str]) -> None:
+    count, seconds, squares = names
+    found.append((day, count, 1))
+    if fact.seconds:
+        found.append((day, seconds, fact.seconds))
+        found.append((day, squares, _minutes(fact.seconds) ** 2))
+
+
+def _add_failure(found: list[Entry], day: date, fact: Fact) -> None:
+    if fact.fix_linked:
+        found.append((day, "linked", 1))
+    if fact.priority_level is not None:
+        found.append((day, "level", 1))
+        if fact.priority_level <= MAJOR_LEVEL:
+            found.append((day, "major", 1))
+
+
+def _add_opened(found: list[Entry], day: date, fact: Fact) -> None:
+    if fact.own_nature is not None:
+        found.append((day, "own", 1))
+        if fact.contradicts:
+            found.append((day, "misfiled", 1))
+    if fact.kind == "change":
+        found.append((day, "change", 1))
+        if fact.named_cause:
+            found.append((day, "cause", 1))
+    if fact.sla_clocks:
+        found.append((day, "sla", fact.sla_clocks))
+        if fact.sla_breached:
+            found.append((day, "sla.b", fact.sla_breached))
+
+
+def _add_first(found: list[Entry], fact: Fact, zone: ZoneInfo) -> None:
+    first, back = fact.first_resolved_at, fact.first_reopened_at
+    if first is None:
+        return
+    day = first.astimezone(zone).date()
+    found.append((day, "first", 1))
+    if back is not None and back - first <= REOPEN_WINDOW:
+        found.append((day, "back", 1))
+
+
+def _add_resolved(found: list[Entry], resolved_at: datetime, fact: Fact, names: _Names, zone: ZoneInfo) -> None:
+    day = resolved_at.astimezone(zone).date()
+    took = resolved_at - fact.opened_at
+    found.append((day, "resolved", 1))
+    found.append((day, f"{names.times}:{bucket(took.days * 86400 + took.seconds)}", 1))
+    if fact.handoffs is not None:
+        found.append((day, f"h:{fact.handoffs}", 1))
+    if fact.pingpong_strict is not None:
+        _add_told(found, day, fact)
+
+
+def _add_told(found: list[Entry], day: date, fact: Fact) -> None:
+    found.append((day, "told", 1))
+    if fact.pingpong_strict:
+        found.append((day, "strict", 1))
+    if fact.pingpong_loose:
+        found.append((day, "loose", 1))
+    if not fact.handoffs and not fact.reopens:
+        found.append((day, "one", 1))
+    if fact.stall_loops:
+        found.append((day, "stalled", 1))

@@ -1,0 +1,67 @@
+"""Commands of the analysis, of what it learns and how good that is."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from time import monotonic, process_time
+from typing import Annotated
+
+import typer
+
+from service import feedback
+from service.analysis.classify.evaluation import evaluate as measured
+from service.analysis.classify.labelled import labelled
+from service.cli import progress
+from service.cli.configuration import analyst_of, configured
+from service.cli.options import AsJson, AsOf, moment
+from service.cli.output import print_json
+from service.pipeline.analyse import Analysed
+from service.runtime.app import Configuration
+
+
+def analyse(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Analyse every ticket anew.")] = False,
+    as_of: AsOf = "",
+    as_json: AsJson = False,
+) -> None:
+    """Analyses what has changed since the last time."""
+    configuration = configured()
+    begun, worked = monotonic(), process_time()
+    done = caught_up(configuration, as_of=moment(as_of, configuration.settings.zone), rebuild=rebuild, quiet=as_json)
+    if as_json:
+        took = {"seconds": monotonic() - begun, "cpu_seconds": process_time() - worked}
+        print_json(asdict(done) | took)
+
+
+def learn() -> None:
+    """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
+    analyst = analyst_of(configured())
+    experience, is_new = analyst.learn()
+    typer.echo(feedback.learnt(experience, is_new=is_new))
+    analyst.analyse()
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines with nature, title, description, kind.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measures the classifier against labelled tickets."""
+    with file.open(encoding="utf-8") as text:
+        known = labelled(text, str(file))
+    found = measured(known, analyst_of(configured()).classifier())
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        typer.echo(found.as_text())
+
+
+def caught_up(
+    configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
+) -> Analysed:
+    """Analyses what has changed, or everything, and says so unless it is to be quiet."""
+    with progress.analysing() as watch:
+        done = analyst_of(configuration).analyse(as_of, rebuild=rebuild, watch=watch)
+    if not quiet:
+        every = " (all)" if done.rebuilt else ""
+        typer.echo(f"analysed: {done.tickets} tickets{every}, {done.cells} periods measured")
+    return done

@@ -1,0 +1,65 @@
+"""Commands that write what is stored, for other programs."""
+
+from enum import StrEnum
+from typing import Annotated, cast, get_args
+
+import typer
+
+from service.analysis.calendar import Grain
+from service.cli.configuration import configured, looked
+from service.cli.options import AsOf, Output, ScopeName
+from service.cli.output import opened
+from service.report import export_formats as written
+from service.report import export_rows
+
+export = typer.Typer(no_args_is_help=True, help="Writes what is stored, for other programs.")
+
+
+class ExportFormat(StrEnum):
+    """What tickets can be written as."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+FormatName = Annotated[ExportFormat, typer.Option("--format")]
+
+
+@export.command()
+def tickets(
+    form: FormatName = ExportFormat.JSONL,
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every ticket with its life, class, family and episode."""
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](export_rows.tickets(look), export_rows.TICKETS, out)
+
+
+@export.command()
+def metrics(
+    form: FormatName = ExportFormat.JSONL,
+    grain: Annotated[str, typer.Option(help="day, week or month.")] = "week",
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every metric of every period and scope; another scope than all narrows it."""
+    if grain not in get_args(Grain):
+        raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](export_rows.metrics(look, cast(Grain, grain)), export_rows.METRICS, out)
+
+
+@export.command()
+def cycles(
+    form: FormatName = ExportFormat.JSONL,
+    scope_name: ScopeName = "all",
+    as_of: AsOf = "",
+    output: Output = None,
+) -> None:
+    """Writes every cycle with its tickets and fixes."""
+    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
+        written.FORMATS[form](export_rows.cycles(look), export_rows.CYCLES, out)

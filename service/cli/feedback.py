@@ -1,0 +1,60 @@
+"""Commands by which a person decides the class of tickets."""
+
+from dataclasses import asdict
+from typing import Annotated, cast, get_args
+
+import typer
+
+from service import feedback
+from service.analysis.classify import Override
+from service.analysis.fact import Nature, WorkClass
+from service.cli.configuration import analyst_of, configured
+from service.cli.options import AsJson, TicketName
+from service.cli.output import print_json
+
+
+def label(
+    ticket: TicketName,
+    nature: Annotated[str | None, typer.Argument(help="reactive or proactive.")] = None,
+    work_class: Annotated[str | None, typer.Option("--class", help="The work class, where you know it.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Take the word on this ticket back.")] = False,
+) -> None:
+    """Keeps a person's word on the nature of a ticket, or takes it back; it stands above every rule."""
+    if forget and (nature or work_class):
+        raise typer.BadParameter("--forget takes neither nature nor class")
+    word = None if forget else _word(nature, work_class)
+    analyst = analyst_of(configured())
+    typer.echo(feedback.label(analyst, ticket, word) if word else feedback.forget(analyst, ticket))
+    analyst.analyse()
+
+
+def review(limit: Annotated[int, typer.Option(help="How many to list.")] = 50, as_json: AsJson = False) -> None:
+    """Lists the tickets that a person should label: those in doubt, and those that contradict their kind."""
+    analyst = analyst_of(configured())
+    analyst.analyse()
+    found = feedback.review(analyst, limit)
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        typer.echo("\n".join(map(feedback.as_line, found)) or "nothing is in doubt")
+
+
+def explain(ticket: TicketName) -> None:
+    """Prints the life of a ticket, its class and why, its family, episode and loops."""
+    analyst = analyst_of(configured())
+    analyst.analyse()
+    typer.echo(feedback.explain(analyst, ticket))
+
+
+def _word(nature: str | None, work_class: str | None) -> Override:
+    """What a person says, as far as it holds together. Raises BadParameter."""
+    if nature is None:
+        raise typer.BadParameter("say what it is, reactive or proactive, or --forget")
+    if nature not in get_args(Nature):
+        raise typer.BadParameter(f"'{nature}' must be one of {', '.join(get_args(Nature))}")
+    if work_class is not None and work_class not in get_args(WorkClass):
+        raise typer.BadParameter(f"'{work_class}' must be one of {', '.join(get_args(WorkClass))}")
+    try:
+        return Override(cast(Nature, nature), cast(WorkClass | None, work_class))
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None

@@ -1,0 +1,95 @@
+"""The tickets that the real connectors make of a simulated company, without a request."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import SecretStr
+
+from connectors.base import Context
+from connectors.jira import JiraConnector
+from connectors.jira.fields import choose
+from connectors.jira.issue import Found
+from connectors.jira.mapping import Tickets
+from connectors.jira.people import People
+from connectors.jira.statuses import Statuses
+from connectors.model import Ticket
+from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.batch import Reader
+from connectors.servicenow.choices import read_choices
+from connectors.servicenow.columns import choice_columns, columns
+from connectors.servicenow.query import among, both, ordered
+from connectors.servicenow.row import Row
+from connectors.servicenow.table import TableApi
+from service.demo.company import Company
+from service.demo.jira.issue import catalogue, histories, issue
+from service.demo.jira.values import STATUSES, status
+from service.demo.loopback import PROVIDER_FIELD
+from service.demo.record import TABLES
+from service.demo.servicenow.tables import TABLES_BY_NAME, found, shown
+
+URL = "http://localhost"
+NOBODY = SecretStr("nobody")
+
+
+def tickets(company: Company) -> Iterator[tuple[str, Ticket]]:
+    """Each ticket with the name of its source, `jira` or `servicenow`; oldest first within each table.
+
+    The connectors' own mapping reads what the simulated systems would have answered. Not for use inside a running
+    event loop.
+    """
+    yield from (("jira", ticket) for ticket in _jira(company))
+    yield from (("servicenow", ticket) for ticket in asyncio.run(_servicenow(company)))
+
+
+def _jira(company: Company) -> Iterator[Ticket]:
+    settings = JiraConnector.Settings(url=f"{URL}/jira", user="demo@example.com", token=NOBODY)
+    fields = choose(catalogue(), settings)
+    statuses = Statuses([status(name) for name in STATUSES], settings.status_map)
+    mapping = Tickets(settings.url, fields, statuses, People(named=False), settings.kind_map)
+    for record in company.records("jira").values():
+        yield mapping.ticket(Found(issue(record, fields.wanted), "history", histories(record)))
+
+
+async def _servicenow(company: Company) -> list[Ticket]:
+    settings = ServiceNowConnector.Settings(
+        url=f"{URL}/servicenow", user="demo", password=NOBODY, provider_field=PROVIDER_FIELD
+    )
+    api = _Tables(company)
+    choices = await read_choices(api, settings.tables, choice_columns(settings), settings.status_map)
+    reader = Reader(api, choices, settings, Context("servicenow"))
+    made = [await _of_table(reader, table, api.rows(table, "", columns(settings))) for table in TABLES]
+    return [ticket for tickets_of_table in made for ticket in tickets_of_table]
+
+
+async def _of_table(reader: Reader, table: str, rows: Sequence[Row]) -> list[Ticket]:
+    made, refused = await reader.tickets(await reader.read(table, rows))
+    if refused:
+        raise ValueError(f"{refused[0].place}: {refused[0].reason}")
+    return made
+
+
+class _Tables(TableApi):
+    """Answers from the tables themselves."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self.refused = {}
+
+    def rows(self, table: str, query: str, fields: str) -> list[Row]:
+        """What the Table API answers to a query, in one page."""
+        read = TABLES_BY_NAME[table]
+        return list(shown(read, found(read, self._company, query), fields))
+
+    async def matching(
+        self,
+        table: str,
+        fields: str,
+        column: str,
+        values: Iterable[str],
+        *,
+        conditions: str = "",
+        order: Sequence[str] = (),
+        optional: bool = False,  # noqa: ARG002 - every table is readable here
+    ) -> list[Row]:
+        """All rows whose `column` holds one of the values."""
+        return self.rows(table, both(conditions, among(column, values)) + ordered([*order, "sys_id"]), fields)

@@ -1,0 +1,64 @@
+"""From the store to the evidence on which verdict, answers and findings rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.analysis.calendar import Period
+from service.analysis.evidence import Evidence, SourceFact
+from service.report.cycles import cycle_facts
+from service.report.groups import loop_facts, service_facts, team_facts
+from service.report.numbers import Turn, numbers
+from service.store.queries import statistics
+from service.store.queries.snapshot import Look
+from service.store.tickets import sources
+from service.store.tickets.sources import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The evidence on one scope, the changes of level of its metrics, and the sources as they stand."""
+
+    evidence: Evidence
+    turns: Mapping[str, Turn]
+    sources: Sequence[SourceState]
+
+
+def collect(look: Look) -> Collected:
+    """The evidence on one scope, as of the moment of the look."""
+    states = [state for state in sources.states(look.tickets) if _is_inside(look, state)]
+    with look.results.read() as connection:
+        measured = numbers(connection, look, states)
+        cycles, fixes = cycle_facts(connection, look)
+        found = Evidence(
+            scope=str(look.scope),
+            as_of=look.frame.as_of,
+            zone=look.frame.zone,
+            period=Period(look.begin, look.end),
+            known_from=measured.known_from,
+            sums=measured.sums,
+            metrics=measured.metrics,
+            trends=measured.trends,
+            sources=tuple(_source(state) for state in states),
+            cycles=tuple(cycles),
+            fixes=tuple(fixes),
+            teams=team_facts(connection, look, cycles),
+            services=service_facts(connection, look),
+            loops=loop_facts(connection, look),
+            misfiled_ids=statistics.misfiled(connection, look.scope, look.span),
+            money=look.money,
+        )
+    return Collected(found, measured.turns, states)
+
+
+def _is_inside(look: Look, state: SourceState) -> bool:
+    return look.scope.dimension != "source" or state.name == look.scope.value
+
+
+def _source(state: SourceState) -> SourceFact:
+    return SourceFact(
+        name=state.name,
+        complete=state.complete,
+        tickets=state.tickets,
+        lacking=sum(max(0, gap.count) for gap in state.gaps),
+        gaps=tuple(gap.text for gap in state.gaps),
+    )

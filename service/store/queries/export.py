@@ -1,0 +1,73 @@
+"""Rows for exports, in bounded memory."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.engine import Connection
+
+from service.store.database import Database
+from service.store.queries.scopes import Scope
+from service.store.results.tables import EpisodeRow, FactRow, FamilyRow
+from service.store.tickets import reader
+from service.store.tickets.tables import Source, TicketRow, table_of
+
+FACT = table_of(FactRow)
+FAMILY = table_of(FamilyRow)
+EPISODE = table_of(EpisodeRow)
+TICKET = table_of(TicketRow)
+SOURCE = table_of(Source)
+OF_FACT = (
+    "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
+    "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
+    "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "seconds",
+    "hours_are", "history_is", "reopen_count", "reassignment_count", "own_nature", "contradicts",
+)  # fmt: skip
+OF_GONE = (
+    "key", "url", "kind", "opened_at", "updated_at", "status", "status_category", "priority", "team", "service",
+    "category", "provider", "reopen_count", "reassignment_count", "deleted_at",
+)  # fmt: skip
+AT_ONCE = 1000
+
+
+def facts(results: Database, tickets: Database, condition: Any) -> Iterator[dict[str, Any]]:
+    """What is known of every ticket that meets a condition, with its family and the number of its episode."""
+    names = reader.source_names(tickets)
+    earlier = EPISODE.c.family_id == FACT.c.family_id, EPISODE.c.start_s <= FACT.c.opened_s
+    number = select(func.count()).select_from(EPISODE).where(*earlier).scalar_subquery()
+    columns = [FACT.c[name] for name in OF_FACT]
+    statement = select(
+        FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id.label("id"), FAMILY.c.name.label("family"),
+        case((FAMILY.c.episodes > 1, number), (FAMILY.c.episodes == 1, 1)).label("episode"), *columns,
+    ).join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True).where(condition)  # fmt: skip
+    last = -1
+    with results.read() as connection:
+        while rows := connection.execute(
+            statement.where(FACT.c.ticket_id > last).order_by(FACT.c.ticket_id).limit(AT_ONCE)
+        ).all():
+            for row in rows:
+                found = dict(row._mapping)
+                yield found | {"source": names[found["source_id"]], "deleted_at": None}
+            last = rows[-1].ticket_id
+            connection.rollback()
+
+
+def gone(tickets: Database, scope: Scope) -> Iterator[dict[str, Any]]:
+    """The tickets that are gone from their source: they are no longer analysed."""
+    columns = [TICKET.c[name] for name in OF_GONE]
+    here = TICKET.c.deleted_at.is_not(None)
+    statement = select(SOURCE.c.name.label("source"), TICKET.c.external_id.label("id"), *columns)
+    ordered = statement.join(SOURCE, SOURCE.c.id == TICKET.c.source_id).where(here).order_by(TICKET.c.id)
+    unknown = dict.fromkeys((*OF_FACT, "family", "episode", "hours"))
+    with tickets.read() as connection:
+        for row in connection.execute(ordered, execution_options={"yield_per": AT_ONCE}):
+            found = unknown | dict(row._mapping)
+            if scope.dimension == "all" or found[scope.dimension] == scope.value:
+                yield found
+
+
+def sources_of(connection: Connection, tickets: Database, names: Sequence[str]) -> dict[str, str]:
+    """The source of each of these families, by the family's name."""
+    known = reader.source_names(tickets)
+    rows = connection.execute(select(FAMILY.c.name, FAMILY.c.source_id).where(FAMILY.c.name.in_(names)))
+    return {name: known[source_id] for name, source_id in rows}

@@ -1,0 +1,324 @@
+"""The tables of the analysis. They name tickets by number, and join no table of tickets: they may live elsewhere."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, Text, text
+from sqlmodel import Field, SQLModel
+
+from service.store.tickets.tables import BIG, number_field
+from service.store.types import Moment
+
+NULLABLE = JSON(none_as_null=True)
+
+
+class FactRow(SQLModel, table=True):
+    """What is known of one ticket. `mark` is the name of the family whose oldest ticket it is, or once was.
+
+    `opened_s` and `ended_s` are seconds since 1970; `ended_s` is the largest integer while the ticket is open.
+    """
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_identity", "source_id", "external_id", unique=True),
+        Index("fact_by_family", "family_id", "opened_s", "external_id"),
+        Index("fact_by_mark", "mark"),
+        Index("fact_by_shape", "shape_id"),
+        Index("fact_by_opening", "opened_s"),
+        Index("fact_by_end", "ended_s"),
+        Index(
+            "fact_restless",
+            "ticket_id",
+            sqlite_where=text("is_restless = 1"),
+            postgresql_where=text("is_restless"),
+        ),
+        Index(
+            "fact_contradicting",
+            "opened_s",
+            sqlite_where=text("contradicts = 1"),
+            postgresql_where=text("contradicts"),
+        ),
+        Index(
+            "fact_finished",
+            "source_id",
+            "external_id",
+            sqlite_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
+            postgresql_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
+        ),
+        Index(
+            "fact_in_doubt",
+            "opened_s",
+            sqlite_where=text("confidence < 0.6"),
+            postgresql_where=text("confidence < 0.6"),
+        ),
+    )
+
+    ticket_id: int = number_field(primary_key=True)
+    source_id: int
+    external_id: str
+    key: str
+    url: str | None = None
+    title: str = Field(sa_type=Text)
+    kind: str
+    team: str | None = None
+    service: str | None = None
+    category: str | None = None
+    provider: str | None = None
+    priority: str | None = None
+    priority_level: int | None = None
+    status: str
+    status_category: str
+    opened_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+    first_resolved_at: datetime | None = Field(default=None, sa_type=Moment)
+    first_reopened_at: datetime | None = Field(default=None, sa_type=Moment)
+    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    reopens: int | None = None
+    handoffs: int | None = None
+    pingpong_strict: int | None = None
+    pingpong_loose: int | None = None
+    stall_loops: int | None = None
+    reopen_count: int | None = None
+    reassignment_count: int | None = None
+    seconds: int = number_field()
+    hours_are: str
+    history_is: str
+    is_restless: bool
+    nature: str
+    work_class: str
+    confidence: float
+    decided_by: str = Field(sa_type=Text)
+    own_nature: str | None = None
+    contradicts: bool
+    after_hours: bool
+    resolver: str | None = None
+    fix_linked: bool
+    named_cause: bool
+    sla_clocks: int
+    sla_breached: int
+    mark: str
+    opened_s: int = number_field()
+    ended_s: int = number_field()
+    shape_id: int | None = Field(default=None, sa_type=BIG)
+    family_id: int | None = Field(default=None, sa_type=BIG)
+
+
+class ShapeRow(SQLModel, table=True):
+    """One distinct text in one place: tickets that share it are the same problem. Its id comes from its digest.
+
+    `packed_keys` and `packed_lookup_keys` are 64-bit integers: the rows of this shape in the two indexes.
+    """
+
+    __tablename__ = "shape"
+    __table_args__ = (Index("shape_by_family", "family_id"),)
+
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    family_id: int = number_field()
+    packed_keys: bytes = Field(sa_type=LargeBinary)
+    packed_lookup_keys: bytes = Field(sa_type=LargeBinary)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class ShapeKey(SQLModel, table=True):
+    """The index by which shapes find each other: two that share a key are compared."""
+
+    __tablename__ = "shape_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(sa_type=BigInteger, primary_key=True)
+    shape_id: int = number_field(primary_key=True)
+
+
+class LookupKey(SQLModel, table=True):
+    """The index by which shapes are suggested that may be the same problem: a wider one, by single words."""
+
+    __tablename__ = "lookup_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(sa_type=BigInteger, primary_key=True)
+    shape_id: int = number_field(primary_key=True)
+
+
+class CertainKey(SQLModel, table=True):
+    """Tickets of a source that share a key are the same problem with certainty: links, and what persons said."""
+
+    __tablename__ = "certain_key"
+    __table_args__ = (Index("certain_key_by_ticket", "ticket_id"), {"sqlite_with_rowid": False})
+
+    source_id: int = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    ticket_id: int = number_field(primary_key=True)
+
+
+class Tie(SQLModel, table=True):
+    """A link of a ticket, by the target's id in the same source: what fixes and causes are found by."""
+
+    __table_args__ = (Index("tie_by_target", "source_id", "target"), {"sqlite_with_rowid": False})
+
+    ticket_id: int = number_field(primary_key=True)
+    relation: str = Field(primary_key=True)
+    target: str = Field(primary_key=True)
+    source_id: int
+
+
+class FamilyRow(SQLModel, table=True):
+    """One family. Times are seconds since 1970; `last_end` is the largest integer while its last episode is open.
+
+    `name` is what people see: it belongs to the family's oldest ticket.
+    """
+
+    __tablename__ = "family"
+    __table_args__ = (
+        Index("family_by_name", "name"),
+        Index("family_cycles", "id", sqlite_where=text("is_cycle = 1"), postgresql_where=text("is_cycle")),
+        Index(
+            "family_returning",
+            "last_end",
+            sqlite_where=text("episodes > 1"),
+            postgresql_where=text("episodes > 1"),
+        ),
+    )
+
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    source_id: int
+    name: str = ""
+    title: str = Field(default="", sa_type=Text)
+    tickets: int = 0
+    seconds: int = number_field(default=0)
+    logged_seconds: int = number_field(default=0)
+    first_start: int = number_field(default=0)
+    first_end: int = number_field(default=0)
+    rhythm: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    episodes: int = 0
+    last_end: int = number_field(default=0)
+    teams: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    resolvers: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    is_cycle: bool = Field(default=False, sa_type=Boolean)
+    is_endless: bool = Field(default=False, sa_type=Boolean)
+    is_dismissed: bool = Field(default=False, sa_type=Boolean)
+
+
+class EpisodeRow(SQLModel, table=True):
+    """One episode of a family that has several."""
+
+    __tablename__ = "episode"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    family_id: int = number_field(primary_key=True)
+    start_s: int = number_field(primary_key=True)
+    number: int
+    end_s: int = number_field()
+    tickets: int
+    seconds: int = number_field()
+    first_ticket: int = number_field()
+
+
+class FamilyDay(SQLModel, table=True):
+    """The tickets of a family that were opened on one day of UTC: no episode begins within a day, so these suffice.
+
+    `day` counts from 1970; `first_s` is the first opening, `end_s` the last end.
+    """
+
+    __tablename__ = "family_day"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    family_id: int = number_field(primary_key=True)
+    day: int = Field(primary_key=True)
+    first_s: int = number_field()
+    end_s: int = number_field()
+    tickets: int
+    seconds: int = number_field()
+    logged_seconds: int = number_field()
+
+
+class FixRow(SQLModel, table=True):
+    """One fix of one family and what became of it, as it was last counted."""
+
+    __tablename__ = "fix"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    family_id: int = number_field(primary_key=True)
+    ticket_id: int = number_field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    outcome: str
+    verdict: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    entries: list[Any] = Field(default_factory=list, sa_type=JSON)
+
+
+class Scope(SQLModel, table=True):
+    """What metrics are kept for: `all`, or one value of one dimension."""
+
+    __table_args__ = (Index("scope_identity", "dimension", "value", unique=True),)
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    dimension: str
+    value: str
+
+
+class Cell(SQLModel, table=True):
+    """The sums of one scope over one day, week or month, and the metrics that follow from them.
+
+    `published` holds the metrics as they first stood when the period had closed, `restated` why they moved since.
+    """
+
+    __table_args__ = (
+        Index("cell_by_time", "grain", "start"),
+        Index(
+            "cell_to_measure",
+            "grain",
+            sqlite_where=text("metrics IS NULL"),
+            postgresql_where=text("metrics IS NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    scope_id: int = Field(primary_key=True)
+    grain: str = Field(primary_key=True)
+    start: str = Field(primary_key=True)
+    sums: dict[str, int] = Field(sa_type=JSON)
+    metrics: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
+    published: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
+    restated: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
+
+
+class Label(SQLModel, table=True):
+    """A person's word on the nature of a ticket."""
+
+    source_id: int = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    nature: str
+    work_class: str | None = None
+    at: datetime = Field(sa_type=Moment)
+
+
+class Word(SQLModel, table=True):
+    """A person's word on families: `merge`, `split`, `dismiss` or `fix`, by the tickets that it names."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    what: str
+    source_id: int
+    external_ids: list[str] = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=Moment)
+    fixed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Learnt(SQLModel, table=True):
+    """What was learnt from the decided tickets: the newest row counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str
+    content: bytes = Field(sa_type=LargeBinary)
+    at: datetime = Field(sa_type=Moment)
+
+
+class Kept(SQLModel, table=True):
+    """A part of the report on one scope, as it was made of one analysis: so that no page computes it again.
+
+    `stamp` names the analysis and the settings that it was made with.
+    """
+
+    scope: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    stamp: str
+    document: bytes = Field(sa_type=LargeBinary)

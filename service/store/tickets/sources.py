@@ -1,0 +1,127 @@
+"""Sources, their checkpoints and their completeness."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from connectors.model import Gap
+from service.store.database import Database
+from service.store.tickets.tables import Checkpoint, Source, TicketRow, table_of
+
+SOURCE = table_of(Source)
+CHECKPOINT = table_of(Checkpoint)
+TICKET = table_of(TicketRow)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source as it stands: `tickets` counts those that exist, `deleted` those that are gone."""
+
+    id: int
+    name: str
+    connector: str
+    reach: datetime
+    tickets: int
+    deleted: int
+    complete: bool | None
+    gaps: tuple[Gap, ...]
+    reconciled_at: datetime | None
+    last_success_at: datetime | None
+
+
+def register(database: Database, name: str, connector: str, reach: datetime) -> SourceState:
+    """The source of this name; made where it is new. Its reach never shrinks."""
+    with database.write() as connection:
+        insert = database.insert(SOURCE).values(
+            name=name, connector=connector, reach=reach, tickets=0, deleted=0, gaps=[]
+        )
+        connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+        row = connection.execute(select(SOURCE).where(SOURCE.c.name == name)).one()
+        if row.connector != connector:
+            connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(connector=connector))
+    return state(database, row.id)
+
+
+def begin_anew(database: Database, source_id: int, reach: datetime) -> None:
+    """Forgets the checkpoint and asks for tickets updated since `reach` from now on, where that is earlier."""
+    with database.write() as connection:
+        connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.source_id == source_id))
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.reach > reach).values(reach=reach))
+
+
+def copy(database: Database, into: Database) -> None:
+    """Copies all sources into a database that has none, so that results that are kept there can be told apart."""
+    with database.read() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(SOURCE))]
+    if rows:
+        with into.write() as connection:
+            connection.execute(SOURCE.insert(), rows)
+
+
+def states(database: Database) -> list[SourceState]:
+    """All sources that were ever pulled, by name."""
+    with database.read() as connection:
+        return [_state(row) for row in connection.execute(select(SOURCE).order_by(SOURCE.c.name))]
+
+
+def state(database: Database, source_id: int) -> SourceState:
+    """One source as it stands now."""
+    with database.read() as connection:
+        return _state(connection.execute(select(SOURCE).where(SOURCE.c.id == source_id)).one())
+
+
+def _state(row: Row[Any]) -> SourceState:
+    columns = {name: row._mapping[name] for name in SourceState.__slots__}
+    return SourceState(**columns | {"gaps": tuple(Gap.model_validate(gap) for gap in row.gaps)})
+
+
+def checkpoint(database: Database, source_id: int) -> dict[str, Any] | None:
+    """Where the next pull of a source begins; None before the first page."""
+    with database.read() as connection:
+        return connection.execute(select(CHECKPOINT.c.value).where(CHECKPOINT.c.source_id == source_id)).scalar()
+
+
+def save_checkpoint(
+    connection: Connection, database: Database, source_id: int, value: Mapping[str, Any], at: datetime
+) -> None:
+    """Keeps a checkpoint in the transaction of its page."""
+    insert = database.insert(CHECKPOINT).values(source_id=source_id, value=dict(value), saved_at=at)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["source_id"], set_={"value": insert.excluded.value, "saved_at": insert.excluded.saved_at}
+        )
+    )
+
+
+def mark_success(database: Database, source_id: int, at: datetime) -> None:
+    """Records that a source was pulled to its end."""
+    with database.write() as connection:
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(last_success_at=at))
+
+
+def mark_completeness(
+    database: Database,
+    source_id: int,
+    complete: bool | None,
+    gaps: Iterable[Gap],
+    reconciled_at: datetime | None = None,
+) -> None:
+    """Records whether a source is complete, what it lacks, and when ids were last compared."""
+    values: dict[str, Any] = {"complete": complete, "gaps": [gap.model_dump() for gap in gaps]}
+    if reconciled_at is not None:
+        values["reconciled_at"] = reconciled_at
+    with database.write() as connection:
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(values))
+
+
+def recount(database: Database, source_id: int) -> None:
+    """Counts the tickets of a source anew: for the census, which reads all of them anyway."""
+    gone = TICKET.c.deleted_at.is_not(None)
+    counted = select(func.count(), func.count().filter(gone)).where(TICKET.c.source_id == source_id)
+    with database.write() as connection:
+        stored, deleted = connection.execute(counted).one()
+        values = {"tickets": stored - deleted, "deleted": deleted}
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(values))

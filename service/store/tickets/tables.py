@@ -1,0 +1,213 @@
+"""The tables. `table=True` classes do not validate: what enters them was validated as a connector's word."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+from service.store.types import Moment
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def number_field(**more: Any) -> Any:
+    """Return a field of 64 bits on every database."""
+    return Field(sa_type=BIG, **more)
+
+
+def _ticket_id() -> Any:
+    return Field(sa_type=BIG, primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+
+
+class Source(SQLModel, table=True):
+    """One configured ticketing system. `reach`: no ticket last updated before it was ever asked for."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    connector: str
+    reach: datetime = Field(sa_type=Moment)
+    tickets: int = 0
+    deleted: int = 0
+    complete: bool | None = None
+    gaps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    reconciled_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_success_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Checkpoint(SQLModel, table=True):
+    """Where the next pull of a source begins."""
+
+    source_id: int = Field(primary_key=True, foreign_key="source.id")
+    value: dict[str, Any] = Field(sa_type=JSON)
+    saved_at: datetime = Field(sa_type=Moment)
+
+
+class SyncRun(SQLModel, table=True):
+    """One pull or census of one source: what it read, wrote and missed, and why it ended."""
+
+    __tablename__ = "sync_run"
+    __table_args__ = (Index("sync_run_by_source", "source_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    kind: str
+    started_at: datetime = Field(sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    outcome: str = "running"
+    reason: str | None = Field(default=None, sa_type=Text)
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    deleted: int = 0
+    restored: int = 0
+    requests: int = 0
+    retries: int = 0
+
+
+class Refused(SQLModel, table=True):
+    """A record that a run could not take, the first of them."""
+
+    __table_args__ = (Index("refused_by_run", "run_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="sync_run.id")
+    place: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+
+
+class TicketRow(SQLModel, table=True):
+    """One ticket. Identity: (source_id, external_id). `fingerprint` tells whether a read ticket has changed."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ticket_identity", "source_id", "external_id", unique=True),
+        Index("ticket_by_key", "key"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
+    source_id: int = Field(foreign_key="source.id")
+    external_id: str
+    key: str
+    url: str | None = None
+    kind: str
+    source_kind: str
+    change_type: str | None = None
+    title: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    status: str
+    status_category: str
+    resolution: str | None = Field(default=None, sa_type=Text)
+    priority: str | None = None
+    priority_level: int | None = None
+    opened_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    requester: str | None = None
+    assignee: str | None = None
+    resolver: str | None = None
+    team: str | None = None
+    service: str | None = None
+    configuration_item: str | None = None
+    category: str | None = None
+    provider: str | None = None
+    project: str | None = None
+    components: list[str] = Field(sa_type=JSON)
+    labels: list[str] = Field(sa_type=JSON)
+    hours_logged: float | None = None
+    reopen_count: int | None = None
+    reassignment_count: int | None = None
+    history_is: str
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class TransitionRow(SQLModel, table=True):
+    """One dated change of one field, in the order of the ticket's life."""
+
+    __tablename__ = "transition"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    ticket_id: int = _ticket_id()
+    position: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    field: str
+    old: str | None = None
+    new: str | None = None
+    old_category: str | None = None
+    new_category: str | None = None
+    actor: str | None = None
+
+
+class LinkRow(SQLModel, table=True):
+    """A ticket's relation to another of the same source, by that one's immutable id."""
+
+    __tablename__ = "link"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    ticket_id: int = _ticket_id()
+    position: int = Field(primary_key=True)
+    relation: str
+    target: str
+    target_key: str | None = None
+
+
+class WorklogRow(SQLModel, table=True):
+    """Work that somebody logged, in seconds."""
+
+    __tablename__ = "worklog"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    ticket_id: int = _ticket_id()
+    position: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    seconds: int
+    author: str | None = None
+
+
+class SlaRow(SQLModel, table=True):
+    """One run of one service level clock."""
+
+    __tablename__ = "sla"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    ticket_id: int = _ticket_id()
+    position: int = Field(primary_key=True)
+    name: str
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    breached: bool | None = None
+
+
+class Installation(SQLModel, table=True):
+    """What is true of this database as a whole, by name."""
+
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+class Told(SQLModel, table=True):
+    """What people were told in alerts, by what it is about: so that each alert comes once."""
+
+    key: str = Field(primary_key=True)
+    value: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+
+class Due(SQLModel, table=True):
+    """A ticket that was written and not analysed since, or of which something is still to come.
+
+    `from_at` is the moment before which there is nothing new to analyse; none where it was written.
+    """
+
+    ticket_id: int = number_field(primary_key=True)
+    from_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table behind a model, for bulk statements."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]

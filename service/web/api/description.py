@@ -1,0 +1,79 @@
+"""The OpenAPI document: what the routes say of themselves, who may ask, and what all answers have in common."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+
+from config.settings import Web
+from service import __version__
+from service.web.auth.session import COOKIE, COOKIE_OF_HTTPS
+
+PREFIX = "/api/v1"
+ETAG = {
+    "description": "Changes with the content. Sent back as If-None-Match, it is answered with 304 until then.",
+    "schema": {"type": "string", "examples": ['"5d1f0e6a2b7c4d9e8f3a1b60"']},
+}
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "examples": [540]}}
+ABOUT = """Everything that the pages show, typed. Nothing here changes anything.
+
+Shares lie between 0 and 1, hours are hours of work, instants are in UTC with an offset, days are local to the time zone
+of the settings. What could not be measured is null with a reason. Lists are bounded, or paged."""
+
+
+class Described(FastAPI):
+    """An app whose API is described for an installation."""
+
+    def __init__(self, web: Web) -> None:
+        super().__init__(
+            title="Treadmill", version=__version__, description=ABOUT, docs_url=None, redoc_url=None,
+            openapi_url=f"{PREFIX}/openapi.json",
+        )  # fmt: skip
+        self._web = web
+
+    def openapi(self) -> dict[str, Any]:
+        """The document; it is made at the first asking."""
+        if self.openapi_schema is None:
+            self.openapi_schema = _completed(super().openapi(), self._web)
+        return self.openapi_schema
+
+
+def _completed(document: dict[str, Any], web: Web) -> dict[str, Any]:
+    schemes = document["components"]["securitySchemes"] = _schemes(web)
+    needs: list[dict[str, list[str]]] = [{name: []} for name in schemes]
+    if web.is_open:
+        needs.append({})
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            operation["security"] = needs
+            operation["responses"]["200"]["headers"] = {"ETag": ETAG}
+            operation["responses"]["304"]["headers"] = {"ETag": ETAG}
+            operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
+            for type_, example in examples()[path.removeprefix(PREFIX)].items():
+                operation["responses"]["200"]["content"][type_]["example"] = example
+    return document
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """An answer to each question, by its path and type: those of the simulated company."""
+    found: dict[str, dict[str, Any]] = orjson.loads(files(__package__).joinpath("examples.json").read_bytes())
+    return found
+
+
+def _schemes(web: Web) -> dict[str, Any]:
+    """Who may ask. Any one of these will do."""
+    token = {"type": "http", "scheme": "bearer", "description": "The token of TREADMILL_WEB__TOKEN."}
+    if web.auth == "proxy":
+        told = "The proxy of TREADMILL_WEB__PROXIES sets it for whom it has let in. Clients send nothing."
+        return {
+            "token": token,
+            "proxy": {"type": "apiKey", "in": "header", "name": web.proxy_header, "description": told},
+        }
+    told = (
+        f"The session of a browser that is logged in at /login; {COOKIE_OF_HTTPS} over HTTPS. With "
+        f"TREADMILL_WEB__AUTH=proxy the header {web.proxy_header}, which the proxy sets, stands in its place."
+    )
+    return {"token": token, "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": told}}

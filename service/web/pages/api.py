@@ -1,0 +1,17 @@
+"""The description of the API for people, made from its OpenAPI document."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.web.html.context import Site
+from service.web.html.templates import render, viewed
+
+
+def router(site: Site) -> APIRouter:
+    """`/docs`."""
+    found = APIRouter(include_in_schema=False)
+
+    @found.get("/docs")
+    def docs(request: Request) -> Response:
+        return render(site, request, "api.html", view=viewed(site, request), document=request.app.openapi())
+
+    return found

@@ -1,0 +1,19 @@
+"""What every number means."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.web.html import definitions as told
+from service.web.html.context import Site
+from service.web.html.templates import render, viewed
+
+
+def router(site: Site) -> APIRouter:
+    """`/definitions`."""
+    found = APIRouter(include_in_schema=False)
+
+    @found.get("/definitions")
+    def definitions(request: Request) -> Response:
+        view = viewed(site, request)
+        return render(site, request, "definitions.html", view=view, text=told.text())
+
+    return found

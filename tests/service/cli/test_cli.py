@@ -1,0 +1,145 @@
+"""The command line as an operator meets it: words, exit codes, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service import cli
+from tests.service.conftest import Runs
+
+
+def test_check_sync_report_and_export(treadmill: Runs) -> None:
+    code, out, _ = treadmill("check")
+    assert (code, out.count("ok  ")) == (0, 2)
+    code, out, _ = treadmill("sync", "--json")
+    [run] = json.loads(out)
+    assert (code, run["source"], run["new"], run["outcome"]) == (0, "archive", 2, "done")
+    code, out, _ = treadmill("export", "tickets")
+    first, second = map(json.loads, out.splitlines())
+    assert (first["id"], first["reopens"], first["history_is"], second["nature"]) == ("1", 1, "counter", "proactive")
+    code, out, _ = treadmill("report", "--format", "json", "--as-of", "2026-03-30")
+    document = json.loads(out)
+    assert (code, document["schema"], len(document["questions"])) == (0, "treadmill.report/1", 4)
+    assert document["metrics"]["opened"]["value"] == 2
+    assert document["metrics"]["repeat_share"]["n"] == 1
+    assert document["metrics"]["sla_breach_rate"]["measurable"] is False
+    assert document["sources"][0]["complete"] is True
+    assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
+
+
+def test_notify_says_what_is_missing_prints_without_sending_and_tells_each_answer(treadmill: Runs) -> None:
+    code, _, err = treadmill("notify", "--test")
+    assert (code, "TREADMILL_NOTIFY__URLS must be set" in err) == (2, True)
+    code, out, err = treadmill("notify", "--test", "--dry-run", NOTIFY__URLS="nonsense://s3cret")
+    assert (code, out.splitlines()[0]) == (0, "To URL 1 (nonsense://…)")
+    code, out, err = treadmill("notify", "--test")
+    assert (code, out.startswith("URL 1 (nonsense://…): refused: ")) == (1, True)
+    assert "s3cret" not in out + err
+    assert treadmill("notify")[:2] == (0, "nothing new\n")
+
+
+def test_a_report_is_written_as_a_page_of_its_own(treadmill: Runs, tmp_path: Path) -> None:
+    treadmill("sync")
+    code, out, _ = treadmill("report", "--format", "html", "--output", str(tmp_path / "report.html"))
+    assert (code, out) == (0, "")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_scope_narrows_a_report_and_an_export(treadmill: Runs) -> None:
+    treadmill("sync")
+    assert len(treadmill("export", "tickets", "--scope", "team:Database")[1].splitlines()) == 1
+    code, _, err = treadmill("report", "--scope", "floor:3")
+    assert (code, "floor:3" in err) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, form: str) -> None:
+    treadmill("sync")
+    file = tmp_path / f"out.{form}"
+    assert treadmill("export", "tickets", "--format", form, "--output", str(file))[0] == 0
+    if form == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        assert parquet.read_table(file).column("id").to_pylist() == ["1", "2"]
+    else:
+        lines = file.read_text().splitlines()
+        assert len(lines) == 3
+        assert "'=Network" in lines[1], "a cell must not start a formula"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "code", "words"),
+    [
+        (["sync"], {"TIMEZON": "UTC"}, 2, "TREADMILL_TIMEZON is unknown; did you mean TREADMILL_TIMEZONE?"),
+        (["sync"], {"SOURCES__ARCHIVE__PAHT": "x"}, 2, "did you mean TREADMILL_SOURCES__ARCHIVE__PATH?"),
+        (["sync"], {"SOURCES__X__CONNECTOR": "nope"}, 2, "must name an installed connector: file, jira, servicenow"),
+        (["sync", "archiv"], {}, 2, "archiv is no configured source; did you mean archive?"),
+        (["sync", "--since", "yesterday"], {}, 2, "must be a day or an instant"),
+        (["nonsense"], {}, 2, "nonsense"),
+        (["sync"], {"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, 1, "does not exist. Create it."),
+        (["check"], {"SOURCES__ARCHIVE__PATH": "/nowhere/*.jsonl"}, 1, "/nowhere"),
+    ],
+)
+def test_wrong_use_is_told_in_words_and_by_its_exit_code(
+    treadmill: Runs, arguments: list[str], environ: dict[str, str], code: int, words: str
+) -> None:
+    found, out, err = treadmill(*arguments, **environ)
+    assert found == code, out + err
+    assert words in out + err
+    assert "Traceback" not in out + err
+
+
+def test_every_wrong_variable_is_told_at_once(treadmill: Runs) -> None:
+    _, _, err = treadmill("check", TIMEZONE="x", SOURCES__B__CONNECTOR="nope", SOURCES__JIRA__TOKEN="t")
+    assert err.count("error: ") >= 3
+    assert "TREADMILL_SOURCES__JIRA__URL must be set" in err
+
+
+def test_a_source_that_fails_lets_the_others_be_committed(treadmill: Runs) -> None:
+    code, out, _ = treadmill("sync", SOURCES__GONE__CONNECTOR="file", SOURCES__GONE__PATH="/nowhere/x.csv")
+    assert code == 3
+    assert "archive: 2 read, 2 new" in out
+
+
+def test_no_source_at_all_is_told(treadmill: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR")
+    monkeypatch.delenv("TREADMILL_SOURCES__ARCHIVE__PATH")
+    code, _, err = treadmill("sync")
+    assert (code, "nothing is configured" in err) == (2, True)
+
+
+def test_debug_shows_the_traceback(treadmill: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["treadmill", "sync", "--debug"])
+    monkeypatch.setenv("TREADMILL_TIMEZONE", "x")
+    with pytest.raises(Exception, match="TIMEZONE"):
+        cli.main()
+
+
+def test_what_is_written_is_for_its_owner_alone(treadmill: Runs, tmp_path: Path) -> None:
+    treadmill("sync")
+    assert (tmp_path / "treadmill.db").stat().st_mode & 0o077 == 0
+
+
+def test_migrate_census_connectors_and_version(treadmill: Runs) -> None:
+    assert "is up to date" in treadmill("migrate")[1]
+    treadmill("sync")
+    assert treadmill("census")[0] == 0
+    assert [line.split()[0] for line in treadmill("connectors")[1].splitlines()] == ["file", "jira", "servicenow"]
+    assert treadmill("version")[1].strip()
+
+
+def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:
+    _, out, _ = treadmill("settings", "--format", "env")
+    assert (Path(__file__).parents[2] / "config" / "env.example").read_text() == out
+
+
+def test_check_loads_nothing_heavy() -> None:
+    heavy = ("sklearn", "scipy", "pymannkendall", "pyarrow", "pandas", "apprise", "weasyprint")
+    code = f"import sys, service.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,116 @@
+"""Review without a browser: a decision, its undoing, and the numbers of the analysis that has it in it."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+
+from service.store.tickets import sources
+from service.web.html.context import CatchingUp, Site
+from service.web.server import application
+from tests.service.pipeline.world import World
+from tests.service.web.auth.test_access import EDITOR, LOCKED, VIEWER, logged_in
+from tests.service.web.browser import Browser
+
+Opened = Callable[..., FastAPI]
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture
+def browser(app_of: Opened) -> Browser:
+    return Browser(app_of())
+
+
+def decision(browser: Browser, id_: str, work_class: str = "delivery") -> dict[str, str]:
+    """The form of a decision on a ticket of the small company."""
+    page = browser.get("/review").text
+    before = page.partition('id="undo"')[2].partition('name="before" value="')[2].partition('"')[0]
+    return {"token": browser.token("/review"), "ticket": f"alpha:{id_}", "class": work_class, "before": before}
+
+
+def labelled(world: World) -> dict[str, str]:
+    with world.database.read() as connection:
+        return dict(connection.exec_driver_sql("SELECT external_id, work_class FROM label").all())
+
+
+def test_without_a_script_the_list_comes_back_with_the_numbers_before_and_now(browser: Browser, world: World) -> None:
+    answer = browser.post("/review", decision(browser, "o1"))
+    assert answer.status_code == 303
+    page = browser.get(answer.headers["location"]).text
+    assert ">1 ticket</a> so far" in page
+    assert '<th scope="col" class="num">Before</th>' in page
+    assert "The last decision is kept." in page
+    assert "under way" not in page
+    undone = browser.post("/review/undo", decision(browser, "o1"))
+    assert (undone.status_code, labelled(world)) == (303, {})
+    assert "The last decision is kept." not in browser.get(undone.headers["location"]).text
+
+
+def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser: Browser, world: World) -> None:
+    for place in range(3):
+        told = browser.post("/review", decision(browser, f"o{place}"), **JSON)
+        assert (told.status_code, told.json()["analysis"] > 0) == (202, True)
+    assert labelled(world) == dict.fromkeys(("o0", "o1", "o2"), "delivery")
+    query = f"analysis={told.json()['analysis']}&before=0.1000,,0.3000,0.4000"
+    moved = browser.get(f"/review/moved?{query}")
+    assert moved.status_code == 200
+    assert ">3 tickets</a> so far" in moved.text
+    assert "10.0 %" in moved.text
+    assert "not measurable" in moved.text
+    assert world.facts()["o2"].fact.nature == "proactive"
+
+
+def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Site], world: World) -> None:
+    site, has_begun, may_end = site_of(), threading.Event(), threading.Event()
+    analyse = site.catching_up.work
+
+    def slow() -> None:
+        has_begun.set()
+        may_end.wait(60)
+        analyse()
+
+    site.catching_up.work = slow
+    browser = Browser(application(site, lambda: sources.states(site.database)))
+    told = browser.post("/review", decision(browser, "o1"), **JSON).json()
+    assert has_begun.wait(60)
+    later = browser.post("/review", decision(browser, "o2"), **JSON).json()
+    assert later["analysis"] == told["analysis"] + 1, "the first one has begun without it"
+    assert browser.get(f"/review/moved?analysis={told['analysis']}").status_code == 202
+    assert "The analysis of what was decided is under way" in browser.get(told["onward"]).text
+    may_end.set()
+    found = site.catching_up.outcome(later["analysis"], patience=60)
+    assert (found, browser.get(f"/review/moved?analysis={later['analysis']}").status_code) == ("done", 200)
+    assert "under way" not in browser.get(later["onward"]).text
+
+
+def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
+    site_of: Callable[..., Site], browser: Browser
+) -> None:
+    worked = [True]
+
+    def work() -> None:
+        if not worked[0]:
+            raise RuntimeError("the disk is full")
+
+    catching_up = CatchingUp(work)
+    assert catching_up.outcome(catching_up.begin(), 60) == "done"
+    worked[0] = False
+    failed = catching_up.begin()
+    assert catching_up.outcome(failed, 60) == "unknown"
+    worked[0] = True
+    assert catching_up.outcome(catching_up.begin(), 60) == "done"
+    assert catching_up.outcome(failed) == "done", "a later one has done its work"
+    assert browser.get("/review/moved?analysis=7").status_code == 503
+    assert "they follow with the next analysis" in browser.get("/review?analysis=7").text
+
+
+@pytest.mark.parametrize("path", ["/review", "/review/undo"])
+def test_a_viewer_decides_nothing_and_a_wrong_ticket_is_refused(app_of: Opened, world: World, path: str) -> None:
+    app = app_of(**LOCKED)
+    viewer, editor = logged_in(app, VIEWER), logged_in(app, EDITOR)
+    form = {"ticket": "alpha:o1", "class": "delivery"}
+    assert viewer.post(path, form | {"token": viewer.token()}).status_code == 403
+    assert editor.post(path, form).status_code == 403
+    assert editor.post(path, form | {"token": editor.token(), "ticket": "alpha:none"}).status_code == 400
+    assert labelled(world) == {}

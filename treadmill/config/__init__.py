@@ -1,1 +1,0 @@
-"""What an operator may say. Nothing here knows of connectors or of the service."""

@@ -1,1 +1,0 @@
-"""How each ticketing system is spoken to. Nothing here knows of the service."""

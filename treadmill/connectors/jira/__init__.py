@@ -1,5 +1,0 @@
-"""Jira Cloud, Jira Data Center and Jira Server."""
-
-from treadmill.connectors.jira.connector import JiraConnector
-
-__all__ = ["JiraConnector"]

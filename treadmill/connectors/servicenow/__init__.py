@@ -1,5 +1,0 @@
-"""ServiceNow by its Table API: tasks of any table, their audited history, and the names behind their sys_ids."""
-
-from treadmill.connectors.servicenow.connector import ServiceNowConnector
-
-__all__ = ["ServiceNowConnector"]
