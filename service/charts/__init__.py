@@ -1,0 +1,1 @@
+"""SVG charts, drawn once for pages and reports."""

@@ -1,0 +1,1 @@
+"""Health, Prometheus metrics, the check command and logging."""

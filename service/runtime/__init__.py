@@ -1,0 +1,1 @@
+"""Wiring, the running service, the worker and the demo."""

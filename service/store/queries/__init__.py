@@ -1,0 +1,1 @@
+"""Queries that pages, reports and exports ask of the store."""

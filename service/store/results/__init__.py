@@ -1,0 +1,1 @@
+"""Tables of what the analysis found, and how they are written."""

@@ -1,0 +1,1 @@
+"""Login, sessions, rate limits and access control."""
