@@ -78,8 +78,8 @@ def reported(company: Company) -> dict[str, Any]:
             fill(workplace, tickets(company), company.as_of)
             analyst = Analyst(workplace.database, settings)
             analyst.analyse(company.as_of)
-            with analyst.look(Scope(), company.as_of) as look:
-                return report(look)
+            with analyst.snapshot(Scope(), company.as_of) as snapshot:
+                return report(snapshot)
         finally:
             workplace.database.dispose()
 

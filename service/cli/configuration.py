@@ -10,7 +10,7 @@ from service.pipeline.analyst import Analyst
 from service.runtime import app
 from service.runtime.app import Configuration
 from service.store.queries.scopes import scope
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 
 
 def configured(*, told_by_logs: bool = False) -> Configuration:
@@ -28,8 +28,8 @@ def analyst_of(configuration: Configuration) -> Analyst:
 
 
 @contextmanager
-def looked(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Look]:
+def looked(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Snapshot]:
     """A look at a scope, named as the options name it, as of the end of a day or an instant."""
     wanted, at = scope(scope_name), moment(as_of, configuration.settings.zone)
-    with analyst_of(configuration).look(wanted, at) as look:
-        yield look
+    with analyst_of(configuration).snapshot(wanted, at) as snapshot:
+        yield snapshot

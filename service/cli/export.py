@@ -34,8 +34,8 @@ def tickets(
     output: Output = None,
 ) -> None:
     """Writes every ticket with its life, class, family and episode."""
-    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
-        written.FORMATS[form](export_rows.tickets(look), export_rows.TICKETS, out)
+    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+        written.FORMATS[form](export_rows.tickets(snapshot), export_rows.TICKETS, out)
 
 
 @export.command()
@@ -49,8 +49,8 @@ def metrics(
     """Writes every metric of every period and scope; another scope than all narrows it."""
     if grain not in get_args(Grain):
         raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
-    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
-        written.FORMATS[form](export_rows.metrics(look, cast(Grain, grain)), export_rows.METRICS, out)
+    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+        written.FORMATS[form](export_rows.metrics(snapshot, cast(Grain, grain)), export_rows.METRICS, out)
 
 
 @export.command()
@@ -61,5 +61,5 @@ def cycles(
     output: Output = None,
 ) -> None:
     """Writes every cycle with its tickets and fixes."""
-    with looked(configured(), scope_name, as_of) as look, opened(output) as out:
-        written.FORMATS[form](export_rows.cycles(look), export_rows.CYCLES, out)
+    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+        written.FORMATS[form](export_rows.cycles(snapshot), export_rows.CYCLES, out)

@@ -48,8 +48,8 @@ def report(
     if form is ReportFormat.PDF and output is None and sys.stdout.isatty():
         raise typer.BadParameter("a PDF is nothing for a terminal: name a file with --output")
     configuration = configured()
-    with looked(configuration, scope_name, as_of) as look:
-        document = told(look)
+    with looked(configuration, scope_name, as_of) as snapshot:
+        document = told(snapshot)
     content = _WRITTEN[form](document)
     with opened(output) as out:
         out.write(content)

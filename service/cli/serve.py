@@ -42,8 +42,8 @@ def demo(
         shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
         analyst = analyst_of(shown.configuration)
         analyst.learn()
-        with analyst.look(scope("all")) as look:
-            document = report(look)
+        with analyst.snapshot(scope("all")) as snapshot:
+            document = report(snapshot)
         typer.echo(f"{progress.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
             typer.echo(f"\nDatabase and truth file are in {place}")

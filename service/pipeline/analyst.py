@@ -20,7 +20,7 @@ from service.pipeline.training import relearn
 from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
-from service.store.queries.snapshot import JUDGED, Look
+from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.results import classifier as learnt
 from service.store.results import state
 from service.store.tickets import queue, sources
@@ -76,25 +76,25 @@ class Analyst:
             return relearn(self.database, rules_of(self.settings), now())
 
     @contextmanager
-    def look(self, scope: Scope, as_of: datetime | None = None) -> Iterator[Look]:
+    def snapshot(self, scope: Scope, as_of: datetime | None = None) -> Iterator[Snapshot]:
         """A look at one scope: of what has changed until now, or back to another moment, which is kept nowhere."""
         if as_of is None:
             self.analyse()
-            yield self._look(self.database, self._analysed_at(), scope)
+            yield self._snapshot(self.database, self._analysed_at(), scope)
         elif self._stands_at(as_of):
-            yield self._look(self.database, as_of, scope)
+            yield self._snapshot(self.database, as_of, scope)
         else:
             with self._apart() as results:
                 self._into(results, as_of, _unwatched, rebuild=True)
-                yield self._look(results, as_of, scope)
+                yield self._snapshot(results, as_of, scope)
 
-    def stored_look(self, scope: Scope, period: Weeks = JUDGED) -> Look | None:
+    def stored_snapshot(self, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot | None:
         """A look at what was analysed last, over a period, without analysing; None where nothing was."""
         with self.database.read() as connection:
             known = state.state(connection)
         if not known.whole or known.as_of is None:
             return None
-        return replace(self._look(self.database, known.as_of, scope, period), number=known.number)
+        return replace(self._snapshot(self.database, known.as_of, scope, period), number=known.number)
 
     def _into(self, results: Database, as_of: datetime, watch: Watch, *, rebuild: bool) -> Analysed:
         stores = open_stores(self.database, results, self.frame(as_of))
@@ -105,10 +105,10 @@ class Analyst:
         """What of the settings decides numbers, as text."""
         return f"{self.settings.timezone}/{self.settings.business_hours.spans}/{self.settings.privacy.text}"
 
-    def _look(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = JUDGED) -> Look:
+    def _snapshot(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot:
         rate, currency = self.settings.hourly_rate, self.settings.currency
         money = Money(rate, currency or "") if rate is not None else None
-        return Look(self.database, results, self.frame(as_of), scope, money, period=period)
+        return Snapshot(self.database, results, self.frame(as_of), scope, money, period=period)
 
     def _analysed_at(self) -> datetime:
         with self.database.read() as connection:

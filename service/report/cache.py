@@ -11,7 +11,7 @@ from service.analysis.weeks import Weeks
 from service.pipeline.analyst import Analyst
 from service.report.sections import Part, parts
 from service.store.queries.scopes import Scope
-from service.store.queries.snapshot import JUDGED, Look
+from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.results import report_cache
 
 FORM = 3
@@ -38,21 +38,23 @@ class Reporter:
     _memory: OrderedDict[tuple[str, Weeks, str], tuple[str, Part]] = field(default_factory=OrderedDict)
     _making: Lock = field(default_factory=Lock)
 
-    def part(self, scope: Scope, name: str, period: Weeks = JUDGED, patience: float | None = None) -> Part | None:
+    def part(
+        self, scope: Scope, name: str, period: Weeks = VERDICT_WEEKS, patience: float | None = None
+    ) -> Part | None:
         """One part of the report on a scope and period; see `parts` for their names.
 
         While everything is analysed anew, that of the analysis before. None where nothing was ever analysed, or,
         meanwhile, where another period than that of the verdict was not asked for before. Reports are made one at a
         time: whoever has `patience` for some seconds only gets an earlier one then; raises BeingMade where none is.
         """
-        look = self.analyst.stored_look(scope, period)
-        stamp = self._stamp(look) if look else None
-        period = JUDGED if look and look.is_judged else period
+        snapshot = self.analyst.stored_snapshot(scope, period)
+        stamp = self._stamp(snapshot) if snapshot else None
+        period = VERDICT_WEEKS if snapshot and snapshot.is_verdict_period else period
         found = self._known(scope, period, name, stamp)
-        if found is not None or look is None or stamp is None:
+        if found is not None or snapshot is None or stamp is None:
             return found
         try:
-            return self._made(look, period, stamp, patience)[name]
+            return self._made(snapshot, period, stamp, patience)[name]
         except BeingMade:
             earlier = self._known(scope, period, name, None)
             if earlier is None:
@@ -68,7 +70,7 @@ class Reporter:
         remembered = self._memory.get((str(scope), period, name))
         if remembered is not None and stamp in (None, remembered[0]):
             return remembered[1]
-        found: Part | None = self._kept(scope, name, stamp) if period == JUDGED else None
+        found: Part | None = self._kept(scope, name, stamp) if period == VERDICT_WEEKS else None
         if found is not None:
             self._remember(scope, period, stamp or "", {name: found})
         return found
@@ -77,19 +79,19 @@ class Reporter:
         with self.analyst.database.read() as connection:
             return report_cache.read(connection, str(scope), name, stamp)
 
-    def _made(self, look: Look, period: Weeks, stamp: str, patience: float | None) -> Mapping[str, Part]:
+    def _made(self, snapshot: Snapshot, period: Weeks, stamp: str, patience: float | None) -> Mapping[str, Part]:
         """Made by one at a time: several who ask for the same would make it several times. Raises BeingMade."""
         if not self._making.acquire(timeout=FOR_EVER if patience is None else patience):
             raise BeingMade
         try:
-            names = (WHOLE, *NAMES) if period == JUDGED else NAMES
-            known = {name: self._known(look.scope, period, name, stamp) for name in names}
+            names = (WHOLE, *NAMES) if period == VERDICT_WEEKS else NAMES
+            known = {name: self._known(snapshot.scope, period, name, stamp) for name in names}
             if all(known.values()):
                 return {name: part for name, part in known.items() if part is not None}
-            fresh = parts(look)
-            if period == JUDGED:
-                report_cache.write(self.analyst.database, str(look.scope), stamp, fresh)
-            self._remember(look.scope, period, stamp, fresh)
+            fresh = parts(snapshot)
+            if period == VERDICT_WEEKS:
+                report_cache.write(self.analyst.database, str(snapshot.scope), stamp, fresh)
+            self._remember(snapshot.scope, period, stamp, fresh)
             return fresh
         finally:
             self._making.release()
@@ -101,7 +103,7 @@ class Reporter:
         while len(self._memory) > IN_MEMORY:
             self._memory.popitem(last=False)
 
-    def _stamp(self, look: Look) -> str:
+    def _stamp(self, snapshot: Snapshot) -> str:
         """The analysis that a look shows, and what else decides what is said of it."""
-        money = f"{look.money.hourly_rate} {look.money.currency}" if look.money else ""
-        return f"{FORM}/{__version__}/{look.number}/{look.frame.as_of.isoformat()}/{money}"
+        money = f"{snapshot.money.hourly_rate} {snapshot.money.currency}" if snapshot.money else ""
+        return f"{FORM}/{__version__}/{snapshot.number}/{snapshot.frame.as_of.isoformat()}/{money}"

@@ -12,7 +12,7 @@ from service.analysis.episodes import DAY, STILL_OPEN
 from service.analysis.evidence import CycleFact, FixFact
 from service.analysis.metrics import absence_factor
 from service.store.queries import statistics
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import Part
 from service.store.results import families, fixes
 from service.store.results.facts import FactStore, Placed
@@ -24,25 +24,31 @@ NOTHING = Part(0, 0, 0, ())
 FAILED = "did not hold"
 
 
-def cycle_facts(connection: Connection, look: Look) -> tuple[list[CycleFact], list[FixFact]]:
+def cycle_facts(connection: Connection, snapshot: Snapshot) -> tuple[list[CycleFact], list[FixFact]]:
     """(the cycles of a scope, the fixes of its families), both in a fixed order."""
     every = {family.id: family for family in families.cycles(connection) if not family.is_dismissed}
-    own = statistics.of_cycles(connection, look.scope)
-    window = statistics.repeats(connection, look.scope, look.span)
+    own = statistics.of_cycles(connection, snapshot.scope)
+    window = statistics.repeats(connection, snapshot.scope, snapshot.span)
     episodes = families.episodes(connection, sorted(own.keys() & every.keys()))
     judged = _by_family(fixes.read(connection).values())
     found = [
-        _cycle(family, (own[number], window.get(number, NOTHING)), episodes[number], judged.get(number, ()), look)
+        _cycle(family, (own[number], window.get(number, NOTHING)), episodes[number], judged.get(number, ()), snapshot)
         for number, family in every.items() if number in own
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (-one.window_seconds, -one.seconds, one.id)), _fixes(connection, look, judged)
+    return sorted(found, key=lambda one: (-one.window_seconds, -one.seconds, one.id)), _fixes(
+        connection, snapshot, judged
+    )
 
 
 def _cycle(
-    family: Family, parts: tuple[Part, Part], episodes: Sequence[Episode], judged: Sequence[StoredFix], look: Look
+    family: Family,
+    parts: tuple[Part, Part],
+    episodes: Sequence[Episode],
+    judged: Sequence[StoredFix],
+    snapshot: Snapshot,
 ) -> CycleFact:
     own, window = parts
-    as_of, rhythm = look.frame.as_of_s, family.rhythm
+    as_of, rhythm = snapshot.frame.as_of_s, family.rhythm
     credited = [int(fix.at.timestamp()) for fix in judged if fix.outcome != FAILED]
     gap = rhythm.median_gap
     return CycleFact(
@@ -57,7 +63,7 @@ def _cycle(
         window_tickets=window.tickets,
         window_seconds=window.seconds,
         first_seen=_instant(rhythm.first_start),
-        last_seen=look.frame.as_of if rhythm.last_end == STILL_OPEN else _instant(rhythm.last_end),
+        last_seen=snapshot.frame.as_of if rhythm.last_end == STILL_OPEN else _instant(rhythm.last_end),
         median_gap_days=None if gap is None else gap / DAY,
         teams=tuple(family.teams),
         people=len(family.resolvers),
@@ -81,12 +87,12 @@ def _by_family(judged: Iterable[StoredFix]) -> dict[int, list[StoredFix]]:
     return found
 
 
-def _fixes(connection: Connection, look: Look, judged: Mapping[int, Sequence[StoredFix]]) -> list[FixFact]:
+def _fixes(connection: Connection, snapshot: Snapshot, judged: Mapping[int, Sequence[StoredFix]]) -> list[FixFact]:
     """The fixes of families that have a ticket in the scope, by time."""
     stored = [fix for fixes_of in judged.values() for fix in fixes_of]
-    store = FactStore(look.results, reader.source_names(look.tickets))
+    store = FactStore(snapshot.results, reader.source_names(snapshot.tickets))
     tickets = store.read(connection, sorted({fix.ticket_id for fix in stored if fix.ticket_id >= 0}))
-    inside = statistics.with_families(connection, look.scope, sorted(judged))
+    inside = statistics.with_families(connection, snapshot.scope, sorted(judged))
     own = families.read(connection, sorted(inside))
     facts = [
         _fix(fix, own[fix.family_id], tickets.get(fix.ticket_id), statistics.after(connection, fix.family_id, fix.at))

@@ -14,7 +14,7 @@ from service.report.evidence import Collected, collect
 from service.report.numbers import Turn
 from service.report.series import series
 from service.report.timelines import timelines
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results import state
 from service.store.tickets.sources import SourceState
 
@@ -24,30 +24,30 @@ TIMELINES = 10
 """Of the costliest cycles the report tells when their episodes were."""
 
 
-def report(look: Look) -> dict[str, Any]:
+def report(snapshot: Snapshot) -> dict[str, Any]:
     """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document.
 
     Verdict, answers and findings are about the last 13 closed weeks; of another period there are none.
     """
-    return document(look, collect(look))
+    return document(snapshot, collect(snapshot))
 
 
-def document(look: Look, found: Collected) -> dict[str, Any]:
+def document(snapshot: Snapshot, found: Collected) -> dict[str, Any]:
     """The report of what was collected by a look."""
     evidence = found.evidence
-    with look.results.read() as connection:
+    with snapshot.results.read() as connection:
         with_teams = state.state(connection).with_teams
-        drawn = series(connection, look, evidence.known_from)
+        drawn = series(connection, snapshot, evidence.known_from)
         episodes = timelines(connection, [cycle.id for cycle in evidence.cycles[:TIMELINES]])
     return {
         "schema": SCHEMA,
-        "as_of": look.frame.as_of.isoformat(),
-        "timezone": look.frame.zone.key,
-        "scope": str(look.scope),
-        "period": {"from": look.begin.isoformat(), "to": look.end.isoformat()},
-        "verdict": asdict(verdict(evidence)) if look.is_judged else None,
-        "questions": [asdict(answer) for answer in answers(evidence)] if look.is_judged else [],
-        "findings": [asdict(finding) for finding in findings(evidence)] if look.is_judged else [],
+        "as_of": snapshot.frame.as_of.isoformat(),
+        "timezone": snapshot.frame.zone.key,
+        "scope": str(snapshot.scope),
+        "period": {"from": snapshot.begin.isoformat(), "to": snapshot.end.isoformat()},
+        "verdict": asdict(verdict(evidence)) if snapshot.is_verdict_period else None,
+        "questions": [asdict(answer) for answer in answers(evidence)] if snapshot.is_verdict_period else [],
+        "findings": [asdict(finding) for finding in findings(evidence)] if snapshot.is_verdict_period else [],
         "metrics": {
             id_: _metric(metric, evidence.trends.get(id_), found.turns.get(id_))
             for id_, metric in evidence.metrics.items()
@@ -55,7 +55,7 @@ def document(look: Look, found: Collected) -> dict[str, Any]:
         "cycles": [_cycle(cycle, evidence) for cycle in evidence.cycles],
         "loops": {loop.loop: _loop(loop) for loop in evidence.loops},
         "sources": [_source(one, with_teams) for one in found.sources],
-        "money": asdict(look.money) if look.money else None,
+        "money": asdict(snapshot.money) if snapshot.money else None,
         "series": drawn,
         "timelines": episodes,
     }

@@ -9,7 +9,7 @@ from service.report.cycles import cycle_facts
 from service.report.groups import loop_facts, service_facts, team_facts
 from service.report.numbers import Turn, numbers
 from service.store.queries import statistics
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 
@@ -23,17 +23,17 @@ class Collected:
     sources: Sequence[SourceState]
 
 
-def collect(look: Look) -> Collected:
+def collect(snapshot: Snapshot) -> Collected:
     """The evidence on one scope, as of the moment of the look."""
-    states = [state for state in sources.states(look.tickets) if _is_inside(look, state)]
-    with look.results.read() as connection:
-        measured = numbers(connection, look, states)
-        cycles, fixes = cycle_facts(connection, look)
+    states = [state for state in sources.states(snapshot.tickets) if _is_inside(snapshot, state)]
+    with snapshot.results.read() as connection:
+        measured = numbers(connection, snapshot, states)
+        cycles, fixes = cycle_facts(connection, snapshot)
         found = Evidence(
-            scope=str(look.scope),
-            as_of=look.frame.as_of,
-            zone=look.frame.zone,
-            period=Period(look.begin, look.end),
+            scope=str(snapshot.scope),
+            as_of=snapshot.frame.as_of,
+            zone=snapshot.frame.zone,
+            period=Period(snapshot.begin, snapshot.end),
             known_from=measured.known_from,
             sums=measured.sums,
             metrics=measured.metrics,
@@ -41,17 +41,17 @@ def collect(look: Look) -> Collected:
             sources=tuple(_source(state) for state in states),
             cycles=tuple(cycles),
             fixes=tuple(fixes),
-            teams=team_facts(connection, look, cycles),
-            services=service_facts(connection, look),
-            loops=loop_facts(connection, look),
-            misfiled_ids=statistics.misfiled(connection, look.scope, look.span),
-            money=look.money,
+            teams=team_facts(connection, snapshot, cycles),
+            services=service_facts(connection, snapshot),
+            loops=loop_facts(connection, snapshot),
+            misfiled_ids=statistics.misfiled(connection, snapshot.scope, snapshot.span),
+            money=snapshot.money,
         )
     return Collected(found, measured.turns, states)
 
 
-def _is_inside(look: Look, state: SourceState) -> bool:
-    return look.scope.dimension != "source" or state.name == look.scope.value
+def _is_inside(snapshot: Snapshot, state: SourceState) -> bool:
+    return snapshot.scope.dimension != "source" or state.name == snapshot.scope.value
 
 
 def _source(state: SourceState) -> SourceFact:

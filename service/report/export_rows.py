@@ -11,7 +11,7 @@ from service.analysis.metrics import Atom, measure, people
 from service.report.cycles import cycle_facts
 from service.report.export_formats import Columns, Line
 from service.store.queries import export
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import StoredCell
 
@@ -56,27 +56,27 @@ CYCLES = Columns(
 )  # fmt: skip
 
 
-def tickets(look: Look) -> Iterator[Line]:
+def tickets(snapshot: Snapshot) -> Iterator[Line]:
     """Every analysed ticket of a scope, then those that are gone from their source, by number."""
-    with look.results.read() as connection:
-        condition = look.scope.condition(connection)
-    for row in export.facts(look.results, look.tickets, condition):
+    with snapshot.results.read() as connection:
+        condition = snapshot.scope.condition(connection)
+    for row in export.facts(snapshot.results, snapshot.tickets, condition):
         yield row | {"hours": row.pop("seconds") / HOUR}
-    yield from export.gone(look.tickets, look.scope)
+    yield from export.gone(snapshot.tickets, snapshot.scope)
 
 
-def metrics(look: Look, grain: Grain) -> Iterator[Line]:
+def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Line]:
     """Every metric of every day, week or month of every scope, or of the one that is looked at."""
-    with look.results.read() as connection:
-        for scope, own in _by_scope(connection, look, grain):
-            yield from _of_scope(scope, own, grain, look.frame)
+    with snapshot.results.read() as connection:
+        for scope, own in _by_scope(connection, snapshot, grain):
+            yield from _of_scope(scope, own, grain, snapshot.frame)
 
 
-def cycles(look: Look) -> Iterator[Line]:
+def cycles(snapshot: Snapshot) -> Iterator[Line]:
     """Every cycle of a scope, the costliest first."""
-    with look.results.read() as connection:
-        found, fixes = cycle_facts(connection, look)
-        sources = export.sources_of(connection, look.tickets, [cycle.id for cycle in found])
+    with snapshot.results.read() as connection:
+        found, fixes = cycle_facts(connection, snapshot)
+        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in found])
     for cycle in found:
         own = {name: getattr(cycle, name) for name in CYCLES.names if hasattr(cycle, name)}
         yield own | {
@@ -92,12 +92,12 @@ def cycles(look: Look) -> Iterator[Line]:
         }
 
 
-def _by_scope(connection: Connection, look: Look, grain: Grain) -> Iterator[tuple[str, list[StoredCell]]]:
+def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Iterator[tuple[str, list[StoredCell]]]:
     """(scope, its cells in the order of time), without cells in which nothing is left."""
     current, own = None, list[StoredCell]()
     for dimension, value, cell in cells.every(connection, grain):
         scope = dimension if dimension == "all" else f"{dimension}:{value}"
-        if str(look.scope) not in ("all", scope):
+        if str(snapshot.scope) not in ("all", scope):
             continue
         if scope != current and own and current is not None:
             yield current, own

@@ -8,50 +8,52 @@ from service.analysis.evidence import CycleFact, LoopFact, LoopKind, ServiceFact
 from service.analysis.weeks import WEEK
 from service.report.numbers import atom, resolvers
 from service.store.queries import statistics
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 
 LOOPS: tuple[LoopKind, ...] = ("reopened", "pingpong", "stalled")
 
 
-def loop_facts(connection: Connection, look: Look) -> tuple[LoopFact, ...]:
+def loop_facts(connection: Connection, snapshot: Snapshot) -> tuple[LoopFact, ...]:
     """The loops inside the tickets that were resolved in the period."""
-    found = {name: statistics.loop(connection, name, look.scope, look.span) for name in LOOPS}
+    found = {name: statistics.loop(connection, name, snapshot.scope, snapshot.span) for name in LOOPS}
     return tuple(LoopFact(name, one.tickets, one.n, one.seconds, one.worst) for name, one in found.items())
 
 
-def team_facts(connection: Connection, look: Look, cycles: Iterable[CycleFact]) -> tuple[TeamFact, ...]:
+def team_facts(connection: Connection, snapshot: Snapshot, cycles: Iterable[CycleFact]) -> tuple[TeamFact, ...]:
     """All teams where the scope is everything, or the team that it is."""
-    if look.scope.dimension not in ("all", "team"):
+    if snapshot.scope.dimension not in ("all", "team"):
         return ()
-    known = cells.by_value(connection, "team", look.reported[0], look.reported[-1] + WEEK)
-    pingpong = statistics.pingpong_by_team(connection, look.span)
-    repeats = statistics.repeats_by_team(connection, look.span)
-    broken = [cycle for cycle in cycles if cycle.state == "broken" and look.begin <= cycle.last_seen < look.end]
+    known = cells.by_value(connection, "team", snapshot.period_weeks[0], snapshot.period_weeks[-1] + WEEK)
+    pingpong = statistics.pingpong_by_team(connection, snapshot.span)
+    repeats = statistics.repeats_by_team(connection, snapshot.span)
+    broken = [cycle for cycle in cycles if cycle.state == "broken" and snapshot.begin <= cycle.last_seen < snapshot.end]
     return tuple(
         team(
             name,
-            [atom(weeks, week, look.frame) for week in look.reported],
-            look.frame.as_of,
+            [atom(weeks, week, snapshot.frame) for week in snapshot.period_weeks],
+            snapshot.frame.as_of,
             cycles_broken=sum(name == cycle.teams[0] for cycle in broken if cycle.teams),
             pingpong_ids=pingpong.get(name, ()),
             repeat_ids=repeats.get(name, ()),
         )
         for name, weeks in known.items()
-        if look.scope.dimension == "all" or name == look.scope.value
+        if snapshot.scope.dimension == "all" or name == snapshot.scope.value
     )
 
 
-def service_facts(connection: Connection, look: Look) -> tuple[ServiceFact, ...]:
+def service_facts(connection: Connection, snapshot: Snapshot) -> tuple[ServiceFact, ...]:
     """All services where the scope is everything, or the service that it is."""
-    if look.scope.dimension not in ("all", "service"):
+    if snapshot.scope.dimension not in ("all", "service"):
         return ()
-    return tuple(_services(connection, look))
+    return tuple(_services(connection, snapshot))
 
 
-def _services(connection: Connection, look: Look) -> Iterator[ServiceFact]:
-    for name, weeks in cells.by_value(connection, "service", look.reported[0], look.reported[-1] + WEEK).items():
-        if look.scope.dimension == "all" or name == look.scope.value:
-            found = service(name, resolvers(weeks, look.reported))
+def _services(connection: Connection, snapshot: Snapshot) -> Iterator[ServiceFact]:
+    for name, weeks in cells.by_value(
+        connection, "service", snapshot.period_weeks[0], snapshot.period_weeks[-1] + WEEK
+    ).items():
+        if snapshot.scope.dimension == "all" or name == snapshot.scope.value:
+            found = service(name, resolvers(weeks, snapshot.period_weeks))
             if found is not None:
                 yield found

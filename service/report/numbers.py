@@ -11,7 +11,7 @@ from service.analysis.calendar import midnight, period
 from service.analysis.clock import Frame
 from service.analysis.metrics import Atom, Metric, measure, people, total, weekly
 from service.analysis.trend import Trend, change_points, trend
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import Sums
 from service.store.tickets.sources import SourceState
@@ -40,16 +40,16 @@ class Numbers:
     turns: dict[str, Turn]
 
 
-def numbers(connection: Connection, look: Look, states: Sequence[SourceState]) -> Numbers:
+def numbers(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> Numbers:
     """The numbers of a look's scope."""
-    scope_id = cells.scope_id(connection, look.scope.dimension, look.scope.value)
+    scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
     known = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
     first = cells.first_day(connection, scope_id) if scope_id is not None else None
-    known_from = _known_from(first, look.frame, states)
-    atoms = [atom(known, week, look.frame) for week in look.reported]
-    people_, [backlog] = resolvers(known, look.reported), _backlogs(known, look.reported[-1:])
-    found = {one.id: one for one in measure(atoms, people_, backlog, look.frame.as_of)}
-    weeks, series = _series(known, look, known_from) if look.is_newest else ([], {})
+    known_from = _known_from(first, snapshot.frame, states)
+    atoms = [atom(known, week, snapshot.frame) for week in snapshot.period_weeks]
+    people_, [backlog] = resolvers(known, snapshot.period_weeks), _backlogs(known, snapshot.period_weeks[-1:])
+    found = {one.id: one for one in measure(atoms, people_, backlog, snapshot.frame.as_of)}
+    weeks, series = _series(known, snapshot, known_from) if snapshot.ends_with_newest_week else ([], {})
     trends = {id_: trend(values) for id_, values in series.items()}
     return Numbers(known_from, total(atoms), found, trends, _turns(series, weeks))
 
@@ -68,11 +68,11 @@ def resolvers(known: Mapping[str, Sums], weeks: Iterable[date]) -> dict[str, int
     return dict(found)
 
 
-def _series(known: Mapping[str, Sums], look: Look, known_from: datetime | None) -> tuple[list[date], Series]:
+def _series(known: Mapping[str, Sums], snapshot: Snapshot, known_from: datetime | None) -> tuple[list[date], Series]:
     """The weeks of trends with the values of each metric in them; weeks before the first ticket are none of zeros."""
-    atoms = {week: atom(known, week, look.frame) for week in look.weeks}
+    atoms = {week: atom(known, week, snapshot.frame) for week in snapshot.trend_weeks}
     weeks = [week for week, one in atoms.items() if known_from is not None and one.begin >= known_from]
-    return weeks, weekly([atoms[week] for week in weeks], _backlogs(known, weeks), look.frame.as_of)
+    return weeks, weekly([atoms[week] for week in weeks], _backlogs(known, weeks), snapshot.frame.as_of)
 
 
 def _known_from(first: str | None, frame: Frame, states: Sequence[SourceState]) -> datetime | None:

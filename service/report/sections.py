@@ -11,7 +11,7 @@ from service.report.document import HOUR, document
 from service.report.evidence import Collected, collect
 from service.report.numbers import resolvers
 from service.store.queries import export, ticket_lists
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 
 Part = dict[str, Any]
@@ -23,26 +23,26 @@ HEAD = ("as_of", "timezone", "scope", "period")
 LOOP = ("tickets", "n", "share", "hours")
 
 
-def parts(look: Look) -> dict[str, Part]:
+def parts(snapshot: Snapshot) -> dict[str, Part]:
     """By name: `report`, `overview`, `cycles`, `groups` and `loops` of a scope, all from one look."""
-    found = collect(look)
-    full = document(look, found)
+    found = collect(snapshot)
+    full = document(snapshot, found)
     head = {name: full[name] for name in HEAD}
-    with look.results.read() as connection:
-        cycles = _cycles(connection, look, full["cycles"])
+    with snapshot.results.read() as connection:
+        cycles = _cycles(connection, snapshot, full["cycles"])
         return {
             "report": full,
             "overview": head | _overview(full, cycles, found),
             "cycles": head | {"cycles": cycles},
-            "groups": head | _groups(connection, look, found),
-            "loops": head | {"loops": full["loops"]} | _flows(connection, look),
+            "groups": head | _groups(connection, snapshot, found),
+            "loops": head | {"loops": full["loops"]} | _flows(connection, snapshot),
         }
 
 
-def _cycles(connection: Connection, look: Look, cycles: Sequence[Part]) -> list[Part]:
+def _cycles(connection: Connection, snapshot: Snapshot, cycles: Sequence[Part]) -> list[Part]:
     """The cycles without their tickets, with source and services."""
-    sources = export.sources_of(connection, look.tickets, [cycle["id"] for cycle in cycles])
-    services = ticket_lists.services_of_cycles(connection, look.scope)
+    sources = export.sources_of(connection, snapshot.tickets, [cycle["id"] for cycle in cycles])
+    services = ticket_lists.services_of_cycles(connection, snapshot.scope)
     return [
         {name: value for name, value in cycle.items() if name != "ticket_ids"}
         | {"source": sources.get(cycle["id"]), "services": services.get(cycle["id"], [])}
@@ -64,21 +64,21 @@ def _overview(full: Part, cycles: Sequence[Part], found: Collected) -> Part:
     }
 
 
-def _flows(connection: Connection, look: Look) -> Part:
+def _flows(connection: Connection, snapshot: Snapshot) -> Part:
     """(from, to, how often) of the handoffs between teams, and (from, to, in how many tickets)."""
-    found = ticket_lists.flows(connection, look.scope, look.span, FLOWS)
+    found = ticket_lists.flows(connection, snapshot.scope, snapshot.span, FLOWS)
     return {
         "flows": [(one, other, times) for one, other, times, _ in found],
         "handed": [(one, other, tickets) for one, other, _, tickets in found],
     }
 
 
-def _groups(connection: Connection, look: Look, found: Collected) -> Part:
+def _groups(connection: Connection, snapshot: Snapshot, found: Collected) -> Part:
     """Teams by their volume, and services with the shares of their resolvers; nobody is named."""
     teams = sorted(found.evidence.teams, key=lambda team: (-team.closed, team.name))
-    weekly = cells.by_value(connection, "service", look.reported[0], look.reported[-1] + WEEK)
+    weekly = cells.by_value(connection, "service", snapshot.period_weeks[0], snapshot.period_weeks[-1] + WEEK)
     services = []
     for service in sorted(found.evidence.services, key=lambda one: (-one.resolved, one.name)):
-        shares = sorted(resolvers(weekly.get(service.name, {}), look.reported).values(), reverse=True)
+        shares = sorted(resolvers(weekly.get(service.name, {}), snapshot.period_weeks).values(), reverse=True)
         services.append(asdict(service) | {"shares": shares[:PEOPLE_SHOWN], "people": len(shares)})
     return {"teams": [asdict(team) for team in teams], "services": services}

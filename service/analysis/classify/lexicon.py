@@ -117,9 +117,9 @@ class Lexicon:
         seen = self._seen
         if len(seen) > REMEMBERED:
             seen.clear()
-        return [seen[token] if token in seen else self._look(token) for token in tokens]
+        return [seen[token] if token in seen else self._lookup(token) for token in tokens]
 
-    def _look(self, token: str) -> _Word | None:
+    def _lookup(self, token: str) -> _Word | None:
         patterns = self._patterns.matching(token)
         word = _Word(patterns, _below(self._anywhere, patterns), _below(self._at_start, patterns)) if patterns else None
         self._seen[token] = word

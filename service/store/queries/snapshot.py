@@ -1,4 +1,4 @@
-"""A look at one scope of what was analysed."""
+"""A snapshot: one scope of the analysis as of one moment, over one period."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,15 +13,16 @@ from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.queries.statistics import Span
 
-JUDGED = Weeks()
-"""The weeks that the verdict is about."""
+VERDICT_WEEKS = Weeks()
+"""The period of the verdict: the last 13 closed weeks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One scope, as of one moment. `tickets` holds the sources, `results` what was analysed: often the same.
+class Snapshot:
+    """One scope as of one moment, over one period.
 
-    `number` is that of the analysis in the store; 0 where it does not matter which one it is.
+    `tickets` is the database of the sources, `results` that of the analysis: the same one except for a report on the
+    past. `number` identifies the analysis in the store; it is 0 where the snapshot is not cached by it.
     """
 
     tickets: Database
@@ -30,51 +31,52 @@ class Look:
     scope: Scope
     money: Money | None = None
     number: int = 0
-    period: Weeks = JUDGED
+    period: Weeks = VERDICT_WEEKS
 
     @property
-    def weeks(self) -> list[date]:
-        """The first days of the closed weeks over which trends are looked at, the oldest first."""
+    def trend_weeks(self) -> list[date]:
+        """The Mondays of the 26 closed weeks that trends are computed over, the oldest first."""
         return mondays(self.frame.as_of, WEEKS, self.frame.zone)
 
     @property
-    def reported(self) -> list[date]:
-        """The first days of the weeks of the report's period, the oldest first."""
+    def period_weeks(self) -> list[date]:
+        """The Mondays of the weeks of the period, the oldest first."""
         return self.period.mondays(self.frame.as_of, self.frame.zone)
 
     @property
-    def is_newest(self) -> bool:
-        """Whether the report's period ends with the newest closed week, as trends do."""
-        return self.reported[-1] == self.weeks[-1]
+    def ends_with_newest_week(self) -> bool:
+        """True if the period ends with the newest closed week, as trends do."""
+        return self.period_weeks[-1] == self.trend_weeks[-1]
 
     @property
-    def is_judged(self) -> bool:
-        """Whether the report's period is the one that the verdict is about."""
-        return self.reported == JUDGED.mondays(self.frame.as_of, self.frame.zone)
+    def is_verdict_period(self) -> bool:
+        """True if the period is the one that the verdict is about."""
+        return self.period_weeks == VERDICT_WEEKS.mondays(self.frame.as_of, self.frame.zone)
 
     @property
-    def drawn(self) -> list[date]:
-        """The first days of the weeks that a chart shows: those of trends beside the verdict, else the period's."""
-        return self.weeks if self.is_judged else self.reported
+    def chart_weeks(self) -> list[date]:
+        """The Mondays of the weeks that charts show: those of the trend beside a verdict, else those of the period."""
+        return self.trend_weeks if self.is_verdict_period else self.period_weeks
 
     @property
     def begin(self) -> datetime:
-        """Where the report's period begins."""
-        return midnight(self.reported[0], self.frame.zone)
+        """The first instant of the period."""
+        return midnight(self.period_weeks[0], self.frame.zone)
 
     @property
     def end(self) -> datetime:
-        """Where the report's period ends."""
-        return period(self.reported[-1], "week", self.frame.zone).end
+        """The instant after the period."""
+        return period(self.period_weeks[-1], "week", self.frame.zone).end
 
     @property
     def span(self) -> Span:
-        """The report's period in seconds since 1970."""
+        """The period in seconds since 1970."""
         return Span(int(self.begin.timestamp()), int(self.end.timestamp()))
 
     @property
-    def ripe(self) -> Span:
-        """Those of the period's weeks that ended so long ago that a reopen rate counts them; it may be empty."""
+    def ripe_span(self) -> Span:
+        """The weeks of the period that the reopen rate counts; empty where none is old enough."""
+        # A ticket can be reopened for 30 days: a younger week would look better than it will turn out.
         zone, as_of = self.frame.zone, self.frame.as_of
-        over = [end for week in self.reported if (end := period(week, "week", zone).end) + REOPEN_WINDOW <= as_of]
-        return Span(self.span.begin, int(over[-1].timestamp()) if over else self.span.begin)
+        ripe = [end for week in self.period_weeks if (end := period(week, "week", zone).end) + REOPEN_WINDOW <= as_of]
+        return Span(self.span.begin, int(ripe[-1].timestamp()) if ripe else self.span.begin)

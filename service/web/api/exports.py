@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from service.analysis.calendar import Grain
 from service.report import export_formats, export_rows
 from service.report.export_formats import Columns, ExportError, Line
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.web.api import queries
 from service.web.api.answering import tagged, unchanged
 from service.web.html.context import Site
@@ -46,10 +46,10 @@ def add_exports(found: APIRouter, site: Site) -> None:
 
     @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")
     def exported(request: Request, what: What, form: Form, query: Annotated[queries.OfExport, Query()]) -> Response:
-        look = site.analyst.stored_look(known_scope(site, query.scope))
-        if look is None:
+        snapshot = site.analyst.stored_snapshot(known_scope(site, query.scope))
+        if snapshot is None:
             raise HTTPException(404, "Nothing was analysed yet.")
-        rows, columns = _lines(look, what, query.grain)
+        rows, columns = _lines(snapshot, what, query.grain)
         file = _written(rows, columns, form)
         headers = tagged(_digest(file))
         if (answer := unchanged(request, headers)) is not None:
@@ -59,13 +59,13 @@ def add_exports(found: APIRouter, site: Site) -> None:
         return StreamingResponse(_pieces(file), media_type=TYPES[form], headers=headers)
 
 
-def _lines(look: Look, what: str, grain: Grain) -> tuple[Iterator[Line], Columns]:
+def _lines(snapshot: Snapshot, what: str, grain: Grain) -> tuple[Iterator[Line], Columns]:
     if what == "tickets":
-        return export_rows.tickets(look), export_rows.TICKETS
+        return export_rows.tickets(snapshot), export_rows.TICKETS
     return (
-        (export_rows.metrics(look, grain), export_rows.METRICS)
+        (export_rows.metrics(snapshot, grain), export_rows.METRICS)
         if what == "metrics"
-        else (export_rows.cycles(look), export_rows.CYCLES)
+        else (export_rows.cycles(snapshot), export_rows.CYCLES)
     )
 
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from service import feedback
 from service.analysis.catalogue import CATALOGUE
 from service.analysis.weeks import Weeks
-from service.feedback import UnknownName
+from service.pipeline.corrections import UnknownName
+from service.pipeline.explanation import explain
 from service.report.sections import Part
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import told
-from service.store.queries.snapshot import JUDGED, Look
+from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.queries.statistics import EVER
 from service.store.queries.ticket_lists import Row, Wanted
 from service.store.results import cells
@@ -76,16 +76,16 @@ def part_of(site: Site, query: queries.OfScope, name: str) -> Part:
     return part
 
 
-def look_of(site: Site, query: queries.OfScope) -> Look:
+def snapshot_of(site: Site, query: queries.OfScope) -> Snapshot:
     """A look at the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
-    look = site.analyst.stored_look(known_scope(site, query.scope), _period(query))
-    if look is None:
+    snapshot = site.analyst.stored_snapshot(known_scope(site, query.scope), _period(query))
+    if snapshot is None:
         raise HTTPException(404, NOTHING)
-    return look
+    return snapshot
 
 
 def _period(query: queries.OfScope) -> Weeks:
-    return query.period if isinstance(query, queries.OfWeeks) else JUDGED
+    return query.period if isinstance(query, queries.OfWeeks) else VERDICT_WEEKS
 
 
 def _of(part: Part, *names: str) -> dict[str, Any]:
@@ -133,12 +133,12 @@ def _of_metrics(found: APIRouter, site: Site) -> None:
     def series(request: Request, metric: MetricId, query: Annotated[queries.OfPeriods, Query()]) -> Response:
         if metric not in DEFINED:
             raise HTTPException(404, f"There is no metric '{metric}'.")
-        look = look_of(site, query)
-        asked = asked_of({**query.told(), "metric": metric}, look)
-        line = drawn(site, look.scope, asked)
+        snapshot = snapshot_of(site, query)
+        asked = asked_of({**query.told(), "metric": metric}, snapshot)
+        line = drawn(site, snapshot.scope, asked)
         closed = [point.first for point in line.points if point.finished]
         return answered(request, Series, {
-            "metric": metric, "unit": DEFINED[metric].unit, "scope": str(look.scope), "grain": asked.grain,
+            "metric": metric, "unit": DEFINED[metric].unit, "scope": str(snapshot.scope), "grain": asked.grain,
             "points": [asdict(point) for point in line.points], "trend": asdict(line.trend) if line.trend else None,
             "changes": [closed[place] for place in line.changes],
         })  # fmt: skip
@@ -179,12 +179,12 @@ def _family(known: Mapping[str, Any]) -> dict[str, Any]:
 def _of_tickets(found: APIRouter, site: Site) -> None:
     @found.get("/tickets", **described(Tickets, "The tickets behind a number"))
     def tickets(request: Request, query: Annotated[queries.OfTickets, Query()]) -> Response:
-        look = look_of(site, query)
-        wanted = wanted_of(site, look, query.told())
+        snapshot = snapshot_of(site, query)
+        wanted = wanted_of(site, snapshot, query.told())
         with site.database.read() as connection:
             rows = ticket_lists.listed(connection, wanted, query.limit + 1, place_of(query.after))
             count, seconds = ticket_lists.counted(connection, wanted)
-        span = wanted.span or look.span
+        span = wanted.span or snapshot.span
         return answered(request, Tickets, _some(Ticket, rows, query.limit) | {
             "about": wanted.about, "told": told(wanted.about) if wanted.about else None,
             "period": {"from": span.from_instant, "to": span.to_instant},
@@ -194,7 +194,7 @@ def _of_tickets(found: APIRouter, site: Site) -> None:
     @found.get("/tickets/{name:path}", **described(Explanation, "What is known of one ticket"))
     def ticket(request: Request, name: Name) -> Response:
         try:
-            explained = feedback.explain(site.analyst, name)
+            explained = explain(site.analyst, name)
         except UnknownName as problem:
             raise HTTPException(404, str(problem)) from problem
         return answered(request, Explanation, {"ticket": name, "lines": explained.splitlines()})

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from service.analysis.weeks import Weeks
 from service.store.queries.scopes import Scope
-from service.store.queries.snapshot import JUDGED
+from service.store.queries.snapshot import VERDICT_WEEKS
 
 EVERYTHING = Scope()
 PRESETS = (4, 13, 26, 52)
@@ -27,13 +27,13 @@ class View:
     """A scope and a period; `scopes` are all that there are, by dimension."""
 
     scope: Scope = EVERYTHING
-    period: Weeks = JUDGED
+    period: Weeks = VERDICT_WEEKS
     scopes: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, Any]:
         """What a URL says of it; the usual goes without saying."""
-        weeks = None if self.period.count == JUDGED.count else self.period.count
+        weeks = None if self.period.count == VERDICT_WEEKS.count else self.period.count
         return {"scope": self.scope, "weeks": weeks, "until": self.period.until}
 
     @property

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service import feedback
 from service.analysis.episodes import STILL_OPEN
 from service.analysis.families.mask import mask
 from service.analysis.weeks import Weeks
 from service.charts.timeline import Span, TimeScale
-from service.feedback import UnknownName
+from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
+from service.pipeline.corrections import UnknownName
 from service.report.sections import Part
 from service.store.queries import ticket_lists
-from service.store.queries.snapshot import JUDGED
+from service.store.queries.snapshot import VERDICT_WEEKS
 from service.store.results import families
 from service.store.results.families import Episode, Family
 from service.web.auth.forms import Change, Form, first
@@ -70,7 +70,7 @@ def router(site: Site) -> APIRouter:
     @found.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
         view = viewed(site, request)
-        known, said = known_cycle(site, name, view.period), feedback.spoken(site.analyst, name)
+        known, said = known_cycle(site, name, view.period), corrections.listed(site.analyst, name)
         done = request.query_params.get("done")
         return render(site, request, "cycle.html", view=view, done=done, said=said, at_first=TICKETS_AT_FIRST, **known)
 
@@ -102,15 +102,15 @@ def _broken_by(period: Part, cycle: Part) -> Sequence[str]:
 def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
     """Keeps what a person said; the name of the family to show next."""
     if word == "merge":
-        feedback.merge(analyst, [name, first(form, "other")])
+        corrections.merge(analyst, [name, first(form, "other")])
     elif word == "split":
-        feedback.split(analyst, [name, *form.get("ticket", ())])
+        corrections.split(analyst, [name, *form.get("ticket", ())])
     elif word == "dismiss":
-        feedback.dismiss(analyst, [name])
+        corrections.dismiss(analyst, [name])
     elif word == "undo":
-        feedback.undo(analyst, number_of(form), name)
+        corrections.undo(analyst, number_of(form), name)
     elif word == "fix":
-        feedback.fix(analyst, name, _day(first(form, "at"), analyst))
+        corrections.fix(analyst, name, _day(first(form, "at"), analyst))
     else:
         raise ValueError(f"'{word}' is no word on families")
     return name
@@ -125,7 +125,7 @@ def _day(text: str, analyst: Analyst) -> datetime:
     return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
 
 
-def known_cycle(site: Site, name: str, period: Weeks = JUDGED) -> dict[str, Any]:
+def known_cycle(site: Site, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
     """All that the page of a cycle shows, with its cost in a period. Raises HTTPException: there is no such family."""
     part = site.part(View(period=period), "cycles")
     with site.database.read() as connection:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service import feedback
-from service.feedback import UnknownName
+from service.pipeline import corrections
+from service.pipeline.corrections import UnknownName
 from service.store.results.feedback import Spoken
 from service.web.auth.forms import Change, Form, first
 from service.web.html.context import Site
@@ -26,7 +26,7 @@ def router(site: Site) -> APIRouter:
 
     @found.get("/words")
     def words(request: Request) -> Response:
-        items = [_item(one) for one in feedback.spoken(site.analyst)]
+        items = [_item(one) for one in corrections.listed(site.analyst)]
         listing = Listing.of(request.query_params, items, FILTERS, SORTS, at_once=AT_ONCE)
         done = request.query_params.get("done")
         return render(site, request, "words.html", view=viewed(site, request), listing=listing, done=done)
@@ -34,7 +34,7 @@ def router(site: Site) -> APIRouter:
     @found.post("/words")
     def take_back(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         try:
-            feedback.undo(site.analyst, number_of(form))
+            corrections.undo(site.analyst, number_of(form))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"

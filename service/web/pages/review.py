@@ -5,11 +5,11 @@ from typing import Annotated, cast, get_args
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from service import feedback
 from service.analysis.classify import Override
 from service.analysis.classify.natures import NATURE
 from service.analysis.fact import WorkClass
-from service.feedback import UnknownName
+from service.pipeline import corrections
+from service.pipeline.corrections import UnknownName
 from service.report.sections import Part
 from service.store.queries import ticket_lists
 from service.store.queries.statistics import EVER
@@ -56,7 +56,7 @@ def router(site: Site) -> APIRouter:
     def moved(request: Request) -> Response:
         """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
         view, outcome = viewed(site, request), site.catching_up.outcome(_number(request))
-        is_there = outcome == "done" and site.analyst.stored_look(view.scope) is not None
+        is_there = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
         part = site.reporter.part(view.scope, "overview", view.period) if is_there else None
         if part is None:
             return Response(status_code=503 if outcome == "unknown" else 202)
@@ -74,7 +74,7 @@ def router(site: Site) -> APIRouter:
     @found.post("/review/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         try:
-            feedback.forget(site.analyst, first(form, "ticket"))
+            corrections.forget(site.analyst, first(form, "ticket"))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
         return _followed(site, request, form)
@@ -111,7 +111,7 @@ def _decided(site: Site, ticket: str, work_class: str) -> None:
         raise HTTPException(400, f"'{work_class}' is no work class.")
     known = cast(WorkClass, work_class)
     try:
-        feedback.label(site.analyst, ticket, Override(NATURE[known], known))
+        corrections.label(site.analyst, ticket, Override(NATURE[known], known))
     except UnknownName as problem:
         raise HTTPException(400, str(problem)) from problem
 

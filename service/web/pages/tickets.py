@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from service import feedback
 from service.analysis.calendar import midnight
 from service.analysis.tally import REOPEN_WINDOW
-from service.feedback import UnknownName
+from service.pipeline.corrections import UnknownName
+from service.pipeline.explanation import explain
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import ABOUT, RIPE, is_of_all_time, title, told
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import Span
 from service.store.queries.ticket_lists import Place, Wanted
 from service.store.results import families
@@ -30,12 +30,12 @@ def router(site: Site) -> APIRouter:
     @found.get("/tickets")
     def tickets(request: Request) -> Response:
         view = viewed(site, request)
-        look = site.analyst.stored_look(view.scope, view.period)
-        if look is None:
+        snapshot = site.analyst.stored_snapshot(view.scope, view.period)
+        if snapshot is None:
             return render(site, request, "empty.html", view=view)
         query = request.query_params
         asked = {name: query[name] for name in ASKED if query.get(name)}
-        wanted = wanted_of(site, look, query)
+        wanted = wanted_of(site, snapshot, query)
         with site.database.read() as connection:
             rows = ticket_lists.listed(connection, wanted, AT_ONCE + 1, place_of(query.get("after")))
             count, seconds = ticket_lists.counted(connection, wanted)
@@ -44,13 +44,13 @@ def router(site: Site) -> APIRouter:
             counted=ticket_lists.COUNTED_AT_MOST, hours=seconds / HOUR, about=wanted.about, cycle=query.get("cycle"),
             title=title_of(wanted), told=told_of(wanted), asked=asked,
             onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
-            report={"as_of": look.frame.as_of.isoformat()},
+            report={"as_of": snapshot.frame.as_of.isoformat()},
         )  # fmt: skip
 
     @found.get("/tickets/{name:path}")
     def ticket(request: Request, name: str) -> Response:
         try:
-            explained = feedback.explain(site.analyst, name)
+            explained = explain(site.analyst, name)
         except UnknownName as problem:
             raise HTTPException(404, str(problem)) from problem
         return render(site, request, "ticket.html", view=viewed(site, request), name=name, explained=explained)
@@ -58,17 +58,17 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def wanted_of(site: Site, look: Look, query: Mapping[str, str]) -> Wanted:
+def wanted_of(site: Site, snapshot: Snapshot, query: Mapping[str, str]) -> Wanted:
     """The tickets that a query asks for; `ASKED` names the words of it. Raises HTTPException."""
     about = query.get("about") or ("opened" if not query.get("cycle") and not query.get("ids") else None)
     if about is not None and about not in ABOUT:
         raise HTTPException(404, f"There is no metric '{about}'.")
     ids = tuple(filter(None, query.get("ids", "").split(",")))
-    family, span = family_of(site, query.get("cycle")), span_of(look, query, about)
+    family, span = family_of(site, query.get("cycle")), span_of(snapshot, query, about)
     if family is not None and query.get("episode"):
-        about, span = "opened", episode_of(site, look, family, query["episode"])
+        about, span = "opened", episode_of(site, snapshot, family, query["episode"])
     handed = (query["giver"], query["taker"]) if query.get("giver") and query.get("taker") else None
-    return Wanted(look.scope, about, span, family, ids, handed)
+    return Wanted(snapshot.scope, about, span, family, ids, handed)
 
 
 def title_of(wanted: Wanted) -> str:
@@ -87,7 +87,7 @@ def told_of(wanted: Wanted) -> tuple[str, datetime, datetime] | None:
     return told(wanted.about), wanted.span.from_instant, wanted.span.to_instant - timedelta(seconds=1)
 
 
-def episode_of(site: Site, look: Look, family: int, number: str) -> Span:
+def episode_of(site: Site, snapshot: Snapshot, family: int, number: str) -> Span:
     """When the tickets of an episode were opened: from its start to that of the next. Raises HTTPException."""
     with site.database.read() as connection:
         known = families.episodes(connection, [family]).get(family, [])
@@ -95,22 +95,22 @@ def episode_of(site: Site, look: Look, family: int, number: str) -> Span:
     if number not in starts:
         raise HTTPException(404, f"There is no episode '{number}'.")
     later = [start for start in starts.values() if start > starts[number]]
-    return Span(starts[number], min(later, default=look.frame.as_of_s + 1))
+    return Span(starts[number], min(later, default=snapshot.frame.as_of_s + 1))
 
 
-def span_of(look: Look, query: Mapping[str, str], about: str | None = None) -> Span:
+def span_of(snapshot: Snapshot, query: Mapping[str, str], about: str | None = None) -> Span:
     """The days that a query names, the last one included; the report's period where it names none.
 
     Where it matters whether tickets came back, only what was first resolved 30 days ago or earlier.
     """
     begin, end = (_day(query.get(name)) for name in ("from", "to"))
     if begin is None and end is None:
-        return look.ripe if about in RIPE else look.span
-    zone = look.frame.zone
-    first = midnight(begin, zone) if begin else look.begin
-    last = midnight(end + timedelta(days=1), zone) if end else look.end
+        return snapshot.ripe_span if about in RIPE else snapshot.span
+    zone = snapshot.frame.zone
+    first = midnight(begin, zone) if begin else snapshot.begin
+    last = midnight(end + timedelta(days=1), zone) if end else snapshot.end
     if about in RIPE:
-        last = max(first, min(last, look.frame.as_of - REOPEN_WINDOW))
+        last = max(first, min(last, snapshot.frame.as_of - REOPEN_WINDOW))
     return Span(int(first.timestamp()), int(last.timestamp()))
 
 

@@ -14,7 +14,7 @@ from service.analysis.trend import Trend, change_points, trend
 from service.charts.server_side import Line
 from service.report.series_points import Asked, Point, points
 from service.store.queries.scopes import Scope, scope
-from service.store.queries.snapshot import JUDGED, Look
+from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.context import Site
 from service.web.html.templates import DEFINED, render, viewed
 
@@ -50,24 +50,24 @@ def router(site: Site) -> APIRouter:
     @found.get("/trends")
     def trends(request: Request) -> Response:
         view = viewed(site, request)
-        look = site.analyst.stored_look(view.scope, view.period)
-        if look is None:
+        snapshot = site.analyst.stored_snapshot(view.scope, view.period)
+        if snapshot is None:
             return render(site, request, "empty.html", view=view)
-        asked = asked_of(request.query_params, look)
+        asked = asked_of(request.query_params, snapshot)
         lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
         return render(
             site, request, "trends.html", view=view, asked=asked, drawn=lines,
             beside=request.query_params.get("with", ""), labels=labels(lines[0].points, asked.grain),
-            unit=DEFINED[asked.metric].unit, report={"as_of": look.frame.as_of.isoformat()},
+            unit=DEFINED[asked.metric].unit, report={"as_of": snapshot.frame.as_of.isoformat()},
         )  # fmt: skip
 
     @found.get("/trends.csv")
     def as_csv(request: Request) -> Response:
         view = viewed(site, request)
-        look = site.analyst.stored_look(view.scope, view.period)
-        if look is None:
+        snapshot = site.analyst.stored_snapshot(view.scope, view.period)
+        if snapshot is None:
             raise HTTPException(404, "Nothing was analysed yet.")
-        asked = asked_of(request.query_params, look)
+        asked = asked_of(request.query_params, snapshot)
         lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
         headers = {"content-disposition": f'attachment; filename="{asked.metric}-{asked.grain}.csv"'}
         return Response(_csv(lines, asked), media_type="text/csv; charset=utf-8", headers=headers)
@@ -75,12 +75,16 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def asked_of(query: Mapping[str, str], look: Look) -> Asked:
+def asked_of(query: Mapping[str, str], snapshot: Snapshot) -> Asked:
     """What a query asks for; what means nothing in it is left aside. Without days it is the period that was chosen."""
     metric = query.get("metric", DEFAULT)
     grain = cast(Grain, query["grain"] if query.get("grain") in get_args(Grain) else "week")
-    today = look.frame.as_of.astimezone(look.frame.zone).date()
-    usual = (None, None) if look.period == JUDGED else (look.reported[0], look.reported[-1] + LAST_OF_WEEK)
+    today = snapshot.frame.as_of.astimezone(snapshot.frame.zone).date()
+    usual = (
+        (None, None)
+        if snapshot.period == VERDICT_WEEKS
+        else (snapshot.period_weeks[0], snapshot.period_weeks[-1] + LAST_OF_WEEK)
+    )
     last = min(_day(query.get("to")) or usual[1] or today, today)
     begin = _day(query.get("from")) or usual[0] or last - timedelta(days=REACH[grain])
     begin = max(min(begin, last), last - timedelta(days=FARTHEST[grain]))
@@ -95,11 +99,11 @@ def scopes_of(query: Mapping[str, str], first: Scope) -> list[Scope]:
 
 def drawn(site: Site, of: Scope, asked: Asked) -> Drawn:
     """The line of one scope."""
-    look = site.analyst.stored_look(of)
-    if look is None:
+    snapshot = site.analyst.stored_snapshot(of)
+    if snapshot is None:
         return Drawn(of, (), None, ())
     with site.database.read() as connection:
-        found = points(connection, look, asked)
+        found = points(connection, snapshot, asked)
     closed = [point.value for point in found if point.finished]
     is_weekly = asked.grain == "week"
     changes = [change.index for change in change_points(closed)] if is_weekly else []

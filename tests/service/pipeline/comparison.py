@@ -40,8 +40,8 @@ def found(database: Database) -> Found:
 
 def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> list[str]:
     """The lines of the report as it stands in a database of results."""
-    look = analyst._look(results, as_of, scope or Scope())
-    return orjson.dumps(report(look), default=str, option=orjson.OPT_INDENT_2).decode().splitlines()
+    snapshot = analyst._snapshot(results, as_of, scope or Scope())
+    return orjson.dumps(report(snapshot), default=str, option=orjson.OPT_INDENT_2).decode().splitlines()
 
 
 @contextmanager

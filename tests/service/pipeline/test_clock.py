@@ -30,9 +30,9 @@ def busy(world: World, seed: int = 5) -> Chance:
 
 def measured(world: World, metric: str) -> dict[str, Line]:
     """The lines of one metric of all tickets, by the first day of the month."""
-    look = world.analyst._look(world.database, world.as_of, Scope())
+    snapshot = world.analyst._snapshot(world.database, world.as_of, Scope())
     wanted = "all", metric
-    return {line["from"][:10]: line for line in metrics(look, "month") if (line["scope"], line["metric"]) == wanted}
+    return {line["from"][:10]: line for line in metrics(snapshot, "month") if (line["scope"], line["metric"]) == wanted}
 
 
 def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(world: World) -> None:
@@ -43,13 +43,13 @@ def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(wo
     world.as_of += timedelta(days=60)
     world.analyse()
     before = found(world.database)
-    with world.analyst.look(Scope(), MEANWHILE) as look:
-        assert look.results is not world.database
-        assert document(world.analyst, look.results, MEANWHILE) == then
-        assert report(look)["as_of"] == MEANWHILE.isoformat()
+    with world.analyst.snapshot(Scope(), MEANWHILE) as snapshot:
+        assert snapshot.results is not world.database
+        assert document(world.analyst, snapshot.results, MEANWHILE) == then
+        assert report(snapshot)["as_of"] == MEANWHILE.isoformat()
     assert differences(found(world.database), before) == []
-    with world.analyst.look(Scope(), world.as_of) as look:
-        assert look.results is world.database, "it stands there already"
+    with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
+        assert snapshot.results is world.database, "it stands there already"
 
 
 @pytest.mark.parametrize("days", [1, 30])
@@ -131,7 +131,7 @@ def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pyte
             world.analyse(rebuild=True)
     with world.database.read() as connection:
         assert not state.state(connection).whole
-    assert world.analyst.stored_look(Scope()) is None
+    assert world.analyst.stored_snapshot(Scope()) is None
     assert world.analyse().rebuilt
     assert differences(found(world.database), before) == []
 

@@ -56,5 +56,5 @@ def store(tmp_path: Path) -> Iterator[Database]:
 def document(store: Database) -> dict[str, Any]:
     world = company(store)
     world.analyse()
-    with world.analyst.look(Scope(), world.as_of) as look:
-        return report(look)
+    with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
+        return report(snapshot)

@@ -35,7 +35,7 @@ PROMISED = {
 
 def told(world: World, name: str = "all") -> Document:
     """The report on a scope, as of the moment of the analysis."""
-    return report(world.analyst._look(world.database, world.as_of, scope(name)))
+    return report(world.analyst._snapshot(world.database, world.as_of, scope(name)))
 
 
 def test_everything_that_is_promised_stands_in_the_report(world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 from service.report import export_rows
 from service.report.export_formats import FORMATS, Columns, Line, write_csv
 from service.store.queries.scopes import scope
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from tests.service.pipeline.world import World
 
 PROMISED = (
@@ -21,21 +21,21 @@ PROMISED = (
     "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "hours",
     "hours_are", "history_is", "family", "episode", "deleted_at",
 )  # fmt: skip
-EXPORTS: dict[str, tuple[Columns, Callable[[Look], Iterator[Line]]]] = {
+EXPORTS: dict[str, tuple[Columns, Callable[[Snapshot], Iterator[Line]]]] = {
     "tickets": (export_rows.TICKETS, export_rows.tickets),
-    "metrics": (export_rows.METRICS, lambda look: export_rows.metrics(look, "week")),
+    "metrics": (export_rows.METRICS, lambda snapshot: export_rows.metrics(snapshot, "week")),
     "cycles": (export_rows.CYCLES, export_rows.cycles),
 }
 
 
-def look(world: World, name: str = "all") -> Look:
-    return world.analyst._look(world.database, world.as_of, scope(name))
+def snapshot(world: World, name: str = "all") -> Snapshot:
+    return world.analyst._snapshot(world.database, world.as_of, scope(name))
 
 
 def written(world: World, what: str, form: str) -> bytes:
     columns, of = EXPORTS[what]
     out = io.BytesIO()
-    FORMATS[form](of(look(world)), columns, out)
+    FORMATS[form](of(snapshot(world)), columns, out)
     return out.getvalue()
 
 
@@ -78,16 +78,16 @@ def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> 
 
 
 def test_a_scope_narrows_every_export(world: World) -> None:
-    mine = look(world, "team:Messaging")
+    mine = snapshot(world, "team:Messaging")
     assert {line["team"] for line in export_rows.tickets(mine)} == {"Messaging"}
     assert {line["scope"] for line in export_rows.metrics(mine, "day")} == {"team:Messaging"}
     assert len(list(export_rows.cycles(mine))) == 1
-    assert list(export_rows.cycles(look(world, "team:Workplace"))) == []
+    assert list(export_rows.cycles(snapshot(world, "team:Workplace"))) == []
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
-    found = list(export_rows.metrics(look(world), grain))
+    found = list(export_rows.metrics(snapshot(world), grain))
     for name in ("all", "source:alpha"):
         own = [line for line in found if line["scope"] == name]
         assert sum(line["value"] for line in own if line["metric"] == "opened") == 131
@@ -95,7 +95,7 @@ def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
 
 
 def test_the_unfinished_period_is_marked_so(world: World) -> None:
-    open_ones = {line["from"] for line in export_rows.metrics(look(world), "month") if not line["finished"]}
+    open_ones = {line["from"] for line in export_rows.metrics(snapshot(world), "month") if not line["finished"]}
     assert open_ones == {"2026-05-01T00:00:00+00:00"}
 
 

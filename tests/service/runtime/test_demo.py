@@ -26,8 +26,8 @@ def test_the_demo_finds_the_loops_that_were_planted(directory: Path) -> None:
     assert sum(len(page.tickets) for page in watched) == sum(run.counts.new for run in shown.runs)
     analyst = Analyst(app.open_store(shown.configuration.settings), shown.configuration.settings)
     analyst.analyse(AS_OF)
-    with analyst.look(Scope(), AS_OF) as look:
-        found = list(export_rows.tickets(look))
+    with analyst.snapshot(Scope(), AS_OF) as snapshot:
+        found = list(export_rows.tickets(snapshot))
     truth = orjson.loads((directory / "truth.json").read_bytes())
     for field, planted in (("reopens", "reopened"), ("pingpong_strict", "pingpong_strict"), ("stall_loops", "stalled")):
         assert {one["id"] for one in found if one[field]} == {id_ for ids in truth[planted].values() for id_ in ids}, (

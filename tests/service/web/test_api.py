@@ -179,9 +179,9 @@ def shape(answer: Any) -> Any:
 
 @pytest.mark.parametrize("scope", [Scope(), Scope("team", "Network"), Scope("source", "jira")])
 def test_the_report_is_what_its_model_says_and_the_api_sends_it_as_it_is(page: Shown, scope: Scope) -> None:
-    look = page.analyst.stored_look(scope)
-    assert look is not None
-    document = orjson.loads(orjson.dumps(report(look)))
+    snapshot = page.analyst.stored_snapshot(scope)
+    assert snapshot is not None
+    document = orjson.loads(orjson.dumps(report(snapshot)))
     told = Report.model_validate(document)
     assert set(document) == {one.alias or name for name, one in Report.model_fields.items()}
     assert told.verdict.state == document["verdict"]["state"]
@@ -193,9 +193,9 @@ def test_an_inconclusive_report_is_what_its_model_says(tmp_path: Path) -> None:
     schema.upgrade(empty)
     world = World(empty)
     world.analyse()
-    look = Analyst(empty, Settings()).stored_look(Scope())
-    assert look is not None
-    told = Report.model_validate(orjson.loads(orjson.dumps(report(look))))
+    snapshot = Analyst(empty, Settings()).stored_snapshot(Scope())
+    assert snapshot is not None
+    told = Report.model_validate(orjson.loads(orjson.dumps(report(snapshot))))
     empty.dispose()
     assert told.verdict.state == "inconclusive"
 

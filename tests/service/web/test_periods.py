@@ -14,7 +14,7 @@ from service.pipeline.analyst import Analyst
 from service.report import sections
 from service.report.cache import IN_MEMORY, Reporter
 from service.store.queries.scopes import Scope
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.store.results.report_cache import KEPT
 from service.web.html.context import Site
 from service.web.server import application
@@ -111,11 +111,11 @@ def test_only_the_period_of_the_verdict_is_kept_and_memory_is_bounded(world: Wor
 def test_a_period_is_made_once_for_all_its_parts(
     world: World, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Look] = []
+    made: list[Snapshot] = []
 
-    def counted(look: Look) -> dict[str, sections.Part]:
-        made.append(look)
-        return sections.parts(look)
+    def counted(snapshot: Snapshot) -> dict[str, sections.Part]:
+        made.append(snapshot)
+        return sections.parts(snapshot)
 
     monkeypatch.setattr("service.report.cache.parts", counted)
     for name in ("overview", "loops", "cycles", "groups", "loops"):

@@ -16,7 +16,7 @@ from service.report.evidence import Collected, collect
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import ABOUT, BASES
 from service.store.queries.scopes import scope
-from service.store.queries.snapshot import Look
+from service.store.queries.snapshot import Snapshot
 from service.web.html.context import Site, open_site
 from service.web.pages.tickets import wanted_of
 from tests.service.web.shown import Shown
@@ -46,22 +46,24 @@ class Asked:
     """A view of the demo's data."""
 
     site: Site
-    look: Look
+    snapshot: Snapshot
     found: Collected
 
     def behind(self, about: str, **query: str) -> int:
         """How many tickets a list has."""
         with self.site.database.read() as connection:
-            wanted = wanted_of(self.site, self.look, {"about": about, **query})
+            wanted = wanted_of(self.site, self.snapshot, {"about": about, **query})
             return len(ticket_lists.listed(connection, wanted, ALL))
 
 
 @pytest.fixture(scope="module", params=VIEWS)
 def asked(page: Shown, request: pytest.FixtureRequest) -> Asked:
     query = httpx.URL(request.param).params
-    look = page.analyst.stored_look(scope(query.get("scope", "all")), weeks(query.get("weeks"), query.get("until")))
-    assert look is not None
-    return Asked(open_site(Reporter(page.analyst), Readiness), look, collect(look))
+    snapshot = page.analyst.stored_snapshot(
+        scope(query.get("scope", "all")), weeks(query.get("weeks"), query.get("until"))
+    )
+    assert snapshot is not None
+    return Asked(open_site(Reporter(page.analyst), Readiness), snapshot, collect(snapshot))
 
 
 @pytest.mark.parametrize("metric", sorted(BASES.keys() - {"reopened", "pingpong", "stalled"}))
