@@ -20,8 +20,8 @@ from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.store.database import Database
 from service.store.queries.scopes import Scope
-from service.web.html.context import open_site
 from service.web.server import application
+from service.web.website import open_website
 
 AS_OF = "2016-06-01"
 ROUNDS = 30
@@ -50,7 +50,7 @@ async def _asked(url: str) -> dict[str, list[float]]:
     begun = time.perf_counter()
     reporter.prepare(Scope())
     print(f"the report on everything was made in {time.perf_counter() - begun:.2f} s")
-    transport = httpx.ASGITransport(application(open_site(reporter, Readiness), list))
+    transport = httpx.ASGITransport(application(open_website(reporter, Readiness), list))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         cycles = (await client.get("/api/v1/cycles")).json()["cycles"]
         found = {}

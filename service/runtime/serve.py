@@ -16,28 +16,28 @@ from service.notify.delivery import Answer
 from service.notify.notifier import DIGEST, Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
-from service.runtime.worker import Analyses, Worker, interval
+from service.runtime.worker import AnalysisJobs, Worker, interval
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.store.tickets import sources
 from service.sync.buffer import Stopped
-from service.sync.run import Run, Workplace
+from service.sync.run import Run, SyncContext
 from service.sync.source import ConfiguredSource
-from service.web.html.context import open_site
 from service.web.server import Server, application, server
+from service.web.website import open_website
 
 log = structlog.get_logger()
 
 
-async def side_by_side(
-    workplace: Workplace, chosen: Sequence[ConfiguredSource], work: Callable[[ConfiguredSource], Awaitable[Run]]
+async def run_concurrently(
+    workplace: SyncContext, chosen: Sequence[ConfiguredSource], work: Callable[[ConfiguredSource], Awaitable[Run]]
 ) -> list[Run]:
     """The runs of all sources, in their order. SIGTERM and SIGINT end them after the page under way."""
     with stopped_by_signals(workplace.stop):
         return await asyncio.gather(*map(work, chosen))
 
 
-async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings) -> None:
+async def serve(workplace: SyncContext, chosen: tuple[ConfiguredSource, ...], settings: Settings) -> None:
     """Worker and page, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
     database = workplace.database
     names = [source.name for source in chosen]
@@ -49,7 +49,7 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
     reporter = Reporter(Analyst(database, settings))
     notifier = Notifier(reporter, names, interval(settings.schedule.sync, settings, datetime.now(UTC)))
     analyses = _analyses(workplace, notifier)
-    site = open_site(reporter, ready, analyses.catch_up)
+    site = open_website(reporter, ready, analyses.catch_up)
     web = server(application(site, lambda: sources.states(database)), settings.web)
     with stopped_by_signals(workplace.stop):
         page = asyncio.create_task(_serve_page(web, workplace.stop))
@@ -59,12 +59,12 @@ async def serve(workplace: Workplace, chosen: tuple[ConfiguredSource, ...], sett
     log.info("stopped")
 
 
-async def show(reporter: Reporter) -> None:
+async def serve_pages(reporter: Reporter) -> None:
     """The page alone, without a worker, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
     database, web = reporter.analyst.database, reporter.analyst.settings.web
-    observe(reporter)
+    update_metrics(reporter)
     stop = asyncio.Event()
-    served = server(application(open_site(reporter, Readiness), lambda: sources.states(database)), web)
+    served = server(application(open_website(reporter, Readiness), lambda: sources.states(database)), web)
     with stopped_by_signals(stop):
         page = asyncio.create_task(_serve_page(served, stop))
         await stop.wait()
@@ -72,7 +72,7 @@ async def show(reporter: Reporter) -> None:
         await page
 
 
-def _analyses(workplace: Workplace, notifier: Notifier) -> Analyses:
+def _analyses(workplace: SyncContext, notifier: Notifier) -> AnalysisJobs:
     """The analyses of the worker: each step looks whether it is to stop. The report on everything is made at once."""
     reporter = notifier.reporter
     analyst = reporter.analyst
@@ -87,27 +87,27 @@ def _analyses(workplace: Workplace, notifier: Notifier) -> Analyses:
         metrics.observe_analysis(monotonic() - begun)
         log.info("analysed", tickets=done.tickets, rebuilt=done.rebuilt, periods=done.cells)
         reporter.prepare(Scope())
-        observe(reporter)
-        tell(notifier.alert)
+        update_metrics(reporter)
+        notify(notifier.alert)
 
     def learn() -> None:
         experience, is_new = analyst.learn()
         log.info("learnt", is_new=is_new, version=experience.version)
         catch_up()
 
-    observe(reporter)
-    digested_at = alerts.told_at(workplace.database, DIGEST)
-    return Analyses(catch_up, learn, lambda: tell(notifier.digest), digested_at)
+    update_metrics(reporter)
+    digested_at = alerts.sent_at(workplace.database, DIGEST)
+    return AnalysisJobs(catch_up, learn, lambda: notify(notifier.digest), digested_at)
 
 
-def observe(reporter: Reporter) -> None:
+def update_metrics(reporter: Reporter) -> None:
     """Shows in the metrics what the newest report on everything says."""
     report = reporter.part(Scope(), "report")
     if report is not None:
         metrics.observe_report(report)
 
 
-def tell(send: Callable[[datetime], Sequence[Answer]]) -> None:
+def notify(send: Callable[[datetime], Sequence[Answer]]) -> None:
     """Sends; what goes wrong with that is told in the log and harms nothing else."""
     try:
         answers = send(datetime.now(UTC))

@@ -17,7 +17,6 @@ from service.sync.metrics import observe_sources
 from service.web.api import routes
 from service.web.api.description import Described
 from service.web.auth.middleware import Guard
-from service.web.html.context import Site
 from service.web.html.errors import answer_problems
 from service.web.pages import (
     api,
@@ -33,9 +32,10 @@ from service.web.pages import (
     tickets,
     trends,
 )
+from service.web.website import Website
 
 
-def application(site: Site, states: Callable[[], list[SourceState]]) -> FastAPI:
+def application(site: Website, states: Callable[[], list[SourceState]]) -> FastAPI:
     """All that is served. Functions that read the database are called in threads."""
     web, ready = site.settings.web, site.ready
     app = Described(web)

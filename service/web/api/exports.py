@@ -14,8 +14,8 @@ from service.report.export_formats import Columns, ExportError, Line
 from service.store.queries.snapshot import Snapshot
 from service.web.api import queries
 from service.web.api.answering import tagged, unchanged
-from service.web.html.context import Site
 from service.web.html.templates import known_scope
+from service.web.website import Website
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 22
@@ -41,7 +41,7 @@ SHOWN: dict[int | str, dict[str, Any]] = {
 }
 
 
-def add_exports(found: APIRouter, site: Site) -> None:
+def add_exports(found: APIRouter, site: Website) -> None:
     """Adds `/export/{what}.{form}`."""
 
     @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")

@@ -29,7 +29,6 @@ from service.web.api.models.report import Report
 from service.web.api.models.sources import Refusals, Run, Scopes, Source, Sources
 from service.web.api.models.tickets import Explanation, Review, Ticket, TicketInReview, TicketOfFamily, Tickets
 from service.web.api.models.verdict import Overview, VerdictOfScope
-from service.web.html.context import Site
 from service.web.html.selection import View
 from service.web.html.templates import DEFINED, known_scope
 from service.web.pages.cycles import known_cycle, listing_of
@@ -39,6 +38,7 @@ from service.web.pages.sources import Number
 from service.web.pages.teams import service_row, team_row
 from service.web.pages.tickets import mark, place_of, wanted_of
 from service.web.pages.trends import asked_of, drawn
+from service.web.website import Website
 
 HOUR = 3600
 NOTHING = "Nothing was analysed yet."
@@ -56,7 +56,7 @@ Name = Annotated[
 ]
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/api/v1/...`."""
     found = APIRouter(prefix="/api/v1", responses=PROBLEMS)
     _of_the_report(found, site)
@@ -68,7 +68,7 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def part_of(site: Site, query: queries.OfScope, name: str) -> Part:
+def part_of(site: Website, query: queries.OfScope, name: str) -> Part:
     """A part of the report on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
     part = site.part(View(known_scope(site, query.scope), _period(query)), name)
     if part is None:
@@ -76,7 +76,7 @@ def part_of(site: Site, query: queries.OfScope, name: str) -> Part:
     return part
 
 
-def snapshot_of(site: Site, query: queries.OfScope) -> Snapshot:
+def snapshot_of(site: Website, query: queries.OfScope) -> Snapshot:
     """A look at the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
     snapshot = site.analyst.stored_snapshot(known_scope(site, query.scope), _period(query))
     if snapshot is None:
@@ -92,7 +92,7 @@ def _of(part: Part, *names: str) -> dict[str, Any]:
     return {name: part[name] for name in ("as_of", "scope", *names)}
 
 
-def _of_the_report(found: APIRouter, site: Site) -> None:
+def _of_the_report(found: APIRouter, site: Website) -> None:
     @found.get("/report", **described(Report, "The whole report, as report --format json writes it"))
     def report(request: Request, query: OfScope) -> Response:
         return sent(request, orjson.dumps(part_of(site, query, "report")))
@@ -122,7 +122,7 @@ def _of_the_report(found: APIRouter, site: Site) -> None:
         return answered(request, Groups, _of(part, "period") | {"teams": list(teams), "services": list(services)})
 
 
-def _of_metrics(found: APIRouter, site: Site) -> None:
+def _of_metrics(found: APIRouter, site: Website) -> None:
     @found.get("/metrics", **described(Metrics, "All metrics of the report's period"))
     def metrics(request: Request, query: OfWeeks) -> Response:
         part = part_of(site, query, "overview")
@@ -148,7 +148,7 @@ def _of_metrics(found: APIRouter, site: Site) -> None:
         return answered(request, Definitions, {"metrics": [asdict(one) for one in CATALOGUE]})
 
 
-def _of_cycles(found: APIRouter, site: Site) -> None:
+def _of_cycles(found: APIRouter, site: Website) -> None:
     @found.get("/cycles", **described(Cycles, "Cycles, 50 a page"))
     def cycles(request: Request, query: Annotated[queries.OfCycles, Query()]) -> Response:
         part = part_of(site, query, "cycles")
@@ -176,7 +176,7 @@ def _family(known: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_tickets(found: APIRouter, site: Site) -> None:
+def _of_tickets(found: APIRouter, site: Website) -> None:
     @found.get("/tickets", **described(Tickets, "The tickets behind a number"))
     def tickets(request: Request, query: Annotated[queries.OfTickets, Query()]) -> Response:
         snapshot = snapshot_of(site, query)
@@ -210,7 +210,7 @@ def _of_tickets(found: APIRouter, site: Site) -> None:
         return answered(request, Review, head | _some(TicketInReview, rows, query.limit))
 
 
-def _of_the_store(found: APIRouter, site: Site) -> None:
+def _of_the_store(found: APIRouter, site: Website) -> None:
     @found.get("/sources", **described(Sources, "Sources, how complete they are, their last runs"))
     def known_sources(request: Request) -> Response:
         states = [
@@ -218,7 +218,7 @@ def _of_the_store(found: APIRouter, site: Site) -> None:
             | {"gaps": [gap.model_dump() for gap in one.gaps]}
             for one in sources.states(site.database)
         ]
-        last = [{name: run[name] for name in Run.model_fields} for run in runs.newest(site.database)]
+        last = [{name: run[name] for name in Run.model_fields} for run in runs.latest(site.database)]
         return answered(request, Sources, {"problems": site.ready().problems, "sources": states, "runs": last})
 
     @found.get("/sources/runs/{number}", **described(Refusals, "What a run refused"))
@@ -229,7 +229,7 @@ def _of_the_store(found: APIRouter, site: Site) -> None:
     @found.get("/scopes", **described(Scopes, "What can be asked for as scope"))
     def scopes(request: Request) -> Response:
         with site.database.read() as connection:
-            return answered(request, Scopes, {"scopes": cells.values(connection)})
+            return answered(request, Scopes, {"scopes": cells.scope_values(connection)})
 
 
 def _some(model: type[Ticket], rows: Sequence[Row], limit: int) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from service.analysis.weeks import PeriodError
 from service.report.cache import BeingMade
 from service.store.queries.scopes import ScopeError
 from service.web.auth.middleware import API
-from service.web.html.context import Site
 from service.web.html.templates import UnknownScope, render
+from service.web.website import Website
 
 SECONDS_LATER = 10
 TITLES = {
@@ -23,14 +23,14 @@ TITLES = {
 }
 
 
-def answer_problems(app: FastAPI, site: Site) -> None:
+def answer_problems(app: FastAPI, site: Website) -> None:
     """Answers errors in the form in which a page or the API is asked for."""
 
     def told(request: Request, status: int, detail: str) -> Response:
         if request.url.path.startswith(API):
             return JSONResponse({"detail": detail}, status_code=status)
         title = TITLES.get(status, "Something went wrong")
-        return render(site, request, "problem.html", status, title=title, detail=detail)
+        return render(site, request, "error.html", status, title=title, detail=detail)
 
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, problem: HTTPException) -> Response:

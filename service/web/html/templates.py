@@ -20,8 +20,8 @@ from service.report.text import number
 from service.store.queries.metric_filters import ABOUT, BASES, UNCOUNTED
 from service.store.queries.scopes import Scope, scope
 from service.store.results import cells
-from service.web.html.context import Site
 from service.web.html.selection import View, to
+from service.web.website import Website
 
 STATIC = files("service.web").joinpath("static")
 DEFINED = {definition.id: definition for definition in CATALOGUE}
@@ -43,7 +43,7 @@ def name_of(metric: str) -> str:
 
 
 def render(
-    site: Site, request: Request, template: str, status: int = 200, *, view: View | None = None, **context: Any
+    site: Website, request: Request, template: str, status: int = 200, *, view: View | None = None, **context: Any
 ) -> HTMLResponse:
     """A page. Its templates write links with `here`, that of the view, and those that leave it with `to`."""
     view = view or View()
@@ -66,15 +66,15 @@ def render(
     return HTMLResponse(text, status_code=status)
 
 
-def viewed(site: Site, request: Request) -> View:
+def viewed(site: Website, request: Request) -> View:
     """What a request asks for. Raises ScopeError, PeriodError, and UnknownScope where a scope holds no ticket."""
     query = request.query_params
     wanted, period = known_scope(site, query.get("scope") or "all"), weeks(query.get("weeks"), query.get("until"))
     with site.database.read() as connection:
-        return View(wanted, period, cells.values(connection))
+        return View(wanted, period, cells.scope_values(connection))
 
 
-def known_scope(site: Site, text: str) -> Scope:
+def known_scope(site: Website, text: str) -> Scope:
     """The scope that a text means. Raises ScopeError, and UnknownScope where it holds no ticket."""
     wanted = scope(text)
     with site.database.read() as connection:

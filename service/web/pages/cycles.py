@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.analysis.episodes import STILL_OPEN
-from service.analysis.families.mask import mask
+from service.analysis.families.masking import mask
 from service.analysis.weeks import Weeks
 from service.charts.timeline import Span, TimeScale
 from service.pipeline import corrections
@@ -22,11 +22,11 @@ from service.store.queries.snapshot import VERDICT_WEEKS
 from service.store.results import families
 from service.store.results.families import Episode, Family
 from service.web.auth.forms import Change, Form, first
-from service.web.html.context import Site
 from service.web.html.listing import Filter, Listing
 from service.web.html.selection import View
 from service.web.html.templates import render, viewed
 from service.web.pages.feedback import number_of
+from service.web.website import Website
 
 AT_ONCE = 50
 TICKETS_SHOWN = 200
@@ -53,7 +53,7 @@ FILTERS = (
 REVERSED = ("last",)
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/cycles`, `/cycles/{id}` and the changes of one."""
     found = APIRouter(include_in_schema=False)
     change = Change(site.sessions)
@@ -80,7 +80,7 @@ def router(site: Site) -> APIRouter:
             target = _said(site.analyst, name, word, form)
         except (UnknownName, ValueError) as problem:
             raise HTTPException(400, str(problem)) from problem
-        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
+        is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
         onward = viewed(site, request).to(f"/cycles/{target}", done=word if is_done else "waiting")
         return RedirectResponse(onward, status_code=303)
 
@@ -125,7 +125,7 @@ def _day(text: str, analyst: Analyst) -> datetime:
     return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
 
 
-def known_cycle(site: Site, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
+def known_cycle(site: Website, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
     """All that the page of a cycle shows, with its cost in a period. Raises HTTPException: there is no such family."""
     part = site.part(View(period=period), "cycles")
     with site.database.read() as connection:

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from service.web.html import definitions as told
-from service.web.html.context import Site
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/definitions`."""
     found = APIRouter(include_in_schema=False)
 

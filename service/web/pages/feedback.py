@@ -8,18 +8,18 @@ from fastapi.responses import RedirectResponse
 
 from service.pipeline import corrections
 from service.pipeline.corrections import UnknownName
-from service.store.results.feedback import Spoken
+from service.store.results.feedback import DescribedCorrection
 from service.web.auth.forms import Change, Form, first
-from service.web.html.context import Site
 from service.web.html.listing import Filter, Item, Listing
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 AT_ONCE = 100
-FILTERS = (Filter("what", lambda item: [item["spoken"].word.what]),)
-SORTS: Mapping[str, Callable[[Item], Any]] = {"latest": lambda item: -item["spoken"].word.id}
+FILTERS = (Filter("what", lambda item: [item["spoken"].record.what]),)
+SORTS: Mapping[str, Callable[[Item], Any]] = {"latest": lambda item: -item["spoken"].record.id}
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/words`."""
     found = APIRouter(include_in_schema=False)
     change = Change(site.sessions)
@@ -29,7 +29,7 @@ def router(site: Site) -> APIRouter:
         items = [_item(one) for one in corrections.listed(site.analyst)]
         listing = Listing.of(request.query_params, items, FILTERS, SORTS, at_once=AT_ONCE)
         done = request.query_params.get("done")
-        return render(site, request, "words.html", view=viewed(site, request), listing=listing, done=done)
+        return render(site, request, "corrections.html", view=viewed(site, request), listing=listing, done=done)
 
     @found.post("/words")
     def take_back(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
@@ -37,7 +37,7 @@ def router(site: Site) -> APIRouter:
             corrections.undo(site.analyst, number_of(form))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        is_done = site.catching_up.outcome(site.catching_up.begin()) == "done"
+        is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
         told = {"what": first(form, "what"), "done": "undo" if is_done else "waiting"}
         return RedirectResponse(viewed(site, request).to("/words", **told), status_code=303)
 
@@ -52,5 +52,5 @@ def number_of(form: Form) -> int:
     return int(text)
 
 
-def _item(one: Spoken) -> Item:
+def _item(one: DescribedCorrection) -> Item:
     return {"spoken": one, "title": " ".join(one.families.values())}

@@ -8,13 +8,13 @@ from fastapi.responses import RedirectResponse
 from service.web.auth.forms import Form, first, form_of
 from service.web.auth.identity import address_of, role_of
 from service.web.auth.session import Sessions
-from service.web.html.context import Site
 from service.web.html.templates import render
+from service.web.website import Website
 
 NAMES = {"viewer": "Viewer", "editor": "Editor"}
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/login` and `/logout`."""
     found = APIRouter(include_in_schema=False)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.html.context import Site
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 TEAMS_SHOWN = 12
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/loops`."""
     found = APIRouter(include_in_schema=False)
 

@@ -10,15 +10,15 @@ from service.analysis.calendar import day_of
 from service.analysis.wording import count, day
 from service.charts.server_side import Line
 from service.charts.timeline import Span, TimeScale
-from service.web.html.context import Site
 from service.web.html.drilldown import driver_link, finding_link, number_links
 from service.web.html.templates import name_of, render, viewed
+from service.web.website import Website
 
 TREND = ("repeat_hours_share", "reactive_hours_share")
 KEY_FIGURES = ("repeat_hours_share", "reactive_hours_share", "endless_hours_share", "reopen_rate")
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/`."""
     found = APIRouter(include_in_schema=False)
 

@@ -15,17 +15,17 @@ from service.store.queries import ticket_lists
 from service.store.queries.statistics import EVER
 from service.store.queries.ticket_lists import Wanted
 from service.web.auth.forms import Change, Form, first
-from service.web.html.context import Site
 from service.web.html.selection import View
 from service.web.html.templates import render, viewed
 from service.web.pages.tickets import mark, place_of
+from service.web.website import Website
 
 AT_ONCE = 20
 LISTS = {"doubt": ticket_lists.in_doubt, "contradiction": ticket_lists.contradicting}
 MOVED = ("reactive_hours_share", "reactive_share", "failure_demand_share", "misfiled_share")
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/review`."""
     found = APIRouter(include_in_schema=False)
     change = Change(site.sessions)
@@ -34,7 +34,7 @@ def router(site: Site) -> APIRouter:
     def review(request: Request) -> Response:
         view, number = viewed(site, request), _number(request)
         # Asked for before the numbers are read: what is done by then is in them.
-        outcome = site.catching_up.outcome(number, patience=0)
+        outcome = site.analysis_runner.outcome(number, patience=0)
         part = site.part(view, "overview")
         if part is None:
             return render(site, request, "empty.html", view=view)
@@ -55,13 +55,13 @@ def router(site: Site) -> APIRouter:
     @found.get("/review/moved")
     def moved(request: Request) -> Response:
         """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
-        view, outcome = viewed(site, request), site.catching_up.outcome(_number(request))
+        view, outcome = viewed(site, request), site.analysis_runner.outcome(_number(request))
         is_there = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
         part = site.reporter.part(view.scope, "overview", view.period) if is_there else None
         if part is None:
             return Response(status_code=503 if outcome == "unknown" else 202)
         return render(
-            site, request, "moved.html", view=view, report=part, said=_said(site, view), moved=MOVED,
+            site, request, "review_metrics.html", view=view, report=part, said=_said(site, view), moved=MOVED,
             before=_before(request),
         )  # fmt: skip
 
@@ -82,21 +82,21 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def _said(site: Site, view: View) -> int:
+def _said(site: Website, view: View) -> int:
     """How many tickets of a scope persons have decided."""
     with site.database.read() as connection:
         return ticket_lists.counted(connection, Wanted(view.scope, "labelled", EVER))[0]
 
 
-def _followed(site: Site, request: Request, form: Form, last: str = "") -> Response:
+def _followed(site: Website, request: Request, form: Form, last: str = "") -> Response:
     """Begins to analyse what was said. A script is told at once what to ask for; whoever has none gets the list."""
-    number = site.catching_up.begin()
+    number = site.analysis_runner.request()
     onward = viewed(site, request).to(
         "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
     )
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"analysis": number, "onward": onward}, status_code=202)
-    site.catching_up.outcome(number)
+    site.analysis_runner.outcome(number)
     return RedirectResponse(onward, status_code=303)
 
 
@@ -106,7 +106,7 @@ def _number(request: Request) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _decided(site: Site, ticket: str, work_class: str) -> None:
+def _decided(site: Website, ticket: str, work_class: str) -> None:
     if work_class not in get_args(WorkClass):
         raise HTTPException(400, f"'{work_class}' is no work class.")
     known = cast(WorkClass, work_class)

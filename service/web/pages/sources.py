@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from service.store.queries import ticket_lists
 from service.store.tickets import runs, sources
-from service.web.html.context import Site
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 RUNS_SHOWN = 30
 Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
@@ -15,7 +15,7 @@ GONE_AT_ONCE = 50
 LONGEST_NUMBER = 18
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/sources`, `/sources/runs/{number}` and `/sources/{name}/gone`."""
     found = APIRouter(include_in_schema=False)
 
@@ -26,14 +26,14 @@ def router(site: Site) -> APIRouter:
         unmeasured = [(id_, one) for id_, one in part["metrics"].items() if not one["measurable"]] if part else []
         return render(
             site, request, "sources.html", view=view, report=part,
-            states=sources.states(site.database), runs=runs.newest(site.database, RUNS_SHOWN),
+            states=sources.states(site.database), runs=runs.latest(site.database, RUNS_SHOWN),
             problems=site.ready().problems, unmeasured=unmeasured,
         )  # fmt: skip
 
     @found.get("/sources/runs/{number}")
     def run(request: Request, number: Number) -> Response:
         view, refusals = viewed(site, request), runs.refusals(site.database, number)
-        return render(site, request, "run.html", view=view, number=number, refusals=refusals)
+        return render(site, request, "sync_run.html", view=view, number=number, refusals=refusals)
 
     @found.get("/sources/{name}/gone")
     def gone(request: Request, name: str) -> Response:
@@ -42,7 +42,7 @@ def router(site: Site) -> APIRouter:
         with site.database.read() as connection:
             rows = ticket_lists.gone(connection, name, GONE_AT_ONCE + 1, last)
         return render(
-            site, request, "gone.html", view=viewed(site, request), name=name, rows=rows[:GONE_AT_ONCE],
+            site, request, "deleted.html", view=viewed(site, request), name=name, rows=rows[:GONE_AT_ONCE],
             onward=rows[GONE_AT_ONCE - 1]["number"] if len(rows) > GONE_AT_ONCE else None,
         )  # fmt: skip
 

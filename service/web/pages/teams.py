@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.analysis.interval import wilson
-from service.web.html.context import Site
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 HOUR = 3600
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/teams`."""
     found = APIRouter(include_in_schema=False)
 

@@ -15,15 +15,15 @@ from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import Span
 from service.store.queries.ticket_lists import Place, Wanted
 from service.store.results import families
-from service.web.html.context import Site
 from service.web.html.templates import render, viewed
+from service.web.website import Website
 
 AT_ONCE = 50
 HOUR = 3600
 ASKED = ("about", "from", "to", "cycle", "episode", "ids", "giver", "taker")
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/tickets` and `/tickets/{name}`."""
     found = APIRouter(include_in_schema=False)
 
@@ -58,7 +58,7 @@ def router(site: Site) -> APIRouter:
     return found
 
 
-def wanted_of(site: Site, snapshot: Snapshot, query: Mapping[str, str]) -> Wanted:
+def wanted_of(site: Website, snapshot: Snapshot, query: Mapping[str, str]) -> Wanted:
     """The tickets that a query asks for; `ASKED` names the words of it. Raises HTTPException."""
     about = query.get("about") or ("opened" if not query.get("cycle") and not query.get("ids") else None)
     if about is not None and about not in ABOUT:
@@ -87,7 +87,7 @@ def told_of(wanted: Wanted) -> tuple[str, datetime, datetime] | None:
     return told(wanted.about), wanted.span.from_instant, wanted.span.to_instant - timedelta(seconds=1)
 
 
-def episode_of(site: Site, snapshot: Snapshot, family: int, number: str) -> Span:
+def episode_of(site: Website, snapshot: Snapshot, family: int, number: str) -> Span:
     """When the tickets of an episode were opened: from its start to that of the next. Raises HTTPException."""
     with site.database.read() as connection:
         known = families.episodes(connection, [family]).get(family, [])
@@ -114,7 +114,7 @@ def span_of(snapshot: Snapshot, query: Mapping[str, str], about: str | None = No
     return Span(int(first.timestamp()), int(last.timestamp()))
 
 
-def family_of(site: Site, name: str | None) -> int | None:
+def family_of(site: Website, name: str | None) -> int | None:
     """The number of a family by its name. Raises HTTPException where there is none."""
     if not name:
         return None

@@ -15,8 +15,8 @@ from service.charts.server_side import Line
 from service.report.series_points import Asked, Point, points
 from service.store.queries.scopes import Scope, scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
-from service.web.html.context import Site
 from service.web.html.templates import DEFINED, render, viewed
+from service.web.website import Website
 
 DEFAULT = "repeat_hours_share"
 REACH: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
@@ -43,7 +43,7 @@ class Drawn:
         return Line(name, [point.value for point in closed], low, high, self.changes)
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Website) -> APIRouter:
     """`/trends` and `/trends.csv`."""
     found = APIRouter(include_in_schema=False)
 
@@ -97,7 +97,7 @@ def scopes_of(query: Mapping[str, str], first: Scope) -> list[Scope]:
     return [first, scope(beside)] if beside else [first]
 
 
-def drawn(site: Site, of: Scope, asked: Asked) -> Drawn:
+def drawn(site: Website, of: Scope, asked: Asked) -> Drawn:
     """The line of one scope."""
     snapshot = site.analyst.stored_snapshot(of)
     if snapshot is None:

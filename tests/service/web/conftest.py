@@ -13,8 +13,8 @@ from service.report.cache import Reporter
 from service.store import schema
 from service.store.database import Database
 from service.store.tickets import sources
-from service.web.html.context import Site, open_site
 from service.web.server import application
+from service.web.website import Website, open_website
 from tests.service.pipeline.world import World
 from tests.service.report.company import company
 from tests.service.web.shown import Shown, shown
@@ -33,16 +33,16 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def site_of(world: World) -> Callable[..., Site]:
-    def opened(**web: object) -> Site:
+def site_of(world: World) -> Callable[..., Website]:
+    def opened(**web: object) -> Website:
         settings = Settings(hourly_rate=80, currency="EUR", web=Web.model_validate(web))
-        return open_site(Reporter(Analyst(world.database, settings)), Readiness)
+        return open_website(Reporter(Analyst(world.database, settings)), Readiness)
 
     return opened
 
 
 @pytest.fixture
-def app_of(site_of: Callable[..., Site]) -> Opened:
+def app_of(site_of: Callable[..., Website]) -> Opened:
     def opened(**web: object) -> FastAPI:
         site = site_of(**web)
         return application(site, lambda: sources.states(site.database))

@@ -17,8 +17,8 @@ from service.report.cache import Reporter
 from service.runtime import app
 from service.runtime.demo import demonstrate
 from service.store.tickets import sources
-from service.web.html.context import open_site
 from service.web.server import application, server
+from service.web.website import open_website
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SEED = 1
@@ -45,7 +45,7 @@ def shown(directory: Path) -> Iterator[Shown]:
     configuration = demonstrate(directory, AS_OF, SEED, lambda _source, _page: None, port).configuration
     analyst = Analyst(app.open_store(configuration.settings), configuration.settings)
     analyst.analyse(AS_OF)
-    site = open_site(Reporter(analyst), Readiness)
+    site = open_website(Reporter(analyst), Readiness)
     web = server(application(site, lambda: sources.states(analyst.database)), configuration.settings.web)
     thread = threading.Thread(target=web.run)
     thread.start()

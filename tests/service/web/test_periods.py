@@ -16,8 +16,8 @@ from service.report.cache import IN_MEMORY, Reporter
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
 from service.store.results.report_cache import KEPT
-from service.web.html.context import Site
 from service.web.server import application
+from service.web.website import Website
 from tests.service.pipeline.world import AS_OF, World
 from tests.service.web.browser import Browser
 
@@ -129,9 +129,9 @@ def test_a_period_is_made_once_for_all_its_parts(
 
 @pytest.mark.parametrize("path", ["/?weeks=26", "/api/v1/metrics?weeks=26"])
 def test_who_asks_while_other_reports_are_made_is_told_when_to_come_back(
-    site_of: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, path: str
+    site_of: Callable[..., Website], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("service.web.html.context.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("service.web.website.PATIENCE_SECONDS", 0.01)
     site = site_of()
     browser = Browser(application(site, list))
     with site.reporter._making:

@@ -11,8 +11,8 @@ from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.store.database import Database
 from service.store.tickets import sources
-from service.web.html.context import open_site
 from service.web.server import application
+from service.web.website import open_website
 from tests.factory import START
 
 INTERVAL = timedelta(minutes=15)
@@ -21,7 +21,7 @@ TOKEN = "a token of sixteen or more"
 
 def asked(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
     reporter = Reporter(Analyst(database, Settings(web=web or Web())))
-    site = open_site(reporter, lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)))
+    site = open_website(reporter, lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)))
     app = application(site, lambda: sources.states(database))
 
     async def get() -> httpx.Response:

@@ -16,7 +16,7 @@ from service.web.api import routes as routes_of_api
 from service.web.auth.middleware import SAFE
 from service.web.auth.rate_limit import FAILURES_OF_ADDRESS, WINDOW_SECONDS, Attempts
 from service.web.auth.session import Sessions
-from service.web.html.context import Site
+from service.web.website import Website
 from tests.service.pipeline.world import World
 from tests.service.web.browser import Browser
 
@@ -106,7 +106,7 @@ def test_a_session_ends_when_its_time_has_passed(app_of: Opened) -> None:
 
 
 def test_a_cookie_that_was_changed_or_signed_with_another_password_opens_nothing(
-    app_of: Opened, site_of: Callable[..., Site]
+    app_of: Opened, site_of: Callable[..., Website]
 ) -> None:
     own = logged_in(app_of(**LOCKED), VIEWER).cookies["treadmill"]
     other = Browser(app_of(**{**LOCKED, "password": "another password"}))
@@ -125,7 +125,7 @@ def test_a_viewer_may_look_and_change_nothing(app_of: Opened, world: World) -> N
     assert answer.status_code == 403
     assert "Only an editor" in answer.text
     with world.database.read() as connection:
-        assert feedback.said(connection) == []
+        assert feedback.corrections(connection) == []
 
 
 def test_an_editor_changes_with_the_token_of_the_form_alone(app_of: Opened, world: World) -> None:
@@ -136,7 +136,7 @@ def test_an_editor_changes_with_the_token_of_the_form_alone(app_of: Opened, worl
     answer = browser.post(f"/cycles/{name}/dismiss", {"token": browser.token()})
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, f"/cycles/{name}")
     with world.database.read() as connection:
-        assert [word.what for word in feedback.said(connection)] == ["dismiss"]
+        assert [word.what for word in feedback.corrections(connection)] == ["dismiss"]
 
 
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}])
@@ -146,7 +146,7 @@ def test_a_change_that_another_site_began_is_refused(app_of: Opened, headers: di
     assert Browser(app).post("/login", {"password": VIEWER}, origin="http://localhost:8080").status_code == 303
 
 
-def test_every_route_that_changes_asks_for_a_form_of_the_session(site_of: Callable[..., Site]) -> None:
+def test_every_route_that_changes_asks_for_a_form_of_the_session(site_of: Callable[..., Website]) -> None:
     """But for the login, which has no session yet, and the logout, which looks itself."""
     site, names = site_of(), [module.name for module in pkgutil.iter_modules(pages.__path__)]
     routers = [importlib.import_module(f"{pages.__name__}.{name}").router(site) for name in names]

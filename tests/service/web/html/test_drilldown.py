@@ -17,8 +17,8 @@ from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import ABOUT, BASES
 from service.store.queries.scopes import scope
 from service.store.queries.snapshot import Snapshot
-from service.web.html.context import Site, open_site
 from service.web.pages.tickets import wanted_of
+from service.web.website import Website, open_website
 from tests.service.web.shown import Shown
 
 pytestmark = pytest.mark.xdist_group("page")
@@ -45,7 +45,7 @@ SHARES = {
 class Asked:
     """A view of the demo's data."""
 
-    site: Site
+    site: Website
     snapshot: Snapshot
     found: Collected
 
@@ -63,7 +63,7 @@ def asked(page: Shown, request: pytest.FixtureRequest) -> Asked:
         scope(query.get("scope", "all")), weeks(query.get("weeks"), query.get("until"))
     )
     assert snapshot is not None
-    return Asked(open_site(Reporter(page.analyst), Readiness), snapshot, collect(snapshot))
+    return Asked(open_website(Reporter(page.analyst), Readiness), snapshot, collect(snapshot))
 
 
 @pytest.mark.parametrize("metric", sorted(BASES.keys() - {"reopened", "pingpong", "stalled"}))

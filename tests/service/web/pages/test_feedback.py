@@ -15,7 +15,7 @@ Opened = Callable[..., FastAPI]
 
 def said(world: World) -> list[str]:
     with world.database.read() as connection:
-        return [word.what for word in feedback.said(connection)]
+        return [word.what for word in feedback.corrections(connection)]
 
 
 @pytest.fixture

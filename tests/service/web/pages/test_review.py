@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from service.store.tickets import sources
-from service.web.html.context import CatchingUp, Site
 from service.web.server import application
+from service.web.website import AnalysisRunner, Website
 from tests.service.pipeline.world import World
 from tests.service.web.auth.test_access import EDITOR, LOCKED, VIEWER, logged_in
 from tests.service.web.browser import Browser
@@ -61,16 +61,16 @@ def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser:
     assert world.facts()["o2"].fact.nature == "proactive"
 
 
-def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Site], world: World) -> None:
+def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Website], world: World) -> None:
     site, has_begun, may_end = site_of(), threading.Event(), threading.Event()
-    analyse = site.catching_up.work
+    analyse = site.analysis_runner.analyse
 
     def slow() -> None:
         has_begun.set()
         may_end.wait(60)
         analyse()
 
-    site.catching_up.work = slow
+    site.analysis_runner.analyse = slow
     browser = Browser(application(site, lambda: sources.states(site.database)))
     told = browser.post("/review", decision(browser, "o1"), **JSON).json()
     assert has_begun.wait(60)
@@ -79,13 +79,13 @@ def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Sit
     assert browser.get(f"/review/moved?analysis={told['analysis']}").status_code == 202
     assert "The analysis of what was decided is under way" in browser.get(told["onward"]).text
     may_end.set()
-    found = site.catching_up.outcome(later["analysis"], patience=60)
+    found = site.analysis_runner.outcome(later["analysis"], patience=60)
     assert (found, browser.get(f"/review/moved?analysis={later['analysis']}").status_code) == ("done", 200)
     assert "under way" not in browser.get(later["onward"]).text
 
 
 def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
-    site_of: Callable[..., Site], browser: Browser
+    site_of: Callable[..., Website], browser: Browser
 ) -> None:
     worked = [True]
 
@@ -93,14 +93,14 @@ def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
         if not worked[0]:
             raise RuntimeError("the disk is full")
 
-    catching_up = CatchingUp(work)
-    assert catching_up.outcome(catching_up.begin(), 60) == "done"
+    analysis_runner = AnalysisRunner(work)
+    assert analysis_runner.outcome(analysis_runner.request(), 60) == "done"
     worked[0] = False
-    failed = catching_up.begin()
-    assert catching_up.outcome(failed, 60) == "unknown"
+    failed = analysis_runner.request()
+    assert analysis_runner.outcome(failed, 60) == "unknown"
     worked[0] = True
-    assert catching_up.outcome(catching_up.begin(), 60) == "done"
-    assert catching_up.outcome(failed) == "done", "a later one has done its work"
+    assert analysis_runner.outcome(analysis_runner.request(), 60) == "done"
+    assert analysis_runner.outcome(failed) == "done", "a later one has done its work"
     assert browser.get("/review/moved?analysis=7").status_code == 503
     assert "they follow with the next analysis" in browser.get("/review?analysis=7").text
 

@@ -1,0 +1,124 @@
+"""The website: all that pages and the API are served from, and the analyses that changes on pages ask for."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Condition
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from config.settings import Settings
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.report.sections import Part
+from service.store.database import Database
+from service.store.queries.scopes import Scope
+from service.store.tickets import pseudonym_key
+from service.web.auth.rate_limit import Attempts
+from service.web.auth.session import Sessions
+from service.web.html.selection import View
+
+SESSION_KEY = "session_key"
+PATIENCE_SECONDS = 2.5
+
+Outcome = Literal["done", "waiting", "unknown"]
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class AnalysisRunner:
+    """Runs the analyses that changes on pages ask for in the background, one at a time.
+
+    Analyses are numbered from 1. A change that comes while one is running is part of the next one.
+    """
+
+    analyse: Callable[[], None]
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "analysis"))
+    _latest: Future[None] | None = None
+    _requested: int = 0
+    _ended: int = 0
+    _succeeded: int = 0
+    _changed: Condition = field(default_factory=Condition)
+
+    def request(self) -> int:
+        """Return the number of an analysis that will contain every change made so far, queueing it where needed."""
+        with self._changed:
+            # An analysis that waits for its turn will read the change; a running one may have read past it.
+            if self._latest is None or self._latest.running() or self._latest.done():
+                self._requested += 1
+                self._latest = self._pool.submit(self._run, self._requested)
+            return self._requested
+
+    def outcome(self, number: int, patience: float = PATIENCE_SECONDS) -> Outcome:
+        """Return the state of an analysis, waiting up to `patience` seconds for its end.
+
+        `unknown` stands for one that failed, so that the next one has to do its work, and for one from before the last
+        restart.
+        """
+        with self._changed:
+            if number > self._requested:
+                return "unknown"
+            self._changed.wait_for(lambda: self._ended >= number, patience)
+            if self._succeeded >= number:
+                return "done"
+            return "unknown" if self._ended >= number else "waiting"
+
+    def _run(self, number: int) -> None:
+        try:
+            self.analyse()
+            self._succeeded = number
+        except Exception:
+            log.exception("analysis after a change failed; the next analysis includes the change")
+        with self._changed:
+            self._ended = number
+            self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Website:
+    """The parts that pages and the API work with."""
+
+    settings: Settings
+    reporter: Reporter
+    ready: Callable[[], Readiness]
+    sessions: Sessions
+    analysis_runner: AnalysisRunner
+    attempts: Attempts = field(default_factory=Attempts)
+
+    @property
+    def analyst(self) -> Analyst:
+        """The analyst of the store."""
+        return self.reporter.analyst
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+        return self.reporter.analyst.database
+
+    def part(self, view: View, name: str) -> Part | None:
+        """Return one part of the newest report, or of the one before while others are made. Raises BeingMade."""
+        return self.reporter.part(view.scope, name, view.period, PATIENCE_SECONDS)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The configured time zone, in which days begin."""
+        return self.settings.zone
+
+
+def open_website(
+    reporter: Reporter, ready: Callable[[], Readiness], analyse: Callable[[], None] | None = None
+) -> Website:
+    """Return the website of a store; `analyse` runs after changes, by default the analyst of the reporter."""
+    analyst = reporter.analyst
+
+    def analyse_and_prepare() -> None:
+        analyst.analyse()
+        reporter.prepare(Scope())
+
+    web = analyst.settings.web
+    sessions = Sessions(pseudonym_key.kept_secret(analyst.database, SESSION_KEY), web)
+    return Website(analyst.settings, reporter, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare))
