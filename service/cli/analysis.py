@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from service import feedback
+from service.analysis.classify import Experience
 from service.analysis.classify.evaluation import evaluate as measured
-from service.analysis.classify.labelled import labelled
+from service.analysis.classify.labelled_tickets import labelled
 from service.cli import progress
 from service.cli.configuration import analyst_of, configured
 from service.cli.options import AsJson, AsOf, moment
 from service.cli.output import print_json
-from service.pipeline.analyse import Analysed
+from service.pipeline.analysis import Analysed
 from service.runtime.app import Configuration
 
 
@@ -37,7 +37,7 @@ def learn() -> None:
     """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
     analyst = analyst_of(configured())
     experience, is_new = analyst.learn()
-    typer.echo(feedback.learnt(experience, is_new=is_new))
+    typer.echo(_learnt(experience, is_new=is_new))
     analyst.analyse()
 
 
@@ -65,3 +65,16 @@ def caught_up(
         every = " (all)" if done.rebuilt else ""
         typer.echo(f"analysed: {done.tickets} tickets{every}, {done.cells} periods measured")
     return done
+
+
+def _learnt(experience: Experience, *, is_new: bool) -> str:
+    """Return what was learnt as a sentence."""
+    news = "learnt anew" if is_new else "nothing new was learnt"
+    if experience.quality is None:
+        return f"{news}: base rates of {len(experience.rates)} kinds, no text model: {experience.why_no_model}"
+    quality = experience.quality
+    return (
+        f"{news}: base rates of {len(experience.rates)} kinds, and a text model from {quality.n:,} tickets, "
+        f"taught by {quality.taught_by}; cross-validated macro-F1 {quality.macro_f1:.3f}, "
+        f"the shipped phrases alone {quality.rules_macro_f1:.3f}"
+    )

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from service import feedback
 from service.cli.configuration import analyst_of, configured
 from service.cli.options import day as day_of
+from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
 cycles = typer.Typer(no_args_is_help=True, help="Keeps a person's word on families, through every rebuild.")
@@ -16,19 +16,19 @@ cycles = typer.Typer(no_args_is_help=True, help="Keeps a person's word on famili
 @cycles.command()
 def merge(families: Annotated[list[str], typer.Argument(metavar="FAMILY FAMILY...")]) -> None:
     """Makes one family of several."""
-    _say(feedback.merge, families)
+    _say(corrections.merge, families)
 
 
 @cycles.command()
 def split(family: str, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
     """Takes tickets out of a family and makes one of their own of them."""
-    _say(feedback.split, [family, *tickets])
+    _say(corrections.split, [family, *tickets])
 
 
 @cycles.command()
 def dismiss(family: str) -> None:
     """Says that a family is no trouble: it is no cycle and makes no repeats."""
-    _say(feedback.dismiss, [family])
+    _say(corrections.dismiss, [family])
 
 
 @cycles.command()
@@ -36,7 +36,7 @@ def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> Non
     """Declares that something was done on a day that is to end a family."""
     configuration = configured()
     analyst = analyst_of(configuration)
-    typer.echo(feedback.fix(analyst, family, day_of(day, configuration.settings.zone)))
+    typer.echo(corrections.fix(analyst, family, day_of(day, configuration.settings.zone)))
     analyst.analyse()
 
 
@@ -46,15 +46,15 @@ def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
     configuration = configured()
     analyst, zone = analyst_of(configuration), configuration.settings.zone
     analyst.analyse()
-    found = feedback.spoken(analyst, family)
-    typer.echo("\n".join(feedback.as_word(one, zone) for one in found) or "nobody has said anything")
+    found = corrections.listed(analyst, family)
+    typer.echo("\n".join(corrections.as_line(one, zone) for one in found) or "nobody has said anything")
 
 
 @cycles.command()
 def undo(number: Annotated[int, typer.Argument(help="The number of the word, as `words` shows it.")]) -> None:
     """Takes one word back, as if it had never been said."""
     analyst = analyst_of(configured())
-    typer.echo(feedback.undo(analyst, number))
+    typer.echo(corrections.undo(analyst, number))
     analyst.analyse()
 
 

@@ -6,8 +6,8 @@ import typer
 
 from config.environment import ConfigurationError
 from service.analysis.classify import RulesError
-from service.analysis.classify.labelled import LabelledError
-from service.feedback import UnknownName
+from service.analysis.classify.labelled_tickets import LabelledError
+from service.pipeline.corrections import UnknownName
 from service.report import export_formats
 from service.store.database import DatabaseError
 from service.store.queries.scopes import ScopeError

@@ -5,12 +5,13 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from service import feedback
 from service.analysis.classify import Override
 from service.analysis.fact import Nature, WorkClass
 from service.cli.configuration import analyst_of, configured
 from service.cli.options import AsJson, TicketName
 from service.cli.output import print_json
+from service.pipeline import corrections, explanation
+from service.store.queries.statistics import InDoubt
 
 
 def label(
@@ -24,7 +25,7 @@ def label(
         raise typer.BadParameter("--forget takes neither nature nor class")
     word = None if forget else _word(nature, work_class)
     analyst = analyst_of(configured())
-    typer.echo(feedback.label(analyst, ticket, word) if word else feedback.forget(analyst, ticket))
+    typer.echo(corrections.label(analyst, ticket, word) if word else corrections.forget(analyst, ticket))
     analyst.analyse()
 
 
@@ -32,18 +33,18 @@ def review(limit: Annotated[int, typer.Option(help="How many to list.")] = 50, a
     """Lists the tickets that a person should label: those in doubt, and those that contradict their kind."""
     analyst = analyst_of(configured())
     analyst.analyse()
-    found = feedback.review(analyst, limit)
+    found = corrections.review_list(analyst, limit)
     if as_json:
         print_json([asdict(one) for one in found])
     else:
-        typer.echo("\n".join(map(feedback.as_line, found)) or "nothing is in doubt")
+        typer.echo("\n".join(map(_as_line, found)) or "nothing is in doubt")
 
 
 def explain(ticket: TicketName) -> None:
     """Prints the life of a ticket, its class and why, its family, episode and loops."""
     analyst = analyst_of(configured())
     analyst.analyse()
-    typer.echo(feedback.explain(analyst, ticket))
+    typer.echo(explanation.explain(analyst, ticket))
 
 
 def _word(nature: str | None, work_class: str | None) -> Override:
@@ -58,3 +59,10 @@ def _word(nature: str | None, work_class: str | None) -> Override:
         return Override(cast(Nature, nature), cast(WorkClass | None, work_class))
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
+
+
+def _as_line(ticket: InDoubt) -> str:
+    """Return a ticket of the review list as a line."""
+    against = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
+    decision = f"{ticket.nature}, {ticket.work_class}, {ticket.confidence:.2f}{against}"
+    return f"{ticket.key:<16} {decision}, by {ticket.decided_by}: {ticket.title[:70]}"

@@ -4,12 +4,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service import feedback
 from service.analysis.classify import Override
-from service.feedback import UnknownName
+from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
+from service.pipeline.corrections import UnknownName
+from service.pipeline.explanation import explain
 from service.store.database import Database
-from service.store.results.feedback import said as stored_words
+from service.store.results.feedback import corrections as stored_words
 from tests.service.pipeline.test_families import said
 from tests.service.pipeline.world import TITLES, World
 
@@ -34,80 +35,80 @@ def analyst(world: World) -> Analyst:
 
 def test_a_key_that_two_sources_have_needs_its_source(world: World, analyst: Analyst) -> None:
     with pytest.raises(UnknownName, match="say which one: alpha:INCa, beta:INCa"):
-        feedback.label(analyst, "INCa", Override("proactive", None))
-    assert feedback.label(analyst, "BETA:INCa", Override("proactive", None)).startswith("INCa is proactive")
+        corrections.label(analyst, "INCa", Override("proactive", None))
+    assert corrections.label(analyst, "BETA:INCa", Override("proactive", None)).startswith("INCa is proactive")
     world.analyse()
     assert (world.facts()["a"].fact.nature, world.facts("beta")["a"].fact.nature) == ("reactive", "proactive")
 
 
 def test_an_id_names_a_ticket_as_well_as_its_key(analyst: Analyst) -> None:
-    assert feedback.explain(analyst, "b") == feedback.explain(analyst, "alpha:INCb")
+    assert explain(analyst, "b") == explain(analyst, "alpha:INCb")
 
 
 def test_families_of_two_sources_cannot_be_one(world: World, analyst: Analyst) -> None:
     names = [world.family("a").name, world.family("a", "beta").name]
     with pytest.raises(UnknownName, match="different sources"):
-        feedback.merge(analyst, names)
+        corrections.merge(analyst, names)
     with world.database.read() as connection:
         assert stored_words(connection) == []
 
 
 def test_a_later_label_replaces_an_earlier_one(world: World, analyst: Analyst) -> None:
     for nature, work_class in (("proactive", "delivery"), ("reactive", "rework")):
-        feedback.label(analyst, "INCb", Override(nature, work_class))  # type: ignore[arg-type]
+        corrections.label(analyst, "INCb", Override(nature, work_class))  # type: ignore[arg-type]
     world.analyse()
     fact = world.facts()["b"].fact
     assert (fact.nature, fact.work_class, fact.confidence) == ("reactive", "rework", 1.0)
 
 
 def test_a_label_is_forgotten_once(world: World, analyst: Analyst) -> None:
-    feedback.label(analyst, "INCb", Override("proactive", "delivery"))
+    corrections.label(analyst, "INCb", Override("proactive", "delivery"))
     world.analyse()
-    assert feedback.forget(analyst, "INCb") == "INCb is judged by the rules again"
+    assert corrections.forget(analyst, "INCb") == "INCb is judged by the rules again"
     world.analyse()
     fact = world.facts()["b"].fact
     assert (fact.nature, fact.decided_by.startswith("person")) == ("reactive", False)
     with pytest.raises(UnknownName, match="no person has labelled INCb"):
-        feedback.forget(analyst, "INCb")
+        corrections.forget(analyst, "INCb")
 
 
 def test_words_are_listed_with_their_tickets_and_families_the_latest_first(world: World, analyst: Analyst) -> None:
     mail, printer = world.family("a").name, world.family("b").name
-    feedback.merge(analyst, [mail, printer])
+    corrections.merge(analyst, [mail, printer])
     world.analyse()
-    feedback.split(analyst, [printer, "INCb"])
+    corrections.split(analyst, [printer, "INCb"])
     world.analyse()
-    split, merge = feedback.spoken(analyst)
-    assert (split.word.what, split.keys, dict(split.families)) == ("split", ("INCb",), {printer: PRINTER})
-    assert (merge.word.what, merge.keys) == ("merge", ("INCa", "INCb"))
+    split, merge = corrections.listed(analyst)
+    assert (split.record.what, split.keys, dict(split.families)) == ("split", ("INCb",), {printer: PRINTER})
+    assert (merge.record.what, merge.keys) == ("merge", ("INCa", "INCb"))
     assert dict(merge.families) == {mail: MAIL, printer: PRINTER}, "the later word counts"
-    assert feedback.spoken(analyst, mail) == [merge]
-    assert feedback.as_word(merge, UTC).split(maxsplit=3)[1:] == [
-        f"{merge.word.at:%Y-%m-%d}", "merge", f"INCa, INCb in {mail}, {printer}",
+    assert corrections.listed(analyst, mail) == [merge]
+    assert corrections.as_line(merge, UTC).split(maxsplit=3)[1:] == [
+        f"{merge.record.at:%Y-%m-%d}", "merge", f"INCa, INCb in {mail}, {printer}",
     ]  # fmt: skip
 
 
 def test_a_word_is_taken_back_by_its_number_and_only_of_the_family_that_is_named(
     world: World, analyst: Analyst
 ) -> None:
-    feedback.dismiss(analyst, [world.family("b").name])
-    [said_] = feedback.spoken(analyst)
+    corrections.dismiss(analyst, [world.family("b").name])
+    [said_] = corrections.listed(analyst)
     with pytest.raises(UnknownName, match="no word has the number"):
-        feedback.undo(analyst, said_.word.id, world.family("a").name)
-    with pytest.raises(UnknownName, match=f"no word has the number {said_.word.id + 1}"):
-        feedback.undo(analyst, said_.word.id + 1)
-    assert feedback.undo(analyst, said_.word.id, world.family("b").name).startswith("taken back: ")
-    assert feedback.spoken(analyst) == []
+        corrections.undo(analyst, said_.record.id, world.family("a").name)
+    with pytest.raises(UnknownName, match=f"no word has the number {said_.record.id + 1}"):
+        corrections.undo(analyst, said_.record.id + 1)
+    assert corrections.undo(analyst, said_.record.id, world.family("b").name).startswith("taken back: ")
+    assert corrections.listed(analyst) == []
 
 
 def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst) -> None:
     world.remove("b")
     world.analyse()
-    assert feedback.explain(analyst, "INCb") == "INCb is gone from its source and no longer analysed"
+    assert explain(analyst, "INCb") == "INCb is gone from its source and no longer analysed"
 
 
 def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analyst) -> None:
-    told = feedback.explain(analyst, "INCb").splitlines()
+    told = explain(analyst, "INCb").splitlines()
     assert told[0] == f"INCb: {PRINTER}"
     assert [line for line in told if line in ("Life", "Class", "Family")] == ["Life", "Class", "Family"]
     assert any(line.startswith("  decision: reactive, failure") for line in told)
@@ -115,4 +116,4 @@ def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analy
 
 
 def test_nothing_in_doubt_is_an_empty_list(analyst: Analyst) -> None:
-    assert feedback.review(analyst, 10) == []
+    assert corrections.review_list(analyst, 10) == []

@@ -1,0 +1,92 @@
+"""Explanation of one ticket: its life, its class and why, its family, episode and loops."""
+
+from collections.abc import Iterator, Sequence
+
+from service.analysis.classify import Case
+from service.analysis.classify.explanation import explain as explain_class
+from service.analysis.fact import Fact
+from service.analysis.wording import count
+from service.pipeline.analyst import Analyst
+from service.pipeline.corrections import ticket_named
+from service.pipeline.suggestions import Asked, suggestions
+from service.store.results import facts, families, feedback
+from service.store.results.facts import FactStore
+from service.store.results.families import Episode, Family
+from service.store.tickets import reader
+from service.store.tickets.reader import StoredTicket
+
+HOUR = 3600
+
+
+def explain(analyst: Analyst, name: str) -> str:
+    """Return the explanation of a ticket as text in four paragraphs. Raises UnknownName."""
+    stored = ticket_named(analyst, name)
+    with analyst.database.read() as connection:
+        store = FactStore(analyst.database, reader.source_names(analyst.database))
+        placed = store.read(connection, [stored.number]).get(stored.number)
+        if placed is None:
+            return f"{stored.ticket.key} is gone from its source and no longer analysed"
+        key = stored.source_id, stored.ticket.id
+        label = feedback.labels(connection, [key]).get(key)
+        number = placed.family_id
+        family = families.read(connection, [number]).get(number) if number is not None else None
+        episodes = families.episodes(connection, [number]).get(number, []) if number is not None else []
+    fact = placed.fact
+    steps = explain_class(analyst.classifier(), Case(stored.ticket, stored.source, label))
+    lines = [
+        *_head(fact), "", "Life", *_life(stored, fact), "", "Class", *steps, "", "Family",
+        *_family(fact, family, _episode_number(fact, episodes)), *_suggestions(analyst, stored, family),
+    ]  # fmt: skip
+    return "\n".join(line if not line or line[0].isupper() else f"  {line}" for line in lines)
+
+
+def _episode_number(fact: Fact, episodes: Sequence[Episode]) -> int:
+    """Return the number of a ticket's episode in its family, from 1."""
+    opened = facts.epoch_seconds(fact.opened_at)
+    return max(1, sum(episode.start_s <= opened for episode in episodes))
+
+
+def _head(fact: Fact) -> Iterator[str]:
+    yield f"{fact.key}: {fact.title}" if fact.title else fact.key
+    yield f"source {fact.source}, kind {fact.kind}, status {fact.status} ({fact.status_category})"
+    places = {"team": fact.team, "service": fact.service, "category": fact.category, "provider": fact.provider}
+    yield ", ".join(f"{name} {value}" for name, value in places.items() if value) or "no team, service or category"
+
+
+def _life(stored: StoredTicket, fact: Fact) -> Iterator[str]:
+    yield f"opened {fact.opened_at:%Y-%m-%d %H:%M} UTC{', outside business hours' if fact.after_hours else ''}"
+    for change in stored.ticket.transitions:
+        yield f"{change.at:%Y-%m-%d %H:%M} {change.field}: {change.old or 'none'} -> {change.new or 'none'}"
+    yield f"resolved {fact.resolved_at:%Y-%m-%d %H:%M} UTC" if fact.resolved_at else "not resolved"
+    yield f"hours {fact.seconds / HOUR:.2f}, {fact.hours_are}; history: {fact.history_is}"
+    loops = {
+        "reopens": fact.reopens, "handoffs": fact.handoffs, "ping-pong strict": fact.pingpong_strict,
+        "ping-pong loose": fact.pingpong_loose, "stall loops": fact.stall_loops,
+    }  # fmt: skip
+    yield ", ".join(f"{name} {'not known' if times is None else times}" for name, times in loops.items())
+
+
+def _family(fact: Fact, family: Family | None, episode: int) -> Iterator[str]:
+    if family is None:
+        yield "none: only reactive tickets belong to families" if not fact.is_reactive else "none"
+        return
+    yield f"{family.name}: {family.title}"
+    size = f"{count(family.tickets, 'ticket')} in {count(family.rhythm.episodes, 'episode')}"
+    yield f"{size}; this one belongs to episode {episode}"
+    yield "dismissed by a person" if family.is_dismissed else _cycle(family)
+
+
+def _cycle(family: Family) -> str:
+    if not family.is_cycle:
+        return "no cycle: that takes 3 episodes over 14 days"
+    return "an endless cycle" if family.is_endless else "a cycle, but not an endless one"
+
+
+def _suggestions(analyst: Analyst, stored: StoredTicket, family: Family | None) -> Iterator[str]:
+    """Yield the families that a person might merge with the ticket's own."""
+    if family is None:
+        return
+    similar = suggestions(analyst.database, Asked(stored.ticket, stored.source, family.id))
+    if similar:
+        yield from ("", "Like it, and not joined")
+        yield from (f"{match.name} ({count(match.tickets, 'ticket')}): {match.title}" for match in similar)
