@@ -19,7 +19,7 @@ AT_ONCE = 1000
 class BulkInsert:
     """An INSERT into `columns` of a table, with whatever ON CONFLICT the statement holds.
 
-    It was measured to save a third of the time of writing a page, see docs/decisions.md.
+    It was measured to save a third of the time of writing a page, see benchmarks/RESULTS.md.
     """
 
     def __init__(self, statement: Insert, table: Table, columns: Sequence[str], dialect: Dialect) -> None:
@@ -46,7 +46,7 @@ class BulkInsert:
         return [dict(zip(names, row, strict=True)) for row in values]
 
 
-def grouped(pairs: Iterable[tuple[First, Second]]) -> Iterator[tuple[First, list[Second]]]:
+def group_pairs(pairs: Iterable[tuple[First, Second]]) -> Iterator[tuple[First, list[Second]]]:
     """Each first value with its second ones, at most a thousand at a time, in the order in which they come.
 
     SQLite does not use an index for (a, b) IN (VALUES ...) beyond its first column: it would walk through all the rows
