@@ -1,5 +1,7 @@
-"""The metrics: what each one means, in which unit, and which way is better."""
+"""The metric catalogue: what each metric is called and means, its unit, and how numbers of that unit are written."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,47 +9,144 @@ Better = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """The way in which numbers of one unit are written: `factor` times the number, rounded, before an `ending`.
+
+    Decimals end where the rounded number reaches `whole_from`.
+    """
+
+    decimals: int = 0
+    whole_from: float = math.inf
+    factor: int = 1
+    ending: str = ""
+
+
+WHOLE = NumberFormat()
+SHARE = NumberFormat(decimals=1, factor=100, ending=" %")
+MEAN = NumberFormat(decimals=2)
+FORMATS: Mapping[str, NumberFormat] = {
+    "tickets": WHOLE,
+    "episodes": WHOLE,
+    "cycles": WHOLE,
+    "people": WHOLE,
+    "share": SHARE,
+    "share of hours": SHARE,
+    "hours": NumberFormat(decimals=1, whole_from=10, ending=" h"),
+    "days": NumberFormat(decimals=1, whole_from=10, ending=" days"),
+    "hours per hour": NumberFormat(decimals=1, whole_from=10),
+    "per ticket": MEAN,
+    "teams": MEAN,
+}
+"""By unit. Two or three digits are as many as the interval of any of these numbers bears out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """One metric of the table in the definitions; `better` is None where neither way is."""
 
     id: str
+    label: str
     unit: str
     better: Better | None
     meaning: str
 
 
 CATALOGUE: tuple[Definition, ...] = (
-    Definition("opened", "tickets", None, "Tickets opened."),
-    Definition("resolved", "tickets", None, "Tickets resolved, and still so."),
-    Definition("backlog", "tickets", "lower", "Tickets open at the end of the period."),
-    Definition("net_flow", "tickets", "lower", "Opened less resolved."),
-    Definition("reactive_share", "share", "lower", "Reactive tickets of all tickets opened."),
-    Definition("reactive_hours_share", "share of hours", "lower", "Hours of reactive tickets of all hours."),
-    Definition("failure_demand_share", "share", "lower", "Failure and rework of the reactive tickets opened."),
-    Definition("repeat_share", "share", "lower", "Reactive tickets whose problem had been there before."),
+    Definition("opened", "Opened", "tickets", None, "Tickets opened."),
+    Definition("resolved", "Resolved", "tickets", None, "Tickets resolved, and still so."),
+    Definition("backlog", "Backlog", "tickets", "lower", "Tickets open at the end of the period."),
+    Definition("net_flow", "Net flow", "tickets", "lower", "Opened less resolved."),
+    Definition("reactive_share", "Reactive share", "share", "lower", "Reactive tickets of all tickets opened."),
     Definition(
-        "repeat_hours_share", "share of hours", "lower", "Reactive hours on problems that had been there before."
+        "reactive_hours_share", "Reactive share of hours", "share of hours", "lower",
+        "Hours of reactive tickets of all hours.",
     ),
-    Definition("endless_hours_share", "share of hours", "lower", "Hours in endless cycles of all hours."),
-    Definition("reopen_rate", "share", "lower", "Tickets reopened within 30 days of their first resolution."),
-    Definition("pingpong_rate_strict", "share", "lower", "Resolved tickets that went straight back: A, B, A."),
-    Definition("pingpong_rate_loose", "share", "lower", "Resolved tickets that returned to any earlier holder."),
-    Definition("handoffs", "per ticket", "lower", "Mean handoffs of a resolved ticket."),
-    Definition("one_touch_rate", "share", "higher", "Tickets resolved with no handoff and no reopen."),
-    Definition("stall_rate", "share", "lower", "Resolved tickets with a stall loop."),
-    Definition("time_to_resolve_p50", "hours", "lower", "Median time from opened to resolved."),
-    Definition("time_to_resolve_p90", "hours", "lower", "The time within which nine of ten were resolved."),
-    Definition("recurrence_gap", "days", "higher", "Median time between the episodes of a problem."),
-    Definition("major_incidents", "tickets", "lower", "Failures of priority level 1 or 2."),
-    Definition("mtbf", "hours", "higher", "Mean time between major incidents."),
-    Definition("sla_breach_rate", "share", "lower", "Service level clocks that were breached."),
-    Definition("problem_link_rate", "share", "higher", "Failures linked to a problem, change or fix."),
-    Definition("change_failure_rate", "share", "lower", "Changes named as the cause of a ticket."),
-    Definition("fix_hold_rate", "share", "higher", "Fixes that held, of those with a verdict."),
-    Definition("prevention_yield", "hours per hour", "higher", "Repeat hours avoided per hour put into fixes."),
-    Definition("absence_factor", "people", "higher", "Fewest people who resolve half of the reactive tickets."),
-    Definition("delivery_lead_time", "hours", "lower", "Median time from opened to resolved of proactive tickets."),
-    Definition("misfiled_share", "share", "lower", "Tickets whose text contradicts their kind in the system."),
-    Definition("after_hours_share", "share", "lower", "Reactive tickets opened outside business hours."),
-)
-UNITS = {definition.id: definition.unit for definition in CATALOGUE}
+    Definition(
+        "failure_demand_share", "Failure demand share", "share", "lower",
+        "Failure and rework of the reactive tickets opened.",
+    ),
+    Definition(
+        "repeat_share", "Repeat share", "share", "lower", "Reactive tickets whose problem had been there before."
+    ),
+    Definition(
+        "repeat_hours_share", "Repeat share of hours", "share of hours", "lower",
+        "Reactive hours on problems that had been there before.",
+    ),
+    Definition(
+        "endless_hours_share", "Endless share of hours", "share of hours", "lower",
+        "Hours in endless cycles of all hours.",
+    ),
+    Definition(
+        "reopen_rate", "Reopen rate", "share", "lower", "Tickets reopened within 30 days of their first resolution."
+    ),
+    Definition(
+        "pingpong_rate_strict", "Ping-pong rate, strict", "share", "lower",
+        "Resolved tickets that went straight back: A, B, A.",
+    ),
+    Definition(
+        "pingpong_rate_loose", "Ping-pong rate, loose", "share", "lower",
+        "Resolved tickets that returned to any earlier holder.",
+    ),
+    Definition("handoffs", "Handoffs", "per ticket", "lower", "Mean handoffs of a resolved ticket."),
+    Definition(
+        "one_touch_rate", "One-touch rate", "share", "higher", "Tickets resolved with no handoff and no reopen."
+    ),
+    Definition("stall_rate", "Stall rate", "share", "lower", "Resolved tickets with a stall loop."),
+    Definition(
+        "time_to_resolve_p50", "Time to resolve, median", "hours", "lower", "Median time from opened to resolved."
+    ),
+    Definition(
+        "time_to_resolve_p90", "Time to resolve, nine of ten", "hours", "lower",
+        "The time within which nine of ten were resolved.",
+    ),
+    Definition("recurrence_gap", "Recurrence gap", "days", "higher", "Median time between the episodes of a problem."),
+    Definition("major_incidents", "Major incidents", "tickets", "lower", "Failures of priority level 1 or 2."),
+    Definition("mtbf", "Time between major incidents", "hours", "higher", "Mean time between major incidents."),
+    Definition("sla_breach_rate", "SLA breach rate", "share", "lower", "Service level clocks that were breached."),
+    Definition(
+        "problem_link_rate", "Problem link rate", "share", "higher", "Failures linked to a problem, change or fix."
+    ),
+    Definition(
+        "change_failure_rate", "Change failure rate", "share", "lower", "Changes named as the cause of a ticket."
+    ),
+    Definition("fix_hold_rate", "Fix hold rate", "share", "higher", "Fixes that held, of those with a verdict."),
+    Definition(
+        "prevention_yield", "Prevention yield", "hours per hour", "higher",
+        "Repeat hours avoided per hour put into fixes.",
+    ),
+    Definition(
+        "absence_factor", "Absence factor", "people", "higher",
+        "Fewest people who resolve half of the reactive tickets.",
+    ),
+    Definition(
+        "delivery_lead_time", "Delivery lead time", "hours", "lower",
+        "Median time from opened to resolved of proactive tickets.",
+    ),
+    Definition(
+        "misfiled_share", "Misfiled share", "share", "lower", "Tickets whose text contradicts their kind in the system."
+    ),
+    Definition(
+        "after_hours_share", "After-hours share", "share", "lower", "Reactive tickets opened outside business hours."
+    ),
+)  # fmt: skip
+DEFINITIONS: Mapping[str, Definition] = {definition.id: definition for definition in CATALOGUE}
+
+OTHER_LABELS: Mapping[str, str] = {
+    "closed": "Closed",
+    "closed_and_stayed": "Closed and stayed",
+    "hours": "Hours",
+    "repeat_hours": "Repeat hours",
+    "cycles_broken": "Cycles broken",
+    "teams_per_cycle": "Teams per cycle",
+    "hours_put_in": "Hours put in",
+    "hours_avoided": "Hours avoided",
+    "reopened": "Reopened",
+    "pingpong": "Ping-pong",
+    "stalled": "Stalled twice or more",
+}
+"""Numbers behind answers, and loops, which are no metrics of the definitions."""
+
+
+def label(id_: str) -> str:
+    """Return what people call a metric, a loop or a number behind an answer. Raises KeyError for another id."""
+    return DEFINITIONS[id_].label if id_ in DEFINITIONS else OTHER_LABELS[id_]

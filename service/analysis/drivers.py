@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.analysis.evidence import CycleFact, Evidence, LoopFact, TeamFact
+from service.analysis.evidence import CycleFact, LoopFact, ScopeEvidence, TeamFact
+from service.analysis.formatting import HOUR, count, hours, integer, percent
 from service.analysis.interval import wilson
-from service.analysis.wording import HOUR, between, count, hours, percent, quoted
+from service.analysis.wording import between, quoted
 
 CYCLES, TEAMS = 5, 3
 LOOPS = {
@@ -31,7 +32,7 @@ class Driver:
     ticket_ids: tuple[str, ...]
 
 
-def drivers(evidence: Evidence) -> tuple[Driver, ...]:
+def drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:
     """The cycles, then the teams, then the loops that contribute most, each the greatest first."""
     repeat = evidence.sums.get("repeat.s", 0)
     cycles = sorted(evidence.cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
@@ -67,7 +68,7 @@ def _team(team: TeamFact, repeat: int) -> Driver:
 def _loop(loop: LoopFact) -> Driver:
     low, high = wilson(loop.tickets, loop.n)
     text = (
-        f"{count(loop.tickets, 'ticket')} of {loop.n:,} resolved with a history "
+        f"{count(loop.tickets, 'ticket')} of {integer(loop.n)} resolved with a history "
         f"({percent(loop.tickets / loop.n)}, {between(low, high)}) {LOOPS[loop.loop]}; "
         f"they hold {hours(loop.seconds)} of work in all."
     )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.analysis.evidence import CycleFact, Evidence, FixFact, ServiceFact, TeamFact
+from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, ServiceFact, TeamFact
+from service.analysis.formatting import HOUR, count, hours, integer, local_day, percent, ratio
 from service.analysis.interval import wilson
 from service.analysis.questions import dependent
-from service.analysis.reasons import inside
-from service.analysis.wording import HOUR, between, count, hours, local_day, percent, quoted
+from service.analysis.reasons import share_with_interval
+from service.analysis.wording import between, quoted
 
 LEAST_RESOLVED = 30
 WORTH_SAYING = 0.05
@@ -33,7 +34,7 @@ class Finding:
     ids: tuple[str, ...]
 
 
-def findings(evidence: Evidence) -> tuple[Finding, ...]:
+def findings(evidence: ScopeEvidence) -> tuple[Finding, ...]:
     """What stands out, at most five of a kind: new endless cycles first, then fixes, filing, teams and services."""
     return (
         *(_cycle(cycle, evidence) for cycle in _new_cycles(evidence)[:MOST]),
@@ -44,17 +45,17 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     )
 
 
-def _new_cycles(evidence: Evidence) -> list[CycleFact]:
+def _new_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
     found = [cycle for cycle in evidence.cycles if cycle.endless and cycle.became_cycle_at in evidence.period]
     return sorted(found, key=lambda cycle: (-cycle.window_seconds, cycle.id))
 
 
-def _cycle(cycle: CycleFact, evidence: Evidence) -> Finding:
+def _cycle(cycle: CycleFact, evidence: ScopeEvidence) -> Finding:
     since = local_day(cycle.first_seen, evidence.zone)
     sentence = (
         f"{quoted(cycle.title)} has become an endless cycle: {count(cycle.episodes, 'episode')} since {since}, "
         f"{cycle.state}, with {hours(cycle.seconds)} of work in {count(cycle.tickets, 'ticket')} "
-        f"({percent(cycle.logged_seconds / cycle.seconds, 0) if cycle.seconds else 'none'} logged)."
+        f"({percent(cycle.logged_seconds / cycle.seconds) if cycle.seconds else 'none'} logged)."
     )
     hours_ = cycle.seconds / HOUR
     return Finding(
@@ -62,17 +63,17 @@ def _cycle(cycle: CycleFact, evidence: Evidence) -> Finding:
     )
 
 
-def _failed_fixes(evidence: Evidence) -> list[FixFact]:
+def _failed_fixes(evidence: ScopeEvidence) -> list[FixFact]:
     """The latest first."""
     failed = sorted((fix for fix in evidence.fixes if fix.outcome == "did not hold"), key=lambda f: (f.ticket, f.cycle))
     return sorted(failed, key=lambda fix: fix.resolved_at, reverse=True)
 
 
-def _fix(fix: FixFact, evidence: Evidence) -> Finding:
+def _fix(fix: FixFact, evidence: ScopeEvidence) -> Finding:
     rate = ""
     if fix.ratio is not None and fix.low is not None:
-        upto = f"to {fix.high:.2f}" if fix.high is not None else "upwards"
-        rate = f"; it comes at {fix.ratio:.2f} times the rate before (95 % interval {fix.low:.2f} {upto})"
+        upto = f"to {ratio(fix.high)}" if fix.high is not None else "upwards"
+        rate = f"; it comes at {ratio(fix.ratio)} times the rate before (95 % interval {ratio(fix.low)} {upto})"
     sentence = (
         f"Fix {fix.ticket}, {quoted(fix.title)}, did not hold: it was resolved on "
         f"{local_day(fix.resolved_at, evidence.zone)}, and the problem came back "
@@ -82,16 +83,16 @@ def _fix(fix: FixFact, evidence: Evidence) -> Finding:
     return Finding("fix_did_not_hold", fix.ticket, sentence, value, None, None, n, "episodes", fix.ticket_ids)
 
 
-def _misfiled(evidence: Evidence) -> list[Finding]:
+def _misfiled(evidence: ScopeEvidence) -> list[Finding]:
     share = evidence.metrics.get("misfiled_share")
     if share is None or share.value is None or share.low is None or share.low <= WORTH_SAYING:
         return []
-    sentence = f"By their text, {inside(share, 'tickets')} of the tickets are not what they are filed as."
+    sentence = f"By their text, {share_with_interval(share, 'tickets')} of the tickets are not what they are filed as."
     ids = evidence.misfiled_ids
     return [Finding("misfiled", evidence.scope, sentence, share.value, share.low, share.high, share.n, "share", ids)]
 
 
-def _most_pingpong(evidence: Evidence) -> list[TeamFact]:
+def _most_pingpong(evidence: ScopeEvidence) -> list[TeamFact]:
     """The teams whose share lies above that of the whole scope with its whole interval."""
     rate = evidence.metrics.get("pingpong_rate_strict")
     if rate is None or rate.value is None:
@@ -107,8 +108,8 @@ def _most_pingpong(evidence: Evidence) -> list[TeamFact]:
 def _pingpong(team: TeamFact) -> Finding:
     value, (low, high) = team.pingpong / team.told, wilson(team.pingpong, team.told)
     sentence = (
-        f"Of {team.told:,} tickets that team {team.name} resolved, {team.pingpong:,} went straight back to where "
-        f"they came from: {percent(value)} ({between(low, high)}), more than in the scope as a whole."
+        f"Of {integer(team.told)} tickets that team {team.name} resolved, {integer(team.pingpong)} went straight back "
+        f"to where they came from: {percent(value)} ({between(low, high)}), more than in the scope as a whole."
     )
     return Finding("pingpong", team.name, sentence, value, low, high, team.told, "share", team.pingpong_ids)
 
@@ -116,8 +117,8 @@ def _pingpong(team: TeamFact) -> Finding:
 def _one_person(service: ServiceFact) -> Finding:
     value, (low, high) = service.most_by_one / service.resolved, wilson(service.most_by_one, service.resolved)
     sentence = (
-        f"One person resolved {service.most_by_one:,} of {service.resolved:,} reactive tickets of service "
-        f"{service.name}: {percent(value)} ({between(low, high)})."
+        f"One person resolved {integer(service.most_by_one)} of {integer(service.resolved)} reactive tickets of "
+        f"service {service.name}: {percent(value)} ({between(low, high)})."
     )
     return Finding(
         "one_person", service.name, sentence, value, low, high, service.resolved, "share", service.ticket_ids

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.analysis.catalogue import UNITS
+from service.analysis.catalogue import DEFINITIONS
 from service.analysis.interval import wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class PeriodSums:
     """The measures of one scope over one day, week or month; what is not in `sums` is zero."""
 
     begin: datetime
@@ -38,13 +38,13 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MetricInputs:
     """What metrics are made of; `sums` and `histograms` are the measures of all atoms together."""
 
-    atoms: Sequence[Atom]
+    atoms: Sequence[PeriodSums]
     sums: Mapping[str, int]
     histograms: Mapping[str, Mapping[int, int]]
-    people: Mapping[str, int]
+    tickets_by_person: Mapping[str, int]
     backlog: int
     as_of: datetime
 
@@ -58,7 +58,7 @@ class Frame:
         return sum((atom.end - atom.begin) / timedelta(seconds=1) for atom in self.atoms)
 
 
-def total(atoms: Sequence[Atom]) -> dict[str, int]:
+def sum_periods(atoms: Sequence[PeriodSums]) -> dict[str, int]:
     """The measures of all atoms together, without those that are zero, in the order of their names."""
     sums: Counter[str] = Counter()
     for atom in atoms:
@@ -66,18 +66,18 @@ def total(atoms: Sequence[Atom]) -> dict[str, int]:
     return {name: sums[name] for name in sorted(sums) if sums[name]}
 
 
-def share(id_: str, part: int, n: int, why_not: str) -> Metric:
+def share_metric(id_: str, part: int, n: int, why_not: str) -> Metric:
     """A share with its Wilson interval, or the reason why there is none."""
     if not n:
-        return none(id_, why_not)
-    return Metric(id_, part / n, n, UNITS[id_], *wilson(part, n))
+        return not_measurable(id_, why_not)
+    return Metric(id_, part / n, n, DEFINITIONS[id_].unit, *wilson(part, n))
 
 
-def number(id_: str, value: int, n: int) -> Metric:
+def count_metric(id_: str, value: int, n: int) -> Metric:
     """A number without an interval."""
-    return Metric(id_, value, n, UNITS[id_])
+    return Metric(id_, value, n, DEFINITIONS[id_].unit)
 
 
-def none(id_: str, why: str, n: int = 0) -> Metric:
+def not_measurable(id_: str, why: str, n: int = 0) -> Metric:
     """A metric that is not measurable."""
-    return Metric(id_, None, n, UNITS[id_], why_not=why)
+    return Metric(id_, None, n, DEFINITIONS[id_].unit, why_not=why)

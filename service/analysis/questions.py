@@ -3,11 +3,12 @@
 from collections import Counter
 from itertools import chain
 
-from service.analysis.answer import Answer, Number, amount, of_scope, share
-from service.analysis.evidence import Evidence, FixFact, ServiceFact, TeamFact
+from service.analysis.answer import Number, QuestionAnswer, amount, of_scope, share
+from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
+from service.analysis.formatting import HOUR, count, hours, integer, interval, number, percent
 from service.analysis.metric import Metric
-from service.analysis.reasons import inside, moving, paid_again
-from service.analysis.wording import HOUR, between, count, hours, listed, logged_part, percent, span
+from service.analysis.reasons import repeat_cost, share_with_interval, trend_of_share
+from service.analysis.wording import between, listed, logged_part, span
 
 QUESTIONS = (
     "How is your IT provider or internal team measured?",
@@ -19,27 +20,27 @@ LEAST_TICKETS = 10
 """A service with fewer resolved tickets rests on few people by chance."""
 
 
-def answers(evidence: Evidence) -> tuple[Answer, Answer, Answer, Answer]:
+def answers(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
     """The answers to the four questions, in the order of the definitions."""
     return _measured(evidence), _returns(evidence), _drives(evidence), _depends(evidence)
 
 
-def dependent(evidence: Evidence) -> list[ServiceFact]:
+def dependent(evidence: ScopeEvidence) -> list[ServiceFact]:
     """The services of enough tickets of which one person resolves half or more, the most one-sided first."""
     found = [one for one in evidence.services if one.resolved >= LEAST_TICKETS and one.absence_factor == 1]
     return sorted(found, key=lambda one: (-one.most_by_one / one.resolved, -one.resolved, one.name))
 
 
-def _measured(evidence: Evidence) -> Answer:
+def _measured(evidence: ScopeEvidence) -> QuestionAnswer:
     teams = sorted(evidence.teams, key=lambda team: team.name)
     if not teams:
-        return Answer(QUESTIONS[0], "This cannot be said: no ticket of the period has a team.", ())
+        return QuestionAnswer(QUESTIONS[0], "This cannot be said: no ticket of the period has a team.", ())
     answer = f"{_volume(evidence, teams)} {_outcome(teams)} {_again(evidence, teams)}"
     numbers = of_scope(evidence.scope, evidence.metrics.get("repeat_hours_share"))
-    return Answer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
+    return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
 
 
-def _volume(evidence: Evidence, teams: list[TeamFact]) -> str:
+def _volume(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
     closed, seconds = sum(team.closed for team in teams), sum(team.seconds for team in teams)
     logged = sum(team.logged_seconds for team in teams)
     work = f"{hours(seconds)} of work ({logged_part(logged, seconds)})" if seconds else "no known hours of work"
@@ -56,12 +57,12 @@ def _outcome(teams: list[TeamFact]) -> str:
         share("closed_and_stayed", "", stayed, ripe)[0].low,
         share("closed_and_stayed", "", stayed, ripe)[0].high,
     )
-    stay = f"{stayed:,} that stayed closed for 30 days, of {ripe:,} of which that is known"
+    stay = f"{integer(stayed)} that stayed closed for 30 days, of {integer(ripe)} of which that is known"
     return f"A measure of outcome would reward {stay} ({percent(stayed / ripe)}, {between(low, high)}), and {broken}."
 
 
-def _again(evidence: Evidence, teams: list[TeamFact]) -> str:
-    repeat, paid = sum(team.repeat_seconds for team in teams), paid_again(evidence)
+def _again(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
+    repeat, paid = sum(team.repeat_seconds for team in teams), repeat_cost(evidence)
     if not repeat:
         return "No hours are known that went into problems that had been there before."
     most = min(teams, key=lambda team: (-team.repeat_seconds, team.name))
@@ -81,14 +82,14 @@ def _team(team: TeamFact) -> list[Number]:
     ]
 
 
-def _returns(evidence: Evidence) -> Answer:
+def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
     fixes = sorted(evidence.fixes, key=lambda fix: (fix.resolved_at, fix.ticket, fix.cycle))
     changes = evidence.metrics.get("change_failure_rate")
     said = [*_fixes(fixes), *_changes(changes)]
     numbers = [*chain.from_iterable(map(_fix, fixes)), *of_scope(evidence.scope, changes)]
     if not numbers:
         said.insert(0, "This cannot be said.")
-    return Answer(QUESTIONS[1], " ".join(said), (*_hold_rate(fixes), *numbers))
+    return QuestionAnswer(QUESTIONS[1], " ".join(said), (*_hold_rate(fixes), *numbers))
 
 
 def _fixes(fixes: list[FixFact]) -> list[str]:
@@ -96,7 +97,7 @@ def _fixes(fixes: list[FixFact]) -> list[str]:
     if not fixes:
         return ["No fix is linked to a problem that came back."]
     outcomes = Counter(fix.outcome for fix in fixes)
-    told = listed([f"{outcomes[name]:,} {name}" for name in ("held", "did not hold", "too early", "unclear")])
+    told = listed([f"{integer(outcomes[name])} {name}" for name in ("held", "did not hold", "too early", "unclear")])
     return [
         f"Of {count(len(fixes), 'fix', 'fixes')} so far: {told}.",
         _return([f for f in fixes if f.outcome != "too early"]),
@@ -108,7 +109,7 @@ def _return(fixes: list[FixFact]) -> str:
     put_in, saved = sum(fix.put_in for fix in told), sum(fix.avoided for fix in told)
     if not put_in:
         return "No hours are known of fixes that can be judged, so that no return can be given."
-    back = f"{hours(saved)} of repeat work by now, {saved / put_in:.1f} h for each hour"
+    back = f"{hours(saved)} of repeat work by now, {hours(HOUR * saved / put_in)} for each hour"
     return f"{hours(put_in)} went into those not too early to judge; the ones that held avoided an estimated {back}."
 
 
@@ -117,7 +118,7 @@ def _changes(rate: Metric | None) -> list[str]:
         return []
     if not rate.measurable:
         return [f"How many changes fail cannot be said: {rate.why_not}."]
-    return [f"{inside(rate, 'changes')} of the changes of the period are named as the cause of a ticket."]
+    return [f"{share_with_interval(rate, 'changes')} of the changes of the period are named as the cause of a ticket."]
 
 
 def _hold_rate(fixes: list[FixFact]) -> list[Number]:
@@ -133,18 +134,20 @@ def _fix(fix: FixFact) -> list[Number]:
     ]
 
 
-def _drives(evidence: Evidence) -> Answer:
+def _drives(evidence: ScopeEvidence) -> QuestionAnswer:
     names = ("reactive_hours_share", "reactive_share", "major_incidents", "delivery_lead_time")
     work, _, major, lead = metrics = [evidence.metrics.get(name) for name in names]
     numbers = tuple(of_scope(evidence.scope, *metrics))
     if work is None or work.low is None or work.high is None:
         reason = (work.why_not if work else None) or "the share of reactive hours is not known"
-        return Answer(QUESTIONS[2], f"This cannot be said: {reason}.", numbers)
-    said = [f"{_leaning(work.low, work.high)}: {inside(work, 'tickets')} of the hours in tickets are reactive"]
+        return QuestionAnswer(QUESTIONS[2], f"This cannot be said: {reason}.", numbers)
+    said = [
+        f"{_leaning(work.low, work.high)}: {share_with_interval(work, 'tickets')} of the hours in tickets are reactive"
+    ]
     trend = evidence.trends.get(work.id)
-    said.append(f", and over the last 26 weeks that share is {moving(trend)}." if trend else ".")
+    said.append(f", and over the last 26 weeks that share is {trend_of_share(trend)}." if trend else ".")
     said += [*_major(major), *_lead(lead), " Work that is in no ticket is not seen."]
-    return Answer(QUESTIONS[2], "".join(said), numbers)
+    return QuestionAnswer(QUESTIONS[2], "".join(said), numbers)
 
 
 def _leaning(low: float, high: float) -> str:
@@ -162,25 +165,25 @@ def _major(major: Metric | None) -> list[str]:
 def _lead(lead: Metric | None) -> list[str]:
     if lead is None or lead.value is None:
         return []
-    known = f"n = {lead.n:,}"
+    known = f"n = {integer(lead.n)}"
     if lead.low is not None and lead.high is not None:
-        known = f"95 % interval {lead.low / 24:.1f} to {lead.high / 24:.1f}, {known}"
-    return [f" Half of the proactive tickets resolved took {lead.value / 24:.1f} days or less ({known})."]
+        known = f"95 % interval {interval(lead.low / 24, lead.high / 24, 'days')}, {known}"
+    return [f" Half of the proactive tickets resolved took {number(lead.value / 24, 'days')} or less ({known})."]
 
 
-def _depends(evidence: Evidence) -> Answer:
+def _depends(evidence: ScopeEvidence) -> QuestionAnswer:
     factor, handoffs = evidence.metrics.get("absence_factor"), evidence.metrics.get("handoffs")
     said = [*_services(evidence), *_handoffs(handoffs), *_cycles(evidence)]
     numbers = [*of_scope(evidence.scope, factor, handoffs), *_teams_per_cycle(evidence), *_per_service(evidence)]
     if not said:
-        return Answer(
+        return QuestionAnswer(
             QUESTIONS[3], "This cannot be said: neither resolvers, handoffs nor cycles are known.", tuple(numbers)
         )
     said.append("What complexity is worth to the business is in no ticket; how much depends on few is.")
-    return Answer(QUESTIONS[3], " ".join(said), tuple(numbers))
+    return QuestionAnswer(QUESTIONS[3], " ".join(said), tuple(numbers))
 
 
-def _services(evidence: Evidence) -> list[str]:
+def _services(evidence: ScopeEvidence) -> list[str]:
     enough = [one for one in evidence.services if one.resolved >= LEAST_TICKETS]
     if not enough:
         return []
@@ -193,24 +196,25 @@ def _services(evidence: Evidence) -> list[str]:
 def _handoffs(handoffs: Metric | None) -> list[str]:
     if handoffs is None or handoffs.value is None:
         return []
-    return [f"A resolved ticket changes hands {handoffs.value:.2f} times on average (n = {handoffs.n:,})."]
+    mean = number(handoffs.value, handoffs.unit)
+    return [f"A resolved ticket changes hands {mean} times on average (n = {integer(handoffs.n)})."]
 
 
-def _cycles(evidence: Evidence) -> list[str]:
+def _cycles(evidence: ScopeEvidence) -> list[str]:
     if not evidence.cycles:
         return []
     several = sum(len(cycle.teams) > 1 for cycle in evidence.cycles)
-    return [f"{several:,} of {count(len(evidence.cycles), 'cycle')} go through more than one team."]
+    return [f"{integer(several)} of {count(len(evidence.cycles), 'cycle')} go through more than one team."]
 
 
-def _teams_per_cycle(evidence: Evidence) -> list[Number]:
+def _teams_per_cycle(evidence: ScopeEvidence) -> list[Number]:
     touched = [len(cycle.teams) for cycle in evidence.cycles if cycle.teams]
     if not touched:
         return []
     return [amount("teams_per_cycle", evidence.scope, sum(touched) / len(touched), len(touched), "teams")]
 
 
-def _per_service(evidence: Evidence) -> list[Number]:
+def _per_service(evidence: ScopeEvidence) -> list[Number]:
     services = sorted(evidence.services, key=lambda one: one.name)
     return [
         amount("absence_factor", f"service {one.name}", one.absence_factor, one.resolved, "people") for one in services

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.analysis.drivers import Driver, drivers
-from service.analysis.evidence import Evidence
-from service.analysis.metrics import Metric
-from service.analysis.reasons import LIMIT, inside, logged, memory, moving, reasons
-from service.analysis.sufficiency import Lack, lacks, tolerated
+from service.analysis.evidence import ScopeEvidence
+from service.analysis.formatting import integer, threshold
+from service.analysis.metric import Metric
+from service.analysis.reasons import LIMIT, history_caveat, logged_hours, reasons, share_with_interval, trend_of_share
+from service.analysis.sufficiency import Shortfall, shortfalls, tolerated
 from service.analysis.trend import LEAST_WEEKS, WEEKS
-from service.analysis.wording import percent, span, weeks_of
+from service.analysis.wording import span, weeks_of
 
 State = Literal["inconclusive", "endless_cycles", "breaking_out", "under_control", "unclear"]
 REPEAT, REACTIVE = "repeat_hours_share", "reactive_hours_share"
@@ -29,9 +30,9 @@ class Verdict:
     missing: tuple[str, ...]
 
 
-def verdict(evidence: Evidence) -> Verdict:
+def verdict(evidence: ScopeEvidence) -> Verdict:
     """The verdict over the last 13 closed weeks; the same evidence gives the same bytes."""
-    lacking = lacks(evidence)
+    lacking = shortfalls(evidence)
     state: State = "inconclusive" if lacking else _state(evidence)
     missing = [lack.text for lack in lacking] + ([_undecided(evidence)] if state == "unclear" else [])
     return Verdict(
@@ -43,7 +44,7 @@ def verdict(evidence: Evidence) -> Verdict:
     )
 
 
-def _state(evidence: Evidence) -> State:
+def _state(evidence: ScopeEvidence) -> State:
     share = _measured(evidence)
     if share is None:
         return "unclear"
@@ -58,14 +59,14 @@ def _state(evidence: Evidence) -> State:
     return "unclear" if reactive is None or reactive.direction == "falling" else "endless_cycles"
 
 
-def _measured(evidence: Evidence) -> tuple[float, float, float] | None:
+def _measured(evidence: ScopeEvidence) -> tuple[float, float, float] | None:
     share = evidence.metrics.get(REPEAT)
     if share is None or share.value is None or share.low is None or share.high is None:
         return None
     return share.value, share.low, share.high
 
 
-def _sentence(evidence: Evidence, state: State, lacking: tuple[Lack, ...]) -> str:
+def _sentence(evidence: ScopeEvidence, state: State, lacking: tuple[Shortfall, ...]) -> str:
     subject = "support" if evidence.scope == "all" else f"support ({evidence.scope.replace(':', ' ', 1)})"
     if state == "inconclusive":
         return (
@@ -74,8 +75,8 @@ def _sentence(evidence: Evidence, state: State, lacking: tuple[Lack, ...]) -> st
     if state == "unclear":
         return f"Whether {subject} runs in endless cycles is unclear: {_doubt(evidence)}"
     answer = f"{subject[0].upper()}{subject[1:]} {_CLEAR[state]}"
-    least = memory(evidence) if state == "under_control" else None
-    said = (f"{answer}: {_went(evidence)}", _so(evidence, state), logged(evidence), least)
+    least = history_caveat(evidence) if state == "under_control" else None
+    said = (f"{answer}: {_went(evidence)}", _so(evidence, state), logged_hours(evidence), least)
     return " ".join(part for part in said if part)
 
 
@@ -86,39 +87,39 @@ _CLEAR: dict[State, str] = {
 }
 
 
-def _went(evidence: Evidence) -> str:
+def _went(evidence: ScopeEvidence) -> str:
     share, where = evidence.metrics[REPEAT], span(evidence.period, evidence.zone)
     went = "went into problems that had been there before"
-    return f"in {where}, {inside(share, 'reactive tickets')} of the reactive hours {went};"
+    return f"in {where}, {share_with_interval(share, 'reactive tickets')} of the reactive hours {went};"
 
 
-def _so(evidence: Evidence, state: State) -> str:
+def _so(evidence: ScopeEvidence, state: State) -> str:
     """What makes the share decide."""
     trend = evidence.trends.get(REPEAT)
     if state == "under_control":
-        rising = f", though the share is {moving(trend)}" if trend and trend.direction == "rising" else ""
-        return f"the whole interval lies below {percent(LIMIT, 0)}{rising}."
+        rising = f", though the share is {trend_of_share(trend)}" if trend and trend.direction == "rising" else ""
+        return f"the whole interval lies below {threshold(LIMIT)}{rising}."
     if state == "breaking_out" and trend:
-        return f"that is above {percent(LIMIT, 0)}, but {moving(trend)}."
+        return f"that is above {threshold(LIMIT)}, but {trend_of_share(trend)}."
     return f"over the last {WEEKS} weeks neither this share nor the reactive share of all hours shows a fall."
 
 
-def _doubt(evidence: Evidence) -> str:
+def _doubt(evidence: ScopeEvidence) -> str:
     """Why no side can be taken."""
     share, repeat, reactive = _measured(evidence), evidence.trends.get(REPEAT), evidence.trends.get(REACTIVE)
     if share is None:
         metric = evidence.metrics.get(REPEAT)
         return f"{(metric.why_not if metric else None) or 'the share of repeat hours is not known'}."
     if share[1] <= LIMIT:
-        doubt = f"the interval does not lie on one side of {percent(LIMIT, 0)}."
+        doubt = f"the interval does not lie on one side of {threshold(LIMIT)}."
     elif repeat is None or reactive is None:
         doubt = f"whether that falls cannot be told from fewer than {LEAST_WEEKS} weeks with a number."
     else:
-        doubt = f"that shows no fall, but the reactive share of all hours is {moving(reactive)}."
-    return f"{_went(evidence)} {doubt} {logged(evidence)}"
+        doubt = f"that shows no fall, but the reactive share of all hours is {trend_of_share(reactive)}."
+    return f"{_went(evidence)} {doubt} {logged_hours(evidence)}"
 
 
-def _undecided(evidence: Evidence) -> str:
+def _undecided(evidence: ScopeEvidence) -> str:
     """What would decide."""
     share = _measured(evidence)
     if share is None:
@@ -132,13 +133,14 @@ def _undecided(evidence: Evidence) -> str:
     )
 
 
-def _sample(evidence: Evidence, share: Metric, value: float, low: float, high: float) -> str:
+def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, high: float) -> str:
     """The sample that would narrow the interval off the limit: its width goes with the root of the sample."""
     half, distance = (value - low, value - LIMIT) if value > LIMIT else (high - value, LIMIT - value)
     times = (half / distance) ** 2 if distance else math.inf
     if times > MOST_TIMES:
-        return f"The share is so near to {percent(LIMIT, 0)} that no sample of a practical size would decide."
+        return f"The share is so near to {threshold(LIMIT)} that no sample of a practical size would decide."
     weeks = math.floor(weeks_of(evidence.period, evidence.zone) * times) + 1
     tickets = math.floor(share.n * times) + 1
-    sample = f"some {weeks:,} weeks like these, with {tickets:,} reactive tickets instead of {share.n:,},"
-    return f"At the same share and spread {sample} would narrow the interval off {percent(LIMIT, 0)}."
+    more = f"{integer(tickets)} reactive tickets instead of {integer(share.n)}"
+    sample = f"some {integer(weeks)} weeks like these, with {more},"
+    return f"At the same share and spread {sample} would narrow the interval off {threshold(LIMIT)}."

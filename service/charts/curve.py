@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from service.analysis.wording import between, day, percent
+from service.analysis.formatting import day, percent, threshold
+from service.analysis.wording import between
 from service.charts.svg import element, line, picture, text
 
 WIDTH, HEIGHT = 340, 170
@@ -53,7 +54,7 @@ def _grid(plane: Plane, weeks: Sequence[str]) -> Iterator[Markup]:
     for step in range(STEPS + 1):
         share = plane.top * step / STEPS
         yield line((LEFT, plane.y(share)), (WIDTH - RIGHT, plane.y(share)), GRID)
-        yield text((LEFT - 5, plane.y(share) + 3.5), percent(share, 0), anchor="end")
+        yield text((LEFT - 5, plane.y(share) + 3.5), threshold(share), anchor="end")
     for place, anchor in ((0, "start"), (len(weeks) // 2, "middle"), (len(weeks) - 1, "end")):
         if weeks:
             yield text((plane.x(place), HEIGHT - 6), _label(weeks[place]), anchor=anchor)
@@ -66,7 +67,7 @@ def _label(week: str) -> str:
 
 def _limit(plane: Plane, limit: float) -> list[Markup]:
     y = plane.y(limit)
-    told = text((WIDTH - RIGHT, y - 3), f"limit {percent(limit, 0)}", anchor="end", size=9, fill=LIMIT)
+    told = text((WIDTH - RIGHT, y - 3), f"limit {threshold(limit)}", anchor="end", size=9, fill=LIMIT)
     return [line((LEFT, y), (WIDTH - RIGHT, y), LIMIT, dashes="4 3"), told]
 
 
@@ -95,7 +96,7 @@ def _changes(plane: Plane, weeks: Sequence[str], drawn: Mapping[str, Any]) -> It
     for change in drawn["changes"]:
         x, since = plane.x(change["index"] - 0.5), _label(weeks[change["index"]])
         yield line((x, TOP), (x, HEIGHT - BOTTOM), CHANGE, dashes="2 2")
-        said = f"level {percent(change['before'], 0)} → {percent(change['after'], 0)} from {since}"
+        said = f"level {percent(change['before'])} → {percent(change['after'])} from {since}"
         right = change["index"] > len(weeks) / 2
         place = (x - 4 if right else x + 4, TOP + 8)
         yield text(place, said, anchor="end" if right else "start", size=9, fill=CHANGE)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from markupsafe import Markup
 
-from service.analysis.wording import count, day, hours
+from service.analysis.formatting import count, day, hours
 from service.charts.svg import element, line, picture, text
 
 WIDTH, HEIGHT = 680, 46

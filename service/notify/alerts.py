@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.analysis.wording import count, hours, quoted
+from service.analysis.formatting import count, hours
+from service.analysis.wording import quoted
 from service.report.html import STATES
 
 HOUR = 3600

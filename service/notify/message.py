@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import day_of
-from service.analysis.wording import count, day, hours, quoted
+from service.analysis.formatting import count, day, hours
+from service.analysis.wording import quoted
 from service.notify.alerts import Alert
 from service.report.html import STATES
 

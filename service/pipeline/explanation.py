@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from service.analysis.classify import Case
 from service.analysis.classify.explanation import explain as explain_class
 from service.analysis.fact import Fact
-from service.analysis.wording import count
+from service.analysis.formatting import count
 from service.pipeline.analyst import Analyst
 from service.pipeline.corrections import ticket_named
-from service.pipeline.suggestions import Asked, suggestions
+from service.pipeline.suggestions import SuggestionQuery, suggestions
 from service.store.results import facts, families, feedback
 from service.store.results.facts import FactStore
 from service.store.results.families import Episode, Family
@@ -86,7 +86,7 @@ def _suggestions(analyst: Analyst, stored: StoredTicket, family: Family | None) 
     """Yield the families that a person might merge with the ticket's own."""
     if family is None:
         return
-    similar = suggestions(analyst.database, Asked(stored.ticket, stored.source, family.id))
+    similar = suggestions(analyst.database, SuggestionQuery(stored.ticket, stored.source, family.id))
     if similar:
         yield from ("", "Like it, and not joined")
         yield from (f"{match.name} ({count(match.tickets, 'ticket')}): {match.title}" for match in similar)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.analysis.wording import day, local_day, percent
+from service.analysis.formatting import day, local_day, percent
 
 SPELT = {"pingpong": "ping-pong", "mtbf": "MTBF", "sla": "SLA"}
 NAMED = {

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from service.analysis.catalogue import CATALOGUE
 from service.analysis.drivers import LOOPS
+from service.analysis.formatting import count, local_day, p_value, percent, points
 from service.analysis.reasons import LIMIT
-from service.analysis.wording import chance, count, local_day, percent, points
 from service.charts.curve import curve
 from service.charts.timeline import Axis, strip
 from service.report import figure
@@ -84,7 +84,7 @@ def _curve(id_: str, document: Document) -> dict[str, Any]:
 def _trend(trend: Mapping[str, Any]) -> str:
     bounds = [points(trend[end]) if trend[end] is not None else "unknown" for end in ("low", "high")]
     slope = f"{points(trend['slope_per_week'])} points a week, 95 % interval {bounds[0]} to {bounds[1]}"
-    return f"{trend['direction'].capitalize()} over {trend['weeks']} weeks: {slope}, {chance(trend['p'])}."
+    return f"{trend['direction'].capitalize()} over {trend['weeks']} weeks: {slope}, {p_value(trend['p'])}."
 
 
 def _question(answer: Mapping[str, Any], scope: str) -> dict[str, Any]:

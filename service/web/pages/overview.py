@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from service.analysis.calendar import day_of
-from service.analysis.wording import count, day
+from service.analysis.formatting import count, day
 from service.charts.server_side import Line
 from service.charts.timeline import Span, TimeScale
 from service.web.html.drilldown import driver_link, finding_link, number_links

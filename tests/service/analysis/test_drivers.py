@@ -38,7 +38,7 @@ def test_their_sentences() -> None:
 def test_without_repeat_hours_there_is_no_share() -> None:
     found = drivers(evidence(sums={}, cycles=(cycle(window_seconds=0),)))
     assert found[0].share is None
-    assert found[0].text.startswith('Cycle c1, "VPN drops": 0.0 h in 15 tickets;')
+    assert found[0].text.startswith('Cycle c1, "VPN drops": 0 h in 15 tickets;')
 
 
 def test_five_cycles_and_three_teams_at_most_ties_by_id() -> None:

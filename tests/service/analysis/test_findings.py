@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from service.analysis.evidence import Evidence, service
+from service.analysis.evidence import ScopeEvidence, service
 from service.analysis.findings import findings
 from service.analysis.metric import Metric
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, fix, share, shuffled, team
 
 
-def full() -> Evidence:
+def full() -> ScopeEvidence:
     """Evidence in which one of every kind stands out."""
     metrics = {
         "misfiled_share": share("misfiled_share", 0.3, 0.26, 0.34, 500),
@@ -38,7 +38,7 @@ def full() -> Evidence:
 def test_one_finding_of_each_kind_in_words() -> None:
     assert [finding.sentence for finding in findings(full())] == [
         '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, steady, with 120 h of work in '
-        "20 tickets (50 % logged).",
+        "20 tickets (50.0 % logged).",
         'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem came '
         "back 3 times since, after 8 times before; it comes at 0.60 times the rate before (95 % interval 0.10 to "
         "2.50).",

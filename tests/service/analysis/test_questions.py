@@ -1,14 +1,14 @@
 from datetime import timedelta
 
-from service.analysis.evidence import Evidence, Money, service
+from service.analysis.evidence import Money, ScopeEvidence, service
 from service.analysis.evidence import team as of_weeks
 from service.analysis.interval import wilson
-from service.analysis.metric import Atom, Metric
+from service.analysis.metric import Metric, PeriodSums
 from service.analysis.questions import QUESTIONS, answers
 from tests.service.analysis.samples import HOUR, MONDAY, cycle, evidence, fix, share, shuffled, team
 
 
-def with_metrics(given: Evidence, *metrics: Metric) -> Evidence:
+def with_metrics(given: ScopeEvidence, *metrics: Metric) -> ScopeEvidence:
     given.metrics.update({metric.id: metric for metric in metrics})  # type: ignore[attr-defined]
     return given
 
@@ -23,11 +23,11 @@ def test_the_four_questions_stand_in_their_order_and_nothing_is_made_up() -> Non
 def test_volume_stands_beside_outcome() -> None:
     found = answers(evidence(teams=(team("Desk"), team("Core", repeat_seconds=60 * HOUR)), money=Money(100, "EUR")))[0]
     assert found.answer == (
-        "A measure of volume would reward 200 closed tickets and 400 h of work (50 % logged, the rest estimated) of "
+        "A measure of volume would reward 200 closed tickets and 400 h of work (50.0 % logged, the rest estimated) of "
         "2 teams in the 13 weeks from 5 January 2026 to 5 April 2026. A measure of outcome would reward 152 that "
         "stayed closed for 30 days, of 160 of which that is known (95.0 %, 95 % interval 90.4 % to 97.4 %), and 2 "
         "broken cycles. 110 h went into problems that had been there before, 60 h of them in team Core. In the whole "
-        "scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval 25,000 to 35,000), paid for the "
+        "scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid for the "
         "same problems again."
     )
 
@@ -97,7 +97,7 @@ def test_whether_it_drives_in_words() -> None:
         "It mostly reacts: 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of the hours in tickets are "
         "reactive, and over the last 26 weeks that share is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
         "p = 0.600, 26 weeks). 1 major incident in 80 failures of known priority. Half of the proactive tickets "
-        "resolved took 10.0 days or less (95 % interval 8.0 to 12.0, n = 60). Work that is in no ticket is not seen."
+        "resolved took 10 days or less (95 % interval 8.0 days to 12 days, n = 60). Work that is in no ticket is not seen."
     )
     assert [one.metric for one in found.evidence] == ["reactive_hours_share", "major_incidents", "delivery_lead_time"]
 
@@ -141,7 +141,10 @@ def test_a_teams_numbers_come_from_its_weeks() -> None:
         "resolved": 8, "first": 5, "back": 1, "failure": 6, "failure.s": 40, "delivery.s": 60, "reactive.l": 10,
         "proactive.l": 5, "repeat": 2, "repeat.s": 30, "told": 7, "strict": 3,
     }  # fmt: skip
-    atoms = [Atom(MONDAY, MONDAY + week, sums), Atom(MONDAY + week, MONDAY + 2 * week, {"resolved": 1, "first": 1})]
+    atoms = [
+        PeriodSums(MONDAY, MONDAY + week, sums),
+        PeriodSums(MONDAY + week, MONDAY + 2 * week, {"resolved": 1, "first": 1}),
+    ]
     found = of_weeks("Desk", atoms, MONDAY + week + timedelta(days=30), cycles_broken=2)
     assert found == team(
         "Desk", closed=9, ripe=5, stayed=4, seconds=100, logged_seconds=15, reactive_tickets=6, repeat_tickets=2,

@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from service.analysis.evidence import Evidence, LoopFact, Money, SourceFact
+from service.analysis.evidence import LoopFact, Money, ScopeEvidence, SourceFact
+from service.analysis.formulas import compute_metrics
 from service.analysis.metric import Metric
-from service.analysis.metrics import measure
 from service.analysis.verdict import verdict
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, shuffled, team
 
 IN_WINDOW = "in the 13 weeks from 5 January 2026 to 5 April 2026"
-LOGGED = "The reactive hours are 60 % logged, the rest estimated."
+LOGGED = "The reactive hours are 60.0 % logged, the rest estimated."
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_rate_that_will_never_suffice_is_called_so() -> None:
 
 
 def test_nothing_at_all() -> None:
-    metrics = {metric.id: metric for metric in measure([], {}, 0, WINDOW.end)}
+    metrics = {metric.id: metric for metric in compute_metrics([], {}, 0, WINDOW.end)}
     found = verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
     assert found.state == "inconclusive"
     assert found.sentence.endswith("cannot be said yet: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
@@ -182,7 +182,7 @@ def test_why_names_every_number_with_its_interval() -> None:
         "Reactive work takes 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of all hours.",
         "Over the last 26 weeks the reactive share of all hours is flat (0.00 points a week, 95 % interval -0.10 to "
         "+0.10, p = 0.600, 26 weeks).",
-        "The repeat hours of the period cost an estimated EUR 25,500 at EUR 85.00 an hour (95 % interval 21,250 to "
+        "The repeat hours of the period cost an estimated EUR 25,500 at EUR 85.00 an hour (95 % interval EUR 21,250 to "
         "29,750).",
         "Tickets are known from 5 January 2026 on; what came back from before counts as new, so repeats are a least "
         "value.",
@@ -206,6 +206,6 @@ def test_the_same_evidence_gives_the_same_bytes_in_whatever_order_it_is_given() 
     loops = (LoopFact("reopened", 10, 200, 3600), LoopFact("pingpong", 10, 200, 3600))
     cycles = (cycle("c1"), cycle("c2"), cycle("c3", window_seconds=1))
     sources = (SourceFact("a", complete=None), SourceFact("b", complete=None))
-    given: Evidence = evidence(cycles=cycles, teams=(team("A"), team("B")), loops=loops, sources=sources)
+    given: ScopeEvidence = evidence(cycles=cycles, teams=(team("A"), team("B")), loops=loops, sources=sources)
     turned = shuffled(given, ("cycles", "teams", "loops", "sources"))
     assert repr(verdict(turned)).encode() == repr(verdict(given)).encode()

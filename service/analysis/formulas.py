@@ -1,0 +1,264 @@
+"""The metrics of one scope over one period, from the measures of its weeks, or of a single day, week or month."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import accumulate
+
+from service.analysis import histogram, interval
+from service.analysis.catalogue import CATALOGUE, DEFINITIONS
+from service.analysis.formatting import count, integer, number, percent
+from service.analysis.interval import RatioSums
+from service.analysis.metric import (
+    Metric,
+    MetricInputs,
+    PeriodSums,
+    count_metric,
+    not_measurable,
+    share_metric,
+    sum_periods,
+)
+from service.analysis.tally import HISTOGRAMS, PERSON, PROACTIVE, REACTIVE, REOPEN_WINDOW
+
+HOUR, DAY = 3600.0, 86400.0
+ATOMS_AS_UNITS = 8
+SECONDS_SQUARED = 60 * 60
+"""Squares are kept in minutes."""
+
+
+def tickets_by_person(sums: Mapping[str, int]) -> dict[str, int]:
+    """How many reactive tickets each person resolved, of the sums of a week or month."""
+    return {name.removeprefix(PERSON): amount for name, amount in sums.items() if name.startswith(PERSON)}
+
+
+def compute_metrics(
+    atoms: Sequence[PeriodSums], tickets_by_person: Mapping[str, int], backlog: int, as_of: datetime
+) -> list[Metric]:
+    """Every metric of the catalogue, in its order.
+
+    `atoms` are the days, weeks or months of the period: a single one, or 13 weeks; from 8 on the interval of a share
+    of hours takes the atom as its unit. `people` is how many reactive tickets each resolved in the period, `backlog`
+    the tickets open at its end.
+    """
+    sums = sum_periods(atoms)
+    inputs = MetricInputs(atoms, sums, histogram.histograms(sums, HISTOGRAMS), tickets_by_person, backlog, as_of)
+    found = {metric.id: metric for measured in _PARTS for metric in measured(inputs)}
+    return [found[definition.id] for definition in CATALOGUE]
+
+
+def weekly_values(
+    atoms: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
+) -> dict[str, list[float | None]]:
+    """The value of every metric in each atom, as a trend needs it; None where it was not measurable.
+
+    `backlogs` are those at the end of each atom. The absence factor needs people and is None throughout.
+    """
+    measured = [compute_metrics([atom], {}, backlog, as_of) for atom, backlog in zip(atoms, backlogs, strict=True)]
+    columns = zip(*measured, strict=True) if measured else [()] * len(CATALOGUE)
+    return {row.id: [metric.value for metric in column] for row, column in zip(CATALOGUE, columns, strict=True)}
+
+
+def absence_factor(tickets_by_person: Mapping[str, int]) -> int | None:
+    """The fewest people who resolved half of the tickets (CHAOSS), by how many each did; None where there is none."""
+    tickets = sorted(tickets_by_person.values(), reverse=True)
+    half = sum(tickets) / 2
+    return next((n + 1 for n, covered in enumerate(accumulate(tickets)) if covered >= half), None) if half else None
+
+
+def _flow(inputs: MetricInputs) -> list[Metric]:
+    opened, resolved = inputs.of("opened"), inputs.of("resolved")
+    return [
+        count_metric("opened", opened, opened),
+        count_metric("resolved", resolved, resolved),
+        count_metric("backlog", inputs.backlog, inputs.backlog),
+        count_metric("net_flow", opened - resolved, opened + resolved),
+    ]
+
+
+_SHARES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "reactive_share": (REACTIVE, ("opened",), "no ticket was opened in the period"),
+    "failure_demand_share": (("failure", "rework"), REACTIVE, "no reactive ticket was opened in the period"),
+    "after_hours_share": (("after",), REACTIVE, "no reactive ticket was opened in the period"),
+    "pingpong_rate_strict": (("strict",), ("told",), "no ticket with a history was resolved in the period"),
+    "pingpong_rate_loose": (("loose",), ("told",), "no ticket with a history was resolved in the period"),
+    "one_touch_rate": (("one",), ("told",), "no ticket with a history was resolved in the period"),
+    "stall_rate": (("stalled",), ("told",), "no ticket with a history was resolved in the period"),
+    "sla_breach_rate": (("sla.b",), ("sla",), "the systems tell of no service level clock of tickets of the period"),
+    "problem_link_rate": (("linked",), ("failure",), "no failure was opened in the period"),
+    "misfiled_share": (("misfiled",), ("own",), "the kinds of the period's tickets tell no nature"),
+}
+
+
+def _shares(inputs: MetricInputs) -> list[Metric]:
+    return [share_metric(id_, inputs.of(*part), inputs.of(*whole), why) for id_, (part, whole, why) in _SHARES.items()]
+
+
+def _repeats(inputs: MetricInputs) -> list[Metric]:
+    """By number; repeats come in bursts, so that from 8 atoms on the atom is the unit here too."""
+    repeat, reactive = inputs.of("repeat"), inputs.of(*REACTIVE)
+    found = share_metric("repeat_share", repeat, reactive, "no reactive ticket was opened in the period")
+    if not reactive or len(inputs.atoms) < ATOMS_AS_UNITS:
+        return [found]
+    _, low, high = interval.ratio_over_weeks([_counted(atom.sums) for atom in inputs.atoms])
+    return [replace(found, low=low, high=high)]
+
+
+def _counted(sums: Mapping[str, int]) -> RatioSums:
+    n, repeat = sum(sums.get(name, 0) for name in REACTIVE), sums.get("repeat", 0)
+    return RatioSums(n=n, whole=n, part=repeat, wholes2=n, products=repeat, parts2=repeat)
+
+
+def _hours(inputs: MetricInputs) -> list[Metric]:
+    every = (*REACTIVE, *PROACTIVE)
+    return [
+        _hours_share("reactive_hours_share", inputs, every, REACTIVE, "reactive"),
+        _hours_share("repeat_hours_share", inputs, REACTIVE, ("repeat",), "repeat"),
+        _hours_share("endless_hours_share", inputs, every, ("endless",), "endless"),
+    ]
+
+
+def _hours_share(
+    id_: str, inputs: MetricInputs, wholes: tuple[str, ...], parts: tuple[str, ...], square: str
+) -> Metric:
+    """The share of the hours of some classes; `square` names the squares of the part."""
+    weeks = [_sums(atom.sums, wholes, parts, square) for atom in inputs.atoms]
+    whole, n = sum(week.whole for week in weeks), sum(week.n for week in weeks)
+    if not whole:
+        return not_measurable(id_, "no hours are known of the tickets opened in the period", n)
+    merged = _sums(inputs.sums, wholes, parts, square)
+    value, low, high = (
+        interval.ratio_over_weeks(weeks) if len(weeks) >= ATOMS_AS_UNITS else interval.ratio_of_sums(merged)
+    )
+    logged = inputs.of("reactive.l") + (inputs.of("proactive.l") if wholes != REACTIVE else 0)
+    note = f"{percent(logged / whole)} of the hours were logged"
+    return Metric(id_, value, n, DEFINITIONS[id_].unit, low, high, note=note)
+
+
+def _sums(sums: Mapping[str, int], wholes: tuple[str, ...], parts: tuple[str, ...], square: str) -> RatioSums:
+    def of(names: tuple[str, ...], ending: str = "") -> int:
+        return sum(sums.get(f"{name}{ending}", 0) for name in names)
+
+    squares = ("reactive",) if wholes == REACTIVE else ("reactive", "proactive")
+    part_squares = SECONDS_SQUARED * of((square,), ".q")
+    return RatioSums(
+        n=of(wholes),
+        whole=of(wholes, ".s"),
+        part=of(parts, ".s"),
+        wholes2=SECONDS_SQUARED * of(squares, ".q"),
+        products=part_squares,
+        parts2=part_squares,
+    )
+
+
+def _reopened(inputs: MetricInputs) -> list[Metric]:
+    ripe = sum_periods([atom for atom in inputs.atoms if atom.end + REOPEN_WINDOW <= inputs.as_of])
+    n = ripe.get("first", 0)
+    waiting = inputs.of("first") - n
+    why = "no ticket with a history was resolved for the first time in the period"
+    if waiting:
+        why = f"{count(waiting, 'ticket')} of the period were first resolved, and their 30 days have not passed"
+    rate = share_metric("reopen_rate", ripe.get("back", 0), n, why)
+    more = f"{integer(waiting)} more {'is' if waiting == 1 else 'are'} open: their 30 days have not passed"
+    return [replace(rate, note=more if waiting and n else None)]
+
+
+def _handoffs(inputs: MetricInputs) -> list[Metric]:
+    found = inputs.histograms["h"]
+    n = sum(found.values())
+    if not n:
+        return [not_measurable("handoffs", "the handoffs of no ticket resolved in the period are known")]
+    mean = sum(times * tickets for times, tickets in found.items()) / n
+    squares = sum(tickets * (times - mean) ** 2 for times, tickets in found.items())
+    half = interval.Z * math.sqrt(squares / (n - 1) / n) if n > 1 else None
+    low, high = (None, None) if half is None else (max(0.0, mean - half), mean + half)
+    return [Metric("handoffs", mean, n, DEFINITIONS["handoffs"].unit, low, high)]
+
+
+_TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
+    "time_to_resolve_p50": (("r", "p"), 0.5, HOUR, "no ticket was resolved in the period"),
+    "time_to_resolve_p90": (("r", "p"), 0.9, HOUR, "no ticket was resolved in the period"),
+    "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved in the period"),
+    "recurrence_gap": (("g",), 0.5, DAY, "no problem came back in the period"),
+}
+
+
+def _times(inputs: MetricInputs) -> list[Metric]:
+    return [_percentile(id_, inputs) for id_ in _TIMES]
+
+
+def _percentile(id_: str, inputs: MetricInputs) -> Metric:
+    prefixes, q, unit, why = _TIMES[id_]
+    found: Counter[int] = Counter()
+    for prefix in prefixes:
+        found.update(inputs.histograms[prefix])
+    if not found:
+        return not_measurable(id_, why)
+    bins = [(histogram.middle(count_metric) / unit, found[count_metric]) for count_metric in sorted(found)]
+    value, low, high = interval.histogram_percentile(bins, q)
+    return Metric(id_, value, found.total(), DEFINITIONS[id_].unit, low, high, note=histogram.PRECISION)
+
+
+def _failures(inputs: MetricInputs) -> list[Metric]:
+    failures, level, major = inputs.of("failure"), inputs.of("level"), inputs.of("major")
+    if failures and not level:
+        why = "no failure of the period has a priority that is known"
+        return [not_measurable("major_incidents", why, failures), not_measurable("mtbf", why)]
+    low, high = interval.poisson(major)
+    unknown = f"of {integer(failures - level)} more failures the priority is not known" if failures > level else None
+    return [
+        Metric("major_incidents", major, level, DEFINITIONS["major_incidents"].unit, low, high, note=unknown),
+        _between(inputs.seconds / HOUR, major, low, high),
+    ]
+
+
+def _between(hours: float, major: int, low: float, high: float) -> Metric:
+    if not major:
+        return not_measurable(
+            "mtbf", f"no major incident in the period: at 95 % they are {number(hours / high, 'hours')} apart or more"
+        )
+    return Metric("mtbf", hours / major, major, DEFINITIONS["mtbf"].unit, hours / high, hours / low)
+
+
+def _changes(inputs: MetricInputs) -> list[Metric]:
+    changes, causes = inputs.of("change"), inputs.of("cause")
+    if changes and not causes:
+        why = "no ticket names a change of the period as its cause: whether none failed or nobody noted it is not known"
+        return [not_measurable("change_failure_rate", why, changes)]
+    return [share_metric("change_failure_rate", causes, changes, "no change was opened in the period")]
+
+
+def _fixes(inputs: MetricInputs) -> list[Metric]:
+    held, failed, unclear, early = (inputs.of(f"fix.{name}") for name in ("held", "failed", "unclear", "early"))
+    open_ = f"{integer(early)} too early to tell, {integer(unclear)} unclear"
+    why = f"no fix resolved in the period has a verdict: {open_}"
+    rate = share_metric(
+        "fix_hold_rate", held, held + failed, why if early + unclear else "no fix was resolved in the period"
+    )
+    note = open_ if rate.measurable and early + unclear else None
+    return [replace(rate, note=note), _yield(inputs, held + failed + unclear)]
+
+
+def _yield(inputs: MetricInputs, n: int) -> Metric:
+    put_in, saved = inputs.of("fix.s"), inputs.of("fix.a")
+    if not put_in:
+        why = "no hours are known of fixes resolved in the period of which something can be told"
+        return not_measurable("prevention_yield", why, n)
+    value, products = saved / put_in, inputs.of("fix.as")
+    squares = inputs.of("fix.aa") - 2 * value * products + value * value * inputs.of("fix.ss")
+    half = interval.Z * math.sqrt(max(0.0, n / (n - 1) * squares * SECONDS_SQUARED)) / put_in if n > 1 else None
+    low, high = (None, None) if half is None else (max(0.0, value - half), value + half)
+    return Metric("prevention_yield", value, n, DEFINITIONS["prevention_yield"].unit, low, high)
+
+
+def _absence(inputs: MetricInputs) -> list[Metric]:
+    fewest = absence_factor(inputs.tickets_by_person)
+    if fewest is None:
+        return [not_measurable("absence_factor", "of no reactive ticket resolved in the period the resolver is known")]
+    return [count_metric("absence_factor", fewest, sum(inputs.tickets_by_person.values()))]
+
+
+_PARTS: tuple[Callable[[MetricInputs], list[Metric]], ...] = (
+    _flow, _shares, _repeats, _hours, _reopened, _handoffs, _times, _failures, _changes, _fixes, _absence,
+)  # fmt: skip
