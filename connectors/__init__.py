@@ -1,1 +1,1 @@
-"""The ticket systems Treadmill can read. Imports nothing else of Treadmill."""
+"""Connectors to ticket systems, and the contract that each of them meets. Imports nothing else of Treadmill."""

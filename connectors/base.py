@@ -11,40 +11,43 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from connectors.model import Account, Checkpoint, Count, Instant, Page
 
-TWO_YEARS = timedelta(days=731)
+TWO_YEARS = timedelta(days=731)  # one of two years may be a leap year
+# Plain http is for systems on this machine alone: the demo, tests, and a proxy that adds TLS itself.
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def _as_instant(value: object) -> object:
-    """A date alone means its first moment in UTC."""
+def _parse_instant(value: object) -> object:
+    """Return a date or an ISO 8601 text as an instant; a date alone means its first moment in UTC."""
     if isinstance(value, str):
         at = datetime.fromisoformat(value.strip())
         return at if at.tzinfo else at.replace(tzinfo=UTC)
     return value
 
 
-def _without_credentials(url: str) -> str:
+def _check_url(url: str) -> str:
+    """Return the URL without a slash at its end. Raise ValueError where requests to it would be wrong or unsafe."""
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must begin with https:// and name a host, e.g. https://example.atlassian.net")
     if parts.username or parts.password:
-        raise ValueError("must not hold a user or password: set them in variables of their own")
+        raise ValueError("must not contain a user or password: set them as variables of their own")
     if parts.query or parts.fragment:
         raise ValueError("must be the base address alone, without ? and #")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("must begin with https://: over plain http the credentials would be sent readable")
+        raise ValueError("must begin with https://: plain http would send the credentials unencrypted")
     return url.strip().rstrip("/")
 
 
-BaseUrl = Annotated[str, AfterValidator(_without_credentials)]
+BaseUrl = Annotated[str, AfterValidator(_check_url)]
 
 
 class SourceSettings(BaseModel):
-    """What every source can be told, whatever its connector. Field names are variable names in lower case."""
+    """Settings of every source, whatever its connector. Field names are variable names in lower case."""
 
+    # An unknown field is a mistyped variable; a validation error must not quote its input, which may be a secret.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
-    since: Annotated[Instant, BeforeValidator(_as_instant)] = Field(
+    since: Annotated[Instant, BeforeValidator(_parse_instant)] = Field(
         default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - TWO_YEARS,
         description="How far the first pull reaches back: a date or an ISO 8601 instant. Default: 2 years.",
     )
@@ -56,7 +59,7 @@ class SourceSettings(BaseModel):
 
 
 class HttpSettings(SourceSettings):
-    """What a source that is reached over HTTP can be told besides."""
+    """Settings of every source that is read over HTTP."""
 
     url: BaseUrl = Field(description="Base address of the system, with its context path if it has one.")
     concurrency: int = Field(default=4, ge=1, le=16, description="Requests under way at the same time.")
@@ -70,11 +73,11 @@ class HttpSettings(SourceSettings):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a connector is given besides its settings.
+    """Everything that a connector gets besides its settings.
 
-    `person_names`: whether people are to be named; else a connector gives stable ids and need not read names.
-    `attempts`: how often a request that fails in passing is sent; a person who waits has less patience.
-    `now`: the clock, and `transport`: what carries the requests, are set by tests.
+    `person_names`: return people by name; otherwise by a stable id, and names need not be read at all.
+    `attempts`: how often a request is sent before a transient failure ends the run; fewer where a person waits.
+    `now` is the clock, `transport` carries the requests; tests replace both.
     """
 
     source: str
@@ -86,17 +89,17 @@ class Context:
 
 @dataclass(slots=True)
 class Usage:
-    """What a connector has asked of its system so far."""
+    """Requests that a connector has sent so far."""
 
     requests: int = 0
     retries: int = 0
 
 
 class Connector(Protocol):
-    """Speaks one system's API. One instance serves one run and is closed after it.
+    """A client of one system's API. One instance serves one run and is closed after it.
 
-    Every method raises `connectors.errors.ConnectorError` and nothing else for what the system
-    does; what a record does wrong is reported as `Refusal` in its page.
+    Every method raises `connectors.errors.ConnectorError` and nothing else when the system fails;
+    a record that cannot be mapped is reported as `Refusal` in its page.
     """
 
     name: ClassVar[str]
@@ -106,25 +109,25 @@ class Connector(Protocol):
     def __init__(self, settings: Any, context: Context) -> None: ...
 
     async def check(self) -> Account:
-        """Who am I, in which time zone, what can I see, what is missing. Proves the credentials."""
+        """Prove the credentials; return the account, the tickets it can see and the rights it lacks."""
         ...
 
     def pages(self, checkpoint: Checkpoint | None) -> AsyncIterator[Page]:
-        """All tickets updated since the checkpoint less the overlap; since `settings.since` where there is none."""
+        """Yield all tickets updated since the checkpoint minus the overlap; without one, since `settings.since`."""
         ...
 
     def ids(self) -> AsyncIterator[Sequence[str]]:
-        """The ids of all tickets that exist now and were updated since `settings.since`, in batches, any order."""
+        """Yield the ids of all existing tickets updated since `settings.since`, in batches, in any order."""
         ...
 
     def tickets(self, ids: Sequence[str]) -> AsyncIterator[Page]:
-        """The tickets with these ids as far as they exist; the pages' checkpoints mean nothing."""
+        """Yield the tickets with these ids, as far as they exist; the checkpoints of these pages have no meaning."""
         ...
 
     async def count(self) -> Count | None:
-        """How many tickets the system counts since `settings.since`, invisible ones included; None: it cannot tell."""
+        """Return the system's own count since `settings.since`, hidden tickets included; None where it has none."""
         ...
 
     async def aclose(self) -> None:
-        """Frees connections."""
+        """Close all connections."""
         ...

@@ -1,13 +1,13 @@
-"""What can go wrong with a source, named by what is to be done about it.
+"""Errors of a source, named by what the caller does about them.
 
 ConnectorError
-├── Transient            ask again: the same request may go through
-│   ├── Truncated        ask again for less: the answer was cut
-│   └── NotJson          ask again: a page for people came instead of data
-├── Unavailable          end this run, the schedule tries again
-├── BudgetSpent          end this run, the next goes on from its checkpoint
-├── BrokenAnswer         end this run: the system contradicts its own contract
-└── NeedsOperator        nobody but the operator can mend it
+├── Transient            retry: the same request may succeed
+│   ├── Truncated        retry, then ask for less: the system cut the answer short
+│   └── NotJson          retry: a web page came instead of data
+├── Unavailable          end this run; the next scheduled run tries again
+├── BudgetSpent          end this run; the next one resumes at its checkpoint
+├── BrokenAnswer         end this run: the system breaks its own contract
+└── NeedsOperator        only the operator can fix it
     ├── WrongCredentials
     ├── MissingPermission
     ├── NotFound
@@ -16,7 +16,7 @@ ConnectorError
 
 
 class ConnectorError(Exception):
-    """Base of all; `str()` says what is wrong and where, `remedy` what to do. Neither holds a secret."""
+    """Base class; `str()` says what is wrong and where, `remedy` what to do. Neither contains a secret."""
 
     remedy = ""
 
@@ -27,9 +27,9 @@ class ConnectorError(Exception):
 
 
 class Transient(ConnectorError):
-    """The request failed in a way that passes; `retry_after` is in seconds where the system named it."""
+    """A failure that passes; `retry_after` is the delay in seconds that the system asked for, if any."""
 
-    remedy = "Nothing to do: it is asked again."
+    remedy = "Nothing to do: the request is retried."
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -37,25 +37,23 @@ class Transient(ConnectorError):
 
 
 class Truncated(Transient):
-    """The answer was cut by the system, although it said 200."""
+    """An answer with status 200 that the system cut short."""
 
 
 class NotJson(Transient):
-    """A page for people came with status 200: a login page, a proxy's, or that of a sleeping instance."""
+    """A web page with status 200: that of a login, a proxy or a hibernating instance."""
 
 
 class Unavailable(ConnectorError):
-    remedy = (
-        "What was read is kept; the next run goes on. See whether its URL is right and it can be reached from here."
-    )
+    remedy = "Everything read so far is kept; the next run goes on. Check its URL, and that this machine can reach it."
 
 
 class BudgetSpent(ConnectorError):
-    remedy = "What was read is kept; the next run goes on. Raise REQUEST_BUDGET to read more in one run."
+    remedy = "Everything read so far is kept; the next run goes on. Raise REQUEST_BUDGET to read more in one run."
 
 
 class BrokenAnswer(ConnectorError):
-    remedy = "What was read is kept. If it stays, report it with the log of this run."
+    remedy = "Everything read so far is kept. If this happens again, report it with the log of this run."
 
 
 class NeedsOperator(ConnectorError):
@@ -67,7 +65,7 @@ class WrongCredentials(NeedsOperator):
 
 
 class MissingPermission(NeedsOperator):
-    remedy = "Grant the account the right to read this."
+    remedy = "Grant the account read access to it."
 
 
 class NotFound(NeedsOperator):

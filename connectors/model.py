@@ -1,4 +1,4 @@
-"""The only words the service hears from a connector: frozen, validated, every instant aware UTC."""
+"""The data that a connector hands to the service: frozen, validated, every instant aware and in UTC."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,15 +15,16 @@ Relation = Literal[
 ]
 
 Checkpoint: TypeAlias = Mapping[str, Any]
-"""Opaque JSON of one connector: where its next pull begins, inclusive."""
+"""Opaque JSON of one connector: the position from which its next pull reads, inclusive."""
 
 
 def _to_utc(at: datetime) -> datetime:
+    # Pydantic gives parsed texts a tzinfo class of its own; every instant shall have the one UTC object.
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""An aware datetime, always in UTC; a naive one is refused."""
+"""An aware datetime, always in UTC; a naive one is rejected."""
 
 
 class Record(BaseModel):
@@ -31,7 +32,7 @@ class Record(BaseModel):
 
 
 class Transition(Record):
-    """One dated change of one field. `old` and `new` are the names that people see."""
+    """One dated change of one field. `old` and `new` are the labels that people see."""
 
     at: Instant
     field: TransitionField
@@ -51,7 +52,7 @@ class Link(Record):
 
 
 class Worklog(Record):
-    """Work that somebody logged: `seconds` beginning at `at`."""
+    """Logged work: `seconds` from `at` on."""
 
     id: str
     at: Instant
@@ -60,7 +61,7 @@ class Worklog(Record):
 
 
 class Sla(Record):
-    """One run of one service level clock; `due_at` is when it breaches, `breached` what the system says."""
+    """One cycle of one service level clock; it breaches at `due_at`, `breached` is the system's own verdict."""
 
     id: str
     name: str
@@ -71,15 +72,16 @@ class Sla(Record):
 
 
 class Ticket(Record):
-    """One record of work, normalised. Its identity is (source, `id`), never its `key`.
+    """One normalised record of work. Its identity is (source, `id`), never its `key`.
 
     People (`requester`, `assignee`, `resolver`, actors and authors) are the system's stable person ids,
     or their names where the operator asked for names.
-    `priority_level` counts from 1 (most urgent) to 5; `hours_logged` is in hours.
-    `history_is` tells where `transitions` come from: the system's own `history`, a `truncated` one,
+    `priority_level` is 1 (most urgent) to 5; `hours_logged` is in hours.
+    `history_is` is the provenance of `transitions`: the system's own `history`, a `truncated` one,
     only its `counter` fields, or `none` of these.
     """
 
+    # Keys change when a ticket moves to another project or table; only the id survives.
     id: Annotated[str, Field(min_length=1)]
     key: str
     url: str | None = None
@@ -119,31 +121,32 @@ class Ticket(Record):
 
 
 class Refusal(Record):
-    """A record that could not be mapped: which one, where it stands, and why."""
+    """A record that cannot be mapped: its place in the source, and the reason."""
 
     place: str
     reason: str
 
 
 class Page(Record):
-    """What a connector yields: tickets and checkpoint are committed together or not at all.
+    """A batch of tickets and the checkpoint after it, which are committed together or not at all.
 
-    The checkpoint never passes a ticket that has not been yielded. `total` is how many tickets this
-    pull is expected to bring, where the system tells. `authoritative`: this is how the tickets are now, even
-    where a newer version was seen before; else a version that is older than the stored one is an index's lag.
+    `total` is the number of tickets that this pull is expected to bring, where the system knows it.
+    `authoritative`: store these versions even if they are older than the stored ones.
     """
 
     tickets: tuple[Ticket, ...]
+    # It must never pass a ticket that has not been yielded: a run that dies here would never read that ticket.
     checkpoint: dict[str, Any]
     refused: tuple[Refusal, ...] = ()
     total: int | None = None
+    # By default an older version is taken for the lag of a search index. A file that was restored is no lag.
     authoritative: bool = False
 
 
 class Account(Record):
-    """What `check` found: who is asking, in which time zone, how many tickets can be seen, what is missing.
+    """The account as `check` sees it: its name, its time zone, and the number of tickets it can see.
 
-    `missing` holds what the account may not do, each with the remedy; an empty one means all is well.
+    `missing` lists the rights that it lacks, each with the remedy; empty if nothing is missing.
     """
 
     system: str
@@ -155,14 +158,14 @@ class Account(Record):
 
 
 class Count(Record):
-    """How many tickets the system says it has; `exact` unless the system itself calls it an estimate."""
+    """The system's own count of its tickets; `exact` unless the system calls it an estimate."""
 
     tickets: int
     exact: bool = True
 
 
 class Gap(Record):
-    """Tickets that the source has and Treadmill does not, with the cause."""
+    """Tickets that the source has and Treadmill lacks, with the cause."""
 
     cause: Literal["invisible", "unexplained", "refused", "too_many_gone"]
     count: int

@@ -1,9 +1,10 @@
-"""Status categories by the words of a label, for systems that give a label and no category."""
+"""Status categories by the words of a status, for systems that have a label and no category."""
 
 import re
 
 from connectors.model import StatusCategory
 
+# The order decides: "Closed - cancelled" is cancelled and "Reopened" is new, although both contain words of later rows.
 WORDS: tuple[tuple[StatusCategory, str], ...] = (
     (
         "cancelled",
@@ -28,8 +29,5 @@ _PATTERNS = tuple((category, re.compile(pattern, re.IGNORECASE)) for category, p
 
 
 def category_of(label: str) -> StatusCategory:
-    """The category that a label's words speak of; `active` where they speak of none.
-
-    The first match in the order of `WORDS` decides: "Closed - cancelled" is cancelled, "Reopened" is new.
-    """
+    """Return the category of the first row of `WORDS` that matches the label; `active` if none does."""
     return next((category for category, pattern in _PATTERNS if pattern.search(label)), "active")

@@ -1,4 +1,4 @@
-"""Concurrent requests and pages fetched ahead, ended cleanly when nobody waits for them any more."""
+"""Concurrent requests, and pages fetched ahead of their use; both end cleanly when the caller stops early."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterable
@@ -8,51 +8,53 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """All results in order. The first failure is raised once all the rest has been stopped."""
-    tasks = [asyncio.create_task(each) for each in work]
+async def gather_all(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return all results in order. Raise the first failure after the remaining coroutines have ended."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         return await asyncio.gather(*tasks)
     finally:
-        await _stop(tasks)
+        # asyncio.gather lets the others run on after a failure: they would spend requests on a run that has ended.
+        await _cancel(tasks)
 
 
-async def ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """The same items, the next of them being prepared while the present one is used."""
+async def prefetch(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Yield the items of the source, fetching the next one while the caller works on the current one."""
     async with aclosing(source):
-        coming = asyncio.create_task(_next(source))
+        pending = asyncio.create_task(_next(source))
         try:
-            while (found := await coming) is not None:
-                coming = asyncio.create_task(_next(source))
-                yield found[0]
+            while (item := await pending) is not None:
+                pending = asyncio.create_task(_next(source))
+                yield item[0]
         finally:
-            await _stop([coming])
+            # The source can be closed only after the fetch has ended: a running generator refuses aclose().
+            await _cancel([pending])
 
 
-async def grouped(
+async def merge_pages(
     pages: AsyncGenerator[list[dict[str, Any]], None], size: int
 ) -> AsyncGenerator[list[dict[str, Any]], None]:
-    """The pages' issues in lists of at least `size`, each issue once a list, in its latest state."""
-    group: dict[str, dict[str, Any]] = {}
+    """Yield the pages' issues in lists of at least `size`, each issue once per list in its latest state."""
+    merged: dict[str, dict[str, Any]] = {}
     async with aclosing(pages):
         async for issues in pages:
-            group.update((issue["id"], issue) for issue in issues)
-            if len(group) >= size:
-                yield list(group.values())
-                group = {}
-    if group:
-        yield list(group.values())
+            merged.update((issue["id"], issue) for issue in issues)
+            if len(merged) >= size:
+                yield list(merged.values())
+                merged = {}
+    if merged:
+        yield list(merged.values())
 
 
 async def _next(source: AsyncGenerator[T, None]) -> tuple[T] | None:
-    """The next item, alone in a tuple; None at the end, since a task cannot raise StopAsyncIteration."""
+    """Return the next item in a tuple, or None at the end."""
     try:
         return (await anext(source),)
-    except StopAsyncIteration:
+    except StopAsyncIteration:  # a task cannot raise it
         return None
 
 
-async def _stop(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+async def _cancel(tasks: Iterable["asyncio.Task[Any]"]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

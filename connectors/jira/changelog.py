@@ -4,7 +4,7 @@ from connectors.errors import BrokenAnswer, ConnectorError, NotFound
 from connectors.jira.issue import Found
 from connectors.jira.paging import by_token
 from connectors.jira.site import Json, Site, forbidden, part
-from connectors.streams import together
+from connectors.streams import gather_all
 
 HISTORIES_A_PAGE = 5000
 HISTORIES_AN_ANSWER = 100
@@ -60,7 +60,7 @@ class Changelog:
         return histories
 
     async def _one_by_one(self, ids: list[str]) -> dict[str, list[Json]]:
-        found = await together(self._of_one(uid) for uid in ids)
+        found = await gather_all(self._of_one(uid) for uid in ids)
         histories = {uid: changes for uid, changes in zip(ids, found, strict=True) if changes is not None}
         if not histories:
             raise NotFound("the histories of all issues are hidden")

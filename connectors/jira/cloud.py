@@ -12,7 +12,7 @@ from connectors.jira.paging import by_token
 from connectors.jira.query import BY_CREATION, BY_UPDATE, in_milliseconds, updated_since
 from connectors.jira.site import Json, Site, issues_of, part
 from connectors.model import Count
-from connectors.streams import ahead, grouped
+from connectors.streams import merge_pages, prefetch
 
 GROUP = 300
 ISSUES_A_PAGE = 100
@@ -44,13 +44,13 @@ class Cloud:
     async def updated_since(self, start: datetime) -> AsyncGenerator[list[Found], None]:
         """All issues updated since, in groups of about `GROUP`; one that moves meanwhile comes again."""
         pages = self._search(self._jql(start, BY_UPDATE), self._fields, ISSUES_A_PAGE)
-        async with aclosing(ahead(grouped(pages, GROUP))) as groups:
+        async with aclosing(prefetch(merge_pages(pages, GROUP))) as groups:
             async for issues in groups:
                 yield await self._with_history(issues)
 
     async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[Found], None]:
         """The issues that exist among these; missing ones are absent."""
-        async with aclosing(grouped(self._fetch(ids), GROUP)) as groups:
+        async with aclosing(merge_pages(self._fetch(ids), GROUP)) as groups:
             async for issues in groups:
                 yield await self._with_history(issues)
 

@@ -19,7 +19,7 @@ from connectors.jira.settings import JiraSettings
 from connectors.jira.site import Json, Site, forbidden, open_site
 from connectors.jira.statuses import Statuses
 from connectors.model import Account, Checkpoint, Count, Page, Refusal, Ticket
-from connectors.streams import ahead
+from connectors.streams import prefetch
 
 TICKETS_A_TURN = 5
 NO_PROJECT = (
@@ -82,7 +82,7 @@ class JiraConnector:
         reached = datetime.fromisoformat(checkpoint["updated"]) if checkpoint else since
         start = max(since, reached - self._settings.overlap) if checkpoint else since
         total = await self._count_if_allowed(opened.jira, start)
-        async with aclosing(ahead(opened.jira.updated_since(start))) as groups:
+        async with aclosing(prefetch(opened.jira.updated_since(start))) as groups:
             async for found in groups:
                 tickets, refused = await _read(opened.tickets, found)
                 reached = max([reached, *(at for ticket in tickets if (at := ticket.updated_at) <= opened.settled)])

@@ -12,7 +12,7 @@ from connectors.jira.paging import Keyset
 from connectors.jira.query import BY_UPDATE, Bound, in_milliseconds, in_minutes, updated_since
 from connectors.jira.site import Json, Site, issues_of, part
 from connectors.model import Count
-from connectors.streams import grouped, together
+from connectors.streams import gather_all, merge_pages
 
 GROUP = 300
 ISSUES_A_PAGE = 100
@@ -46,13 +46,13 @@ class DataCenter:
     async def updated_since(self, start: datetime) -> AsyncGenerator[list[Found], None]:
         """All issues updated since, in groups of about `GROUP`; one that moves meanwhile comes again."""
         pages = self._walk(start, self._fields, ISSUES_A_PAGE, ["changelog"])
-        async with aclosing(grouped(pages, GROUP)) as groups:
+        async with aclosing(merge_pages(pages, GROUP)) as groups:
             async for issues in groups:
                 yield await self._with_history(issues)
 
     async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[Found], None]:
         """The issues that exist among these; missing ones are absent."""
-        async with aclosing(grouped(self._fetch(ids), GROUP)) as groups:
+        async with aclosing(merge_pages(self._fetch(ids), GROUP)) as groups:
             async for issues in groups:
                 yield await self._with_history(issues)
 
@@ -112,7 +112,7 @@ class DataCenter:
     async def _one_by_one(self, ids: Sequence[str]) -> list[Json]:
         """For versions that refuse a query that names a missing id, whatever is asked of them."""
         params = {"fields": ",".join(self._fields), "expand": "changelog"}
-        found = await together(self._issue(uid, params) for uid in ids)
+        found = await gather_all(self._issue(uid, params) for uid in ids)
         return [issue for issue in found if issue is not None]
 
     async def _issue(self, uid: str, params: Mapping[str, str]) -> Json | None:
@@ -126,7 +126,7 @@ class DataCenter:
         await complete_worklogs(self._site, issues)
         cut = [issue for issue in issues if _is_cut(issue)]
         params = {"fields": "updated", "expand": "changelog"}
-        for issue, whole in zip(cut, await together(self._issue(issue["id"], params) for issue in cut), strict=True):
+        for issue, whole in zip(cut, await gather_all(self._issue(issue["id"], params) for issue in cut), strict=True):
             issue["changelog"] = (whole or issue).get("changelog", issue["changelog"])
         return [_found(issue) for issue in issues]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from connectors.errors import BrokenAnswer, MissingPermission, NotFound
 from connectors.jira.site import Json, Site, part
 from connectors.model import HistoryIs
-from connectors.streams import together
+from connectors.streams import gather_all
 
 WORKLOG_PAGE = 5000
 
@@ -22,7 +22,7 @@ class Found:
 async def complete_worklogs(site: Site, issues: list[Json]) -> None:
     """Replaces the first worklogs that a search shows by all of them, where there are more."""
     short = [issue for issue in issues if _is_short(issue)]
-    for issue, logs in zip(short, await together(_worklogs(site, issue) for issue in short), strict=True):
+    for issue, logs in zip(short, await gather_all(_worklogs(site, issue) for issue in short), strict=True):
         issue["fields"]["worklog"]["worklogs"] = logs
 
 

@@ -16,7 +16,7 @@ from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import SLAS
 from connectors.servicenow.table import Rows, TableApi
-from connectors.streams import together
+from connectors.streams import gather_all
 
 SAMPLE = 20
 NEWEST_FIRST = "ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
@@ -44,7 +44,7 @@ class Examination:
         """The account. Raises ConnectorError where it cannot log in or none of the tickets can be read."""
         tables = await self._scope.tables()
         self._missing += [f"{problem}. {problem.remedy}" for problem in self._scope.skipped.values()]
-        samples = dict(zip(tables, await together(self._newest(table) for table in tables), strict=True))
+        samples = dict(zip(tables, await gather_all(self._newest(table) for table in tables), strict=True))
         self._look_at_rows(samples)
         self._look_at_columns(samples)
         await self._look_at_tables()

@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from connectors.errors import Transient, WrongCredentials, WrongSettings
-from connectors.http import retry_after_seconds
+from connectors.responses import retry_after_seconds
 from connectors.servicenow.settings import ServiceNowSettings
 
 TOKEN_PATH = "/oauth_token.do"  # noqa: S105 - a path, no secret

@@ -19,7 +19,7 @@ from connectors.servicenow.scope import Scope, since
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, batches, inspect
 from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk
-from connectors.streams import ahead, together
+from connectors.streams import gather_all, prefetch
 
 IDS_A_PAGE = 10_000
 ROWS_A_BATCH = 400
@@ -99,7 +99,7 @@ class ServiceNowConnector:
 
     async def _total(self, starts: Mapping[str, str]) -> int | None:
         """How many rows the walks will find, invisible ones included; None where the instance does not tell."""
-        firsts = await together(
+        firsts = await gather_all(
             self._api.page(table, both(self._settings.query, start) + ordered(BY_UPDATE), "sys_id", limit=1)
             for table, start in starts.items()
         )
@@ -135,11 +135,11 @@ async def _batches(reader: Reader, source: AsyncGenerator[TableRows, None]) -> A
     """
 
     async def read() -> AsyncGenerator[Batch, None]:
-        async with aclosing(ahead(source)) as pages:
+        async with aclosing(prefetch(source)) as pages:
             async for table, rows in pages:
                 for part in batches(rows, ROWS_A_BATCH):
                     yield await reader.read(table, part)
 
-    async with aclosing(ahead(read())) as found:
+    async with aclosing(prefetch(read())) as found:
         async for batch in found:
             yield batch

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 from connectors.servicenow.table import TableApi
-from connectors.streams import together
+from connectors.streams import gather_all
 
 KEPT = 50_000
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
@@ -25,7 +25,7 @@ class References:
 
     async def learn(self, wanted: Mapping[str, Iterable[str]]) -> None:
         """Reads the unknown names among the wanted values by table, so that `name` can tell them."""
-        await together(self._learn(table, set(values)) for table, values in wanted.items())
+        await gather_all(self._learn(table, set(values)) for table, values in wanted.items())
 
     async def _learn(self, table: str, values: set[str]) -> None:
         unknown = sorted(value for value in values if not self._recall(value) and _SYS_ID.fullmatch(value))

@@ -7,7 +7,7 @@ from connectors.servicenow.query import both, literal
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, is_refusal
 from connectors.servicenow.walk import prove_filter
-from connectors.streams import together
+from connectors.streams import gather_all
 
 
 class Scope:
@@ -35,7 +35,7 @@ class Scope:
         query = both(self._settings.query, since(self._settings.since))
         tables = await self.tables()
         try:
-            return sum(await together(self._api.count(table, query) for table in tables))
+            return sum(await gather_all(self._api.count(table, query) for table in tables))
         except MissingPermission:
             return None
 

@@ -15,10 +15,11 @@ from connectors.errors import (
     Unavailable,
     WrongSettings,
 )
-from connectors.http import Answer, HttpClient
+from connectors.http import HttpClient
+from connectors.responses import Answer
 from connectors.servicenow.query import among, both, ordered
 from connectors.servicenow.row import Row
-from connectors.streams import together
+from connectors.streams import gather_all
 
 T = TypeVar("T")
 IDS_AT_A_TIME = 100
@@ -118,7 +119,7 @@ class TableApi:
         queries = [both(conditions, among(column, batch)) + ordered([*order, "sys_id"]) for batch in batches(values)]
         if not queries or (optional and not await self.is_readable(table)):
             return []
-        answers = await together(self.all(table, query, fields) for query in queries)
+        answers = await gather_all(self.all(table, query, fields) for query in queries)
         return [row for rows in answers for row in rows]
 
     async def both_forms(self, table: str, query: str, column: str, *, limit: int) -> list[tuple[str, str]]:

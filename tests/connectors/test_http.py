@@ -1,3 +1,5 @@
+"""The HTTP client: errors, retries, limits, cookies."""
+
 import asyncio
 import gc
 import time
@@ -23,7 +25,8 @@ from connectors.errors import (
     WrongCredentials,
     WrongSettings,
 )
-from connectors.http import FAILURES_TO_OPEN, Answer, HttpClient, retry_after_seconds
+from connectors.http import MAX_CONSECUTIVE_FAILURES, HttpClient
+from connectors.responses import Answer, retry_after_seconds
 
 BASE = "https://tickets.example.com/base"
 OK = httpx.Response(200, json={"ok": True})
@@ -37,11 +40,13 @@ def _no_waiting(request: pytest.FixtureRequest) -> Any:
 
 def client(usage: Usage | None = None, **options: Any) -> HttpClient:
     inspect = options.pop("inspect", None)
-    keep = options.pop("keep_cookies", False)
-    return HttpClient(HttpSettings(url=BASE, **options), usage or Usage(), inspect=inspect, keep_cookies=keep)
+    keep_cookies = options.pop("keep_cookies", False)
+    return HttpClient(HttpSettings(url=BASE, **options), usage or Usage(), inspect=inspect, keep_cookies=keep_cookies)
 
 
-def asked(work: Callable[[HttpClient], Coroutine[Any, Any, Any]], http: HttpClient) -> Any:
+def use(work: Callable[[HttpClient], Coroutine[Any, Any, Any]], http: HttpClient) -> Any:
+    """Run the work with the client, which is closed afterwards."""
+
     async def run() -> Any:
         try:
             return await work(http)
@@ -51,31 +56,31 @@ def asked(work: Callable[[HttpClient], Coroutine[Any, Any, Any]], http: HttpClie
     return asyncio.run(run())
 
 
-def got(http: HttpClient, path: str = "/x") -> Answer:
-    answer: Answer = asked(lambda http: http.get(path), http)
+def get(http: HttpClient, path: str = "/x") -> Answer:
+    answer: Answer = use(lambda http: http.get(path), http)
     return answer
 
 
 @respx.mock
-def test_the_base_path_is_kept_and_json_is_parsed() -> None:
+def test_base_path_is_preserved_and_json_is_parsed() -> None:
     route = respx.get(f"{BASE}/api/x").mock(OK)
-    assert got(client(), "/api/x").data == {"ok": True}
+    assert get(client(), "/api/x").data == {"ok": True}
     assert route.calls[0].request.headers["accept"] == "application/json"
 
 
-def test_an_answer_is_freed_without_a_search_for_garbage() -> None:
-    kept: list[weakref.ref[httpx.Response]] = []
+def test_answer_is_freed_without_garbage_collection() -> None:
+    responses: list[weakref.ref[httpx.Response]] = []
 
     def answer(_request: httpx.Request) -> httpx.Response:
         response = httpx.Response(200, json={"large": "x" * 1000})
-        kept.append(weakref.ref(response))
+        responses.append(weakref.ref(response))
         return response
 
     http = HttpClient(HttpSettings(url=BASE), Usage(), transport=httpx.MockTransport(answer))
     gc.disable()
     try:
-        assert got(http).data["large"]
-        assert kept[0]() is None
+        assert get(http).data["large"]
+        assert responses[0]() is None
     finally:
         gc.enable()
 
@@ -92,10 +97,10 @@ def test_an_answer_is_freed_without_a_search_for_garbage() -> None:
     ],
 )
 @respx.mock
-def test_refusals_are_named_by_what_is_to_be_done_and_not_asked_again(status: int, error: type[Exception]) -> None:
+def test_permanent_errors_are_not_retried(status: int, error: type[Exception]) -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(status, json={"errorMessages": ["No such project"]}))
     with pytest.raises(error, match="No such project") as caught:
-        got(client())
+        get(client())
     assert route.call_count == 1
     assert f"GET /base/x: {status}" in str(caught.value)
 
@@ -115,75 +120,75 @@ def test_refusals_are_named_by_what_is_to_be_done_and_not_asked_again(status: in
     ],
 )
 @respx.mock
-def test_what_passes_is_asked_again_and_counted(failure: Any) -> None:
+def test_transient_failure_is_retried_and_counted(failure: Any) -> None:
     route = respx.get(f"{BASE}/x").mock(side_effect=[failure, OK])
     usage = Usage()
-    assert got(client(usage)).data == {"ok": True}
+    assert get(client(usage)).data == {"ok": True}
     assert (route.call_count, usage.requests, usage.retries) == (2, 2, 1)
 
 
 @respx.mock
-def test_what_does_not_pass_ends_the_run() -> None:
+def test_lasting_failure_ends_the_run() -> None:
     respx.get(f"{BASE}/x").mock(httpx.Response(503, json={"error": {"message": "Down"}}))
-    with pytest.raises(Unavailable, match=r"Down.*asked 4 times"):
-        got(client())
+    with pytest.raises(Unavailable, match=r"Down.*after 4 attempts"):
+        get(client())
 
 
 @respx.mock
-def test_a_page_for_people_is_told_as_such() -> None:
+def test_web_page_instead_of_json_ends_the_run() -> None:
     respx.get(f"{BASE}/x").mock(httpx.Response(200, html="<html>"))
     with pytest.raises(Unavailable, match="text/html instead of JSON") as caught:
-        got(client())
+        get(client())
     assert isinstance(caught.value.__cause__, NotJson)
 
 
 @respx.mock
-def test_an_answer_that_stays_cut_is_handed_on_to_be_asked_for_less() -> None:
+def test_answer_that_is_cut_three_times_raises_truncated() -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(200, text='{"a":', headers={"content-type": "application/json"}))
     with pytest.raises(Truncated):
-        got(client())
+        get(client())
     assert route.call_count == 3
 
 
 @respx.mock
-def test_a_vendor_may_find_an_error_inside_a_200() -> None:
+def test_inspect_may_raise_for_an_answer_with_status_200() -> None:
     respx.get(f"{BASE}/x").mock(side_effect=[httpx.Response(200, json={"error": "x"}), OK])
 
     def inspect(answer: Answer) -> None:
         if "error" in answer.data:
-            raise Transient("an error inside")
+            raise Transient("the body contains an error")
 
-    assert got(client(inspect=inspect)).data == {"ok": True}
+    assert get(client(inspect=inspect)).data == {"ok": True}
 
 
 @respx.mock
-def test_the_circuit_opens_and_then_nothing_is_sent() -> None:
+def test_open_circuit_sends_no_request() -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(503))
 
-    async def many(http: HttpClient) -> int:
-        for _ in range(FAILURES_TO_OPEN):
+    async def fail_repeatedly(http: HttpClient) -> int:
+        for _ in range(MAX_CONSECUTIVE_FAILURES):
             with pytest.raises(Unavailable):
                 await http.get("/x")
         return route.call_count
 
-    assert asked(many, client()) == FAILURES_TO_OPEN
+    assert use(fail_repeatedly, client()) == MAX_CONSECUTIVE_FAILURES
 
 
 @respx.mock
-def test_the_budget_is_never_exceeded() -> None:
+def test_request_budget_is_never_exceeded() -> None:
     route = respx.get(f"{BASE}/x").mock(OK)
 
-    async def three(http: HttpClient) -> None:
+    async def send_three(http: HttpClient) -> None:
         for _ in range(3):
             await http.get("/x")
 
     with pytest.raises(BudgetSpent, match="budget of 2"):
-        asked(three, client(request_budget=2))
+        use(send_three, client(request_budget=2))
     assert route.call_count == 2
 
 
 @respx.mock
-def test_a_retry_after_holds_every_request_back() -> None:
+def test_retry_after_delays_every_request() -> None:
     respx.get(f"{BASE}/first").mock(side_effect=[httpx.Response(429, headers={"Retry-After": "0.3"}), OK])
     respx.get(f"{BASE}/second").mock(OK)
 
@@ -195,11 +200,11 @@ def test_a_retry_after_holds_every_request_back() -> None:
         await first
         return time.monotonic() - begun
 
-    assert asked(work, client()) >= 0.3
+    assert use(work, client()) >= 0.3
 
 
 @respx.mock
-def test_requests_a_second_are_limited() -> None:
+def test_requests_per_second_are_limited() -> None:
     respx.get(f"{BASE}/x").mock(OK)
 
     async def work(http: HttpClient) -> float:
@@ -207,19 +212,19 @@ def test_requests_a_second_are_limited() -> None:
         await asyncio.gather(*(http.get("/x") for _ in range(6)))
         return time.monotonic() - begun
 
-    assert asked(work, client(requests_per_second=20)) >= 0.24
+    assert use(work, client(requests_per_second=20)) >= 0.24
 
 
 @respx.mock
-def test_no_more_requests_than_allowed_are_under_way() -> None:
-    under_way = highest = 0
+def test_concurrency_is_limited() -> None:
+    running = peak = 0
 
     async def slow(_request: httpx.Request) -> httpx.Response:
-        nonlocal under_way, highest
-        under_way += 1
-        highest = max(highest, under_way)
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
         await asyncio.sleep(0.01)
-        under_way -= 1
+        running -= 1
         return httpx.Response(200, json={})
 
     respx.get(f"{BASE}/x").mock(side_effect=slow)
@@ -227,21 +232,21 @@ def test_no_more_requests_than_allowed_are_under_way() -> None:
     async def work(http: HttpClient) -> None:
         await asyncio.gather(*(http.get("/x") for _ in range(12)))
 
-    asked(work, client(concurrency=3))
-    assert highest == 3
+    use(work, client(concurrency=3))
+    assert peak == 3
 
 
-@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("keep_cookies", [False, True])
 @respx.mock
-def test_cookies_are_kept_only_where_asked_for(keep: bool) -> None:
+def test_cookies_are_sent_back_only_on_request(keep_cookies: bool) -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(200, json={}, headers={"Set-Cookie": "JSESSIONID=1; Path=/"}))
 
-    async def twice(http: HttpClient) -> bool:
+    async def send_two(http: HttpClient) -> bool:
         await http.get("/x")
         await http.get("/x")
         return "cookie" in route.calls[1].request.headers
 
-    assert asked(twice, client(keep_cookies=keep)) is keep
+    assert use(send_two, client(keep_cookies=keep_cookies)) is keep_cookies
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -274,7 +279,7 @@ def test_retry_after_in_both_forms(value: str | None, seconds: float | None) -> 
         "ftp://x",
     ],
 )
-def test_addresses_that_are_unsafe_or_no_base_are_refused(url: str) -> None:
+def test_unsafe_or_incomplete_urls_are_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="must"):
         HttpSettings(url=url)
     assert HttpSettings(url="http://127.0.0.1:9090/jira/").url == "http://127.0.0.1:9090/jira"

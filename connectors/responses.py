@@ -1,0 +1,112 @@
+"""HTTP responses, read as JSON or turned into the error that says what to do about them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from connectors.errors import (
+    ConnectorError,
+    MissingPermission,
+    NotFound,
+    NotJson,
+    Transient,
+    Truncated,
+    WrongCredentials,
+    WrongSettings,
+)
+
+# 202 is here because ServiceNow answers it, without a result, when it drops a request of a busy session.
+RETRIED = frozenset((202, 408, 425, 429))
+MAX_QUOTE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete JSON answer with status 200: `data` is parsed, `headers` are case-insensitive."""
+
+    data: Any
+    headers: httpx.Headers
+
+
+def parse_answer(response: httpx.Response) -> Answer:
+    """Return the answer of a response that has been read. Raise ConnectorError for anything but JSON with 200."""
+    place = f"{response.request.method} {response.request.url.path}"
+    if response.status_code != 200:
+        raise _error_of(response, place)
+    # Login pages of single sign-on, proxies and hibernating ServiceNow instances all come with status 200.
+    content_type = response.headers.get("content-type", "")
+    if "json" not in content_type:
+        raise NotJson(
+            f"{place}: got {content_type.split(';')[0] or 'no content type'} instead of JSON, "
+            "as from a login page, a proxy or a hibernating instance"
+        )
+    try:
+        return Answer(orjson.loads(response.content), response.headers)
+    except orjson.JSONDecodeError as problem:
+        # A transaction that ServiceNow cancels after 60 seconds ends the body in the middle, and the status stays 200.
+        raise Truncated(f"{place}: the JSON is cut off or invalid ({problem})") from problem
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Return the seconds to wait by a `Retry-After` header: a number or an HTTP date (RFC 9110, section 10.2.3).
+
+    None for a missing or unreadable one; never negative.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+def _error_of(response: httpx.Response, place: str) -> ConnectorError:
+    """Return the error for a response with any status but 200."""
+    status = response.status_code
+    message = f"{place}: {status} {response.reason_phrase}{_quote(response)}"
+    if status == 401:
+        return WrongCredentials(message)
+    if status == 403:
+        return MissingPermission(message)
+    if status == 404:
+        return NotFound(message)
+    if status in RETRIED or status >= 500:
+        return Transient(message, retry_after_seconds(response.headers.get("retry-after"), datetime.now(UTC)))
+    if 300 <= status < 400:
+        # The query of a redirect to a login page often holds a token: it must not reach the log.
+        target = response.headers.get("location", "?").split("?")[0]
+        return WrongSettings(
+            f"{message} to {target}",
+            "Set URL to an address that answers without a redirect. A login page means that single sign-on intercepts.",
+        )
+    return WrongSettings(message)
+
+
+def _quote(response: httpx.Response) -> str:
+    """Return the system's own explanation of an error as `: text`; empty where there is none in a known form."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return ""
+    text = "; ".join(filter(None, _explanations(body))) if isinstance(body, dict) else ""
+    return f": {text[:MAX_QUOTE]}" if text else ""
+
+
+def _explanations(body: dict[str, Any]) -> list[str]:
+    """Return the messages of an error body: Jira's `errorMessages`, ServiceNow's and OAuth's `error`, or `message`."""
+    messages = body.get("errorMessages")
+    texts = [str(message) for message in messages] if isinstance(messages, list) else []
+    error = body.get("error")
+    if isinstance(error, dict):
+        return texts + [str(error[name]) for name in ("message", "detail") if error.get(name)]
+    if error:
+        return [*texts, str(error), str(body.get("error_description", ""))]
+    return [*texts, str(body["message"])] if body.get("message") else texts
