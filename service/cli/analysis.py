@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from service.analysis.classify import Experience
+from service.analysis.classify import TrainedModel
 from service.analysis.classify.evaluation import evaluate as measured
-from service.analysis.classify.labelled_tickets import labelled
+from service.analysis.classify.labelled_tickets import parse_labelled
 from service.cli import progress
 from service.cli.configuration import analyst_of, configured
 from service.cli.options import AsJson, AsOf, moment
 from service.cli.output import print_json
-from service.pipeline.analysis import Analysed
+from service.pipeline.analysis import AnalysisSummary
 from service.runtime.app import Configuration
 
 
@@ -36,7 +36,7 @@ def analyse(
 def learn() -> None:
     """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
     analyst = analyst_of(configured())
-    experience, is_new = analyst.learn()
+    experience, is_new = analyst.train()
     typer.echo(_learnt(experience, is_new=is_new))
     analyst.analyse()
 
@@ -47,7 +47,7 @@ def evaluate(
 ) -> None:
     """Measures the classifier against labelled tickets."""
     with file.open(encoding="utf-8") as text:
-        known = labelled(text, str(file))
+        known = parse_labelled(text, str(file))
     found = measured(known, analyst_of(configured()).classifier())
     if as_json:
         print_json(found.as_dict())
@@ -57,7 +57,7 @@ def evaluate(
 
 def caught_up(
     configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
-) -> Analysed:
+) -> AnalysisSummary:
     """Analyses what has changed, or everything, and says so unless it is to be quiet."""
     with progress.analysing() as watch:
         done = analyst_of(configuration).analyse(as_of, rebuild=rebuild, watch=watch)
@@ -67,7 +67,7 @@ def caught_up(
     return done
 
 
-def _learnt(experience: Experience, *, is_new: bool) -> str:
+def _learnt(experience: TrainedModel, *, is_new: bool) -> str:
     """Return what was learnt as a sentence."""
     news = "learnt anew" if is_new else "nothing new was learnt"
     if experience.quality is None:

@@ -6,7 +6,7 @@ import typer
 
 from config.environment import ConfigurationError
 from service.analysis.classify import RulesError
-from service.analysis.classify.labelled_tickets import LabelledError
+from service.analysis.classify.labelled_tickets import LabelledFileError
 from service.pipeline.corrections import UnknownName
 from service.report import export_formats
 from service.store.database import DatabaseError
@@ -27,7 +27,7 @@ def told(problem: Exception) -> int:
     match problem:
         case ConfigurationError():
             told, code = [str(found) for found in problem.problems], WRONG_USE
-        case RulesError() | LabelledError():
+        case RulesError() | LabelledFileError():
             told, code = list(problem.problems), WRONG_USE
         case ScopeError() | UnknownName() | typer.BadParameter():
             told, code = [str(problem)], WRONG_USE

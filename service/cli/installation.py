@@ -41,7 +41,7 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
 def migrate() -> None:
     """Brings the database up to date; `run` and `sync` do it too."""
     database = app.open_store(configured().settings)
-    typer.echo(f"{database.shown} is up to date")
+    typer.echo(f"{database.safe_url} is up to date")
 
 
 def connectors() -> None:

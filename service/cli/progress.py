@@ -18,7 +18,7 @@ from rich.progress import Task as Bar
 from rich.text import Text
 
 from connectors.model import Page
-from service.sync.run import Run, Watch
+from service.sync.run import PageCallback, Run
 
 
 class _Rate(ProgressColumn):
@@ -29,7 +29,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress() -> Iterator[Watch]:
+def progress() -> Iterator[PageCallback]:
     """Something to watch pages with: bars with rate and time left on a terminal, else nothing."""
     if not sys.stderr.isatty():
         yield lambda _source, _page: None

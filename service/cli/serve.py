@@ -26,7 +26,7 @@ def run() -> None:
     """Pulls on schedule and serves the page; what the container starts."""
     configuration = configured(told_by_logs=True)
     chosen = configuration.chosen(())
-    workplace = app.open_workplace(configuration.settings)
+    workplace = app.open_context(configuration.settings)
     asyncio.run(serve.serve(workplace, chosen, configuration.settings))
 
 
@@ -41,7 +41,7 @@ def demo(
     with _kept(directory) as place, progress.progress() as watch:
         shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
         analyst = analyst_of(shown.configuration)
-        analyst.learn()
+        analyst.train()
         with analyst.snapshot(scope("all")) as snapshot:
             document = report(snapshot)
         typer.echo(f"{progress.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
@@ -50,7 +50,7 @@ def demo(
         if not once:
             web = shown.configuration.settings.web
             typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
-            asyncio.run(serve.show(Reporter(analyst)))
+            asyncio.run(serve.serve_pages(Reporter(analyst)))
     exit_by([run.outcome == "done" for run in shown.runs])
 
 

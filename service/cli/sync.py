@@ -17,10 +17,10 @@ from service.runtime import app, serve
 from service.runtime.app import Configuration
 from service.sync.census import census as take_census
 from service.sync.pull import pull
-from service.sync.run import Run, Workplace
+from service.sync.run import Run, SyncContext
 from service.sync.source import ConfiguredSource
 
-Work = Callable[[Workplace, ConfiguredSource], Awaitable[Run]]
+Work = Callable[[SyncContext, ConfiguredSource], Awaitable[Run]]
 
 
 def sync(
@@ -49,10 +49,10 @@ def census(names: Names = None, as_json: AsJson = False) -> None:
 
 def _run(configuration: Configuration, names: Sequence[str] | None, as_json: bool, work_on: Work) -> list[Run]:
     chosen = configuration.chosen(names or ())
-    workplace = app.open_workplace(configuration.settings)
+    workplace = app.open_context(configuration.settings)
     with progress.progress() as watch:
         place = replace(workplace, watch=watch)
-        runs = asyncio.run(serve.side_by_side(place, chosen, lambda source: work_on(place, source)))
+        runs = asyncio.run(serve.run_concurrently(place, chosen, lambda source: work_on(place, source)))
     if as_json:
         print_json([run.as_dict() for run in runs])
     else:

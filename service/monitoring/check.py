@@ -15,7 +15,7 @@ ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was checked: an account where it answered, else what is wrong and what to do."""
 
     name: str
@@ -30,36 +30,36 @@ class Finding:
         return found | (self.account.model_dump() if self.account else {})
 
 
-def database(url: str) -> Finding:
+def database(url: str) -> CheckResult:
     """Whether the database answers and fits this release; nothing in it is changed."""
     try:
         opened = Database(url)
         product = opened.check()
         version = schema.current(opened)
-        schema.refuse_newer(opened, version)
+        schema.reject_newer(opened, version)
     except DatabaseError as problem:
-        return Finding("database", is_well=False, text=str(problem))
-    standing = {None: "empty; the first sync prepares it", schema.newest(): "up to date"}
+        return CheckResult("database", is_well=False, text=str(problem))
+    standing = {None: "empty; the first sync prepares it", schema.head(): "up to date"}
     text = standing.get(version, f"at schema {version}; the next sync brings it up to date")
-    return Finding("database", is_well=True, text=f"{product} at {opened.shown}, {text}")
+    return CheckResult("database", is_well=True, text=f"{product} at {opened.safe_url}, {text}")
 
 
-async def all_sources(chosen: Sequence[ConfiguredSource]) -> list[Finding]:
+async def all_sources(chosen: Sequence[ConfiguredSource]) -> list[CheckResult]:
     """A finding a source, side by side, in their order."""
     return await asyncio.gather(*map(_source, chosen))
 
 
-async def _source(source: ConfiguredSource) -> Finding:
+async def _source(source: ConfiguredSource) -> CheckResult:
     try:
         impatient = replace(source, context=replace(source.context, attempts=ATTEMPTS))
         async with impatient.open(source.settings.since) as connector:
             account = await connector.check()
     except ConnectorError as problem:
-        return Finding(source.name, is_well=False, text=str(problem), remedy=problem.remedy)
-    return Finding(source.name, is_well=True, account=account)
+        return CheckResult(source.name, is_well=False, text=str(problem), remedy=problem.remedy)
+    return CheckResult(source.name, is_well=True, account=account)
 
 
-def as_text(finding: Finding) -> str:
+def as_text(finding: CheckResult) -> str:
     """The finding for a person: what was found, then what is missing."""
     if not finding.is_well:
         return "\n".join(filter(None, (f"FAILED {finding.name}: {finding.text}", _indented(finding.remedy))))

@@ -32,7 +32,7 @@ def readiness(database: Database, expected: Iterable[str], interval: timedelta, 
     found = Readiness()
     try:
         database.check()
-        if schema.current(database) != schema.newest():
+        if schema.current(database) != schema.head():
             found.problems.append("the database is not migrated to this release")
             return found
         states = {state.name: state.last_success_at for state in sources.states(database)}

@@ -10,13 +10,13 @@ from config.settings import Settings
 from connectors import registry
 from connectors.base import Context, SourceSettings
 from service.analysis.classify import RulesError
-from service.pipeline.analyst import rules_of
+from service.pipeline.analyst import load_rules
 from service.store import schema
 from service.store.database import Database
 from service.store.tickets import pseudonym_key as key
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
-from service.sync.run import Workplace
+from service.sync.run import SyncContext
 from service.sync.source import ConfiguredSource
 
 
@@ -67,7 +67,7 @@ def _rules(settings: Settings) -> list[Problem]:
     """What is wrong with the organisation's rules, line by line."""
     name = f"{PREFIX}RULES_FILE"
     try:
-        rules_of(settings)
+        load_rules(settings)
     except RulesError as problem:
         return [Problem(name, f"names a file in which {told}") for told in problem.problems]
     except OSError as problem:
@@ -124,13 +124,13 @@ def open_store(settings: Settings) -> Database:
     return database
 
 
-def open_workplace(settings: Settings) -> Workplace:
+def open_context(settings: Settings) -> SyncContext:
     """The store with a writer that keeps to the privacy settings. Raises DatabaseError."""
     database = open_store(settings)
     given = settings.privacy.key.get_secret_value() if settings.privacy.key else None
-    privacy = Privacy(settings.privacy.people, settings.privacy.text, key.key_of(database, given))
-    key.prove(database, privacy)
-    return Workplace(database, PageWriter(database, privacy))
+    privacy = PrivacyFilter(settings.privacy.people, settings.privacy.text, key.load_key(database, given))
+    key.verify_key(database, privacy)
+    return SyncContext(database, PageWriter(database, privacy))
 
 
 def connector_settings() -> dict[str, type[SourceSettings]]:

@@ -11,22 +11,22 @@ from service.demo.loopback import Endpoints, serve
 from service.demo.simulation import simulate
 from service.runtime import app
 from service.runtime.app import Configuration
-from service.runtime.serve import side_by_side
+from service.runtime.serve import run_concurrently
 from service.sync.pull import pull
-from service.sync.run import Run, Watch
+from service.sync.run import PageCallback, Run
 
 LONGER_THAN_THE_STORY = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
-class Demonstration:
+class DemoRun:
     """What was pulled, and the configuration by which the store can be read."""
 
     runs: list[Run]
     configuration: Configuration
 
 
-def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch, port: int = 8080) -> Demonstration:
+def demonstrate(directory: Path, as_of: datetime, seed: int, watch: PageCallback, port: int = 8080) -> DemoRun:
     """Simulates the company up to `as_of`, pulls it into `directory`, and writes its truth beside the database.
 
     Its page is to be served at `port` of this machine.
@@ -34,14 +34,14 @@ def demonstrate(directory: Path, as_of: datetime, seed: int, watch: Watch, port:
     company = simulate(seed, as_of)
     (directory / "truth.json").write_bytes(orjson.dumps(company.truth(), option=orjson.OPT_INDENT_2))
 
-    async def pulled() -> Demonstration:
+    async def pulled() -> DemoRun:
         async with serve(company) as endpoints:
             configuration = app.configure(
                 _environment(endpoints, directory, as_of) | {"TREADMILL_WEB__PORT": str(port)}
             )
-            workplace = replace(app.open_workplace(configuration.settings), watch=watch)
-            runs = await side_by_side(workplace, configuration.sources, lambda source: pull(workplace, source))
-            return Demonstration(runs, configuration)
+            workplace = replace(app.open_context(configuration.settings), watch=watch)
+            runs = await run_concurrently(workplace, configuration.sources, lambda source: pull(workplace, source))
+            return DemoRun(runs, configuration)
 
     return asyncio.run(pulled())
 

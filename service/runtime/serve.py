@@ -91,7 +91,7 @@ def _analyses(workplace: SyncContext, notifier: Notifier) -> AnalysisJobs:
         notify(notifier.alert)
 
     def learn() -> None:
-        experience, is_new = analyst.learn()
+        experience, is_new = analyst.train()
         log.info("learnt", is_new=is_new, version=experience.version)
         catch_up()
 

@@ -15,7 +15,7 @@ from service.store.tickets import runs, sources
 from service.sync.buffer import Stopped
 from service.sync.census import census
 from service.sync.pull import pull
-from service.sync.run import Workplace
+from service.sync.run import SyncContext
 from service.sync.source import ConfiguredSource
 
 JITTER_SECONDS = 20
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Analyses:
+class AnalysisJobs:
     """What is done with what was pulled: `catch_up` analyses what has changed, `learn` learns from it first.
 
     `digest` sends the weekly digest, last at `digested_at`. All run in a thread; the analyses end soon after the
@@ -42,7 +42,7 @@ class Worker:
     """Pulls every source on schedule and analyses it, until asked to stop. Runs of one source never overlap."""
 
     def __init__(
-        self, workplace: Workplace, chosen: tuple[ConfiguredSource, ...], settings: Settings, analyses: Analyses
+        self, workplace: SyncContext, chosen: tuple[ConfiguredSource, ...], settings: Settings, analyses: AnalysisJobs
     ) -> None:
         self._workplace = workplace
         self._sources = chosen
@@ -140,7 +140,7 @@ class Worker:
     def _tidy(self, name: str) -> None:
         for state in sources.states(self._workplace.database):
             if state.name == name:
-                runs.forget_old(self._workplace.database, state.id)
+                runs.prune(self._workplace.database, state.id)
 
     async def _finish(self) -> None:
         log.info("worker stops", runs_under_way=len(self._under_way))

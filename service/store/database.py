@@ -66,12 +66,13 @@ class Database:
                 version = connection.dialect.server_version_info or ()
         except OperationalError as problem:
             raise DatabaseError(
-                f"{self.shown}: {str(problem.orig).strip()}. Check TREADMILL_DATABASE_URL and that the database is up."
+                f"{self.safe_url}: {str(problem.orig).strip()}. "
+                "Check TREADMILL_DATABASE_URL and that the database is up."
             ) from problem
         return f"{'SQLite' if self.is_sqlite else 'PostgreSQL'} {'.'.join(map(str, version))}"
 
     @property
-    def shown(self) -> str:
+    def safe_url(self) -> str:
         """The URL with its password hidden."""
         return self.url.render_as_string(hide_password=True)
 

@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_SECONDS = 120
 
 
-def newest() -> str:
+def head() -> str:
     """The version that this release needs."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
@@ -32,9 +32,9 @@ def upgrade(database: Database) -> bool:
     """
     with database.exclusive("migrate", wait=LOCK_SECONDS):
         before = current(database)
-        if before == newest():
+        if before == head():
             return False
-        refuse_newer(database, before)
+        reject_newer(database, before)
         with database.write() as connection:
             config = _config()
             config.attributes["connection"] = connection
@@ -43,12 +43,12 @@ def upgrade(database: Database) -> bool:
         return True
 
 
-def refuse_newer(database: Database, version: str | None) -> None:
+def reject_newer(database: Database, version: str | None) -> None:
     """Raises DatabaseError where the database has a version that this release does not know."""
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if version is not None and version not in known:
         raise DatabaseError(
-            f"{database.shown} was written by a newer Treadmill (schema {version}). Run that release or a later one."
+            f"{database.safe_url} was written by a newer Treadmill (schema {version}). Run that release or a later one."
         )
 
 

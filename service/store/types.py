@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeDecorator
 TO_MICROSECONDS = 26
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC. Every row has several, so they are written in one step each."""
 
     impl = DateTime(timezone=True)

@@ -12,7 +12,7 @@ class Stopped(Exception):
     """The stop event was set before the last item."""
 
 
-async def ahead(items: AsyncIterator[Item], stop: asyncio.Event, size: int = 2) -> AsyncGenerator[Item, None]:
+async def prefetch(items: AsyncIterator[Item], stop: asyncio.Event, size: int = 2) -> AsyncGenerator[Item, None]:
     """The items in their order, up to `size` of them fetched before they are asked for.
 
     Raises what fetching raises, after the items before it; raises Stopped as soon as `stop` is set.

@@ -7,30 +7,30 @@ from contextlib import aclosing
 from connectors.base import Connector
 from connectors.model import Gap
 from service.store.tickets import sources
-from service.store.tickets.census import IdComparison, mark_gone
-from service.sync.buffer import ahead
-from service.sync.run import Run, RunningSource, Workplace, now, perform
+from service.store.tickets.census import IdComparison, mark_deleted
+from service.sync.buffer import prefetch
+from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
 from service.sync.source import ConfiguredSource
 
 SUSPICIOUS_SHARE = 0.5
 SUSPICIOUS_COUNT = 100
 
 
-async def census(workplace: Workplace, source: ConfiguredSource) -> Run:
+async def census(workplace: SyncContext, source: ConfiguredSource) -> Run:
     """Marks the tickets that are gone from a source, pulls those that are missing, and says what gaps remain."""
 
-    async def work(running: RunningSource) -> None:
+    async def work(running: RunRecorder) -> None:
         async with source.open(running.state.reach) as connector:
             await reconcile(workplace, running, connector)
 
-    return await perform(workplace, source, "census", work)
+    return await run_exclusively(workplace, source, "census", work)
 
 
-async def reconcile(workplace: Workplace, running: RunningSource, connector: Connector) -> None:
+async def reconcile(workplace: SyncContext, running: RunRecorder, connector: Connector) -> None:
     """Compares all ids. The account is proven first: an empty answer to a stranger must not look like deletion."""
     await connector.check()
     with IdComparison.open(running.database, running.state.id) as comparison:
-        async with aclosing(ahead(connector.ids(), workplace.stop)) as batches:
+        async with aclosing(prefetch(connector.ids(), workplace.stop)) as batches:
             async for batch in batches:
                 await asyncio.to_thread(comparison.add, batch)
         reconciliation = _Reconciliation(running, connector, comparison)
@@ -44,7 +44,7 @@ async def reconcile(workplace: Workplace, running: RunningSource, connector: Con
 class _Reconciliation:
     """What is done with the ids once all are gathered."""
 
-    def __init__(self, running: RunningSource, connector: Connector, comparison: IdComparison) -> None:
+    def __init__(self, running: RunRecorder, connector: Connector, comparison: IdComparison) -> None:
         self._running = running
         self._connector = connector
         self._comparison = comparison
@@ -95,7 +95,7 @@ class _Reconciliation:
         def commit() -> None:
             database, state = self._running.database, self._running.state
             with database.write() as connection:
-                self._running.run.counts.deleted += mark_gone(connection, database, state.id, ids, now())
+                self._running.run.counts.deleted += mark_deleted(connection, database, state.id, ids, now())
 
         await asyncio.to_thread(commit)
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from service.store.tickets.runs import Counts
+from service.store.tickets.runs import RunCounts
 from service.store.tickets.sources import SourceState
 
 RUNS = Counter("treadmill_runs", "Runs that ended, by source, kind and outcome.", ["source", "kind", "outcome"])
@@ -34,7 +34,7 @@ class EndedRun(Protocol):
     @property
     def outcome(self) -> str: ...
     @property
-    def counts(self) -> Counts: ...
+    def counts(self) -> RunCounts: ...
     @property
     def seconds(self) -> float: ...
 

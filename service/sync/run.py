@@ -14,16 +14,16 @@ from connectors.errors import BudgetSpent, ConnectorError
 from connectors.model import Page, Refusal
 from service.store.database import Busy, Database, DatabaseError
 from service.store.tickets import runs, sources
-from service.store.tickets.runs import Counts
+from service.store.tickets.runs import RunCounts
 from service.store.tickets.sources import SourceState
-from service.store.tickets.writer import PageWriter, Written
+from service.store.tickets.writer import PageWriter, WriteCounts
 from service.sync import metrics
 from service.sync.buffer import Stopped
 from service.sync.source import ConfiguredSource
 
 Kind = Literal["sync", "census"]
 Outcome = Literal["done", "stopped", "budget", "failed", "busy"]
-Watch = Callable[[str, Page], None]
+PageCallback = Callable[[str, Page], None]
 """Told of every page that was stored: the source's name and the page."""
 
 REFUSALS_SHOWN = 20
@@ -37,13 +37,13 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class SyncContext:
     """What every run works with: the store, the writer, who watches, and the event that asks to stop."""
 
     database: Database
     writer: PageWriter
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    watch: Watch = lambda _source, _page: None
+    watch: PageCallback = lambda _source, _page: None
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Run:
     outcome: Outcome = "done"
     reason: str | None = None
     remedy: str | None = None
-    counts: Counts = field(default_factory=Counts)
+    counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
@@ -76,10 +76,10 @@ class Run:
         return own | self.counts.as_dict() | {"refusals": [refusal.model_dump() for refusal in self.refusals]}
 
 
-class RunningSource:
+class RunRecorder:
     """Stores the pages of one run and counts them."""
 
-    def __init__(self, workplace: Workplace, state: SourceState, run: Run) -> None:
+    def __init__(self, workplace: SyncContext, state: SourceState, run: Run) -> None:
         self._workplace = workplace
         self.database = workplace.database
         self.state = state
@@ -105,13 +105,13 @@ class RunningSource:
             written = self._workplace.writer.write(connection, self.state.id, page.tickets, authoritative=authoritative)
             if keep_checkpoint:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
-            runs.note_refusals(connection, run_id, page.refused, counts.refused)
+            runs.save_refusals(connection, run_id, page.refused, counts.refused)
             _add(counts, page, written)
             self.run.refusals += page.refused[: max(0, REFUSALS_SHOWN - len(self.run.refusals))]
-            runs.count(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
+            runs.save_progress(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
 
 
-def _add(counts: Counts, page: Page, written: Written) -> None:
+def _add(counts: RunCounts, page: Page, written: WriteCounts) -> None:
     counts.read += len(page.tickets)
     counts.refused += len(page.refused)
     counts.new += written.new
@@ -120,8 +120,8 @@ def _add(counts: Counts, page: Page, written: Written) -> None:
     counts.restored += written.restored
 
 
-async def perform(
-    workplace: Workplace, source: ConfiguredSource, kind: Kind, work: Callable[[RunningSource], Awaitable[None]]
+async def run_exclusively(
+    workplace: SyncContext, source: ConfiguredSource, kind: Kind, work: Callable[[RunRecorder], Awaitable[None]]
 ) -> Run:
     """Does `work` on a source that no other run holds, and writes how it ended. Whatever fails, fails alone."""
     run = Run(source.name, kind, now())
@@ -139,7 +139,7 @@ async def perform(
 
 
 async def _perform_alone(
-    workplace: Workplace, source: ConfiguredSource, run: Run, work: Callable[[RunningSource], Awaitable[None]]
+    workplace: SyncContext, source: ConfiguredSource, run: Run, work: Callable[[RunRecorder], Awaitable[None]]
 ) -> None:
     database = workplace.database
     state = await asyncio.to_thread(
@@ -149,7 +149,7 @@ async def _perform_alone(
     with structlog.contextvars.bound_contextvars(source=source.name, run=run.id, kind=run.kind):
         log.info("run begins")
         try:
-            await work(RunningSource(workplace, state, run))
+            await work(RunRecorder(workplace, state, run))
         except asyncio.CancelledError:
             run.end("stopped", "the process was asked to stop")
             raise

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from service.analysis.calendar import Grain
 from service.store.database import Database
-from service.store.results.tables import Cell, Scope
-from service.store.sql import BulkInsert, grouped
+from service.store.results.tables import CellRow, ScopeRow
+from service.store.sql import BulkInsert, group_pairs
 from service.store.tickets.tables import table_of
 
-CELL = table_of(Cell)
-SCOPE = table_of(Scope)
+CELL = table_of(CellRow)
+SCOPE = table_of(ScopeRow)
 AT_ONCE = 400
 Sums = dict[str, int]
 DIMENSIONS = ("all", "source", "team", "service", "kind", "provider")
@@ -63,7 +63,7 @@ class CellStore:
             self._scopes.update({(dimension, value): id_ for dimension, value, id_ in found})
         return {scope: self._scopes[scope] for scope in wanted}
 
-    def forget_scopes(self) -> None:
+    def clear_scope_cache(self) -> None:
         """Forgets the numbers of scopes, after a transaction that was rolled back."""
         self._scopes.clear()
 
@@ -117,7 +117,7 @@ def read(connection: Connection, keys: Sequence[CellKey]) -> dict[CellKey, Store
 
 def _by_series(keys: Iterable[CellKey]) -> Iterator[tuple[tuple[int, Grain], ColumnElement[bool]]]:
     """The cells of one scope and grain at a time, as SQL."""
-    for (scope_id, grain), starts in grouped(((key.scope_id, key.grain), key.start) for key in keys):
+    for (scope_id, grain), starts in group_pairs(((key.scope_id, key.grain), key.start) for key in keys):
         here = CELL.c.scope_id == scope_id, CELL.c.grain == grain, CELL.c.start.in_(starts)
         yield (scope_id, grain), and_(*here)
 
@@ -137,7 +137,7 @@ def write_metrics(connection: Connection, found: Iterable[StoredCell]) -> None:
         connection.execute(update(CELL).where(*mine).values(changed), rows)
 
 
-def without_metrics(connection: Connection) -> list[CellKey]:
+def unmeasured(connection: Connection) -> list[CellKey]:
     """The weeks and months of all scopes whose metrics are to be computed."""
     return _keys(connection, CELL.c.metrics.is_(None))
 
@@ -186,7 +186,7 @@ def by_value(connection: Connection, dimension: str, first: date, until: date) -
     return found
 
 
-def every(connection: Connection, grain: Grain) -> Iterator[tuple[str, str, StoredCell]]:
+def all_cells(connection: Connection, grain: Grain) -> Iterator[tuple[str, str, StoredCell]]:
     """All cells of a grain as (dimension, value, cell), in the order of scopes and time."""
     columns = select(SCOPE.c.dimension, SCOPE.c.value, *CELL.c).join(SCOPE, SCOPE.c.id == CELL.c.scope_id)
     ordered = columns.where(CELL.c.grain == grain).order_by(SCOPE.c.dimension, SCOPE.c.value, CELL.c.start)
@@ -215,7 +215,7 @@ def open_before(connection: Connection, scope: int, first: date) -> int:
     )
 
 
-def values(connection: Connection) -> dict[str, list[str]]:
+def scope_values(connection: Connection) -> dict[str, list[str]]:
     """The values of every dimension of which anything was counted, by dimension."""
     found: dict[str, list[str]] = {dimension: [] for dimension in DIMENSIONS[1:]}
     for dimension, value in connection.execute(select(SCOPE.c.dimension, SCOPE.c.value).order_by(SCOPE.c.value)):

@@ -26,7 +26,7 @@ _READ = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] 
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class StoredFact:
     """A fact with the numbers of its source, its shape and its family; no shape: it is in no family."""
 
     fact: Fact
@@ -46,18 +46,18 @@ class Work(NamedTuple):
 
 def work_of(fact: Fact) -> Work:
     """The work in a ticket; an end before its opening counts as the opening."""
-    opened = seconds_of(fact.opened_at)
+    opened = epoch_seconds(fact.opened_at)
     logged = fact.seconds if fact.hours_are == "logged" else 0
-    return Work(opened, max(seconds_of(fact.left_at), opened), fact.seconds, logged)
+    return Work(opened, max(epoch_seconds(fact.left_at), opened), fact.seconds, logged)
 
 
-def mark_of(source: str, id_: str) -> str:
+def family_name(source: str, id_: str) -> str:
     """The name of the family whose oldest ticket is this one."""
     identity = f"{source}\0{id_}".encode()
     return f"F{hashlib.blake2b(identity, digest_size=7).hexdigest()}"
 
 
-def seconds_of(at: datetime | None) -> int:
+def epoch_seconds(at: datetime | None) -> int:
     """Whole seconds since 1970; the largest integer for what has not happened."""
     return STILL_OPEN if at is None else int(at.timestamp())
 
@@ -73,30 +73,30 @@ class FactStore:
         upsert = insert.on_conflict_do_update(index_elements=["ticket_id"], set_=replaced)
         self._upsert = BulkInsert(upsert, FACT, columns, database.dialect)
 
-    def know(self, sources: Mapping[int, str]) -> None:
+    def add_sources(self, sources: Mapping[int, str]) -> None:
         """Takes in the names of sources that are new."""
         self._sources.update(sources)
 
-    def write(self, connection: Connection, placed: Iterable[Placed]) -> None:
+    def write(self, connection: Connection, placed: Iterable[StoredFact]) -> None:
         """Writes facts; one of the same ticket is replaced."""
         self._upsert.run(connection, [_row(one) for one in placed])
 
-    def read(self, connection: Connection, tickets: Sequence[int]) -> dict[int, Placed]:
+    def read(self, connection: Connection, tickets: Sequence[int]) -> dict[int, StoredFact]:
         """The facts of these tickets, by number, as far as there are any."""
-        found: dict[int, Placed] = {}
+        found: dict[int, StoredFact] = {}
         for start in range(0, len(tickets), AT_ONCE):
             some = FACT.c.ticket_id.in_(tickets[start : start + AT_ONCE])
             found.update((one.fact.ticket, one) for one in self._select(connection, some))
         return found
 
-    def after(self, connection: Connection, last: int) -> list[Placed]:
+    def read_after(self, connection: Connection, last: int) -> list[StoredFact]:
         """The next facts after a ticket's number, by number; none at the end."""
         return list(self._select(connection, FACT.c.ticket_id > last, AT_ONCE))
 
-    def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[Placed]:
+    def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[StoredFact]:
         statement = select(FACT.c.shape_id, FACT.c.family_id, *_READ).where(condition).order_by(FACT.c.ticket_id)
         for shape_id, family_id, number, source_id, id_, *rest in connection.execute(statement.limit(limit)).all():
-            yield Placed(Fact(number, self._sources[source_id], id_, *rest), source_id, shape_id, family_id)
+            yield StoredFact(Fact(number, self._sources[source_id], id_, *rest), source_id, shape_id, family_id)
 
 
 def remove(connection: Connection, tickets: Sequence[int]) -> None:
@@ -104,27 +104,27 @@ def remove(connection: Connection, tickets: Sequence[int]) -> None:
     connection.execute(delete(FACT).where(FACT.c.ticket_id.in_(tickets)))
 
 
-def of_family(connection: Connection, family_id: int) -> list[int]:
+def tickets_of_family(connection: Connection, family_id: int) -> list[int]:
     """The numbers of a family's tickets."""
     return list(connection.execute(select(FACT.c.ticket_id).where(FACT.c.family_id == family_id)).scalars())
 
 
-def of_shape(connection: Connection, shape_id: int) -> list[int]:
+def tickets_of_shape(connection: Connection, shape_id: int) -> list[int]:
     """The numbers of the tickets that have a shape."""
     return list(connection.execute(select(FACT.c.ticket_id).where(FACT.c.shape_id == shape_id)).scalars())
 
 
-def id_of_mark(connection: Connection, mark: str) -> str:
+def root_external_id(connection: Connection, mark: str) -> str:
     """The system's id of the ticket that has a mark."""
     return str(connection.execute(select(FACT.c.external_id).where(FACT.c.mark == mark)).scalars().first())
 
 
-def move_family(connection: Connection, old: int, new: int) -> None:
+def reassign_family(connection: Connection, old: int, new: int) -> None:
     """Gives the facts of one family to another."""
     connection.execute(update(FACT).where(FACT.c.family_id == old).values(family_id=new))
 
 
-def move_shape(connection: Connection, shape_id: int, family_id: int) -> None:
+def assign_shape(connection: Connection, shape_id: int, family_id: int) -> None:
     """Gives the facts of one shape to a family."""
     connection.execute(update(FACT).where(FACT.c.shape_id == shape_id).values(family_id=family_id))
 
@@ -135,14 +135,14 @@ def shapes_in_use(connection: Connection, shapes: Sequence[int]) -> set[int]:
     return set(connection.execute(statement).scalars())
 
 
-def _row(placed: Placed) -> dict[str, Any]:
+def _row(placed: StoredFact) -> dict[str, Any]:
     fact = placed.fact
     row, work = {name: getattr(fact, name) for name in PLAIN}, work_of(fact)
     row.update(
         ticket_id=fact.ticket,
         source_id=placed.source_id,
         external_id=fact.id,
-        mark=mark_of(fact.source, fact.id),
+        mark=family_name(fact.source, fact.id),
         opened_s=work.opened_s,
         ended_s=work.ended_s,
         shape_id=placed.shape_id,
@@ -151,6 +151,6 @@ def _row(placed: Placed) -> dict[str, Any]:
     return row
 
 
-def add_restless(connection: Connection, database: Database) -> None:
+def queue_accruing(connection: Connection, database: Database) -> None:
     """Queue the tickets whose hours grow while time passes."""
     queue.add_all(connection, database, select(FACT.c.ticket_id).where(FACT.c.is_restless))

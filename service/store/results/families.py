@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from service.analysis.cycles import Rhythm
 from service.store.database import Database
 from service.store.results.facts import Work
-from service.store.results.tables import EpisodeRow, FactRow, FamilyDay, FamilyRow
+from service.store.results.tables import EpisodeRow, FactRow, FamilyDayRow, FamilyRow
 from service.store.tickets.tables import table_of
 
 FAMILY = table_of(FamilyRow)
@@ -19,16 +19,16 @@ EPISODE = table_of(EpisodeRow)
 FACT = table_of(FactRow)
 AT_ONCE = 500
 DAY_S = 86_400
-FAMILY_DAY = table_of(FamilyDay)
+FAMILY_DAY = table_of(FamilyDayRow)
 _MEMBER = (
     FACT.c.family_id, FACT.c.ticket_id, FACT.c.mark, FACT.c.opened_s, FACT.c.ended_s, FACT.c.seconds,
     FACT.c.hours_are, FACT.c.team, FACT.c.resolver, FACT.c.source_id, FACT.c.title,
 )  # fmt: skip
-MemberRow = tuple[int, int, str, int, int, int, str, str | None, str | None, int, str]
+Member = tuple[int, int, str, int, int, int, str, str | None, str | None, int, str]
 """family, ticket, mark, opened, ended, seconds, hours_are, team, resolver, source, title."""
 
 
-class Standing(NamedTuple):
+class FamilyStatus(NamedTuple):
     """What a family says of its tickets: those opened after its first episode's end are repeats."""
 
     first_end: int
@@ -56,9 +56,9 @@ class Family:
     is_dismissed: bool = False
 
     @property
-    def standing(self) -> Standing:
+    def status(self) -> FamilyStatus:
         """What it says of its tickets."""
-        return Standing(self.first_end, self.is_endless, self.is_dismissed)
+        return FamilyStatus(self.first_end, self.is_endless, self.is_dismissed)
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
@@ -90,7 +90,7 @@ class Episode:
     first_ticket: int
 
 
-class Day(NamedTuple):
+class FamilyDay(NamedTuple):
     """The tickets of a family that were opened on one day of UTC, counted from 1970: when the first was opened, when
     the last ended, and their work.
     """
@@ -103,19 +103,19 @@ class Day(NamedTuple):
     logged_seconds: int
 
     @classmethod
-    def of(cls, day: int, found: Sequence[Work]) -> Self | None:
+    def of_tickets(cls, day: int, found: Sequence[Work]) -> Self | None:
         """A day of these tickets; None where there is none."""
         if not found:
             return None
         opened, ended, seconds, logged = zip(*found, strict=True)
         return cls(day, min(opened), max(ended), len(found), sum(seconds), sum(logged))
 
-    def joined(self, other: Self) -> Self:
+    def merge(self, other: Self) -> Self:
         """Both together."""
         first, end = min(self.first_s, other.first_s), max(self.end_s, other.end_s)
         return self._replace(first_s=first, end_s=end)._counting(other, 1)
 
-    def without(self, other: Self) -> Self:
+    def subtract(self, other: Self) -> Self:
         """This without a part of it that holds neither its first opening nor its last end."""
         return self._counting(other, -1)
 
@@ -127,7 +127,7 @@ class Day(NamedTuple):
         )
 
 
-class Root(NamedTuple):
+class RootTicket(NamedTuple):
     """The first ticket of a family, or of a day of it."""
 
     ticket_id: int
@@ -136,19 +136,19 @@ class Root(NamedTuple):
     source_id: int
 
 
-def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[MemberRow]]]:
+def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[Member]]]:
     """The tickets of each of these families, in the order of (opened, id)."""
     for start in range(0, len(families), AT_ONCE):
         some = FACT.c.family_id.in_(families[start : start + AT_ONCE])
         yield from _grouped(connection, some)
 
 
-def all_members(connection: Connection) -> Iterator[tuple[int, list[MemberRow]]]:
+def all_members(connection: Connection) -> Iterator[tuple[int, list[Member]]]:
     """The tickets of every family, one family after the other."""
     yield from _grouped(connection, FACT.c.family_id.is_not(None))
 
 
-def _grouped(connection: Connection, condition: Any) -> Iterator[tuple[int, list[MemberRow]]]:
+def _grouped(connection: Connection, condition: Any) -> Iterator[tuple[int, list[Member]]]:
     statement = select(*_MEMBER).where(condition).order_by(FACT.c.family_id, FACT.c.opened_s, FACT.c.external_id)
     rows = connection.execute(statement, execution_options={"yield_per": 5000})
     for family_id, found in groupby(rows, itemgetter(0)):
@@ -164,14 +164,14 @@ def read(connection: Connection, families: Sequence[int]) -> dict[int, Family]:
     return found
 
 
-def standings(connection: Connection, families: Iterable[int]) -> dict[int, Standing]:
+def statuses(connection: Connection, families: Iterable[int]) -> dict[int, FamilyStatus]:
     """What families say of their tickets, by number, as far as they are stored."""
     wanted = list(families)
-    found: dict[int, Standing] = {}
+    found: dict[int, FamilyStatus] = {}
     for start in range(0, len(wanted), AT_ONCE):
         some = FAMILY.c.id.in_(wanted[start : start + AT_ONCE])
-        rows = connection.execute(select(FAMILY.c.id, *(FAMILY.c[name] for name in Standing._fields)).where(some))
-        found.update((number, Standing(*rest)) for number, *rest in rows)
+        rows = connection.execute(select(FAMILY.c.id, *(FAMILY.c[name] for name in FamilyStatus._fields)).where(some))
+        found.update((number, FamilyStatus(*rest)) for number, *rest in rows)
     return found
 
 
@@ -244,18 +244,18 @@ def replace_episodes(connection: Connection, families: Sequence[int], fresh: Ite
         connection.execute(EPISODE.insert(), rows)
 
 
-def days(connection: Connection, families: Sequence[int]) -> dict[int, list[Day]]:
+def days(connection: Connection, families: Sequence[int]) -> dict[int, list[FamilyDay]]:
     """The days of these families, by number of family, in order."""
-    found: dict[int, list[Day]] = {}
+    found: dict[int, list[FamilyDay]] = {}
     for start in range(0, len(families), AT_ONCE):
         some = FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])
         ordered = select(FAMILY_DAY).where(some).order_by(FAMILY_DAY.c.family_id, FAMILY_DAY.c.day)
         for family_id, *rest in connection.execute(ordered).all():
-            found.setdefault(family_id, []).append(Day(*rest))
+            found.setdefault(family_id, []).append(FamilyDay(*rest))
     return found
 
 
-def replace_days(connection: Connection, families: Sequence[int], fresh: Iterable[tuple[int, Day]]) -> None:
+def replace_days(connection: Connection, families: Sequence[int], fresh: Iterable[tuple[int, FamilyDay]]) -> None:
     """Writes the days of families in place of those they had."""
     for start in range(0, len(families), AT_ONCE):
         connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])))
@@ -264,21 +264,21 @@ def replace_days(connection: Connection, families: Sequence[int], fresh: Iterabl
         connection.execute(FAMILY_DAY.insert(), rows)
 
 
-def count_day(connection: Connection, family_id: int, day: int) -> Day | None:
+def count_day(connection: Connection, family_id: int, day: int) -> FamilyDay | None:
     """One day of a family, counted anew from its tickets; None where none was opened on it."""
     span = {"family": family_id, "begin": day * DAY_S, "end": (day + 1) * DAY_S}
     row = connection.execute(_COUNT_DAY, span).one()
-    return Day(day, *map(int, row)) if row[2] else None
+    return FamilyDay(day, *map(int, row)) if row[2] else None
 
 
-def first_at(connection: Connection, family_id: int, opened_s: int) -> Root:
+def root_at(connection: Connection, family_id: int, opened_s: int) -> RootTicket:
     """The first of a family's tickets that were opened at one second."""
     here = FACT.c.family_id == family_id, FACT.c.opened_s == opened_s
     columns = select(FACT.c.ticket_id, FACT.c.mark, FACT.c.title, FACT.c.source_id)
-    return Root(*connection.execute(columns.where(*here).order_by(FACT.c.external_id).limit(1)).one())
+    return RootTicket(*connection.execute(columns.where(*here).order_by(FACT.c.external_id).limit(1)).one())
 
 
-def with_marks(connection: Connection, marks: Iterable[str]) -> set[int]:
+def of_names(connection: Connection, marks: Iterable[str]) -> set[int]:
     """The families of the tickets that have these marks."""
     found = connection.execute(select(FACT.c.family_id).where(FACT.c.mark.in_(sorted(marks)))).scalars()
     return {number for number in found if number is not None}

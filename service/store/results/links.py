@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, literal_column, select
 
 from service.store.database import Database
-from service.store.results.tables import FactRow, Tie
-from service.store.sql import BulkInsert, grouped
+from service.store.results.tables import FactLinkRow, FactRow
+from service.store.sql import BulkInsert, group_pairs
 from service.store.tickets.tables import table_of
 
-TIE = table_of(Tie)
+TIE = table_of(FactLinkRow)
 FACT = table_of(FactRow)
 AT_ONCE = 1000
 TO_FIXES = ("problem", "change", "parent", "child", "related")
@@ -20,7 +20,7 @@ Target = tuple[int, str]
 """A ticket by the number of its source and its id there."""
 
 
-class TieStore:
+class LinkStore:
     """Reads and writes ties of one database."""
 
     def __init__(self, database: Database) -> None:
@@ -33,17 +33,17 @@ class TieStore:
         self._insert.run(connection, list(ties))
 
 
-def causes_named(connection: Connection, targets: Sequence[Target]) -> set[Target]:
+def named_causes(connection: Connection, targets: Sequence[Target]) -> set[Target]:
     """Those of these tickets that some ticket names as its cause."""
     found: set[Target] = set()
-    for source_id, some in grouped(targets):
+    for source_id, some in group_pairs(targets):
         here = TIE.c.source_id == source_id, TIE.c.target.in_(some), TIE.c.relation == "caused_by"
         rows = connection.execute(select(TIE.c.target).where(*here).distinct()).scalars()
         found.update((source_id, target) for target in rows)
     return found
 
 
-def named_by(connection: Connection, tickets: Sequence[int]) -> set[Target]:
+def causes_of(connection: Connection, tickets: Sequence[int]) -> set[Target]:
     """The tickets that these name as their cause."""
     found: set[Target] = set()
     for start in range(0, len(tickets), AT_ONCE):
@@ -62,10 +62,10 @@ def causing(connection: Connection, tickets: Sequence[int]) -> set[int]:
     return found
 
 
-def facts_of(connection: Connection, targets: Sequence[Target]) -> list[int]:
+def ticket_numbers(connection: Connection, targets: Sequence[Target]) -> list[int]:
     """The numbers of these tickets, as far as they are analysed."""
     found: list[int] = []
-    for source_id, some in grouped(targets):
+    for source_id, some in group_pairs(targets):
         here = FACT.c.source_id == source_id, FACT.c.external_id.in_(some)
         found += connection.execute(select(FACT.c.ticket_id).where(*here)).scalars()
     return found

@@ -7,10 +7,10 @@ import orjson
 from sqlalchemy import Connection, delete, select
 
 from service.store.database import Database
-from service.store.results.tables import Kept
+from service.store.results.tables import ReportPartRow
 from service.store.tickets.tables import table_of
 
-KEPT = table_of(Kept)
+KEPT = table_of(ReportPartRow)
 
 
 def read(connection: Connection, scope: str, part: str, stamp: str | None) -> Any:
@@ -33,6 +33,6 @@ def write(database: Database, scope: str, stamp: str, parts: Mapping[str, Any]) 
         connection.execute(insert.on_conflict_do_update(index_elements=["scope", "part"], set_=replaced), rows)
 
 
-def forget(connection: Connection) -> None:
+def clear(connection: Connection) -> None:
     """Forgets all of them: what they were made of has moved."""
     connection.execute(delete(KEPT))

@@ -10,14 +10,14 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from service.analysis.families.shape import Shape
 from service.store.database import Database
-from service.store.results.tables import CertainKey, FactRow, LookupKey, ShapeKey, ShapeRow
-from service.store.sql import BulkInsert, grouped
+from service.store.results.tables import CertainKeyRow, FactRow, LookupKeyRow, ShapeKeyRow, ShapeRow
+from service.store.sql import BulkInsert, group_pairs
 from service.store.tickets.tables import table_of
 
 SHAPE = table_of(ShapeRow)
-SHAPE_KEY = table_of(ShapeKey)
-LOOKUP_KEY = table_of(LookupKey)
-CERTAIN = table_of(CertainKey)
+SHAPE_KEY = table_of(ShapeKeyRow)
+LOOKUP_KEY = table_of(LookupKeyRow)
+CERTAIN = table_of(CertainKeyRow)
 FACT = table_of(FactRow)
 COMPARED_AT_MOST = 500
 AT_ONCE = 1000
@@ -114,7 +114,7 @@ class ShapeStore:
             found.update(connection.execute(statement).all())
         return found
 
-    def sharing(self, connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:
+    def shapes_by_key(self, connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:
         """The shapes that have each key, by key: at most `COMPARED_AT_MOST` a key, those with the lowest numbers."""
         found: dict[int, list[int]] = defaultdict(list)
         for some in _portions(keys, KEYS_AT_ONCE):
@@ -152,29 +152,29 @@ class ShapeStore:
         """Takes out the certain keys of these tickets."""
         connection.execute(delete(CERTAIN).where(CERTAIN.c.ticket_id.in_(tickets)))
 
-    def families_with(self, connection: Connection, names: Sequence[CertainName]) -> dict[CertainName, set[int]]:
+    def families_by_certain_key(self, connection: Connection, names: Sequence[CertainName]) -> dict[CertainName, set[int]]:
         """The families that some ticket with each certain key belongs to, by key."""
         found: dict[CertainName, set[int]] = defaultdict(set)
         here = FACT.c.ticket_id == CERTAIN.c.ticket_id
-        for source_id, some in grouped(names):
+        for source_id, some in group_pairs(names):
             mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some), FACT.c.family_id.is_not(None)
             statement = select(CERTAIN.c.key, FACT.c.family_id).join(FACT, here).where(*mine)
             for key, family_id in connection.execute(statement.distinct()):
                 found[source_id, key].add(family_id)
         return found
 
-    def shapes_with(self, connection: Connection, names: Iterable[CertainName]) -> dict[CertainName, set[int]]:
+    def shapes_by_certain_key(self, connection: Connection, names: Iterable[CertainName]) -> dict[CertainName, set[int]]:
         """The shapes of which some ticket has each of these certain keys, by key."""
         found: dict[CertainName, set[int]] = defaultdict(set)
         here = FACT.c.ticket_id == CERTAIN.c.ticket_id
-        for source_id, some in grouped(sorted(names)):
+        for source_id, some in group_pairs(sorted(names)):
             mine = CERTAIN.c.source_id == source_id, CERTAIN.c.key.in_(some), FACT.c.shape_id.is_not(None)
             statement = select(CERTAIN.c.key, FACT.c.shape_id).join(FACT, here).where(*mine)
             for key, shape_id in connection.execute(statement.distinct()):
                 found[source_id, key].add(shape_id)
         return found
 
-    def shapes_with_certain(self, connection: Connection, family_id: int) -> list[tuple[CertainName, int]]:
+    def certain_keys_of_family(self, connection: Connection, family_id: int) -> list[tuple[CertainName, int]]:
         """Every certain key of a family's tickets with the shape of its ticket."""
         here = FACT.c.ticket_id == CERTAIN.c.ticket_id
         statement = select(CERTAIN.c.source_id, CERTAIN.c.key, FACT.c.shape_id).join(FACT, here)
@@ -182,7 +182,7 @@ class ShapeStore:
         return [((source_id, key), shape_id) for source_id, key, shape_id in rows]
 
 
-def share_certain(connection: Connection, one: int, other: int) -> bool:
+def share_certain_key(connection: Connection, one: int, other: int) -> bool:
     """Whether tickets of two shapes have a certain key in common."""
     mine, theirs, key = FACT.alias("mine"), FACT.alias("theirs"), CERTAIN.alias("key")
     own = CERTAIN.join(mine, mine.c.ticket_id == CERTAIN.c.ticket_id)
@@ -192,7 +192,7 @@ def share_certain(connection: Connection, one: int, other: int) -> bool:
     return connection.execute(statement.limit(1)).first() is not None
 
 
-def having(connection: Connection, lookup_keys: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+def shapes_by_lookup_key(connection: Connection, lookup_keys: Sequence[int]) -> tuple[set[int], dict[int, int]]:
     """(shapes that share one of these lookup keys, how many have each): of a common key only some, and counted so far.
 
     What this costs does not grow with the store.
@@ -213,7 +213,7 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(SHAPE)).scalar_one())
 
 
-def opened(connection: Connection, shapes: Sequence[int]) -> dict[int, tuple[int, int]]:
+def first_openings(connection: Connection, shapes: Sequence[int]) -> dict[int, tuple[int, int]]:
     """(when its first ticket was opened, in seconds since 1970, its family) of each shape, by number."""
     found: dict[int, tuple[int, int]] = {}
     for some in _portions(shapes, AT_ONCE):
@@ -223,7 +223,7 @@ def opened(connection: Connection, shapes: Sequence[int]) -> dict[int, tuple[int
     return found
 
 
-def move(connection: Connection, condition: Any, family_id: int) -> None:
+def assign_family(connection: Connection, condition: Any, family_id: int) -> None:
     """Gives the shapes that meet a condition to a family."""
     connection.execute(update(SHAPE).where(condition).values(family_id=family_id))
 

@@ -9,27 +9,38 @@ from sqlalchemy import Connection, delete, null, select
 
 from service.store.database import Database
 from service.store.results.tables import (  # fmt: skip
-    Cell,
-    CertainKey,
+    CellRow,
+    CertainKeyRow,
     EpisodeRow,
+    FactLinkRow,
     FactRow,
-    FamilyDay,
+    FamilyDayRow,
     FamilyRow,
     FixRow,
-    LookupKey,
-    ShapeKey,
+    LookupKeyRow,
+    ShapeKeyRow,
     ShapeRow,
-    Tie,
 )
-from service.store.tickets.tables import Installation, table_of
+from service.store.tickets.tables import InstallationRow, table_of
 
-INSTALLATION = table_of(Installation)
+INSTALLATION = table_of(InstallationRow)
 NAME = "analysis"
 RESULTS = tuple(
     table_of(model)
-    for model in (EpisodeRow, FixRow, FamilyDay, FamilyRow, CertainKey, LookupKey, ShapeKey, ShapeRow, Tie, FactRow)
+    for model in (
+        EpisodeRow,
+        FixRow,
+        FamilyDayRow,
+        FamilyRow,
+        CertainKeyRow,
+        LookupKeyRow,
+        ShapeKeyRow,
+        ShapeRow,
+        FactLinkRow,
+        FactRow,
+    )
 )
-CELL = table_of(Cell)
+CELL = table_of(CellRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class AnalysisState:
     number: int = 0
 
 
-def state(connection: Connection) -> AnalysisState:
+def load(connection: Connection) -> AnalysisState:
     """How far the analysis has come; an empty state where there was none."""
     value = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == NAME)).scalar()
     if value is None:
@@ -64,7 +75,7 @@ def save(connection: Connection, database: Database, of: AnalysisState) -> None:
     connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def empty(connection: Connection) -> None:
+def clear_results(connection: Connection) -> None:
     """Takes out all results but what was published of the past, which is to be compared with what comes."""
     for table in RESULTS:
         connection.execute(delete(table))

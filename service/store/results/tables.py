@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
-from service.store.tickets.tables import BIG, number_field
-from service.store.types import Moment
+from service.store.tickets.tables import BIGINT, bigint_field
+from service.store.types import UtcDateTime
 
 NULLABLE = JSON(none_as_null=True)
 
@@ -53,7 +53,7 @@ class FactRow(SQLModel, table=True):
         ),
     )
 
-    ticket_id: int = number_field(primary_key=True)
+    ticket_id: int = bigint_field(primary_key=True)
     source_id: int
     external_id: str
     key: str
@@ -68,12 +68,12 @@ class FactRow(SQLModel, table=True):
     priority_level: int | None = None
     status: str
     status_category: str
-    opened_at: datetime = Field(sa_type=Moment)
-    updated_at: datetime = Field(sa_type=Moment)
-    first_resolved_at: datetime | None = Field(default=None, sa_type=Moment)
-    first_reopened_at: datetime | None = Field(default=None, sa_type=Moment)
-    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
-    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    first_resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_reopened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reopens: int | None = None
     handoffs: int | None = None
     pingpong_strict: int | None = None
@@ -81,7 +81,7 @@ class FactRow(SQLModel, table=True):
     stall_loops: int | None = None
     reopen_count: int | None = None
     reassignment_count: int | None = None
-    seconds: int = number_field()
+    seconds: int = bigint_field()
     hours_are: str
     history_is: str
     is_restless: bool
@@ -98,10 +98,10 @@ class FactRow(SQLModel, table=True):
     sla_clocks: int
     sla_breached: int
     mark: str
-    opened_s: int = number_field()
-    ended_s: int = number_field()
-    shape_id: int | None = Field(default=None, sa_type=BIG)
-    family_id: int | None = Field(default=None, sa_type=BIG)
+    opened_s: int = bigint_field()
+    ended_s: int = bigint_field()
+    shape_id: int | None = Field(default=None, sa_type=BIGINT)
+    family_id: int | None = Field(default=None, sa_type=BIGINT)
 
 
 class ShapeRow(SQLModel, table=True):
@@ -113,34 +113,34 @@ class ShapeRow(SQLModel, table=True):
     __tablename__ = "shape"
     __table_args__ = (Index("shape_by_family", "family_id"),)
 
-    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    family_id: int = number_field()
+    id: int = Field(sa_column=Column(BIGINT, primary_key=True, autoincrement=False))
+    family_id: int = bigint_field()
     packed_keys: bytes = Field(sa_type=LargeBinary)
     packed_lookup_keys: bytes = Field(sa_type=LargeBinary)
     content: bytes = Field(sa_type=LargeBinary)
 
 
-class ShapeKey(SQLModel, table=True):
+class ShapeKeyRow(SQLModel, table=True):
     """The index by which shapes find each other: two that share a key are compared."""
 
     __tablename__ = "shape_key"
     __table_args__ = {"sqlite_with_rowid": False}
 
     key: int = Field(sa_type=BigInteger, primary_key=True)
-    shape_id: int = number_field(primary_key=True)
+    shape_id: int = bigint_field(primary_key=True)
 
 
-class LookupKey(SQLModel, table=True):
+class LookupKeyRow(SQLModel, table=True):
     """The index by which shapes are suggested that may be the same problem: a wider one, by single words."""
 
     __tablename__ = "lookup_key"
     __table_args__ = {"sqlite_with_rowid": False}
 
     key: int = Field(sa_type=BigInteger, primary_key=True)
-    shape_id: int = number_field(primary_key=True)
+    shape_id: int = bigint_field(primary_key=True)
 
 
-class CertainKey(SQLModel, table=True):
+class CertainKeyRow(SQLModel, table=True):
     """Tickets of a source that share a key are the same problem with certainty: links, and what persons said."""
 
     __tablename__ = "certain_key"
@@ -148,15 +148,16 @@ class CertainKey(SQLModel, table=True):
 
     source_id: int = Field(primary_key=True)
     key: str = Field(primary_key=True)
-    ticket_id: int = number_field(primary_key=True)
+    ticket_id: int = bigint_field(primary_key=True)
 
 
-class Tie(SQLModel, table=True):
+class FactLinkRow(SQLModel, table=True):
     """A link of a ticket, by the target's id in the same source: what fixes and causes are found by."""
 
+    __tablename__ = "tie"
     __table_args__ = (Index("tie_by_target", "source_id", "target"), {"sqlite_with_rowid": False})
 
-    ticket_id: int = number_field(primary_key=True)
+    ticket_id: int = bigint_field(primary_key=True)
     relation: str = Field(primary_key=True)
     target: str = Field(primary_key=True)
     source_id: int
@@ -180,18 +181,18 @@ class FamilyRow(SQLModel, table=True):
         ),
     )
 
-    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(BIGINT, primary_key=True, autoincrement=False))
     source_id: int
     name: str = ""
     title: str = Field(default="", sa_type=Text)
     tickets: int = 0
-    seconds: int = number_field(default=0)
-    logged_seconds: int = number_field(default=0)
-    first_start: int = number_field(default=0)
-    first_end: int = number_field(default=0)
+    seconds: int = bigint_field(default=0)
+    logged_seconds: int = bigint_field(default=0)
+    first_start: int = bigint_field(default=0)
+    first_end: int = bigint_field(default=0)
     rhythm: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     episodes: int = 0
-    last_end: int = number_field(default=0)
+    last_end: int = bigint_field(default=0)
     teams: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     resolvers: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     is_cycle: bool = Field(default=False, sa_type=Boolean)
@@ -205,16 +206,16 @@ class EpisodeRow(SQLModel, table=True):
     __tablename__ = "episode"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    family_id: int = number_field(primary_key=True)
-    start_s: int = number_field(primary_key=True)
+    family_id: int = bigint_field(primary_key=True)
+    start_s: int = bigint_field(primary_key=True)
     number: int
-    end_s: int = number_field()
+    end_s: int = bigint_field()
     tickets: int
-    seconds: int = number_field()
-    first_ticket: int = number_field()
+    seconds: int = bigint_field()
+    first_ticket: int = bigint_field()
 
 
-class FamilyDay(SQLModel, table=True):
+class FamilyDayRow(SQLModel, table=True):
     """The tickets of a family that were opened on one day of UTC: no episode begins within a day, so these suffice.
 
     `day` counts from 1970; `first_s` is the first opening, `end_s` the last end.
@@ -223,13 +224,13 @@ class FamilyDay(SQLModel, table=True):
     __tablename__ = "family_day"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    family_id: int = number_field(primary_key=True)
+    family_id: int = bigint_field(primary_key=True)
     day: int = Field(primary_key=True)
-    first_s: int = number_field()
-    end_s: int = number_field()
+    first_s: int = bigint_field()
+    end_s: int = bigint_field()
     tickets: int
-    seconds: int = number_field()
-    logged_seconds: int = number_field()
+    seconds: int = bigint_field()
+    logged_seconds: int = bigint_field()
 
 
 class FixRow(SQLModel, table=True):
@@ -238,17 +239,18 @@ class FixRow(SQLModel, table=True):
     __tablename__ = "fix"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    family_id: int = number_field(primary_key=True)
-    ticket_id: int = number_field(primary_key=True)
-    at: datetime = Field(sa_type=Moment)
+    family_id: int = bigint_field(primary_key=True)
+    ticket_id: int = bigint_field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
     outcome: str
     verdict: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     entries: list[Any] = Field(default_factory=list, sa_type=JSON)
 
 
-class Scope(SQLModel, table=True):
+class ScopeRow(SQLModel, table=True):
     """What metrics are kept for: `all`, or one value of one dimension."""
 
+    __tablename__ = "scope"
     __table_args__ = (Index("scope_identity", "dimension", "value", unique=True),)
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
@@ -256,12 +258,13 @@ class Scope(SQLModel, table=True):
     value: str
 
 
-class Cell(SQLModel, table=True):
+class CellRow(SQLModel, table=True):
     """The sums of one scope over one day, week or month, and the metrics that follow from them.
 
     `published` holds the metrics as they first stood when the period had closed, `restated` why they moved since.
     """
 
+    __tablename__ = "cell"
     __table_args__ = (
         Index("cell_by_time", "grain", "start"),
         Index(
@@ -282,41 +285,49 @@ class Cell(SQLModel, table=True):
     restated: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
 
 
-class Label(SQLModel, table=True):
+class LabelRow(SQLModel, table=True):
     """A person's word on the nature of a ticket."""
+
+    __tablename__ = "label"
 
     source_id: int = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     nature: str
     work_class: str | None = None
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Word(SQLModel, table=True):
+class CorrectionRow(SQLModel, table=True):
     """A person's word on families: `merge`, `split`, `dismiss` or `fix`, by the tickets that it names."""
+
+    __tablename__ = "word"
 
     id: int | None = Field(default=None, primary_key=True)
     what: str
     source_id: int
     external_ids: list[str] = Field(sa_type=JSON)
-    at: datetime = Field(sa_type=Moment)
-    fixed_at: datetime | None = Field(default=None, sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
+    fixed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Learnt(SQLModel, table=True):
+class TrainedModelRow(SQLModel, table=True):
     """What was learnt from the decided tickets: the newest row counts."""
+
+    __tablename__ = "learnt"
 
     id: int | None = Field(default=None, primary_key=True)
     version: str
     content: bytes = Field(sa_type=LargeBinary)
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Kept(SQLModel, table=True):
+class ReportPartRow(SQLModel, table=True):
     """A part of the report on one scope, as it was made of one analysis: so that no page computes it again.
 
     `stamp` names the analysis and the settings that it was made with.
     """
+
+    __tablename__ = "kept"
 
     scope: str = Field(primary_key=True)
     part: str = Field(primary_key=True)

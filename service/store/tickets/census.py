@@ -89,7 +89,7 @@ class IdComparison:
             last = batch[-1]
 
 
-def mark_gone(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> int:
+def mark_deleted(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> int:
     """Marks tickets as gone from the source, erasing nothing; returns how many were not marked before."""
     here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None)
     numbers = list(connection.execute(select(TICKET.c.id).where(*here)).scalars())

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from service.analysis.families.mask import mask
+from service.analysis.families.masking import mask
 
 WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Privacy:
+class PrivacyFilter:
     """How persons and texts are written, with the key of their hashes."""
 
     people: Literal["pseudonym", "name", "none"]
     text: Literal["store", "fingerprint"]
     key: bytes = field(repr=False)
 
-    def person(self) -> Callable[[str | None], str | None]:
+    def person_filter(self) -> Callable[[str | None], str | None]:
         """What is written in place of a person."""
         if self.people == "name":
             return lambda who: who
@@ -29,7 +29,7 @@ class Privacy:
             return lambda _who: None
         return lru_cache(maxsize=65536)(self._pseudonym)
 
-    def words(self) -> Callable[[str], str]:
+    def text_filter(self) -> Callable[[str], str]:
         """What is written in place of a title or a description."""
         return (lambda words: words) if self.text == "store" else self._hashed_words
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from sqlalchemy import select
 
 from service.store.database import Database, DatabaseError
-from service.store.tickets.privacy import Privacy
-from service.store.tickets.tables import Installation, table_of
+from service.store.tickets.privacy import PrivacyFilter
+from service.store.tickets.tables import InstallationRow, table_of
 
-INSTALLATION = table_of(Installation)
+INSTALLATION = table_of(InstallationRow)
 PROOF = "privacy_key_proof"
 
 
-def key_of(database: Database, given: str | None) -> bytes:
+def load_key(database: Database, given: str | None) -> bytes:
     """The key that was given, else the one in the key file, which is made on first use and readable by its owner alone.
 
     Raises DatabaseError where the file cannot be read or written.
@@ -33,7 +33,7 @@ def key_of(database: Database, given: str | None) -> bytes:
         ) from problem
 
 
-def prove(database: Database, privacy: Privacy) -> None:
+def verify_key(database: Database, privacy: PrivacyFilter) -> None:
     """Makes sure that the database was filled with this key: another would make every person a stranger.
 
     Raises DatabaseError where it was not.
@@ -44,12 +44,12 @@ def prove(database: Database, privacy: Privacy) -> None:
         kept = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == PROOF)).scalar_one()
     if kept != privacy.proof():
         raise DatabaseError(
-            f"{database.shown} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
+            f"{database.safe_url} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
             f"or bring back its file {_key_file(database)}."
         )
 
 
-def kept_secret(database: Database, name: str) -> bytes:
+def installation_secret(database: Database, name: str) -> bytes:
     """A secret of this installation, made on first use and kept in its database: all its processes share it."""
     with database.write() as connection:
         insert = database.insert(INSTALLATION).values(name=name, value=secrets.token_hex(32))

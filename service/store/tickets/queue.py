@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
 
 from service.store.database import Database
-from service.store.tickets.tables import Due, TicketRow, table_of
+from service.store.tickets.tables import QueuedTicketRow, TicketRow, table_of
 
-DUE = table_of(Due)
+DUE = table_of(QueuedTicketRow)
 TICKET = table_of(TicketRow)
 
 
@@ -56,7 +56,7 @@ def clear(connection: Connection) -> None:
     connection.execute(delete(DUE))
 
 
-def waiting(connection: Connection, as_of: datetime) -> int:
+def pending(connection: Connection, as_of: datetime) -> int:
     """How many tickets are due as of a moment."""
     return int(connection.execute(select(func.count()).select_from(DUE).where(_is_due(as_of))).scalar_one())
 

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Table, func, select
 
 from connectors.model import Link, Record, Sla, Ticket, Transition, Worklog
 from service.store.database import Database
-from service.store.tickets.tables import Source, TicketRow, TransitionRow, table_of
+from service.store.tickets.tables import SourceRow, TicketRow, TransitionRow, table_of
 from service.store.tickets.writer import CHILDREN, IN_ROW
 
 BATCH = 1000
-SOURCE = table_of(Source)
+SOURCE = table_of(SourceRow)
 TICKET = table_of(TicketRow)
 TRANSITION = table_of(TransitionRow)
 MODELS: dict[str, type[Record]] = {"transitions": Transition, "links": Link, "worklogs": Worklog, "slas": Sla}
@@ -42,7 +42,7 @@ class StoredTicket:
     deleted_at: datetime | None
 
 
-def tickets(database: Database) -> Iterator[list[StoredTicket]]:
+def read_all(database: Database) -> Iterator[list[StoredTicket]]:
     """All tickets in batches, in the order of their numbers. Each batch is read in a transaction of its own."""
     last = -1
     while batch := _after(database, last):
@@ -50,7 +50,7 @@ def tickets(database: Database) -> Iterator[list[StoredTicket]]:
         last = batch[-1].number
 
 
-def some(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
+def read(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
     """The tickets with these numbers, as far as they exist, in the order of their numbers."""
     found: list[StoredTicket] = []
     for start in range(0, len(numbers), BATCH):
@@ -63,7 +63,7 @@ def by_name(database: Database, name: str) -> list[StoredTicket]:
     """The tickets that have this key, or this id in their source."""
     with database.read() as connection:
         numbers = select(TICKET.c.id).where((TICKET.c.key == name) | (TICKET.c.external_id == name))
-        return some(connection, list(connection.execute(numbers).scalars()))
+        return read(connection, list(connection.execute(numbers).scalars()))
 
 
 def count(database: Database) -> int:
@@ -102,7 +102,7 @@ def _assembled(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket
         values = dict(zip(_PLAIN, rest, strict=True), id=id_, components=tuple(components), labels=tuple(labels))
         for name, of_tickets in children:
             values[name] = tuple(of_tickets.get(number, ()))
-        found.append(StoredTicket(number, source_id, source, built(Ticket, values), deleted_at))
+        found.append(StoredTicket(number, source_id, source, construct(Ticket, values), deleted_at))
     return found
 
 
@@ -113,11 +113,11 @@ def _children(connection: Connection, table: Table, name: str, numbers: list[int
     names = [column.name for column in fields]
     statement = select(table.c.ticket_id, *fields).where(table.c.ticket_id.in_(numbers))
     for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)).all():
-        found[number].append(built(model, dict(zip(names, values, strict=True))))
+        found[number].append(construct(model, dict(zip(names, values, strict=True))))
     return found
 
 
-def built(model: type[Built], values: dict[str, Any]) -> Built:
+def construct(model: type[Built], values: dict[str, Any]) -> Built:
     """A record of values that were validated before they were stored: checking a million again costs minutes."""
     record = model.__new__(model)
     object.__setattr__(record, "__dict__", values)

@@ -9,17 +9,17 @@ from sqlalchemy import Connection, delete, select, update
 
 from connectors.model import Refusal
 from service.store.database import Database
-from service.store.tickets.tables import Refused, Source, SyncRun, table_of
+from service.store.tickets.tables import RefusedRow, SourceRow, SyncRunRow, table_of
 
-SOURCE = table_of(Source)
-RUN = table_of(SyncRun)
-REFUSED = table_of(Refused)
+SOURCE = table_of(SourceRow)
+RUN = table_of(SyncRunRow)
+REFUSED = table_of(RefusedRow)
 REFUSALS_KEPT = 1000
 RUNS_KEPT = 1000
 
 
 @dataclass(slots=True)
-class Counts:
+class RunCounts:
     """What a run has done so far; the columns of its row."""
 
     read: int = 0
@@ -49,7 +49,9 @@ def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
         return int(connection.execute(RUN.insert().values(**row).returning(RUN.c.id)).scalar_one())
 
 
-def count(connection: Connection, run_id: int, source_id: int, counts: Counts, *, new: int, restored: int) -> None:
+def save_progress(
+    connection: Connection, run_id: int, source_id: int, counts: RunCounts, *, new: int, restored: int
+) -> None:
     """Writes how far a run has come, and by how much its source has grown with this page."""
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(**counts.as_dict()))
     if new or restored:
@@ -57,7 +59,7 @@ def count(connection: Connection, run_id: int, source_id: int, counts: Counts, *
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(grown))
 
 
-def note_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusal], already: int) -> None:
+def save_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusal], already: int) -> None:
     """Keeps the first `REFUSALS_KEPT` refused records of a run; all are counted."""
     rows = [{"run_id": run_id, "place": refusal.place, "reason": refusal.reason} for refusal in refusals]
     kept = rows[: max(0, REFUSALS_KEPT - already)]
@@ -65,14 +67,14 @@ def note_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusa
         connection.execute(REFUSED.insert(), kept)
 
 
-def end(database: Database, run_id: int, counts: Counts, *, outcome: str, reason: str | None, at: datetime) -> None:
+def end(database: Database, run_id: int, counts: RunCounts, *, outcome: str, reason: str | None, at: datetime) -> None:
     """Writes how a run ended."""
     with database.write() as connection:
         values = {"outcome": outcome, "reason": reason, "finished_at": at, **counts.as_dict()}
         connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
 
 
-def newest(database: Database, limit: int = 50) -> list[dict[str, Any]]:
+def latest(database: Database, limit: int = 50) -> list[dict[str, Any]]:
     """The newest runs, newest first, as plain records with the name of their source."""
     with database.read() as connection:
         statement = (
@@ -91,7 +93,7 @@ def refusals(database: Database, run_id: int) -> list[Refusal]:
         return [Refusal(place=row.place, reason=row.reason) for row in connection.execute(statement)]
 
 
-def forget_old(database: Database, source_id: int) -> None:
+def prune(database: Database, source_id: int) -> None:
     """Keeps the newest `RUNS_KEPT` runs of a source."""
     with database.write() as connection:
         oldest_kept = (

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from connectors.model import Gap
 from service.store.database import Database
-from service.store.tickets.tables import Checkpoint, Source, TicketRow, table_of
+from service.store.tickets.tables import CheckpointRow, SourceRow, TicketRow, table_of
 
-SOURCE = table_of(Source)
-CHECKPOINT = table_of(Checkpoint)
+SOURCE = table_of(SourceRow)
+CHECKPOINT = table_of(CheckpointRow)
 TICKET = table_of(TicketRow)
 
 
@@ -45,7 +45,7 @@ def register(database: Database, name: str, connector: str, reach: datetime) -> 
     return state(database, row.id)
 
 
-def begin_anew(database: Database, source_id: int, reach: datetime) -> None:
+def reset_checkpoint(database: Database, source_id: int, reach: datetime) -> None:
     """Forgets the checkpoint and asks for tickets updated since `reach` from now on, where that is earlier."""
     with database.write() as connection:
         connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.source_id == source_id))

@@ -6,44 +6,48 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
-from service.store.types import Moment
+from service.store.types import UtcDateTime
 
-BIG = BigInteger().with_variant(Integer(), "sqlite")
+BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def number_field(**more: Any) -> Any:
+def bigint_field(**more: Any) -> Any:
     """Return a field of 64 bits on every database."""
-    return Field(sa_type=BIG, **more)
+    return Field(sa_type=BIGINT, **more)
 
 
 def _ticket_id() -> Any:
-    return Field(sa_type=BIG, primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    return Field(sa_type=BIGINT, primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
 
 
-class Source(SQLModel, table=True):
+class SourceRow(SQLModel, table=True):
     """One configured ticketing system. `reach`: no ticket last updated before it was ever asked for."""
+
+    __tablename__ = "source"
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     connector: str
-    reach: datetime = Field(sa_type=Moment)
+    reach: datetime = Field(sa_type=UtcDateTime)
     tickets: int = 0
     deleted: int = 0
     complete: bool | None = None
     gaps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    reconciled_at: datetime | None = Field(default=None, sa_type=Moment)
-    last_success_at: datetime | None = Field(default=None, sa_type=Moment)
+    reconciled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_success_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Checkpoint(SQLModel, table=True):
+class CheckpointRow(SQLModel, table=True):
     """Where the next pull of a source begins."""
+
+    __tablename__ = "checkpoint"
 
     source_id: int = Field(primary_key=True, foreign_key="source.id")
     value: dict[str, Any] = Field(sa_type=JSON)
-    saved_at: datetime = Field(sa_type=Moment)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class SyncRun(SQLModel, table=True):
+class SyncRunRow(SQLModel, table=True):
     """One pull or census of one source: what it read, wrote and missed, and why it ended."""
 
     __tablename__ = "sync_run"
@@ -52,8 +56,8 @@ class SyncRun(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id")
     kind: str
-    started_at: datetime = Field(sa_type=Moment)
-    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str = "running"
     reason: str | None = Field(default=None, sa_type=Text)
     read: int = 0
@@ -67,9 +71,10 @@ class SyncRun(SQLModel, table=True):
     retries: int = 0
 
 
-class Refused(SQLModel, table=True):
+class RefusedRow(SQLModel, table=True):
     """A record that a run could not take, the first of them."""
 
+    __tablename__ = "refused"
     __table_args__ = (Index("refused_by_run", "run_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -87,7 +92,7 @@ class TicketRow(SQLModel, table=True):
         Index("ticket_by_key", "key"),
     )
 
-    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIGINT, primary_key=True, autoincrement=True))
     source_id: int = Field(foreign_key="source.id")
     external_id: str
     key: str
@@ -102,10 +107,10 @@ class TicketRow(SQLModel, table=True):
     resolution: str | None = Field(default=None, sa_type=Text)
     priority: str | None = None
     priority_level: int | None = None
-    opened_at: datetime = Field(sa_type=Moment)
-    updated_at: datetime = Field(sa_type=Moment)
-    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
-    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     requester: str | None = None
     assignee: str | None = None
     resolver: str | None = None
@@ -122,7 +127,7 @@ class TicketRow(SQLModel, table=True):
     reassignment_count: int | None = None
     history_is: str
     fingerprint: bytes = Field(sa_type=LargeBinary)
-    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class TransitionRow(SQLModel, table=True):
@@ -133,7 +138,7 @@ class TransitionRow(SQLModel, table=True):
 
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
     field: str
     old: str | None = None
     new: str | None = None
@@ -163,7 +168,7 @@ class WorklogRow(SQLModel, table=True):
 
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
     seconds: int
     author: str | None = None
 
@@ -177,35 +182,41 @@ class SlaRow(SQLModel, table=True):
     ticket_id: int = _ticket_id()
     position: int = Field(primary_key=True)
     name: str
-    started_at: datetime | None = Field(default=None, sa_type=Moment)
-    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
-    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     breached: bool | None = None
 
 
-class Installation(SQLModel, table=True):
+class InstallationRow(SQLModel, table=True):
     """What is true of this database as a whole, by name."""
+
+    __tablename__ = "installation"
 
     name: str = Field(primary_key=True)
     value: str = Field(sa_type=Text)
 
 
-class Told(SQLModel, table=True):
+class NotificationRow(SQLModel, table=True):
     """What people were told in alerts, by what it is about: so that each alert comes once."""
+
+    __tablename__ = "told"
 
     key: str = Field(primary_key=True)
     value: str | None = Field(default=None, sa_type=Text)
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Due(SQLModel, table=True):
+class QueuedTicketRow(SQLModel, table=True):
     """A ticket that was written and not analysed since, or of which something is still to come.
 
     `from_at` is the moment before which there is nothing new to analyse; none where it was written.
     """
 
-    ticket_id: int = number_field(primary_key=True)
-    from_at: datetime | None = Field(default=None, sa_type=Moment)
+    __tablename__ = "due"
+
+    ticket_id: int = bigint_field(primary_key=True)
+    from_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -10,7 +10,7 @@ from connectors.model import Record, Ticket
 from service.store.database import Database
 from service.store.sql import BulkInsert
 from service.store.tickets import queue
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import LinkRow, SlaRow, TicketRow, TransitionRow, WorklogRow, table_of
 
 BATCH = 500
@@ -32,7 +32,7 @@ _IDS = select(TICKET.c.id, TICKET.c.external_id).where(_OF_THESE)
 
 
 @dataclass(slots=True)
-class Written:
+class WriteCounts:
     """How many tickets of a page were new, changed, unchanged, or back from the dead."""
 
     new: int = 0
@@ -44,11 +44,11 @@ class Written:
 class PageWriter:
     """Writes tickets of any source into the store, each once, in the newest version that was seen."""
 
-    def __init__(self, database: Database, privacy: Privacy) -> None:
+    def __init__(self, database: Database, privacy: PrivacyFilter) -> None:
         self._database = database
         self._privacy = privacy
-        self._person = privacy.person()
-        self._words = privacy.words()
+        self._person = privacy.person_filter()
+        self._words = privacy.text_filter()
         insert = database.insert(TICKET)
         columns = [column.name for column in TICKET.c if column.name != "id"]
         replaced = {name: insert.excluded[name] for name in columns}
@@ -63,9 +63,9 @@ class PageWriter:
 
     def write(
         self, connection: Connection, source_id: int, tickets: Iterable[Ticket], *, authoritative: bool = False
-    ) -> Written:
+    ) -> WriteCounts:
         """Writes what is new or changed. Unless authoritative, an older version than the stored one is left out."""
-        written = Written()
+        written = WriteCounts()
         newest: dict[str, Ticket] = {}
         for ticket in tickets:
             if ticket.id not in newest or newest[ticket.id].updated_at <= ticket.updated_at:
@@ -81,7 +81,7 @@ class PageWriter:
         connection: Connection,
         source_id: int,
         tickets: Sequence[Ticket],
-        written: Written,
+        written: WriteCounts,
         *,
         authoritative: bool,
     ) -> None:
@@ -109,7 +109,7 @@ class PageWriter:
             )
 
     @staticmethod
-    def _is_due(known: Any, fingerprint: bytes, written: Written, *, is_late: bool) -> bool:
+    def _is_due(known: Any, fingerprint: bytes, written: WriteCounts, *, is_late: bool) -> bool:
         if known is None:
             written.new += 1
             return True

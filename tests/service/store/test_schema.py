@@ -20,7 +20,7 @@ def test_migrations_make_the_tables_that_the_code_describes(database: Database) 
 
 
 def test_upgrading_twice_does_nothing(database: Database) -> None:
-    assert schema.current(database) == schema.newest()
+    assert schema.current(database) == schema.head()
     assert schema.upgrade(database) is False
 
 
@@ -39,7 +39,7 @@ def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(datab
             "'2026-01-01 00:00:00.000000', '[]', '[]', 'none', :content)"), {"content": b"x"})  # fmt: skip
     assert schema.upgrade(old) is True
     with old.read() as connection:
-        assert queue.waiting(connection, datetime(2026, 2, 1, tzinfo=UTC)) == 1
+        assert queue.pending(connection, datetime(2026, 2, 1, tzinfo=UTC)) == 1
     old.dispose()
 
 

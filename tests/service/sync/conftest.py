@@ -1,11 +1,11 @@
 import pytest
 
 from service.store.database import Database
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
-from service.sync.run import Workplace
+from service.sync.run import SyncContext
 
 
 @pytest.fixture
-def workplace(database: Database) -> Workplace:
-    return Workplace(database, PageWriter(database, Privacy("pseudonym", "store", b"a key of sixteen bytes")))
+def workplace(database: Database) -> SyncContext:
+    return SyncContext(database, PageWriter(database, PrivacyFilter("pseudonym", "store", b"a key of sixteen bytes")))

@@ -6,24 +6,24 @@ from connectors.errors import WrongCredentials
 from service.store.tickets import reader, sources
 from service.sync.census import census
 from service.sync.pull import pull
-from service.sync.run import Run, Workplace
+from service.sync.run import Run, SyncContext
 from tests.factory import ticket
 from tests.service.sync.fake import FakeSystem
 
 
-def counted(workplace: Workplace, system: FakeSystem) -> Run:
+def counted(workplace: SyncContext, system: FakeSystem) -> Run:
     return asyncio.run(census(replace(workplace, stop=asyncio.Event()), system.source()))
 
 
-def synced(workplace: Workplace, system: FakeSystem) -> Run:
+def synced(workplace: SyncContext, system: FakeSystem) -> Run:
     return asyncio.run(pull(replace(workplace, stop=asyncio.Event()), system.source()))
 
 
-def present(workplace: Workplace) -> set[str]:
-    return {one.ticket.id for one in chain.from_iterable(reader.tickets(workplace.database)) if one.deleted_at is None}
+def present(workplace: SyncContext) -> set[str]:
+    return {one.ticket.id for one in chain.from_iterable(reader.read_all(workplace.database)) if one.deleted_at is None}
 
 
-def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
+def test_deleted_tickets_are_marked_and_kept(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(6)
     synced(workplace, system)
     del system.tickets["2"], system.tickets["4"]
@@ -35,7 +35,7 @@ def test_deleted_tickets_are_marked_and_kept(workplace: Workplace) -> None:
     assert (state.complete, state.tickets, state.deleted) == (True, 4, 2)
 
 
-def test_a_difference_after_a_census_is_told_as_unexplained(workplace: Workplace) -> None:
+def test_a_difference_after_a_census_is_told_as_unexplained(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(6)
     synced(workplace, system)
     counted(workplace, system)
@@ -51,7 +51,7 @@ def test_a_difference_after_a_census_is_told_as_unexplained(workplace: Workplace
     assert (state.complete, state.gaps) == (True, ())
 
 
-def test_missing_tickets_are_pulled(workplace: Workplace) -> None:
+def test_missing_tickets_are_pulled(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3)
     synced(workplace, system)
     system.tickets["silent"] = ticket("silent")
@@ -60,7 +60,7 @@ def test_missing_tickets_are_pulled(workplace: Workplace) -> None:
     assert "silent" in present(workplace)
 
 
-def test_a_ticket_that_comes_back_is_no_longer_deleted(workplace: Workplace) -> None:
+def test_a_ticket_that_comes_back_is_no_longer_deleted(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3)
     synced(workplace, system)
     lost = system.tickets.pop("1")
@@ -73,7 +73,7 @@ def test_a_ticket_that_comes_back_is_no_longer_deleted(workplace: Workplace) -> 
     assert (state.tickets, state.deleted) == (3, 0)
 
 
-def test_a_lost_right_is_not_taken_for_deletion(workplace: Workplace) -> None:
+def test_a_lost_right_is_not_taken_for_deletion(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(250, page_size=100)
     synced(workplace, system)
     system.tickets = {"1": system.tickets["1"]}
@@ -84,7 +84,7 @@ def test_a_lost_right_is_not_taken_for_deletion(workplace: Workplace) -> None:
     assert (state.complete, state.gaps[0].cause, state.gaps[0].count) == (False, "too_many_gone", 249)
 
 
-def test_a_stranger_marks_nothing(workplace: Workplace) -> None:
+def test_a_stranger_marks_nothing(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3)
     synced(workplace, system)
     system.tickets = {}
@@ -93,7 +93,7 @@ def test_a_stranger_marks_nothing(workplace: Workplace) -> None:
     assert len(present(workplace)) == 3
 
 
-def test_a_ticket_that_cannot_be_read_is_a_gap(workplace: Workplace) -> None:
+def test_a_ticket_that_cannot_be_read_is_a_gap(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3)
     synced(workplace, system)
     connector = system.connector()

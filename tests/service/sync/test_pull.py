@@ -10,23 +10,23 @@ from connectors.model import Refusal
 from service.store.tickets import reader, runs, sources
 from service.store.tickets.reader import StoredTicket
 from service.sync.pull import pull
-from service.sync.run import Run, Workplace
+from service.sync.run import Run, SyncContext
 from service.sync.source import ConfiguredSource
 from tests.factory import START, at, moved, ticket
 from tests.service.sync.fake import FakeSystem
 
 
-def pulled(workplace: Workplace, source: ConfiguredSource, **options: object) -> Run:
+def pulled(workplace: SyncContext, source: ConfiguredSource, **options: object) -> Run:
     return asyncio.run(pull(replace(workplace, stop=asyncio.Event()), source, **options))  # type: ignore[arg-type]
 
 
-def stored(workplace: Workplace) -> dict[str, StoredTicket]:
-    found = list(chain.from_iterable(reader.tickets(workplace.database)))
+def stored(workplace: SyncContext) -> dict[str, StoredTicket]:
+    found = list(chain.from_iterable(reader.read_all(workplace.database)))
     assert len(found) == len({one.ticket.id for one in found}), "a ticket is stored twice"
     return {one.ticket.id: one for one in found}
 
 
-def test_everything_arrives_and_a_second_pull_writes_nothing(workplace: Workplace) -> None:
+def test_everything_arrives_and_a_second_pull_writes_nothing(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(10)
     first = pulled(workplace, system.source())
     assert (first.outcome, first.counts.new, first.counts.read) == ("done", 10, 10)
@@ -36,14 +36,14 @@ def test_everything_arrives_and_a_second_pull_writes_nothing(workplace: Workplac
     assert system.closed == 3, "the first run opens a connector to pull and one to count, the second only the first"
 
 
-def test_the_source_is_complete_when_its_count_agrees(workplace: Workplace) -> None:
+def test_the_source_is_complete_when_its_count_agrees(workplace: SyncContext) -> None:
     pulled(workplace, FakeSystem.with_tickets(4).source())
     [state] = sources.states(workplace.database)
     assert (state.complete, state.gaps, state.tickets) == (True, (), 4)
     assert state.last_success_at is not None
 
 
-def test_what_changed_is_written_once_and_history_is_replaced(workplace: Workplace) -> None:
+def test_what_changed_is_written_once_and_history_is_replaced(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(5)
     pulled(workplace, system.source())
     changes = (moved(1, "New", "Active"), moved(2, "Active", "Resolved"))
@@ -57,7 +57,7 @@ def test_what_changed_is_written_once_and_history_is_replaced(workplace: Workpla
     assert again.key == "NET-7"
 
 
-def test_an_older_version_never_replaces_a_newer_one(workplace: Workplace) -> None:
+def test_an_older_version_never_replaces_a_newer_one(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(1)
     system.touch("0", title="new")
     pulled(workplace, system.source())
@@ -71,7 +71,7 @@ def test_an_older_version_never_replaces_a_newer_one(workplace: Workplace) -> No
     assert stored(workplace)["0"].ticket.title == "old"
 
 
-def test_a_ticket_indexed_late_is_found_within_the_overlap(workplace: Workplace) -> None:
+def test_a_ticket_indexed_late_is_found_within_the_overlap(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3)
     pulled(workplace, system.source())
     newest = max(one.updated_at for one in system.tickets.values())
@@ -80,7 +80,7 @@ def test_a_ticket_indexed_late_is_found_within_the_overlap(workplace: Workplace)
 
 
 @pytest.mark.parametrize("page", range(4))
-def test_a_run_that_dies_goes_on_where_it_ended(workplace: Workplace, page: int) -> None:
+def test_a_run_that_dies_goes_on_where_it_ended(workplace: SyncContext, page: int) -> None:
     system = FakeSystem.with_tickets(10)
 
     def die(number: int) -> None:
@@ -97,7 +97,7 @@ def test_a_run_that_dies_goes_on_where_it_ended(workplace: Workplace, page: int)
     assert set(stored(workplace)) == set(system.tickets)
 
 
-def test_a_spent_budget_is_no_failure_and_the_next_run_goes_on(workplace: Workplace) -> None:
+def test_a_spent_budget_is_no_failure_and_the_next_run_goes_on(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(9)
 
     def spend(number: int) -> None:
@@ -113,7 +113,7 @@ def test_a_spent_budget_is_no_failure_and_the_next_run_goes_on(workplace: Workpl
     assert (state.complete, state.last_success_at) == (None, None)
 
 
-def test_an_unexpected_error_ends_its_own_source_alone(workplace: Workplace) -> None:
+def test_an_unexpected_error_ends_its_own_source_alone(workplace: SyncContext) -> None:
     broken = FakeSystem.with_tickets(1)
     nothing: dict[int, None] = {}
     broken.on_page = nothing.__getitem__
@@ -128,7 +128,7 @@ def test_an_unexpected_error_ends_its_own_source_alone(workplace: Workplace) -> 
     assert "KeyError" in str(bad.reason)
 
 
-def test_asking_to_stop_commits_the_page_under_way(workplace: Workplace) -> None:
+def test_asking_to_stop_commits_the_page_under_way(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(30)
 
     async def stopped() -> Run:
@@ -143,7 +143,7 @@ def test_asking_to_stop_commits_the_page_under_way(workplace: Workplace) -> None
     assert len(stored(workplace)) == 30
 
 
-def test_refused_records_are_counted_and_kept_with_their_reason(workplace: Workplace) -> None:
+def test_refused_records_are_counted_and_kept_with_their_reason(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(2, refused=(Refusal(place="INC9", reason="no opened_at"),))
     run = pulled(workplace, system.source())
     assert run.counts.refused == 1
@@ -151,7 +151,7 @@ def test_refused_records_are_counted_and_kept_with_their_reason(workplace: Workp
     assert runs.refusals(workplace.database, run.id) == list(system.refused)
 
 
-def test_full_reads_all_again_and_writes_only_what_differs(workplace: Workplace) -> None:
+def test_full_reads_all_again_and_writes_only_what_differs(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(7)
     pulled(workplace, system.source())
     silent = system.tickets["1"].model_copy(update={"title": "changed without a new update time"})
@@ -160,7 +160,7 @@ def test_full_reads_all_again_and_writes_only_what_differs(workplace: Workplace)
     assert (run.counts.read, run.counts.changed, run.counts.unchanged) == (7, 1, 6)
 
 
-def test_since_later_than_the_reach_leaves_the_checkpoint_alone(workplace: Workplace) -> None:
+def test_since_later_than_the_reach_leaves_the_checkpoint_alone(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(6)
     pulled(workplace, system.source())
     [state] = sources.states(workplace.database)
@@ -170,7 +170,7 @@ def test_since_later_than_the_reach_leaves_the_checkpoint_alone(workplace: Workp
     assert sources.checkpoint(workplace.database, state.id) == before
 
 
-def test_since_earlier_than_the_reach_extends_it(workplace: Workplace) -> None:
+def test_since_earlier_than_the_reach_extends_it(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(2)
     system.tickets["old"] = ticket("old", updated_at=START - timedelta(days=9))
     pulled(workplace, system.source())
@@ -182,7 +182,7 @@ def test_since_earlier_than_the_reach_extends_it(workplace: Workplace) -> None:
     assert state.complete
 
 
-def test_hidden_tickets_are_reported_as_a_gap_by_the_first_pull(workplace: Workplace) -> None:
+def test_hidden_tickets_are_reported_as_a_gap_by_the_first_pull(workplace: SyncContext) -> None:
     pulled(workplace, FakeSystem.with_tickets(5, hidden=2).source())
     [state] = sources.states(workplace.database)
     assert state.complete is False
@@ -192,30 +192,30 @@ def test_hidden_tickets_are_reported_as_a_gap_by_the_first_pull(workplace: Workp
     assert again.gaps == state.gaps
 
 
-def test_a_source_that_cannot_count_is_reconciled_by_its_ids(workplace: Workplace) -> None:
+def test_a_source_that_cannot_count_is_reconciled_by_its_ids(workplace: SyncContext) -> None:
     pulled(workplace, FakeSystem.with_tickets(5, counts=False).source())
     [state] = sources.states(workplace.database)
     assert (state.complete, state.gaps) == (True, ())
     assert state.reconciled_at is not None
 
 
-def test_a_lost_login_is_told_with_its_remedy(workplace: Workplace) -> None:
+def test_a_lost_login_is_told_with_its_remedy(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3, hidden=1, check_error=WrongCredentials("GET /myself: 401"))
     run = pulled(workplace, system.source())
     assert (run.outcome, run.reason, run.remedy) == ("failed", "GET /myself: 401", WrongCredentials.remedy)
 
 
-def test_a_killed_run_is_told_by_the_next(workplace: Workplace) -> None:
+def test_a_killed_run_is_told_by_the_next(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(2)
     source = system.source()
     state = sources.register(workplace.database, source.name, "fake", START)
     killed = runs.begin(workplace.database, state.id, "sync", START)
     pulled(workplace, source)
-    outcomes = {row["id"]: row["outcome"] for row in runs.newest(workplace.database)}
+    outcomes = {row["id"]: row["outcome"] for row in runs.latest(workplace.database)}
     assert outcomes[killed] == "killed"
 
 
-def test_two_runs_of_one_source_do_not_overlap(workplace: Workplace) -> None:
+def test_two_runs_of_one_source_do_not_overlap(workplace: SyncContext) -> None:
     source = FakeSystem.with_tickets(2).source()
     with workplace.database.exclusive(f"source-{source.name}"):
         run = pulled(workplace, source)
@@ -223,7 +223,7 @@ def test_two_runs_of_one_source_do_not_overlap(workplace: Workplace) -> None:
     assert pulled(workplace, source).outcome == "done"
 
 
-def test_people_are_pseudonyms_in_the_store(workplace: Workplace) -> None:
+def test_people_are_pseudonyms_in_the_store(workplace: SyncContext) -> None:
     system = FakeSystem({"1": ticket("1", requester="somebody", transitions=(moved(1, "New", "Active", "actor-1"),))})
     pulled(workplace, system.source())
     one = stored(workplace)["1"].ticket
@@ -232,7 +232,7 @@ def test_people_are_pseudonyms_in_the_store(workplace: Workplace) -> None:
     assert str(one.transitions[0].actor).startswith("p-")
 
 
-def test_nul_characters_do_not_stop_a_page(workplace: Workplace) -> None:
+def test_nul_characters_do_not_stop_a_page(workplace: SyncContext) -> None:
     texts = {"1": "a\x00b", "2": "written as \\u0000 it is text", "3": "\\\\u0000\x00"}
     system = FakeSystem({id_: ticket(id_, title=text) for id_, text in texts.items()})
     pulled(workplace, system.source())
@@ -242,7 +242,7 @@ def test_nul_characters_do_not_stop_a_page(workplace: Workplace) -> None:
     assert pulled(workplace, system.source(), full=True).counts.unchanged == 3
 
 
-def test_what_was_pulled_stays_where_the_comparison_fails(workplace: Workplace) -> None:
+def test_what_was_pulled_stays_where_the_comparison_fails(workplace: SyncContext) -> None:
     system = FakeSystem.with_tickets(3, hidden=1, check_error=Unavailable("a file is cut"))
     run = pulled(workplace, system.source())
     assert (run.outcome, run.counts.new) == ("done", 3)

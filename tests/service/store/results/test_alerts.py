@@ -4,9 +4,9 @@ from tests.factory import START, at
 
 
 def test_what_is_noted_is_kept_replaced_and_forgotten(database: Database) -> None:
-    alerts.note(database, {"verdict": "unclear", "stale:a": None}, (), START)
-    assert alerts.told(database) == {"verdict": "unclear", "stale:a": None}
-    alerts.note(database, {"verdict": "under_control"}, ("stale:a", "stale:b"), at(1))
-    assert alerts.told(database) == {"verdict": "under_control"}
-    assert alerts.told_at(database, "verdict") == at(1)
-    assert alerts.told_at(database, "stale:a") is None
+    alerts.record(database, {"verdict": "unclear", "stale:a": None}, (), START)
+    assert alerts.sent(database) == {"verdict": "unclear", "stale:a": None}
+    alerts.record(database, {"verdict": "under_control"}, ("stale:a", "stale:b"), at(1))
+    assert alerts.sent(database) == {"verdict": "under_control"}
+    assert alerts.sent_at(database, "verdict") == at(1)
+    assert alerts.sent_at(database, "stale:a") is None

@@ -6,13 +6,16 @@ from hypothesis import strategies as st
 
 from service.store.database import Database, DatabaseError
 from service.store.tickets import pseudonym_key
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 
 KEY = b"0123456789abcdef"
 
 
 def test_a_pseudonym_is_the_same_for_one_key_and_another_for_the_next() -> None:
-    one, other = Privacy("pseudonym", "store", KEY).person(), Privacy("pseudonym", "store", KEY[::-1]).person()
+    one, other = (
+        PrivacyFilter("pseudonym", "store", KEY).person_filter(),
+        PrivacyFilter("pseudonym", "store", KEY[::-1]).person_filter(),
+    )
     assert one("somebody") == one("somebody") != one("somebody else")
     assert one("somebody") != other("somebody")
     assert "somebody" not in str(one("somebody"))
@@ -20,26 +23,26 @@ def test_a_pseudonym_is_the_same_for_one_key_and_another_for_the_next() -> None:
 
 
 def test_names_and_nobody() -> None:
-    assert Privacy("name", "store", KEY).person()("A. Nonymous") == "A. Nonymous"
-    assert Privacy("none", "store", KEY).person()("A. Nonymous") is None
+    assert PrivacyFilter("name", "store", KEY).person_filter()("A. Nonymous") == "A. Nonymous"
+    assert PrivacyFilter("none", "store", KEY).person_filter()("A. Nonymous") is None
 
 
 @given(st.text())
 def test_fingerprinted_texts_hold_no_word_of_three_letters_or_more(text: str) -> None:
-    hashed = Privacy("pseudonym", "fingerprint", KEY).words()(text)
+    hashed = PrivacyFilter("pseudonym", "fingerprint", KEY).text_filter()(text)
     words = {word for word in text.split() if len(word) >= 11 and word.isalnum()}
     assert not words & set(hashed.split())
 
 
 def test_equal_words_have_equal_fingerprints_so_that_likeness_survives() -> None:
-    words = Privacy("pseudonym", "fingerprint", KEY).words()
+    words = PrivacyFilter("pseudonym", "fingerprint", KEY).text_filter()
     first, second = words("Printer jams"), words("the printer")
     assert first.split()[0] == second.split()[1]
 
 
 def test_the_fingerprint_of_a_ticket_changes_with_what_is_written_of_it() -> None:
     fingerprints = {
-        Privacy(people, text, KEY).fingerprint(b"content")
+        PrivacyFilter(people, text, KEY).fingerprint(b"content")
         for people in ("pseudonym", "name", "none")
         for text in ("store", "fingerprint")
     }
@@ -48,20 +51,20 @@ def test_the_fingerprint_of_a_ticket_changes_with_what_is_written_of_it() -> Non
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_alone(database: Database) -> None:
-    first, second = pseudonym_key.key_of(database, None), pseudonym_key.key_of(database, None)
+    first, second = pseudonym_key.load_key(database, None), pseudonym_key.load_key(database, None)
     assert first == second
     assert len(first) == 64
     assert (pseudonym_key._key_file(database).stat().st_mode & 0o777) == 0o600
 
 
 def test_another_key_is_refused_before_it_makes_everybody_a_stranger(database: Database) -> None:
-    pseudonym_key.prove(database, Privacy("pseudonym", "store", KEY))
-    pseudonym_key.prove(database, Privacy("none", "fingerprint", KEY))
+    pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", KEY))
+    pseudonym_key.verify_key(database, PrivacyFilter("none", "fingerprint", KEY))
     with pytest.raises(DatabaseError, match="another privacy key"):
-        pseudonym_key.prove(database, Privacy("pseudonym", "store", KEY[::-1]))
+        pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", KEY[::-1]))
 
 
 def test_the_key_shows_nowhere() -> None:
-    privacy = Privacy("pseudonym", "store", KEY)
+    privacy = PrivacyFilter("pseudonym", "store", KEY)
     assert KEY.decode() not in repr(privacy)
     assert KEY.decode() not in json.dumps(privacy.proof())

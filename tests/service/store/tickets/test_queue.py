@@ -14,7 +14,7 @@ def test_what_is_due_twice_is_taken_once_and_in_order(database: Database) -> Non
     with database.write() as connection:
         queue.add(connection, database, [3, 1])
         queue.add(connection, database, [2, 3])
-        assert queue.waiting(connection, START) == 3
+        assert queue.pending(connection, START) == 3
         assert queue.take(connection, 2, START) == [1, 2]
         assert queue.take(connection, 2, START) == [3]
         assert queue.take(connection, 2, START) == []
@@ -23,7 +23,7 @@ def test_what_is_due_twice_is_taken_once_and_in_order(database: Database) -> Non
 def test_what_is_still_to_come_waits_for_its_moment(database: Database) -> None:
     with database.write() as connection:
         queue.add_later(connection, database, {1: LATER, 2: LATER + timedelta(microseconds=1)})
-        assert (queue.waiting(connection, START), queue.waiting(connection, LATER)) == (0, 1)
+        assert (queue.pending(connection, START), queue.pending(connection, LATER)) == (0, 1)
         assert queue.take(connection, 5, LATER - timedelta(microseconds=1)) == []
         assert queue.take(connection, 5, LATER) == [1]
 
@@ -50,7 +50,7 @@ def test_a_transaction_that_fails_takes_nothing(database: Database) -> None:
     with pytest.raises(KeyError):
         fail()
     with database.read() as connection:
-        assert queue.waiting(connection, START) == 1
+        assert queue.pending(connection, START) == 1
 
 
 def test_all_tickets_of_one_source_become_due(database: Database) -> None:
@@ -60,6 +60,6 @@ def test_all_tickets_of_one_source_become_due(database: Database) -> None:
     world.analyse()
     with database.write() as connection:
         queue.add_source(connection, database, world.numbers["alpha"])
-        assert queue.waiting(connection, world.as_of) == 2
+        assert queue.pending(connection, world.as_of) == 2
         queue.clear(connection)
-        assert queue.waiting(connection, world.as_of) == 0
+        assert queue.pending(connection, world.as_of) == 0
