@@ -1,4 +1,4 @@
-"""What every connector must do, as tests that its author derives from.
+"""The rules of the connector contract, as tests that a connector's author inherits.
 
     from connectors.conformance import ConnectorConformance, FakeSystem
 
@@ -9,8 +9,8 @@
         def system(self) -> FakeSystem:
             return MySystem()
 
-pytest runs all methods named `test_...`. What a fake system cannot do is skipped with its reason.
-For failures in full, call `pytest.register_assert_rewrite("connectors.conformance")` in conftest.py.
+pytest runs all methods named `test_...`; a test that the fake system cannot support is skipped with the reason.
+For complete failure messages, call `pytest.register_assert_rewrite("connectors.conformance")` in conftest.py.
 """
 
 from connectors.conformance.suite import ConnectorConformance

@@ -5,156 +5,164 @@ import asyncio
 import traceback
 from datetime import UTC, datetime, timedelta
 
-from connectors.conformance.reading import (
-    ask,
-    everything_written,
-    fetch,
-    ids,
+from connectors.conformance.harness import (
+    captured_output,
+    check_and_count,
+    fetch_tickets,
     instants,
-    left_behind,
-    newest,
+    json_roundtrip,
+    latest_versions,
+    leaked_tasks,
+    list_ids,
     pull,
-    pull_until_death,
-    pull_while_moving,
+    pull_until_error,
+    pull_while_changing,
     run,
-    through_json,
-    updates,
+    update_times,
 )
 from connectors.conformance.system import FakeSystem
 
-ROUNDING = timedelta(minutes=1)
-MOST_RESUMES = 12
-MOST_REQUESTS = 500
-PATIENCE = 60.0
+ROUNDING = timedelta(minutes=1)  # the coarsest clock of a system: JQL that takes no milliseconds
+MAX_RESUMES = 12
+MAX_REQUESTS = 500
+TIMEOUT = 60.0
 
 
 class ConnectorConformance:
-    """The rules of the connector contract. Derive from it and say what `system` is."""
+    """The rules of the connector contract. Inherit from it and implement `system`."""
 
     def system(self) -> FakeSystem:
-        """A new fake system, the same at every call."""
-        raise NotImplementedError("say which fake system your connector reads")
+        """Return a new fake system, the same at every call."""
+        raise NotImplementedError("implement system(): return the fake system that your connector reads")
 
-    def test_brings_every_ticket_under_its_id(self) -> None:
+    def test_full_pull_returns_every_ticket(self) -> None:
         system = self.system()
-        found = newest(run(pull(system.connector())))
-        assert updates(found) == dict(system.truth()), "a full pull must bring every ticket, as the system has it"
+        tickets = latest_versions(run(pull(system.connector())))
+        assert update_times(tickets) == dict(system.truth()), (
+            "a full pull must return every ticket with its id and time"
+        )
 
-    def test_gives_aware_utc_instants_only(self) -> None:
+    def test_every_instant_is_aware_utc(self) -> None:
         for page in run(pull(self.system().connector())):
             for at in instants(page.model_dump()):
                 assert at.tzinfo is UTC, f"{at!r} is not in UTC"
 
     def test_checkpoints_are_json(self) -> None:
         for page in run(pull(self.system().connector())):
-            assert through_json(page.checkpoint) == page.checkpoint, "a checkpoint must survive JSON unchanged"
+            assert json_roundtrip(page.checkpoint) == page.checkpoint, "a checkpoint must survive JSON unchanged"
 
-    def test_resumes_behind_every_page(self) -> None:
+    def test_resumes_after_every_page(self) -> None:
         assert_resumes(self.system())
 
-    def test_equal_times_lose_nothing(self) -> None:
+    def test_equal_update_times_lose_no_ticket(self) -> None:
         system = self.system()
         system.tie(list(system.truth()))
         assert_resumes(system)
 
-    def test_second_pull_reads_only_the_overlap_again(self) -> None:
+    def test_second_pull_rereads_only_the_overlap(self) -> None:
         system = self.system()
         first = run(pull(system.connector()))
         reached: dict[str, datetime] = {}
-        for ticket in newest(first).values():
+        for ticket in latest_versions(first).values():
             stream = system.stream(ticket)
             reached[stream] = max(reached.get(stream, ticket.updated_at), ticket.updated_at)
-        for ticket in newest(run(pull(system.connector(), first[-1].checkpoint))).values():
+        for ticket in latest_versions(run(pull(system.connector(), first[-1].checkpoint))).values():
             oldest = reached[system.stream(ticket)] - system.overlap - ROUNDING
-            assert ticket.updated_at >= oldest, f"{ticket.id} of {ticket.updated_at} lies behind the overlap"
+            assert ticket.updated_at >= oldest, f"{ticket.id}, updated {ticket.updated_at}, is older than the overlap"
 
-    def test_survives_death_at_any_request(self) -> None:
-        for requests in range(MOST_REQUESTS):
+    def test_resumes_after_a_failure_at_any_request(self) -> None:
+        for requests in range(MAX_REQUESTS):
             system = self.system()
-            pages, death = run(pull_until_death(system.connector(requests)))
+            pages, error = run(pull_until_error(system.connector(requests)))
             checkpoint = pages[-1].checkpoint if pages else None
-            found = newest([*pages, *run(pull(system.connector(), checkpoint))])
-            assert updates(found) == dict(system.truth()), f"tickets are lost when request {requests + 1} fails"
-            if death is None:
+            tickets = latest_versions([*pages, *run(pull(system.connector(), checkpoint))])
+            assert update_times(tickets) == dict(system.truth()), f"tickets are lost if request {requests + 1} fails"
+            if error is None:
                 return
-        raise AssertionError(f"a pull takes more than {MOST_REQUESTS} requests: use smaller pages or fewer tickets")
+        raise AssertionError(f"a pull takes more than {MAX_REQUESTS} requests: use larger pages or fewer tickets")
 
-    def test_a_dead_system_raises_a_connector_error(self) -> None:
-        _, death = run(pull_until_death(self.system().connector(0)))
-        assert death is not None, "a pull from a dead system must raise"
+    def test_dead_system_raises_connector_error(self) -> None:
+        _, error = run(pull_until_error(self.system().connector(0)))
+        assert error is not None, "a pull from a system that does not answer must raise"
 
-    def test_sees_what_moves_between_pages(self) -> None:
+    def test_tickets_that_change_during_the_pull_are_seen(self) -> None:
         system = self.system()
-        pages = run(pull_while_moving(system))
+        pages = run(pull_while_changing(system))
         pages += run(pull(system.connector(), pages[-1].checkpoint))
-        assert updates(newest(pages)) == dict(system.truth()), "this pull or the next must bring the newest version"
+        assert update_times(latest_versions(pages)) == dict(system.truth()), (
+            "this pull or the next one must return the latest version"
+        )
 
-    def test_brings_what_was_created_since(self) -> None:
+    def test_next_pull_returns_new_tickets(self) -> None:
         system = self.system()
         checkpoint = run(pull(system.connector()))[-1].checkpoint
         created = system.create()
-        assert created in newest(run(pull(system.connector(), checkpoint))), "a new ticket must come with the next pull"
+        tickets = latest_versions(run(pull(system.connector(), checkpoint)))
+        assert created in tickets, "the next pull must return a ticket that was created after this one"
 
-    def test_ids_are_what_exists(self) -> None:
+    def test_ids_are_those_of_existing_tickets(self) -> None:
         system = self.system()
-        assert run(ids(system.connector())) == set(system.truth())
+        assert run(list_ids(system.connector())) == set(system.truth())
 
-    def test_deleted_tickets_are_gone(self) -> None:
+    def test_deleted_tickets_are_absent(self) -> None:
         system = self.system()
-        gone = next(iter(system.truth()))
-        system.delete(gone)
-        assert run(ids(system.connector())) == set(system.truth()), "ids() must not tell of deleted tickets"
-        assert not run(fetch(system.connector(), [gone])), "a deleted ticket must be passed over in silence"
+        deleted = next(iter(system.truth()))
+        system.delete(deleted)
+        assert run(list_ids(system.connector())) == set(system.truth()), "ids() must not return deleted tickets"
+        assert not run(fetch_tickets(system.connector(), [deleted])), "tickets() must skip a deleted ticket"
 
-    def test_tickets_brings_exactly_those_asked_for(self) -> None:
+    def test_tickets_returns_exactly_the_requested_ids(self) -> None:
         system = self.system()
         truth = system.truth()
-        wanted = list(truth)[::3]
-        found = run(fetch(system.connector(), [*wanted, system.unknown_id]))
-        assert updates(found) == {ticket_id: truth[ticket_id] for ticket_id in wanted}
-        assert not run(fetch(system.connector(), [])), "no ids, no tickets"
+        ids = list(truth)[::3]
+        tickets = run(fetch_tickets(system.connector(), [*ids, system.unknown_id]))
+        assert update_times(tickets) == {ticket_id: truth[ticket_id] for ticket_id in ids}
+        assert not run(fetch_tickets(system.connector(), [])), "tickets([]) must return no tickets"
 
     def test_check_and_count_agree_with_the_system(self) -> None:
         system = self.system()
-        account, count = run(ask(system.connector()))
-        assert account.user, "check() must say who is asking"
+        account, count = run(check_and_count(system.connector()))
+        assert account.user, "check() must name the account"
         assert account.tickets in (None, len(system.truth()))
         assert count is None or not count.exact or count.tickets == len(system.truth())
 
-    def test_closed_early_leaves_nothing_behind(self) -> None:
+    def test_closing_early_leaves_no_task(self) -> None:
         system = self.system()
-        some = list(system.truth())[:5]
+        ids = list(system.truth())[:5]
         for begin in (
             lambda connector: connector.pages(None),
             lambda connector: connector.ids(),
-            lambda connector: connector.tickets(some),
+            lambda connector: connector.tickets(ids),
         ):
-            assert not run(left_behind(system.connector(), begin)), "a closed generator must end all its tasks"
+            assert not run(leaked_tasks(system.connector(), begin)), "a closed generator must end all its tasks"
 
     def test_repeated_page_token_raises(self) -> None:
         system = self.system()
         system.repeat_token()
-        _, death = run(asyncio.wait_for(pull_until_death(system.connector()), PATIENCE))
-        assert death is not None, "a walk whose page token repeats never ends and must raise"
+        _, error = run(asyncio.wait_for(pull_until_error(system.connector()), TIMEOUT))
+        assert error is not None, "a page token that repeats must raise: such a walk never ends"
 
     def test_secrets_stay_secret(self) -> None:
         system = self.system()
         secrets = system.secrets()
+        # Failing runs matter as much as the good one: an error quotes the request, which carries the credentials.
         for fail_after in (None, *range(8)):
-            with everything_written() as written:
+            with captured_output() as output:
                 connector = system.connector(fail_after)
-                pages, death = run(pull_until_death(connector))
+                pages, error = run(pull_until_error(connector))
             shown = [repr(connector), repr(getattr(connector, "__dict__", "")), *(repr(page) for page in pages)]
-            shown += traceback.format_exception(death) if death else []
-            text = written() + "".join(shown)
-            assert not [True for secret in secrets if secret in text], "a secret was written"
+            shown += traceback.format_exception(error) if error else []
+            text = output() + "".join(shown)
+            # The message must not quote the secrets either, so the assertion compares no texts.
+            assert not [True for secret in secrets if secret in text], "a secret was printed, logged or shown by a repr"
 
 
 def assert_resumes(system: FakeSystem) -> None:
-    """From the checkpoint of any page on, all comes that has not come before."""
+    """Assert that a pull from the checkpoint of any page returns every ticket that came on no earlier page."""
     pages = run(pull(system.connector()))
-    assert pages, "a pull of existing tickets must bring a page"
-    for number in range(1, len(pages), -(-len(pages) // MOST_RESUMES)):
+    assert pages, "a pull of existing tickets must return a page"
+    # A sample of the pages: each resume is a pull of its own.
+    for number in range(1, len(pages), -(-len(pages) // MAX_RESUMES)):
         rest = run(pull(system.connector(), pages[number - 1].checkpoint))
-        found = newest([*pages[:number], *rest])
-        assert updates(found) == dict(system.truth()), f"the checkpoint of page {number} passes tickets yet to come"
+        tickets = latest_versions([*pages[:number], *rest])
+        assert update_times(tickets) == dict(system.truth()), f"the checkpoint of page {number} skips unread tickets"

@@ -13,20 +13,18 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-pytest.register_assert_rewrite("connectors.conformance")
-
-from connectors.base import Connector, Context  # noqa: E402 - after the rewriting of assertions
-from connectors.conformance import ConnectorConformance, FakeSystem  # noqa: E402
-from connectors.file import FileConnector  # noqa: E402
-from connectors.jira import JiraConnector  # noqa: E402
-from connectors.model import Ticket  # noqa: E402
-from connectors.servicenow import ServiceNowConnector  # noqa: E402
-from service.demo.company import Company  # noqa: E402
-from service.demo.jira.server import JiraServer  # noqa: E402
-from service.demo.login import Credentials  # noqa: E402
-from service.demo.record import System  # noqa: E402
-from service.demo.servicenow.server import ServiceNowServer  # noqa: E402
-from service.demo.simulation import simulate  # noqa: E402
+from connectors.base import Connector, Context
+from connectors.conformance import ConnectorConformance, FakeSystem
+from connectors.file import FileConnector
+from connectors.jira import JiraConnector
+from connectors.model import Ticket
+from connectors.servicenow import ServiceNowConnector
+from service.demo.company import Company
+from service.demo.jira.server import JiraServer
+from service.demo.login import Credentials
+from service.demo.record import System
+from service.demo.servicenow.server import ServiceNowServer
+from service.demo.simulation import simulate
 
 AS_OF = datetime(2024, 6, 3, 12, tzinfo=UTC)
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -35,30 +33,30 @@ TICKETS_A_PAGE = 7
 
 @cache
 def small_company() -> Company:
-    """A few dozen tickets of the simulated company, with all that happened to them."""
+    """Return a few dozen tickets of the simulated company with their histories."""
     whole = simulate(as_of=AS_OF)
     issues, tasks = whole.records("jira").values(), whole.records("servicenow").values()
     return Company([*list(issues)[::70], *list(tasks)[::200]], AS_OF)
 
 
-class Wire(httpx.AsyncBaseTransport):
-    """Carries requests into an application until its life is spent; may repeat the first page token for ever."""
+class FailingTransport(httpx.AsyncBaseTransport):
+    """Carries `fail_after` requests into an application, then none; can repeat the first page token for ever."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, life: int | None, repeats: bool) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, fail_after: int | None, repeats: bool) -> None:
         self._inner = inner
-        self._life = life
+        self._requests_left = fail_after
         self._repeats = repeats
         self._token: str | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._life is not None:
-            self._life -= 1
-            if self._life < 0:
+        if self._requests_left is not None:
+            self._requests_left -= 1
+            if self._requests_left < 0:
                 raise httpx.ConnectError("connection refused", request=request)
         response = await self._inner.handle_async_request(request)
-        return await self._repeated(response) if self._repeats else response
+        return await self._with_first_token(response) if self._repeats else response
 
-    async def _repeated(self, response: httpx.Response) -> httpx.Response:
+    async def _with_first_token(self, response: httpx.Response) -> httpx.Response:
         body = json.loads(await response.aread())
         if isinstance(body, dict) and body.get("nextPageToken"):
             self._token = self._token or body["nextPageToken"]
@@ -95,8 +93,8 @@ class FakeCompany(FakeSystem):
     def secrets(self) -> Sequence[str]:
         return [self.credentials.secret]
 
-    def wire(self, app: JiraServer | ServiceNowServer, fail_after: int | None) -> Wire:
-        return Wire(httpx.ASGITransport(app.app), fail_after, self.repeats)
+    def transport(self, app: JiraServer | ServiceNowServer, fail_after: int | None) -> FailingTransport:
+        return FailingTransport(httpx.ASGITransport(app.app), fail_after, self.repeats)
 
 
 class FakeJira(FakeCompany):
@@ -112,7 +110,7 @@ class FakeJira(FakeCompany):
             since=SINCE,
             overlap=self.overlap,
         )
-        return cast(Connector, JiraConnector(settings, Context("jira", transport=self.wire(server, fail_after))))
+        return cast(Connector, JiraConnector(settings, Context("jira", transport=self.transport(server, fail_after))))
 
     def repeat_token(self) -> None:
         self.repeats = True
@@ -132,7 +130,7 @@ class FakeServiceNow(FakeCompany):
             page_size=TICKETS_A_PAGE,
         )
         server = ServiceNowServer(self.company, self.credentials)
-        context = Context("servicenow", transport=self.wire(server, fail_after))
+        context = Context("servicenow", transport=self.transport(server, fail_after))
         return cast(Connector, ServiceNowConnector(settings, context))
 
     def stream(self, ticket: Ticket) -> str:
@@ -140,7 +138,7 @@ class FakeServiceNow(FakeCompany):
 
 
 class FakeFiles(FakeSystem):
-    """Tickets as lines of several files, each file replaced whole by a change."""
+    """Tickets as lines of several files; a change replaces a whole file."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -153,7 +151,7 @@ class FakeFiles(FakeSystem):
 
     def connector(self, fail_after: int | None = None) -> Connector:
         if fail_after is not None:
-            pytest.skip("files are not asked by requests")
+            pytest.skip("files are read without requests")
         settings = FileConnector.Settings(path=(f"{self.directory}/*.jsonl",))
         return cast(Connector, FileConnector(settings, Context("file")))
 
@@ -186,9 +184,9 @@ class FakeFiles(FakeSystem):
             json.dumps({"id": ticket_id, "opened_at": AS_OF.isoformat(), "updated_at": at.isoformat()})
             for ticket_id, at in self.files[path].items()
         )
-        fresh = path.with_suffix(".part")
-        fresh.write_text("\n".join(lines), encoding="utf-8")
-        fresh.replace(path)
+        part = path.with_suffix(".part")
+        part.write_text("\n".join(lines), encoding="utf-8")
+        part.replace(path)
 
 
 class TestJira(ConnectorConformance):

@@ -1,4 +1,4 @@
-"""The conformance suite itself: it passes a good connector, and finds each defect."""
+"""The conformance suite itself: it passes a correct connector and finds each defect."""
 
 import asyncio
 import unittest
@@ -18,15 +18,15 @@ TICKETS_A_PAGE = 4
 OVERLAP = timedelta(minutes=10)
 
 
-class Shelf(FakeSystem):
+class MemorySystem(FakeSystem):
     """Tickets in memory, an hour apart."""
 
-    def __init__(self, kind: "type[ShelfConnector]") -> None:
+    def __init__(self, kind: "type[MemoryConnector]") -> None:
         self.kind = kind
         self.updated = {f"t{number:02}": START + timedelta(hours=number) for number in range(18)}
         self.repeats = False
 
-    def connector(self, fail_after: int | None = None) -> "ShelfConnector":
+    def connector(self, fail_after: int | None = None) -> "MemoryConnector":
         return self.kind(self, fail_after)
 
     def truth(self) -> Mapping[str, datetime]:
@@ -39,8 +39,8 @@ class Shelf(FakeSystem):
         self.updated = dict.fromkeys(ticket_ids, START)
 
     def create(self) -> str:
-        self.touch("fresh")
-        return "fresh"
+        self.touch("new")
+        return "new"
 
     def delete(self, ticket_id: str) -> None:
         del self.updated[ticket_id]
@@ -52,60 +52,56 @@ class Shelf(FakeSystem):
         return ["open-sesame"]
 
 
-class ShelfConnector:
-    """Does all that the contract asks for."""
+class MemoryConnector:
+    """Meets the whole contract."""
 
-    name: ClassVar[str] = "shelf"
+    name: ClassVar[str] = "memory"
     Settings: ClassVar[type[SourceSettings]] = SourceSettings
 
-    def __init__(self, shelf: Shelf, life: int | None) -> None:
+    def __init__(self, system: MemorySystem, fail_after: int | None) -> None:
         self.usage = Usage()
-        self._shelf = shelf
-        self._life = life
+        self._system = system
+        self._requests_left = fail_after
 
     async def check(self) -> Account:
-        return Account(system="a shelf", user="somebody", tickets=len(self._shelf.updated))
+        return Account(system="memory", user="somebody", tickets=len(self._system.updated))
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
-        start = (self.read(checkpoint) - OVERLAP, "") if checkpoint else (START, "")
+        start = (self.position(checkpoint) - OVERLAP, "") if checkpoint else (START, "")
         while True:
             self.request()
-            page = sorted(
-                (at, ticket_id) for ticket_id, at in self._shelf.updated.items() if self.is_due(at, ticket_id, start)
-            )
+            page = sorted((at, ticket_id) for ticket_id, at in self._system.updated.items() if (at, ticket_id) > start)
             page = page[:TICKETS_A_PAGE]
             if not page:
                 return
-            if self._shelf.repeats and start != (START, ""):
-                self.loop()
+            if self._system.repeats and start != (START, ""):
+                self.raise_for_repeated_token()
                 return
             start = page[-1]
             yield Page(tickets=tuple(self.ticket(*entry) for entry in page), checkpoint=self.checkpoint(start[0]))
 
     async def ids(self) -> AsyncGenerator[Sequence[str], None]:
-        yield list(self._shelf.updated)
+        yield list(self._system.updated)
 
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
-        found = [self.ticket(self._shelf.updated[each], each) for each in ids if each in self._shelf.updated]
-        yield Page(tickets=tuple(found), checkpoint={})
+        updated = self._system.updated
+        tickets = [self.ticket(updated[ticket_id], ticket_id) for ticket_id in ids if ticket_id in updated]
+        yield Page(tickets=tuple(tickets), checkpoint={})
 
     async def count(self) -> Count | None:
-        return Count(tickets=len(self._shelf.updated))
+        return Count(tickets=len(self._system.updated))
 
     async def aclose(self) -> None:
         pass
 
     def request(self) -> None:
-        if self._life is not None:
-            self._life -= 1
-            if self._life < 0:
-                raise Unavailable("the shelf has fallen down")
+        if self._requests_left is not None:
+            self._requests_left -= 1
+            if self._requests_left < 0:
+                raise Unavailable("the system does not answer")
 
-    def loop(self) -> None:
-        raise BrokenAnswer("this page has come before")
-
-    def is_due(self, at: datetime, ticket_id: str, start: tuple[datetime, str]) -> bool:
-        return (at, ticket_id) > start
+    def raise_for_repeated_token(self) -> None:
+        raise BrokenAnswer("the page token repeats")
 
     def ticket(self, at: datetime, ticket_id: str) -> Ticket:
         return Ticket(
@@ -123,39 +119,39 @@ class ShelfConnector:
     def checkpoint(self, at: datetime) -> dict[str, Any]:
         return {"at": at.isoformat()}
 
-    def read(self, checkpoint: Checkpoint) -> datetime:
+    def position(self, checkpoint: Checkpoint) -> datetime:
         return datetime.fromisoformat(checkpoint["at"])
 
 
-class LosesTheLastPage(ShelfConnector):
+class LosesLastPage(MemoryConnector):
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
         async for page in super().pages(checkpoint):
             if len(page.tickets) == TICKETS_A_PAGE:
                 yield page
 
 
-class HurriesAhead(ShelfConnector):
+class CheckpointTooFar(MemoryConnector):
     def checkpoint(self, at: datetime) -> dict[str, Any]:
-        return {"at": max(self._shelf.updated.values()).isoformat()}
+        return {"at": max(self._system.updated.values()).isoformat()}
 
 
-class LeavesOutTies(ShelfConnector):
-    def read(self, checkpoint: Checkpoint) -> datetime:
-        return super().read(checkpoint) + OVERLAP + timedelta(microseconds=1)
+class SkipsEqualTimes(MemoryConnector):
+    def position(self, checkpoint: Checkpoint) -> datetime:
+        return super().position(checkpoint) + OVERLAP + timedelta(microseconds=1)
 
 
-class BeginsAnew(ShelfConnector):
-    def read(self, checkpoint: Checkpoint) -> datetime:
+class RereadsEverything(MemoryConnector):
+    def position(self, checkpoint: Checkpoint) -> datetime:
         return START
 
 
-class KeepsADate(ShelfConnector):
+class CheckpointNotJson(MemoryConnector):
     def checkpoint(self, at: datetime) -> dict[str, Any]:
         return {"at": at.isoformat(), "pages": (1, 2)}
 
 
-class GivesUpQuietly(ShelfConnector):
-    def loop(self) -> None:
+class SwallowsErrors(MemoryConnector):
+    def raise_for_repeated_token(self) -> None:
         pass
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
@@ -166,25 +162,26 @@ class GivesUpQuietly(ShelfConnector):
             return
 
 
-class CommitsTooEarly(ShelfConnector):
+class CheckpointBeforeTickets(MemoryConnector):
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
-        yield Page(tickets=(), checkpoint=self.checkpoint(max(self._shelf.updated.values())))
+        yield Page(tickets=(), checkpoint=self.checkpoint(max(self._system.updated.values())))
         async for page in super().pages(checkpoint):
             yield page
 
 
-class RemembersTheDead(ShelfConnector):
+class ListsDeletedIds(MemoryConnector):
     async def ids(self) -> AsyncGenerator[Sequence[str], None]:
-        yield ["t00", *self._shelf.updated]
+        yield ["t00", *self._system.updated]
 
 
-class BringsMore(ShelfConnector):
+class ReturnsUnrequestedTickets(MemoryConnector):
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
-        yield Page(tickets=tuple(self.ticket(at, each) for each, at in self._shelf.updated.items()), checkpoint={})
+        updated = self._system.updated
+        yield Page(tickets=tuple(self.ticket(at, ticket_id) for ticket_id, at in updated.items()), checkpoint={})
 
 
-class SeesTheStart(ShelfConnector):
-    """Reads all ids at the beginning, and brings the tickets as they were then."""
+class SnapshotAtStart(MemoryConnector):
+    """Reads everything at the start and yields the tickets as they were then."""
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
         pages = [page async for page in super().pages(checkpoint)]
@@ -192,77 +189,75 @@ class SeesTheStart(ShelfConnector):
             yield page.model_copy(update={"checkpoint": self.checkpoint(datetime.now(UTC) + OVERLAP)})
 
 
-class WaitsForTomorrow(ShelfConnector):
+class CheckpointInTheFuture(MemoryConnector):
     def checkpoint(self, at: datetime) -> dict[str, Any]:
         return {"at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 
 
-class Miscounts(ShelfConnector):
+class WrongCount(MemoryConnector):
     async def count(self) -> Count | None:
         return Count(tickets=1)
 
 
-class LeavesATask(ShelfConnector):
+class LeaksTask(MemoryConnector):
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
         self.task = asyncio.create_task(asyncio.sleep(60))
         async for page in super().pages(checkpoint):
             yield page
 
 
-class Talks(ShelfConnector):
+class SecretInRepr(MemoryConnector):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} open-sesame>"
 
 
-class Prints(ShelfConnector):
+class SecretInOutput(MemoryConnector):
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncIterator[Page]:  # type: ignore[override]
-        print("open-sesame")  # noqa: T201 - that is the defect
+        print("open-sesame")  # noqa: T201 - the defect
         async for page in super().pages(checkpoint):
             yield page
 
 
-class TestGoodConnector(ConnectorConformance):
+class TestMemoryConnector(ConnectorConformance):
     def system(self) -> FakeSystem:
-        return Shelf(ShelfConnector)
+        return MemorySystem(MemoryConnector)
+
+
+def suite_of(system: FakeSystem) -> ConnectorConformance:
+    suite = ConnectorConformance()
+    suite.system = lambda: system  # type: ignore[method-assign]
+    return suite
 
 
 @pytest.mark.parametrize(
     ("defect", "rule"),
     [
-        (LosesTheLastPage, ConnectorConformance.test_brings_every_ticket_under_its_id),
-        (KeepsADate, ConnectorConformance.test_checkpoints_are_json),
-        (HurriesAhead, ConnectorConformance.test_resumes_behind_every_page),
-        (LeavesOutTies, ConnectorConformance.test_equal_times_lose_nothing),
-        (BeginsAnew, ConnectorConformance.test_second_pull_reads_only_the_overlap_again),
-        (CommitsTooEarly, ConnectorConformance.test_survives_death_at_any_request),
-        (GivesUpQuietly, ConnectorConformance.test_a_dead_system_raises_a_connector_error),
-        (SeesTheStart, ConnectorConformance.test_sees_what_moves_between_pages),
-        (WaitsForTomorrow, ConnectorConformance.test_brings_what_was_created_since),
-        (RemembersTheDead, ConnectorConformance.test_deleted_tickets_are_gone),
-        (BringsMore, ConnectorConformance.test_tickets_brings_exactly_those_asked_for),
-        (Miscounts, ConnectorConformance.test_check_and_count_agree_with_the_system),
-        (LeavesATask, ConnectorConformance.test_closed_early_leaves_nothing_behind),
-        (GivesUpQuietly, ConnectorConformance.test_repeated_page_token_raises),
-        (Talks, ConnectorConformance.test_secrets_stay_secret),
-        (Prints, ConnectorConformance.test_secrets_stay_secret),
+        (LosesLastPage, ConnectorConformance.test_full_pull_returns_every_ticket),
+        (CheckpointNotJson, ConnectorConformance.test_checkpoints_are_json),
+        (CheckpointTooFar, ConnectorConformance.test_resumes_after_every_page),
+        (SkipsEqualTimes, ConnectorConformance.test_equal_update_times_lose_no_ticket),
+        (RereadsEverything, ConnectorConformance.test_second_pull_rereads_only_the_overlap),
+        (CheckpointBeforeTickets, ConnectorConformance.test_resumes_after_a_failure_at_any_request),
+        (SwallowsErrors, ConnectorConformance.test_dead_system_raises_connector_error),
+        (SnapshotAtStart, ConnectorConformance.test_tickets_that_change_during_the_pull_are_seen),
+        (CheckpointInTheFuture, ConnectorConformance.test_next_pull_returns_new_tickets),
+        (ListsDeletedIds, ConnectorConformance.test_deleted_tickets_are_absent),
+        (ReturnsUnrequestedTickets, ConnectorConformance.test_tickets_returns_exactly_the_requested_ids),
+        (WrongCount, ConnectorConformance.test_check_and_count_agree_with_the_system),
+        (LeaksTask, ConnectorConformance.test_closing_early_leaves_no_task),
+        (SwallowsErrors, ConnectorConformance.test_repeated_page_token_raises),
+        (SecretInRepr, ConnectorConformance.test_secrets_stay_secret),
+        (SecretInOutput, ConnectorConformance.test_secrets_stay_secret),
     ],
 )
-def test_finds(defect: type[ShelfConnector], rule: Callable[[ConnectorConformance], None]) -> None:
-    class Suite(ConnectorConformance):
-        def system(self) -> FakeSystem:
-            return Shelf(defect)
-
+def test_suite_finds(defect: type[MemoryConnector], rule: Callable[[ConnectorConformance], None]) -> None:
     with pytest.raises(AssertionError):
-        rule(Suite())
+        rule(suite_of(MemorySystem(defect)))
 
 
-def test_what_a_system_cannot_do_is_skipped_with_the_reason() -> None:
-    class Plain(Shelf):
+def test_unsupported_rules_are_skipped_with_the_reason() -> None:
+    class FixedSystem(MemorySystem):
         create = FakeSystem.create
 
-    class Suite(ConnectorConformance):
-        def system(self) -> FakeSystem:
-            return Plain(ShelfConnector)
-
     with pytest.raises(unittest.SkipTest, match="cannot create tickets"):
-        Suite().test_brings_what_was_created_since()
+        suite_of(FixedSystem(MemoryConnector)).test_next_pull_returns_new_tickets()
