@@ -13,12 +13,12 @@ from statistics import mean
 
 from benchmarks import labels
 from connectors.model import Ticket
-from service.analysis.classify import Case, Classifier, Decision, Example, Experience, Nature, learn
+from service.analysis.classify import Case, Classifier, Decision, Example, Nature, TrainedModel, train
 from service.analysis.classify.evaluation import Scores, compare, evaluate, score
-from service.analysis.classify.labelled import Labelled
+from service.analysis.classify.labelled_tickets import LabelledTicket
 from service.analysis.classify.natures import CLASSES, SIGN
 from service.analysis.classify.sample import By
-from service.analysis.classify.words import words
+from service.analysis.classify.ticket_text import words
 
 KEYWORDS = frozenset(
     {
@@ -94,7 +94,7 @@ def company() -> None:
         rules = Classifier(RULES)
         cases = [Case(one.ticket, one.source) for one in known]
         examples = [example for case in cases if (example := rules.example(case))]
-        for classifier in (rules, Classifier(RULES, learn(examples, RULES))):
+        for classifier in (rules, Classifier(RULES, train(examples, RULES))):
             _told(known, cases, classifier)
 
 
@@ -120,15 +120,15 @@ def speed() -> None:
         print(f"  {name:<8} rules {own:>6.0f}   rules and model {learnt:>6.0f}")
 
 
-def _natures(tickets: Sequence[Labelled]) -> list[Nature]:
+def _natures(tickets: Sequence[LabelledTicket]) -> list[Nature]:
     return [one.nature for one in tickets]
 
 
-def _experience(tickets: Sequence[Labelled], by: By) -> Experience:
-    return learn((Example(one.ticket, "", one.nature, by) for one in tickets), RULES)
+def _experience(tickets: Sequence[LabelledTicket], by: By) -> TrainedModel:
+    return train((Example(one.ticket, "", one.nature, by) for one in tickets), RULES)
 
 
-def _majority(tickets: Sequence[Labelled]) -> Nature:
+def _majority(tickets: Sequence[LabelledTicket]) -> Nature:
     return Counter(_natures(tickets)).most_common(1)[0][0]
 
 
@@ -136,7 +136,7 @@ def _by_keywords(ticket: Ticket) -> Nature:
     return "proactive" if KEYWORDS.isdisjoint(words(ticket.title)) else "reactive"
 
 
-def _baseline(tickets: Sequence[Labelled], found: Sequence[Nature]) -> Scores:
+def _baseline(tickets: Sequence[LabelledTicket], found: Sequence[Nature]) -> Scores:
     return score(list(zip(_natures(tickets), found, strict=True)), tuple(SIGN))
 
 
@@ -144,7 +144,7 @@ def _row(name: str, scores: Scores) -> None:
     print(f"  {name:<26}macro-F1 {scores.macro_f1:.3f}", flush=True)
 
 
-def _with_wrong_kinds(known: Sequence[Labelled], dice: Random) -> dict[str, float]:
+def _with_wrong_kinds(known: Sequence[LabelledTicket], dice: Random) -> dict[str, float]:
     """Macro-F1 by way of deciding. What is learnt is learnt from other tickets than those it is asked about."""
     tickets = labels.misfiled(known, WRONG, dice)
     textual = labels.without_kind(known)
@@ -158,26 +158,26 @@ def _with_wrong_kinds(known: Sequence[Labelled], dice: Random) -> dict[str, floa
         "text alone, rules": evaluate(textual, rules).natures.macro_f1,
         "text alone, learnt from true labels": evaluate(textual, Classifier(RULES, told)).natures.macro_f1,
         "kind and rules": evaluate(tickets, rules).natures.macro_f1,
-        "kind, rules, learnt from the wrong kinds": _macro(tickets, learn(given, RULES)),
+        "kind, rules, learnt from the wrong kinds": _macro(tickets, train(given, RULES)),
         "kind, rules, learnt from true labels": _macro(tickets, told),
     }
 
 
-def _macro(tickets: Sequence[Labelled], experience: Experience) -> float:
+def _macro(tickets: Sequence[LabelledTicket], experience: TrainedModel) -> float:
     return evaluate(tickets, Classifier(RULES, experience)).natures.macro_f1
 
 
-def _learnt_from(tickets: Sequence[Labelled], n: int) -> tuple[float, float]:
+def _learnt_from(tickets: Sequence[LabelledTicket], n: int) -> tuple[float, float]:
     own, rules = [], []
     for seed in range(REPEATS):
         some, others = _split(tickets, n, Random(seed))
-        experience = learn((Example(one.ticket, "", one.nature, "person") for one in some), RULES, least=n // 2)
+        experience = train((Example(one.ticket, "", one.nature, "person") for one in some), RULES, least=n // 2)
         own.append(_macro(others, experience))
         rules.append(evaluate(others, Classifier(RULES)).natures.macro_f1)
     return mean(own), mean(rules)
 
 
-def _split(tickets: Sequence[Labelled], n: int, dice: Random) -> tuple[list[Labelled], list[Labelled]]:
+def _split(tickets: Sequence[LabelledTicket], n: int, dice: Random) -> tuple[list[LabelledTicket], list[LabelledTicket]]:
     taken = {
         place for nature in SIGN for place in dice.sample([p for p, t in enumerate(tickets) if t.nature == nature], n)
     }

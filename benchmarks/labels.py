@@ -12,8 +12,8 @@ from typing import NamedTuple
 from connectors.jira.words import kind_of
 from connectors.model import Kind, Link, Relation, Ticket
 from connectors.servicenow.mapping import KINDS
-from service.analysis.classify import NATURE, Rules, parse
-from service.analysis.classify.labelled import Labelled, labelled
+from service.analysis.classify import NATURE, Rules, parse_rules
+from service.analysis.classify.labelled_tickets import LabelledTicket, parse_labelled
 from service.demo.record import Record
 from service.demo.simulation import simulate
 from service.demo.truth import is_reopened
@@ -29,26 +29,26 @@ class Known(NamedTuple):
 
     ticket: Ticket
     source: str
-    truth: Labelled
+    truth: LabelledTicket
 
 
 def shipped() -> Rules:
     """The rules that ship with the product."""
-    return parse(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+    return parse_rules(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
-def read(name: str) -> list[Labelled]:
+def read(name: str) -> list[LabelledTicket]:
     """A set of labelled tickets."""
     with gzip.open(SHARED / "labels" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return labelled(lines, name)
+        return parse_labelled(lines, name)
 
 
-def without_kind(tickets: Sequence[Labelled]) -> list[Labelled]:
+def without_kind(tickets: Sequence[LabelledTicket]) -> list[LabelledTicket]:
     """The tickets with their text alone."""
     return [one._replace(ticket=_as(one.ticket, "other")) for one in tickets]
 
 
-def misfiled(tickets: Sequence[Labelled], share: float, dice: Random) -> list[Labelled]:
+def misfiled(tickets: Sequence[LabelledTicket], share: float, dice: Random) -> list[LabelledTicket]:
     """The tickets with the kind that goes with their nature, but this share of the reactive ones as features."""
     reactive = [place for place, one in enumerate(tickets) if one.nature == "reactive"]
     wrong = set(dice.sample(reactive, round(len(reactive) * share)))
@@ -62,7 +62,7 @@ def company(seed: int) -> list[Known]:
     """The simulated company's tickets, as its two systems would have them mapped."""
     found = simulate(seed, AS_OF)
     return [
-        Known(ticket, system, Labelled(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
+        Known(ticket, system, LabelledTicket(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
         for system in ("jira", "servicenow")
         for record in found.records(system).values()
         for ticket in [_ticket(record)]

@@ -24,7 +24,7 @@ class Cosine:
         self._texts = sparse.csr_matrix(texts).T.tocsc()
         self._itself = np.maximum(itself, 1e-9)
 
-    def ranked(self, query: int) -> list[int]:
+    def rank(self, query: int) -> list[int]:
         """All texts before this one, the likest first."""
         scores = np.asarray((self._queries[query] @ self._texts[:, :query]).todense()).ravel()
         return [int(index) for index in np.argsort(-scores, kind="stable")]
@@ -76,7 +76,7 @@ class MinHash:
         self._bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
         self._keys = [self._banded(index, words) for index, words in enumerate(self._words)]
 
-    def ranked(self, query: int) -> list[int]:
+    def rank(self, query: int) -> list[int]:
         """Those before this one that share a band, the likest first."""
         found = {other for key in self._keys[query] for other in self._bands[key] if other < query}
         return sorted(found, key=lambda other: (-self._jaccard(query, other), other))

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from benchmarks import matchers
 from connectors.jira.instants import instant
 from connectors.model import Ticket
-from service.analysis.families.lookup import Candidate, ranked
+from service.analysis.families.ranking import Candidate, rank
 from service.analysis.families.shape import Shape, shape_of
 from service.analysis.families.similarity import SAME, similarity
 
@@ -35,7 +35,7 @@ THRESHOLDS = [step / 100 for step in range(30, 96, 5)]
 class Matcher(Protocol):
     """A way of matching the tickets of one project, which are known by their position in order of time."""
 
-    def ranked(self, query: int) -> list[int]:
+    def rank(self, query: int) -> list[int]:
         """Tickets before this one, the likest first."""
 
     def alike(self) -> Iterator[tuple[int, int, float]]:
@@ -52,12 +52,12 @@ class Ours:
         self._frequency = {key: len(found) for key, found in self._holders.items()}
         self.compared = 0
 
-    def ranked(self, query: int) -> list[int]:
+    def rank(self, query: int) -> list[int]:
         """The candidates that share a lookup key, as the product ranks them."""
         found = {other for key in self.shapes[query].lookup_keys for other in self._holders[key] if other < query}
         candidates = [self._candidate(other) for other in found]
         frequency = {key: self._frequency[key] for key in self.shapes[query].lookup_keys}
-        return ranked(self._candidate(query), candidates, frequency, len(self.shapes))
+        return rank(self._candidate(query), candidates, frequency, len(self.shapes))
 
     def alike(self) -> Iterator[tuple[int, int, float]]:
         """Pairs that share a key."""
@@ -150,7 +150,7 @@ def _print_table(projects: Sequence[Project]) -> None:
 
 def _hits(project: Project, matcher: Matcher) -> list[bool]:
     """For each ticket with an earlier duplicate, whether one is among the first candidates."""
-    return [any(project.same(query, other) for other in matcher.ranked(query)[:FIRST]) for query in _queries(project)]
+    return [any(project.same(query, other) for other in matcher.rank(query)[:FIRST]) for query in _queries(project)]
 
 
 def _queries(project: Project) -> list[int]:

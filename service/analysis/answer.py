@@ -1,7 +1,11 @@
 """An answer and the numbers behind it."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field
+
+from service.analysis.fields import Amount, Denominator, High, Low
 from service.analysis.interval import wilson
 from service.analysis.metric import Metric
 
@@ -10,17 +14,17 @@ from service.analysis.metric import Metric
 class Number:
     """One number of the evidence: a metric of the scope, or of what `of` names, e.g. `team Network`."""
 
-    metric: str
-    of: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    unit: str
+    metric: Annotated[str, Field(description="The id of a metric, or the name of another count.")]
+    of: Annotated[str, Field(description="The scope, or a part of it such as team Network.")]
+    value: Amount
+    low: Low
+    high: High
+    n: Denominator
+    unit: Annotated[str, Field(description="A unit of metrics, or the currency of an amount of money.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QuestionAnswer:
     """A question, its answer in a sentence or more, and the numbers behind it."""
 
     question: str

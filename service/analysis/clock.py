@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from service.analysis.business import BusinessHours
+from service.analysis.business_hours import BusinessHours
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FixedClock:
     """The moment from which an analysis looks, the zone in which days are cut, and the business hours."""
 
     as_of: datetime

@@ -1,9 +1,12 @@
 """What contributes most: cycles, teams and loops, with their ids and numbers."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from service.analysis.evidence import CycleFact, LoopFact, ScopeEvidence, TeamFact
+from service.analysis.fields import TicketCount
 from service.analysis.formatting import HOUR, count, hours, integer, percent
 from service.analysis.interval import wilson
 from service.analysis.wording import between, quoted
@@ -24,12 +27,12 @@ class Driver:
     """
 
     kind: Literal["cycle", "team", "loop"]
-    id: str
-    text: str
-    hours: float
-    share: float | None
-    tickets: int
-    ticket_ids: tuple[str, ...]
+    id: Annotated[str, Field(description="The cycle's id, the team's name, or the loop's.")]
+    text: Annotated[str, Field(description="The same as a sentence.")]
+    hours: Annotated[float, Field(description="Its hours in the period.")]
+    share: Annotated[float | None, Field(description="Its share of all repeat hours, from 0 to 1; null for loops.")]
+    tickets: TicketCount
+    ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of its tickets, not always all of them.")]
 
 
 def drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
 
 from service.analysis.calendar import Period
 from service.analysis.cycles import State
 from service.analysis.fixes import Outcome
-from service.analysis.metrics import Atom, Metric, absence_factor, total
+from service.analysis.formulas import absence_factor
+from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.tally import PROACTIVE, REACTIVE, REOPEN_WINDOW
 from service.analysis.trend import Trend
 
@@ -140,12 +143,12 @@ class LoopFact:
 class Money:
     """What an hour costs."""
 
-    hourly_rate: float
-    currency: str
+    hourly_rate: Annotated[float, Field(description="The price of an hour, in the currency.")]
+    currency: Annotated[str, Field(examples=["EUR"])]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ScopeEvidence:
     """All that is said of one scope rests on this.
 
     `period` holds the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` those of the
@@ -173,7 +176,7 @@ class Evidence:
 
 def team(
     name: str,
-    atoms: Sequence[Atom],
+    atoms: Sequence[PeriodSums],
     as_of: datetime,
     *,
     cycles_broken: int,
@@ -181,7 +184,7 @@ def team(
     repeat_ids: tuple[str, ...] = (),
 ) -> TeamFact:
     """A team's numbers from the measures of its weeks."""
-    sums, ripe = total(atoms), total([atom for atom in atoms if atom.end + REOPEN_WINDOW <= as_of])
+    sums, ripe = sum_periods(atoms), sum_periods([atom for atom in atoms if atom.end + REOPEN_WINDOW <= as_of])
     return TeamFact(
         name=name,
         closed=sums.get("resolved", 0),

@@ -1,10 +1,13 @@
 """Findings: what a leader should hear, each a sentence with its numbers, interval and tickets."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, ServiceFact, TeamFact
-from service.analysis.formatting import HOUR, count, hours, integer, local_day, percent, ratio
+from service.analysis.fields import Amount, Denominator, High, Low, Unit
+from service.analysis.formatting import HOUR, count, hours, integer, interval, local_day, number, percent
 from service.analysis.interval import wilson
 from service.analysis.questions import dependent
 from service.analysis.reasons import share_with_interval
@@ -24,14 +27,16 @@ class Finding:
     """
 
     kind: Literal["new_endless_cycle", "fix_did_not_hold", "misfiled", "pingpong", "one_person"]
-    about: str
+    about: Annotated[
+        str, Field(description="The id of the cycle or fix, the name of the team or service, or the scope.")
+    ]
     sentence: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    unit: str
-    ids: tuple[str, ...]
+    value: Amount
+    low: Low
+    high: High
+    n: Denominator
+    unit: Unit
+    ids: Annotated[tuple[str, ...], Field(description="Ids of its tickets, not always all of them.")]
 
 
 def findings(evidence: ScopeEvidence) -> tuple[Finding, ...]:
@@ -72,8 +77,8 @@ def _failed_fixes(evidence: ScopeEvidence) -> list[FixFact]:
 def _fix(fix: FixFact, evidence: ScopeEvidence) -> Finding:
     rate = ""
     if fix.ratio is not None and fix.low is not None:
-        upto = f"to {ratio(fix.high)}" if fix.high is not None else "upwards"
-        rate = f"; it comes at {ratio(fix.ratio)} times the rate before (95 % interval {ratio(fix.low)} {upto})"
+        times, spread = number(fix.ratio, "ratio"), interval(fix.low, fix.high, "ratio")
+        rate = f"; it comes at {times} times the rate before (95 % interval {spread})"
     sentence = (
         f"Fix {fix.ticket}, {quoted(fix.title)}, did not hold: it was resolved on "
         f"{local_day(fix.resolved_at, evidence.zone)}, and the problem came back "

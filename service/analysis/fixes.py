@@ -42,7 +42,7 @@ class FixVerdict:
     joined: bool = False
 
 
-def judged(found: Episodes, fixes: Iterable[int], as_of: int) -> list[FixVerdict]:
+def fix_verdicts(found: Episodes, fixes: Iterable[int], as_of: int) -> list[FixVerdict]:
     """The verdict on every fix of one family that was resolved by `as_of`, in the order of their resolution.
 
     Fixes are judged as one where no episode began between them and fewer than 3 were to be expected: what they did
@@ -77,7 +77,7 @@ def effectiveness(found: Episodes, fixed_at: int, until: int, since: int | None 
     later = (found.starts > max(fixed_at, begin)) & (found.starts <= until)
     before, after = int(earlier.sum()), int(later.sum())
     exposed = _exposure(found, begin, fixed_at), _exposure(found, max(fixed_at, begin), until)
-    ratio, low, high, p = compared(before, after, *exposed)
+    ratio, low, high, p = rate_ratio(before, after, *exposed)
     expected = before * exposed[1] / exposed[0] if exposed[0] else 0.0
     return FixVerdict(
         fixed_at=fixed_at,
@@ -96,7 +96,7 @@ def effectiveness(found: Episodes, fixed_at: int, until: int, since: int | None 
     )
 
 
-def compared(
+def rate_ratio(
     before: int, after: int, exposed_before: float, exposed_after: float
 ) -> tuple[float | None, float | None, float | None, float]:
     """(ratio, low, high, p) of the rate after by the rate before, with p of so few after at an equal rate."""
@@ -108,7 +108,7 @@ def compared(
     return _by(after * odds, before), _by(low * odds, 1 - low), _by(high * odds, 1 - high), p
 
 
-def avoided(verdict: FixVerdict) -> int:
+def avoided_seconds(verdict: FixVerdict) -> int:
     """Seconds of work that a fix which held has spared so far, never below 0; 0 for any other fix.
 
     It is the work that the old episodes took per exposed day, times the exposed days since, less what was still
@@ -121,7 +121,7 @@ def avoided(verdict: FixVerdict) -> int:
     return max(0, round(at_old_rate) - verdict.seconds_after)
 
 
-def credited(verdicts: Iterable[FixVerdict]) -> int | None:
+def latest_unfailed_fix(verdicts: Iterable[FixVerdict]) -> int | None:
     """When the latest fix was resolved that is not known to have failed; None where there is none."""
     return max((verdict.fixed_at for verdict in verdicts if verdict.outcome != "did not hold"), default=None)
 

@@ -14,7 +14,7 @@ UPPER = 0.975
 LOWER = 0.025
 
 
-class Sums(NamedTuple):
+class RatioSums(NamedTuple):
     """What a ratio of parts to wholes needs of its units (tickets), as sums that can be added and taken back.
 
     `n` units; `whole` and `part` are the sums of w and p with 0 <= p <= w for each unit, `wholes2` of w * w,
@@ -75,7 +75,7 @@ def histogram_percentile(bins: Sequence[tuple[float, int]], q: float) -> tuple[f
     return _percentile(lambda place: bins[bisect_left(upto, place + 1)][0], upto[-1], q)
 
 
-def ratio_of_sums(sums: Sums) -> tuple[float, float, float]:
+def ratio_of_sums(sums: RatioSums) -> tuple[float, float, float]:
     """(value, low, high) of all parts by all wholes, with the ticket as the unit; 95 %.
 
     The variance is that of a ratio estimator (Cochran 1977, 6.4). The interval is Wilson's for as many tickets as
@@ -92,7 +92,7 @@ def ratio_of_sums(sums: Sums) -> tuple[float, float, float]:
     return _effective(part / whole, n / (n - 1) * squares / whole**2, whole * whole / wholes2, Z)
 
 
-def ratio_over_weeks(weeks: Sequence[Sums]) -> tuple[float, float, float]:
+def ratio_over_weeks(weeks: Sequence[RatioSums]) -> tuple[float, float, float]:
     """(value, low, high) of all parts by all wholes, with the week as the unit; 95 %.
 
     Tickets of one week are not independent. The variance is that of a ratio estimator over the weeks that have
@@ -111,8 +111,8 @@ def ratio_over_weeks(weeks: Sequence[Sums]) -> tuple[float, float, float]:
     return value, min(low, least), max(high, most)
 
 
-def _added(weeks: Sequence[Sums]) -> Sums:
-    return Sums(*(sum(column) for column in zip(*weeks, strict=True))) if weeks else Sums(0, 0, 0, 0, 0, 0)
+def _added(weeks: Sequence[RatioSums]) -> RatioSums:
+    return RatioSums(*(sum(column) for column in zip(*weeks, strict=True))) if weeks else RatioSums(0, 0, 0, 0, 0, 0)
 
 
 def _effective(value: float, variance: float, most: float, quantile: float) -> tuple[float, float, float]:

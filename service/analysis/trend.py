@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from service.analysis.fields import High, Low, PValue
 
 Direction = Literal["rising", "falling", "flat"]
 Numbers = NDArray[np.float64]
@@ -27,23 +30,23 @@ class Trend:
     `p` is two-sided, `weeks` how many weeks had a value. `corrected`: autocorrelation was found and widened both.
     """
 
-    direction: Direction
-    slope_per_week: float
-    low: float | None
-    high: float | None
-    p: float
-    weeks: int
-    corrected: bool
+    direction: Annotated[Direction, Field(description="Rising or falling at p below 0.05.")]
+    slope_per_week: Annotated[float, Field(description="Change a week, in the unit of the metric.")]
+    low: Low
+    high: High
+    p: PValue
+    weeks: Annotated[int, Field(description="The number of weeks with a value.")]
+    corrected: Annotated[bool, Field(description="True if autocorrelation was found, which widened interval and p.")]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePoint:
     """A change of level: `index` is the first week of the new one in the series given; levels are medians."""
 
-    index: int
-    before: float
-    after: float
-    p: float
+    index: Annotated[int, Field(description="The place of the first value of the new level, from 0.")]
+    before: Annotated[float, Field(description="Median before, in the unit of the metric.")]
+    after: Annotated[float, Field(description="Median from then on, in the unit of the metric.")]
+    p: PValue
 
 
 def trend(weekly: Sequence[float | None]) -> Trend | None:

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from service.analysis.drivers import Driver, drivers
 from service.analysis.evidence import ScopeEvidence
@@ -25,9 +27,11 @@ class Verdict:
 
     state: State
     sentence: str
-    why: tuple[str, ...]
-    drivers: tuple[Driver, ...]
-    missing: tuple[str, ...]
+    why: Annotated[tuple[str, ...], Field(description="The numbers behind it, as sentences.")]
+    drivers: Annotated[
+        tuple[Driver, ...], Field(description="The cycles, then the teams, then the loops, the greatest first.")
+    ]
+    missing: Annotated[tuple[str, ...], Field(description="The missing data, and how much would suffice.")]
 
 
 def verdict(evidence: ScopeEvidence) -> Verdict:

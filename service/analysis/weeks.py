@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import day_of, first_day
 
-OF_A_VERDICT = 13
-MOST = 104
+DEFAULT_WEEKS = 13
+MOST_WEEKS = 104
 EARLIEST, LATEST = date(1980, 1, 1), date(2200, 1, 1)
 WEEK = timedelta(weeks=1)
 
@@ -20,7 +20,7 @@ class PeriodError(ValueError):
 class Weeks:
     """So many closed weeks. The last one ended on or before the day `until`; without a day it is the newest."""
 
-    count: int = OF_A_VERDICT
+    count: int = DEFAULT_WEEKS
     until: date | None = None
 
     def mondays(self, as_of: datetime, zone: ZoneInfo) -> list[date]:
@@ -31,15 +31,15 @@ class Weeks:
         return [end - back * WEEK for back in range(self.count, 0, -1)]
 
 
-def weeks(count: str | None, until: str | None) -> Weeks:
+def parse_weeks(count: str | None, until: str | None) -> Weeks:
     """The weeks that two texts mean; nothing stands for the usual ones. Raises PeriodError."""
-    return Weeks(_count(count) if count else OF_A_VERDICT, _day(until) if until else None)
+    return Weeks(_count(count) if count else DEFAULT_WEEKS, _day(until) if until else None)
 
 
 def _count(text: str) -> int:
-    found = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST)) else 0
-    if not 1 <= found <= MOST:
-        raise PeriodError(f"'{text}' weeks cannot be shown: weeks is a whole number from 1 to {MOST}")
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_WEEKS)) else 0
+    if not 1 <= found <= MOST_WEEKS:
+        raise PeriodError(f"'{text}' weeks cannot be shown: weeks is a whole number from 1 to {MOST_WEEKS}")
     return found
 
 

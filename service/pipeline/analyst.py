@@ -9,14 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.settings import Settings
-from service.analysis.business import BusinessHours
-from service.analysis.classify import Classifier, Experience, Rules, parse
-from service.analysis.clock import Frame
+from service.analysis.business_hours import BusinessHours
+from service.analysis.classify import Classifier, Rules, TrainedModel, parse_rules
+from service.analysis.clock import FixedClock
 from service.analysis.evidence import Money
 from service.analysis.weeks import Weeks
-from service.pipeline.analyse import Analysed, Analysis, Watch
-from service.pipeline.context import open_stores
-from service.pipeline.training import relearn
+from service.pipeline.analysis import Analysis, AnalysisSummary, Watch
+from service.pipeline.stores import open_stores
+from service.pipeline.training import retrain
 from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
@@ -34,13 +34,13 @@ def _unwatched(_done: int, _all: int) -> None:
     """Nobody looks on."""
 
 
-def rules_of(settings: Settings) -> Rules:
+def load_rules(settings: Settings) -> Rules:
     """The shipped rules behind those of the organisation. Raises RulesError, OSError where they cannot be read."""
-    shipped = parse(files("config").joinpath(SHIPPED).read_text(encoding="utf-8"), SHIPPED)
+    shipped = parse_rules(files("config").joinpath(SHIPPED).read_text(encoding="utf-8"), SHIPPED)
     if settings.rules_file is None:
         return shipped
     path = Path(settings.rules_file)
-    return shipped.led_by(parse(path.read_text(encoding="utf-8"), str(path)))
+    return shipped.with_organisation(parse_rules(path.read_text(encoding="utf-8"), str(path)))
 
 
 def now() -> datetime:
@@ -55,25 +55,27 @@ class Analyst:
     database: Database
     settings: Settings
 
-    def frame(self, as_of: datetime) -> Frame:
+    def clock(self, as_of: datetime) -> FixedClock:
         """How the settings look at the tickets, as of a moment."""
         zone = self.settings.zone
-        return Frame(as_of, zone, BusinessHours(self.settings.business_hours.spans, zone))
+        return FixedClock(as_of, zone, BusinessHours(self.settings.business_hours.spans, zone))
 
     def classifier(self) -> Classifier:
         """The classifier by all rules, and by what was learnt."""
         with self.database.read() as connection:
-            return Classifier(rules_of(self.settings), learnt.newest(connection))
+            return Classifier(load_rules(self.settings), learnt.latest(connection))
 
-    def analyse(self, as_of: datetime | None = None, *, rebuild: bool = False, watch: Watch = _unwatched) -> Analysed:
+    def analyse(
+        self, as_of: datetime | None = None, *, rebuild: bool = False, watch: Watch = _unwatched
+    ) -> AnalysisSummary:
         """Analyses what has changed, or everything, into the database. Raises Busy where another process is at it."""
         with self.database.exclusive(LOCK, wait=LOCK_SECONDS):
             return self._into(self.database, as_of or now(), watch, rebuild=rebuild)
 
-    def learn(self) -> tuple[Experience, bool]:
+    def train(self) -> tuple[TrainedModel, bool]:
         """(what was learnt from all stored tickets, whether it is new): the next analysis goes by it."""
         with self.database.exclusive(LOCK, wait=LOCK_SECONDS):
-            return relearn(self.database, rules_of(self.settings), now())
+            return retrain(self.database, load_rules(self.settings), now())
 
     @contextmanager
     def snapshot(self, scope: Scope, as_of: datetime | None = None) -> Iterator[Snapshot]:
@@ -91,13 +93,13 @@ class Analyst:
     def stored_snapshot(self, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot | None:
         """A look at what was analysed last, over a period, without analysing; None where nothing was."""
         with self.database.read() as connection:
-            known = state.state(connection)
+            known = state.load(connection)
         if not known.whole or known.as_of is None:
             return None
         return replace(self._snapshot(self.database, known.as_of, scope, period), number=known.number)
 
-    def _into(self, results: Database, as_of: datetime, watch: Watch, *, rebuild: bool) -> Analysed:
-        stores = open_stores(self.database, results, self.frame(as_of))
+    def _into(self, results: Database, as_of: datetime, watch: Watch, *, rebuild: bool) -> AnalysisSummary:
+        stores = open_stores(self.database, results, self.clock(as_of))
         return Analysis(stores, self.classifier(), self._told, watch).run(rebuild=rebuild)
 
     @property
@@ -108,16 +110,16 @@ class Analyst:
     def _snapshot(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot:
         rate, currency = self.settings.hourly_rate, self.settings.currency
         money = Money(rate, currency or "") if rate is not None else None
-        return Snapshot(self.database, results, self.frame(as_of), scope, money, period=period)
+        return Snapshot(self.database, results, self.clock(as_of), scope, money, period=period)
 
     def _analysed_at(self) -> datetime:
         with self.database.read() as connection:
-            return state.state(connection).as_of or now()
+            return state.load(connection).as_of or now()
 
     def _stands_at(self, as_of: datetime) -> bool:
         with self.database.read() as connection:
-            known = state.state(connection)
-            return known.as_of == as_of and not queue.waiting(connection, as_of)
+            known = state.load(connection)
+            return known.as_of == as_of and not queue.pending(connection, as_of)
 
     @contextmanager
     def _apart(self) -> Iterator[Database]:

@@ -15,7 +15,7 @@ from service.store.results.cells import CellKey, CellStore
 Sums = defaultdict[str, int]
 
 
-class Scopes(NamedTuple):
+class TicketScopes(NamedTuple):
     """The scopes in which a ticket is counted, besides `all`; None where it has no value."""
 
     source: str
@@ -25,21 +25,21 @@ class Scopes(NamedTuple):
     provider: str | None
 
     @classmethod
-    def of(cls, fact: Fact) -> "Scopes":
+    def of(cls, fact: Fact) -> "TicketScopes":
         """The scopes of a ticket."""
         return cls(fact.source, fact.team, fact.service, fact.kind, fact.provider)
 
 
-class Changes:
+class CellChanges:
     """Amounts by scopes, day and measure. Nothing is written before `flush`."""
 
     def __init__(self) -> None:
-        self._sums: defaultdict[tuple[Scopes, date], Sums] = defaultdict(lambda: defaultdict(int))
+        self._sums: defaultdict[tuple[TicketScopes, date], Sums] = defaultdict(lambda: defaultdict(int))
 
     def __len__(self) -> int:
         return len(self._sums)
 
-    def add(self, scopes: Scopes, entries: Iterable[Entry], sign: int = 1) -> None:
+    def add(self, scopes: TicketScopes, entries: Iterable[Entry], sign: int = 1) -> None:
         """Adds entries, or takes them back with sign -1."""
         found = self._sums
         for day, measure, amount in entries:
@@ -70,6 +70,6 @@ class Changes:
         return found
 
 
-def _named(scopes: Scopes) -> list[tuple[str, str]]:
-    pairs = zip(Scopes._fields, scopes, strict=True)
+def _named(scopes: TicketScopes) -> list[tuple[str, str]]:
+    pairs = zip(TicketScopes._fields, scopes, strict=True)
     return [("all", ""), *((dimension, value) for dimension, value in pairs if value)]

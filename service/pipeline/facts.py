@@ -4,20 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 from connectors.model import Ticket
 from service.analysis.classify import Case, Classifier, Decision, Override
-from service.analysis.clock import Frame
+from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
-from service.analysis.life import Holder, Life, life, still_grows
+from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, lifecycle
 from service.store.tickets.reader import StoredTicket
 
 FIX_LINKS = frozenset({"problem", "change", "caused_by"})
 HOUR = 3600
 
 
-class Reader:
+class FactBuilder:
     """Reads tickets one by one; what it says of one depends on no other."""
 
-    def __init__(self, frame: Frame, classifier: Classifier, with_teams: Collection[str]) -> None:
-        self._frame = frame
+    def __init__(self, clock: FixedClock, classifier: Classifier, with_teams: Collection[str]) -> None:
+        self._clock = clock
         self._classifier = classifier
         self._with_teams = frozenset(with_teams)
 
@@ -33,16 +33,16 @@ class Reader:
 
     def _until_then(self, ticket: Ticket) -> Ticket:
         """The ticket without what happened to it after the moment of the analysis."""
-        as_of = self._frame.as_of
+        as_of = self._clock.as_of
         if not ticket.transitions or ticket.transitions[-1].at <= as_of:
             return ticket
         known = tuple(change for change in ticket.transitions if change.at <= as_of)
         return ticket.model_copy(update={"transitions": known})
 
     def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> Fact:
-        ticket, frame = stored.ticket, self._frame
+        ticket, clock = stored.ticket, self._clock
         holder: Holder = "team" if stored.source in self._with_teams else "assignee"
-        lived = life(ticket, frame.hours, frame.as_of, holder)
+        lived = lifecycle(ticket, clock.hours, clock.as_of, holder)
         clocks = [clock.breached for clock in ticket.slas if clock.breached is not None]
         return Fact(
             ticket=stored.number,
@@ -76,14 +76,14 @@ class Reader:
             seconds=round(lived.hours * HOUR),
             hours_are=lived.hours_are,
             history_is=lived.history_is,
-            is_restless=still_grows(lived),
+            is_restless=has_growing_estimate(lived),
             nature=decision.nature,
             work_class=decision.work_class,
             confidence=decision.confidence,
             decided_by=decision.decided_by,
             own_nature=decision.own_nature,
             contradicts=decision.contradicts,
-            after_hours=not frame.hours.contains(ticket.opened_at),
+            after_hours=not clock.hours.contains(ticket.opened_at),
             resolver=_resolver(ticket, lived),
             fix_linked=any(link.relation in FIX_LINKS for link in ticket.links),
             named_cause=ticket.kind == "change"
@@ -93,6 +93,6 @@ class Reader:
         )
 
 
-def _resolver(ticket: Ticket, lived: Life) -> str | None:
+def _resolver(ticket: Ticket, lived: Lifecycle) -> str | None:
     """Who resolved it: whom the system names, else who held it at the end."""
     return (ticket.resolver or ticket.assignee) if lived.resolved_at is not None else None

@@ -18,53 +18,53 @@ from service.analysis.episodes import Episodes, episodes
 from service.analysis.fact import Fact
 from service.store.database import Database
 from service.store.results import facts, families
-from service.store.results.facts import Placed, Work, seconds_of
-from service.store.results.families import DAY_S, Day, Episode, Family, MemberRow, Root, Standing
+from service.store.results.facts import StoredFact, Work, epoch_seconds
+from service.store.results.families import DAY_S, Episode, Family, FamilyDay, FamilyStatus, Member, RootTicket
 
 WRITTEN_AT_ONCE = 1000
 
 
-class Flags(NamedTuple):
+class TicketFlags(NamedTuple):
     """Whether a ticket's family had an earlier episode, and whether it belongs to a cycle that does not end."""
 
     repeat: bool
     endless: bool
 
 
-def flags(fact: Fact, standing: Standing | None) -> Flags:
+def flags(fact: Fact, standing: FamilyStatus | None) -> TicketFlags:
     """The flags of a ticket; a family that a person dismissed makes no repeats."""
     if standing is None or standing.is_dismissed:
-        return Flags(repeat=False, endless=False)
-    return Flags(repeat=seconds_of(fact.opened_at) > standing.first_end, endless=standing.is_endless)
+        return TicketFlags(repeat=False, endless=False)
+    return TicketFlags(repeat=epoch_seconds(fact.opened_at) > standing.first_end, endless=standing.is_endless)
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class FamilyUpdate:
     """The families that one was before it was put together, or itself, and the tickets that left it and came to it.
 
     A ticket that stayed but changed did both.
     """
 
     parts: Sequence[Family]
-    left: Sequence[Placed]
-    came: Sequence[Placed]
+    left: Sequence[StoredFact]
+    came: Sequence[StoredFact]
 
     @property
     def days(self) -> set[int]:
         """The days, counted from 1970, on which any of these tickets was opened."""
-        return {seconds_of(one.fact.opened_at) // DAY_S for one in (*self.left, *self.came)}
+        return {epoch_seconds(one.fact.opened_at) // DAY_S for one in (*self.left, *self.came)}
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ComputedFamily:
     """A family with all that is kept of it."""
 
     family: Family
-    days: list[Day]
+    days: list[FamilyDay]
     episodes: list[Episode]
 
 
-class Families:
+class FamilyCalculator:
     """Computes families of one database, as of a moment. `dismissed` are the marks of tickets of dismissed ones."""
 
     def __init__(self, as_of: int, dismissed: frozenset[str]) -> None:
@@ -75,7 +75,7 @@ class Families:
         self,
         connection: Connection,
         database: Database,
-        renewals: Mapping[int, Renewal | None],
+        renewals: Mapping[int, FamilyUpdate | None],
     ) -> dict[int, Family]:
         """Computes and writes families by what renews them, or from all their tickets where nothing is told.
 
@@ -94,7 +94,7 @@ class Families:
 
         `step` is called now and then; what it raises ends the work.
         """
-        made: list[Made] = []
+        made: list[ComputedFamily] = []
         with database.read() as reading:
             for _, rows in families.all_members(reading):
                 made.append(self._from_members(rows))
@@ -104,18 +104,18 @@ class Families:
                     step()
         _write_apart(database, made)
 
-    def _from_members(self, rows: Sequence[MemberRow]) -> Made:
+    def _from_members(self, rows: Sequence[Member]) -> ComputedFamily:
         family_id, ticket_id, mark, *_, source_id, title = rows[0]
         days, firsts = _days(rows)
         teams, resolvers = Counter(row[7] for row in rows if row[7]), Counter(row[8] for row in rows if row[8])
         is_dismissed = bool(self._dismissed) and any(row[2] in self._dismissed for row in rows)
-        root = Root(ticket_id, mark, title, source_id)
+        root = RootTicket(ticket_id, mark, title, source_id)
         return self._made(family_id, days, root, (teams, resolvers), firsts.__getitem__, is_dismissed=is_dismissed)
 
-    def _from_parts(self, connection: Connection, renewals: Mapping[int, Renewal]) -> list[Made]:
+    def _from_parts(self, connection: Connection, renewals: Mapping[int, FamilyUpdate]) -> list[ComputedFamily]:
         numbers = sorted({part.id for one in renewals.values() for part in one.parts})
         known, former = families.days(connection, numbers), families.episodes(connection, numbers)
-        dismissed = families.with_marks(connection, self._dismissed) if self._dismissed else set()
+        dismissed = families.of_names(connection, self._dismissed) if self._dismissed else set()
         made = []
         for number, one in sorted(renewals.items()):
             before = [day for part in one.parts for day in known[part.id]]
@@ -130,13 +130,13 @@ class Families:
     def _made(
         self,
         number: int,
-        days: list[Day],
-        root: Root,
+        days: list[FamilyDay],
+        root: RootTicket,
         counted: tuple[Counter[str], Counter[str]],
         first_of: Callable[[int], int],
         *,
         is_dismissed: bool,
-    ) -> Made:
+    ) -> ComputedFamily:
         found = _episodes(days)
         rhythm = cycles.rhythm(found)
         is_cycle = cycles.is_cycle(rhythm)
@@ -156,7 +156,7 @@ class Families:
             is_endless=is_cycle and not is_dismissed and cycles.is_endless(rhythm, self._as_of),
             is_dismissed=is_dismissed,
         )
-        return Made(family, days, _as_rows(number, days, found, first_of) if len(found) > 1 else [])
+        return ComputedFamily(family, days, _as_rows(number, days, found, first_of) if len(found) > 1 else [])
 
 
 class _Firsts:
@@ -166,7 +166,7 @@ class _Firsts:
     """
 
     def __init__(
-        self, connection: Connection, number: int, days: Sequence[Day], former: Sequence[Episode], moved: set[int]
+        self, connection: Connection, number: int, days: Sequence[FamilyDay], former: Sequence[Episode], moved: set[int]
     ) -> None:
         self._connection = connection
         self._number = number
@@ -179,42 +179,42 @@ class _Firsts:
         opened = self._opened[day]
         if day not in self._moved and opened in self._known:
             return self._known[opened]
-        return families.first_at(self._connection, self._number, opened).ticket_id
+        return families.root_at(self._connection, self._number, opened).ticket_id
 
-    def root(self, parts: Iterable[Family]) -> Root:
+    def root(self, parts: Iterable[Family]) -> RootTicket:
         """The first ticket of all; each part knows its own."""
         if self._first.day not in self._moved:
             for part in parts:
                 if part.rhythm.first_start == self._first.first_s:
-                    return Root(0, part.name, part.title, part.source_id)
-        return families.first_at(self._connection, self._number, self._first.first_s)
+                    return RootTicket(0, part.name, part.title, part.source_id)
+        return families.root_at(self._connection, self._number, self._first.first_s)
 
 
-def _shared(days: Iterable[Day]) -> set[int]:
+def _shared(days: Iterable[FamilyDay]) -> set[int]:
     """The days that several parts of a family have."""
     return {day for day, times in Counter(day.day for day in days).items() if times > 1}
 
 
-def _moved(connection: Connection, number: int, known: Iterable[Day], renewal: Renewal) -> list[Day]:
+def _moved(connection: Connection, number: int, known: Iterable[FamilyDay], renewal: FamilyUpdate) -> list[FamilyDay]:
     """The days of a family after a change. One is counted anew only where its first opening or last end has left."""
-    found: dict[int, Day] = {}
+    found: dict[int, FamilyDay] = {}
     for day in known:
-        found[day.day] = found[day.day].joined(day) if day.day in found else day
+        found[day.day] = found[day.day].merge(day) if day.day in found else day
     left, came = _by_day(renewal.left), _by_day(renewal.came)
     for on in renewal.days:
         old, gone = found.get(on), left.get(on, [])
-        fresh = Day.of(on, came.get(on, []))
+        fresh = FamilyDay.of_tickets(on, came.get(on, []))
         if old is not None and any(one[0] == old.first_s or one[1] == old.end_s for one in gone):
             moved = families.count_day(connection, number, on)
         else:
-            moved = _added(old, fresh, Day.of(on, gone))
+            moved = _added(old, fresh, FamilyDay.of_tickets(on, gone))
         found.pop(on, None)
         if moved is not None:
             found[on] = moved
     return [found[on] for on in sorted(found)]
 
 
-def _by_day(placed: Iterable[Placed]) -> dict[int, list[Work]]:
+def _by_day(placed: Iterable[StoredFact]) -> dict[int, list[Work]]:
     """The opening, end, seconds and logged seconds of tickets, by the day on which they were opened."""
     found: dict[int, list[Work]] = {}
     for one in placed:
@@ -223,13 +223,13 @@ def _by_day(placed: Iterable[Placed]) -> dict[int, list[Work]]:
     return found
 
 
-def _added(old: Day | None, came: Day | None, left: Day | None) -> Day | None:
+def _added(old: FamilyDay | None, came: FamilyDay | None, left: FamilyDay | None) -> FamilyDay | None:
     """A day with what came and without what left, which was neither its first nor its last."""
-    total = old.joined(came) if old and came else old or came
-    return total.without(left) if total and left else total
+    total = old.merge(came) if old and came else old or came
+    return total.subtract(left) if total and left else total
 
 
-def _days(rows: Sequence[MemberRow]) -> tuple[list[Day], dict[int, int]]:
+def _days(rows: Sequence[Member]) -> tuple[list[FamilyDay], dict[int, int]]:
     """(the days of a family whose tickets come in order, the first ticket of each day)."""
     found: dict[int, list[int]] = {}
     firsts: dict[int, int] = {}
@@ -241,17 +241,17 @@ def _days(rows: Sequence[MemberRow]) -> tuple[list[Day], dict[int, int]]:
         sums[2] += 1
         sums[3] += seconds
         sums[4] += seconds if hours_are == "logged" else 0
-    return [Day(day, *sums) for day, sums in found.items()], firsts
+    return [FamilyDay(day, *sums) for day, sums in found.items()], firsts
 
 
-def _episodes(days: Sequence[Day]) -> Episodes:
+def _episodes(days: Sequence[FamilyDay]) -> Episodes:
     opened, ended, seconds = (
         np.array(column, np.int64) for column in zip(*((d[1], d[2], d[4]) for d in days), strict=True)
     )
     return episodes(opened, ended, seconds)
 
 
-def _as_rows(number: int, days: Sequence[Day], found: Episodes, first_of: Callable[[int], int]) -> list[Episode]:
+def _as_rows(number: int, days: Sequence[FamilyDay], found: Episodes, first_of: Callable[[int], int]) -> list[Episode]:
     tickets = np.add.reduceat(np.array([day.tickets for day in days], np.int64), found.first).tolist()
     columns = zip(
         found.first.tolist(), found.starts.tolist(), found.ends.tolist(), tickets, found.seconds.tolist(), strict=True
@@ -262,7 +262,7 @@ def _as_rows(number: int, days: Sequence[Day], found: Episodes, first_of: Callab
     ]
 
 
-def _recounted(renewal: Renewal) -> tuple[Counter[str], Counter[str]]:
+def _recounted(renewal: FamilyUpdate) -> tuple[Counter[str], Counter[str]]:
     """How many of the tickets each team has, and each person resolved."""
     teams, resolvers = Counter[str](), Counter[str]()
     for part in renewal.parts:
@@ -281,13 +281,13 @@ def _ranked(counts: Counter[str]) -> dict[str, int]:
     return {name: count for name, count in ordered if name and count > 0}
 
 
-def _write(connection: Connection, database: Database, made: Sequence[Made]) -> None:
+def _write(connection: Connection, database: Database, made: Sequence[ComputedFamily]) -> None:
     numbers = [one.family.id for one in made]
     families.write(connection, database, [one.family for one in made])
     families.replace_days(connection, numbers, ((one.family.id, day) for one in made for day in one.days))
     families.replace_episodes(connection, numbers, [episode for one in made for episode in one.episodes])
 
 
-def _write_apart(database: Database, made: Sequence[Made]) -> None:
+def _write_apart(database: Database, made: Sequence[ComputedFamily]) -> None:
     with database.write() as connection:
         _write(connection, database, made)

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from connectors.model import Ticket
 from service.analysis.families.evidence import certain_keys
 from service.analysis.families.shape import Shape, shape_of
-from service.pipeline.grouping import Membership
+from service.pipeline.clustering import Membership
 from service.store.results import facts, shapes
-from service.store.results.feedback import FamilyWord
+from service.store.results.feedback import Correction
 
 REMEMBERED = 5000
 Named = tuple[int, str]
 """A ticket by the number of its source and its id there."""
 
 
-class Shapes:
+class ShapeCache:
     """Shapes of tickets; those of the latest texts are remembered, since alerts and outages repeat theirs."""
 
     def __init__(self) -> None:
@@ -42,13 +42,13 @@ class Shapes:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FamilyFeedback:
     """Persons' words by ticket. `dismissed` are the marks of tickets whose families are no trouble."""
 
     joins: Mapping[Named, frozenset[str]] = field(default_factory=dict)
     parts: Mapping[Named, str] = field(default_factory=dict)
     dismissed: frozenset[str] = frozenset()
-    shapes: Shapes = field(default_factory=Shapes)
+    shapes: ShapeCache = field(default_factory=ShapeCache)
 
     def membership(self, source_id: int, source: str, ticket: Ticket) -> Membership:
         """What puts a ticket into a family. What a person split off is alike only to what was split off with it."""
@@ -61,7 +61,7 @@ class Said:
         return Membership(shape, shapes.id_of(shape), frozenset((source_id, key) for key in keys))
 
 
-def understood(words: Iterable[FamilyWord], sources: Mapping[int, str], remembered: Shapes) -> Said:
+def interpret(words: Iterable[Correction], sources: Mapping[int, str], remembered: ShapeCache) -> FamilyFeedback:
     """Words in the order in which they were said; of two splits of one ticket the later counts."""
     joins: dict[Named, set[str]] = defaultdict(set)
     parts: dict[Named, str] = {}
@@ -74,8 +74,10 @@ def understood(words: Iterable[FamilyWord], sources: Mapping[int, str], remember
                 parts[word.source_id, id_] = f"{word.source_id}:split:{word.id}"
                 joins.pop((word.source_id, id_), None)
             elif word.what == "dismiss":
-                dismissed.add(facts.mark_of(sources[word.source_id], id_))
-    return Said({named: frozenset(keys) for named, keys in joins.items()}, parts, frozenset(dismissed), remembered)
+                dismissed.add(facts.family_name(sources[word.source_id], id_))
+    return FamilyFeedback(
+        {named: frozenset(keys) for named, keys in joins.items()}, parts, frozenset(dismissed), remembered
+    )
 
 
 def _apart(part: str) -> Shape:

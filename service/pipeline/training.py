@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from service.analysis.classify import Case, Classifier, Example, Experience, Rules, learn
+from service.analysis.classify import Case, Classifier, Example, Rules, TrainedModel, train
 from service.store.database import Database
 from service.store.results import classifier as learnt
 from service.store.results import feedback
 from service.store.tickets import reader
 
 
-def relearn(database: Database, rules: Rules, at: datetime) -> tuple[Experience, bool]:
+def retrain(database: Database, rules: Rules, at: datetime) -> tuple[TrainedModel, bool]:
     """(what was learnt from all stored tickets, whether it differs from what was known); it is kept where it does."""
     with database.read() as connection:
-        known = learnt.newest(connection)
-    experience = learn(_examples(database, Classifier(rules)), rules)
+        known = learnt.latest(connection)
+    experience = train(_examples(database, Classifier(rules)), rules)
     is_new = known is None or known.version != experience.version
     if is_new:
         with database.write() as connection:
@@ -24,7 +24,7 @@ def relearn(database: Database, rules: Rules, at: datetime) -> tuple[Experience,
 
 def _examples(database: Database, classifier: Classifier) -> Iterator[Example]:
     """The tickets that persons, rules or words decide; what was learnt before does not teach itself."""
-    for batch in reader.tickets(database):
+    for batch in reader.read_all(database):
         stored = [one for one in batch if one.deleted_at is None]
         with database.read() as connection:
             labels = feedback.labels(connection, [(one.source_id, one.ticket.id) for one in stored])

@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from config.settings import Settings
-from service.pipeline import analyse
+from service.pipeline import analysis
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
 from service.store.tickets import queue
-from service.store.tickets.tables import Source, TicketRow, table_of
+from service.store.tickets.tables import SourceRow, TicketRow, table_of
 from tests.replay.bench import Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees
 from tests.service.pipeline.comparison import differences, document, found
 
 pytestmark = [pytest.mark.bench, needs_bench]
 TICKET = table_of(TicketRow)
-SOURCE = table_of(Source)
+SOURCE = table_of(SourceRow)
 SOURCES = ("cloud", "servicenow")
 SLICES = 50
 
@@ -80,7 +80,7 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
 def test_fifty_slices_in_random_order_equal_a_rebuild(
     alone: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 2)
+    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 2)
     as_of = end_of(alone, request.node.callspec.params["alone"])
     analyst = Analyst(alone, Settings())
     with alone.write() as connection:

@@ -2,17 +2,17 @@
 
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.decision import REVIEW_BELOW, Decision, Override
-from service.analysis.classify.experience import Experience
-from service.analysis.classify.learning import learn
 from service.analysis.classify.natures import NATURE
-from service.analysis.classify.parsing import RulesError, parse
 from service.analysis.classify.quality import Quality
-from service.analysis.classify.reading import Case
 from service.analysis.classify.rules import Rules
+from service.analysis.classify.rules_file import RulesError, parse_rules
 from service.analysis.classify.sample import Example
+from service.analysis.classify.signals import Case
+from service.analysis.classify.trained_model import TrainedModel
+from service.analysis.classify.training import train
 from service.analysis.fact import Nature, WorkClass
 
 __all__ = [
-    "NATURE", "REVIEW_BELOW", "Case", "Classifier", "Decision", "Example", "Experience", "Nature", "Override",
-    "Quality", "Rules", "RulesError", "WorkClass", "learn", "parse",
+    "NATURE", "REVIEW_BELOW", "Case", "Classifier", "Decision", "Example", "TrainedModel", "Nature", "Override",
+    "Quality", "Rules", "RulesError", "WorkClass", "parse_rules", "train",
 ]  # fmt: skip

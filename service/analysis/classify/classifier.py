@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from connectors.model import Ticket
 from service.analysis.classify.decision import REVIEW_BELOW, Decision, Override
-from service.analysis.classify.experience import Experience
 from service.analysis.classify.natures import NATURE, SIGN, log_odds, nature_of, probability
-from service.analysis.classify.reading import Case, Reader, Reading, first
 from service.analysis.classify.rules import Rules, StructuredRule
 from service.analysis.classify.sample import Example
-from service.analysis.classify.words import Text
+from service.analysis.classify.signals import Case, SignalReader, Signals, first
+from service.analysis.classify.ticket_text import TicketText
+from service.analysis.classify.trained_model import TrainedModel
 from service.analysis.fact import Nature, WorkClass
 
 CLEARLY = log_odds(0.75)
@@ -20,11 +20,11 @@ WORDS_TOLD = 3
 class Classifier:
     """Decides tickets by rules and, where there is any, by experience. Same input, same decision."""
 
-    def __init__(self, rules: Rules, experience: Experience | None = None) -> None:
+    def __init__(self, rules: Rules, experience: TrainedModel | None = None) -> None:
         self.rules = rules
         self.experience = experience
         self.version = f"{rules.version}/{experience.version}" if experience else rules.version
-        self._reader = Reader(rules, experience)
+        self._reader = SignalReader(rules, experience)
 
     def decide(self, ticket: Ticket, override: Override | None = None, source: str = "") -> Decision:
         """The decision for one ticket; there always is one."""
@@ -35,7 +35,7 @@ class Classifier:
         listed = list(cases)
         return [self._decide(case, reading) for case, reading in zip(listed, self.read(listed), strict=True)]
 
-    def read(self, cases: Iterable[Case]) -> list[Reading]:
+    def read(self, cases: Iterable[Case]) -> list[Signals]:
         """What is found in each ticket, in their order, before anybody's word counts."""
         return self._reader.read(list(cases))
 
@@ -58,12 +58,12 @@ class Classifier:
         spoken = self._reader.evidence(case.ticket).log_odds
         return Example(case.ticket, case.source, nature_of(spoken), "words") if abs(spoken) >= CLEARLY else None
 
-    def learnt_words(self, text: Text, nature: Nature) -> list[str]:
+    def learnt_words(self, text: TicketText, nature: Nature) -> list[str]:
         """The words of a text that speak for a nature in the model, the strongest first; none without a model."""
         model = self.experience.model if self.experience else None
         return model.words_for(text, nature) if model else []
 
-    def _decide(self, case: Case, reading: Reading) -> Decision:
+    def _decide(self, case: Case, reading: Signals) -> Decision:
         if case.override:
             nature = case.override.nature
             named = case.override.work_class or self._class(reading, nature)
@@ -76,11 +76,11 @@ class Classifier:
         work_class, by = self._class(reading, nature), self._by(reading, nature)
         return self._decision(reading, work_class, sure, by, _contradicts(reading))
 
-    def _decision(self, reading: Reading, named: WorkClass, sure: float, by: str, contradicts: bool) -> Decision:
+    def _decision(self, reading: Signals, named: WorkClass, sure: float, by: str, contradicts: bool) -> Decision:
         own = reading.own.nature if reading.own else None
         return Decision(NATURE[named], named, round(sure, 4), by, self.version, own, contradicts)
 
-    def _by(self, reading: Reading, nature: Nature) -> str:
+    def _by(self, reading: Signals, nature: Nature) -> str:
         """What decided: the fields where they agree with the decision, else words, else what is usual."""
         sign = SIGN[nature]
         if sign * reading.spoken <= 0 or (reading.rule and sign * reading.base > 0):
@@ -89,11 +89,11 @@ class Classifier:
             return f"words: {_some(reading.evidence.words_for(nature))}"
         return f"model: {_some(self.learnt_words(reading.text, nature))}"
 
-    def _class(self, reading: Reading, nature: Nature) -> WorkClass:
+    def _class(self, reading: Signals, nature: Nature) -> WorkClass:
         """The class within a nature: a rule on more than the kind names it, else the words where they outweigh it."""
         rule = reading.rule if reading.rule and reading.rule.nature == nature else None
         named, score = reading.evidence.strongest(nature)
-        if rule and (named is None or not rule.when.is_the_systems_word or score <= log_odds(rule.confidence)):
+        if rule and (named is None or not rule.when.repeats_source_kind or score <= log_odds(rule.confidence)):
             return rule.work_class
         return named or self.rules.prior.work_class(nature)
 
@@ -102,11 +102,11 @@ def _some(words: list[str]) -> str:
     return ", ".join(words[:WORDS_TOLD]) or "what is usual in such tickets"
 
 
-def _opposes(reading: Reading, nature: Nature) -> bool:
+def _opposes(reading: Signals, nature: Nature) -> bool:
     return reading.own is not None and reading.own.nature != nature
 
 
-def _contradicts(reading: Reading) -> bool:
+def _contradicts(reading: Signals) -> bool:
     """Whether the text outweighs the system's own kind, or speaks so clearly against it that it stands in doubt."""
     if reading.own is None:
         return False

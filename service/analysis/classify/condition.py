@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from connectors.model import Kind, Relation, StatusCategory, Ticket
-from service.analysis.life import DONE, OPEN
+from service.analysis.lifecycle import DONE, OPEN
 
-SYSTEM_WORDS = frozenset({"kind", "source_kind", "change_type"})
+SOURCE_KIND_FIELDS = frozenset({"kind", "source_kind", "change_type"})
 
 
 def _listed(value: object) -> object:
@@ -66,9 +66,9 @@ class Condition(BaseModel):
         return [name for name in type(self).model_fields if getattr(self, name) not in (None, ())]
 
     @property
-    def is_the_systems_word(self) -> bool:
+    def repeats_source_kind(self) -> bool:
         """Whether it repeats what the system itself calls the ticket, and nothing more."""
-        return SYSTEM_WORDS.issuperset(self.asked)
+        return SOURCE_KIND_FIELDS.issuperset(self.asked)
 
     def holds(self, ticket: Ticket) -> bool:
         """Whether all of it is true of this ticket."""

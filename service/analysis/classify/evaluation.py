@@ -7,10 +7,10 @@ from typing import Any
 
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.decision import Decision
-from service.analysis.classify.labelled import Labelled
+from service.analysis.classify.labelled_tickets import LabelledTicket
 from service.analysis.classify.natures import CLASSES, SIGN
 from service.analysis.classify.quality import Bin, bins
-from service.analysis.classify.reading import Case
+from service.analysis.classify.signals import Case
 
 NONE = "none"
 
@@ -65,7 +65,7 @@ class Evaluation:
         return "\n".join([*parts, *_reliability(self.reliability)])
 
 
-def evaluate(labelled: Sequence[Labelled], classifier: Classifier) -> Evaluation:
+def evaluate(labelled: Sequence[LabelledTicket], classifier: Classifier) -> Evaluation:
     """What the classifier decides about tickets whose nature is known. Raises ValueError without any."""
     if not labelled:
         raise ValueError("no labelled ticket to evaluate")
@@ -73,7 +73,7 @@ def evaluate(labelled: Sequence[Labelled], classifier: Classifier) -> Evaluation
     return compare(labelled, decisions, classifier.version)
 
 
-def compare(labelled: Sequence[Labelled], decisions: Sequence[Decision], version: str) -> Evaluation:
+def compare(labelled: Sequence[LabelledTicket], decisions: Sequence[Decision], version: str) -> Evaluation:
     """What these decisions are worth, one for each labelled ticket."""
     pairs = list(zip(labelled, decisions, strict=True))
     sure = [(one, decision) for one, decision in pairs if not decision.needs_review]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.natures import SIGN, nature_of, probability
-from service.analysis.classify.reading import Case, Reading
+from service.analysis.classify.signals import Case, Signals
 from service.analysis.fact import Nature
 
 WORDS_TOLD = 6
@@ -28,7 +28,7 @@ def _words_of_people(classifier: Classifier, case: Case) -> Iterable[str]:
         yield f"organisation's rules: {told}"
 
 
-def _steps(classifier: Classifier, reading: Reading) -> Iterable[str]:
+def _steps(classifier: Classifier, reading: Signals) -> Iterable[str]:
     if reading.rule:
         yield f"fields: '{reading.rule.name}' says {reading.rule.work_class}, {_lean(reading.base)}"
     else:
@@ -40,7 +40,7 @@ def _steps(classifier: Classifier, reading: Reading) -> Iterable[str]:
     yield from _learnt(classifier, reading)
 
 
-def _learnt(classifier: Classifier, reading: Reading) -> Iterable[str]:
+def _learnt(classifier: Classifier, reading: Signals) -> Iterable[str]:
     if reading.model is None:
         why = classifier.experience.why_no_model if classifier.experience else None
         yield f"model: none; {why or 'nothing has been learnt yet'}"
@@ -50,7 +50,7 @@ def _learnt(classifier: Classifier, reading: Reading) -> Iterable[str]:
     yield f"model: {_lean(reading.model)}{by}"
 
 
-def _outcome(classifier: Classifier, case: Case, reading: Reading) -> Iterable[str]:
+def _outcome(classifier: Classifier, case: Case, reading: Signals) -> Iterable[str]:
     decision = classifier.decide(case.ticket, case.override, case.source)
     if decision.decided_by.split(":")[0] not in ("person", "organisation"):
         yield f"together: {_lean(reading.total)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
-from service.analysis.classify.words import Text, words
+from service.analysis.classify.ticket_text import TicketText, words
 from service.analysis.fact import WorkClass
 
 DESCRIPTION_WEIGHT = 0.4
@@ -83,7 +83,7 @@ class Lexicon:
         for phrase in phrases:
             self._add(phrase)
 
-    def hits(self, text: Text) -> list[Hit]:
+    def hits(self, text: TicketText) -> list[Hit]:
         """The phrases of a text, each once, where it weighs most."""
         found: dict[str, Hit] = {}
         self._find(text.description, DESCRIPTION_WEIGHT, (), found)

@@ -91,7 +91,7 @@ class Rules:
     negations: frozenset[str]
     organisation: tuple[StructuredRule, ...] = ()
 
-    def led_by(self, own: "Rules") -> "Rules":
+    def with_organisation(self, own: "Rules") -> "Rules":
         """These rules behind those of an organisation, whose phrases replace the same phrases of these."""
         return replace(
             self,

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 from connectors.model import Ticket
-from service.analysis.classify.experience import Rate
-from service.analysis.classify.features import steady
+from service.analysis.classify.features import without_numbers
 from service.analysis.classify.quality import Teacher
-from service.analysis.classify.words import words
+from service.analysis.classify.ticket_text import words
+from service.analysis.classify.trained_model import Rate
 from service.analysis.fact import Nature
 
 By = Literal["person", "organisation", "structured", "words"]
@@ -47,7 +47,7 @@ class Sample:
         """The base rates by source and kind of the source."""
         return {key: Rate(reactive, n) for key, (reactive, n) in self._counts.items()}
 
-    def told_by_people(self, nature: Nature) -> list[Example]:
+    def labelled_by_people(self, nature: Nature) -> list[Example]:
         """What persons and the organisation's rules decided, ordered by source and id."""
         return self._best(self._pool("people", nature))
 
@@ -65,7 +65,7 @@ class Sample:
 
     def _keep(self, example: Example) -> None:
         pool = self._pool("kinds" if example.by == "structured" else "people", example.nature)
-        title = " ".join(steady(words(example.ticket.title)))
+        title = " ".join(without_numbers(words(example.ticket.title)))
         rank = _rank(example)
         if title and (title not in pool or rank < pool[title][0]):
             pool[title] = (rank, example)

@@ -11,7 +11,7 @@ from itertools import chain, combinations
 from typing import TypeAlias
 
 from connectors.model import Ticket
-from service.analysis.families.mask import is_label_path, mask
+from service.analysis.families.masking import is_label_path, mask
 from service.analysis.families.words import mass, number, tokens, weight, words
 
 HEAD = struct.Struct("<4I6B")

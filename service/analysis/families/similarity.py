@@ -14,7 +14,7 @@ TOPIC = 2 << BITS
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class ShapeContent:
     """The content of a shape, opened. `keys` holds the anchors too."""
 
     source: int
@@ -30,7 +30,7 @@ class Unpacked:
 
 
 @lru_cache(maxsize=4096)
-def unpacked(content: bytes) -> Unpacked:
+def unpack(content: bytes) -> ShapeContent:
     """The content of a shape, opened."""
     source, project, service, category, named, pieces, rest, parts, anchors, pairs = HEAD.unpack_from(content)
     titled = named + pieces
@@ -38,7 +38,7 @@ def unpacked(content: bytes) -> Unpacked:
     end = HEAD.size + 4 * (titled + rest + parts)
     words.frombytes(content[HEAD.size : end])
     found.frombytes(content[end : end + 8 * (anchors + pairs)])
-    return Unpacked(
+    return ShapeContent(
         source=source,
         project=project,
         service=service,
@@ -59,7 +59,7 @@ def similarity(one: bytes, other: bytes) -> float:
     they share: such a pair stays below SAME. One title within the other counts by the weighted share of their words
     (Jaccard); a title within the other's whole text also by how far the whole texts agree.
     """
-    first, second = unpacked(one), unpacked(other)
+    first, second = unpack(one), unpack(other)
     if not compatible(first, second) or first.keys.isdisjoint(second.keys):
         return 0.0
     if not first.anchors.isdisjoint(second.anchors):
@@ -75,7 +75,7 @@ def similarity(one: bytes, other: bytes) -> float:
     return alike * CONTRARY
 
 
-def compatible(one: Unpacked, other: Unpacked) -> bool:
+def compatible(one: ShapeContent, other: ShapeContent) -> bool:
     """Whether the places do not exclude each other: what both know of project and service, else category, is equal."""
     if one.source != other.source or (one.project and other.project and one.project != other.project):
         return False
@@ -89,6 +89,6 @@ def _within(title: frozenset[int], words: frozenset[int]) -> bool:
     return not [word for word in title - words if word >= TOPIC]
 
 
-def _told(one: Unpacked, other: Unpacked) -> float:
+def _told(one: ShapeContent, other: ShapeContent) -> float:
     """How much of the titles the other's text knows of, by weight: the lesser share of the two."""
     return min(mass(one.title & other.text) / mass(one.title), mass(other.title & one.text) / mass(other.title))

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from service.analysis.calendar import Period, first_day, period
-from service.analysis.evidence import CycleFact, Evidence, FixFact, SourceFact, TeamFact
+from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, SourceFact, TeamFact
 from service.analysis.fact import Fact
-from service.analysis.metric import Atom, Metric
+from service.analysis.metric import Metric, PeriodSums
 from service.analysis.tally import PROACTIVE, REACTIVE, Entry
 from service.analysis.trend import Direction, Trend
 
@@ -69,13 +69,13 @@ def summed(entries: Iterable[Entry], sign: int = 1) -> Counter[tuple[date, str]]
     return sums
 
 
-def weeks(entries: Iterable[Entry]) -> list[Atom]:
+def weeks(entries: Iterable[Entry]) -> list[PeriodSums]:
     """The weekly atoms of entries, in order, without empty weeks."""
     sums: dict[date, Counter[str]] = {}
     for day, measure, amount in entries:
         sums.setdefault(first_day(day, "week"), Counter())[measure] += amount
     spans = {monday: period(monday, "week", ZONE) for monday in sorted(sums)}
-    return [Atom(span.begin, span.end, sums[monday]) for monday, span in spans.items()]
+    return [PeriodSums(span.begin, span.end, sums[monday]) for monday, span in spans.items()]
 
 
 def share(id_: str, value: float, low: float, high: float, n: int = 400) -> Metric:
@@ -94,7 +94,7 @@ def evidence(
     trends: tuple[Direction | None, Direction | None] = ("flat", "flat"),
     reactive: int = 400,
     **given: Any,
-) -> Evidence:
+) -> ScopeEvidence:
     """Evidence of 13 full weeks: 1,000 h of reactive work, 600 of them logged, in 400 reactive tickets."""
     part = round(1000 * HOUR * (repeat[0] if repeat else 0))
     found = [share("reactive_hours_share", 0.8, 0.75, 0.85, 500)]
@@ -113,7 +113,7 @@ def evidence(
         "trends": {id_: going(way, slopes[way]) if way else None for id_, way in zip(ids, trends, strict=True)},
         "sources": (SourceFact("jira", complete=True, tickets=9000),),
     }
-    return Evidence(**values | given)
+    return ScopeEvidence(**values | given)
 
 
 def cycle(id_: str = "c1", **given: Any) -> CycleFact:
@@ -148,7 +148,7 @@ def team(name: str = "Desk", **given: Any) -> TeamFact:
     return TeamFact(**values | given)
 
 
-def shuffled(given: Evidence, swap: Sequence[str]) -> Evidence:
+def shuffled(given: ScopeEvidence, swap: Sequence[str]) -> ScopeEvidence:
     """The same evidence, with some of its sequences in reverse."""
     turned = {name: tuple(reversed(getattr(given, name))) for name in swap}
-    return Evidence(**{name: getattr(given, name) for name in Evidence.__dataclass_fields__} | turned)
+    return ScopeEvidence(**{name: getattr(given, name) for name in ScopeEvidence.__dataclass_fields__} | turned)

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
 from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
-from service.analysis.fixes import FixVerdict, avoided, compared, credited, effectiveness, judged
+from service.analysis.fixes import (
+    FixVerdict,
+    avoided_seconds,
+    effectiveness,
+    fix_verdicts,
+    latest_unfailed_fix,
+    rate_ratio,
+)
 
 HOUR = 3_600
 monthly = tuple(range(0, 360, 30))
@@ -95,7 +102,7 @@ def test_episodes_after_as_of_are_not_known_yet() -> None:
 
 @given(st.integers(0, 40), st.integers(0, 40), st.floats(1, 900), st.floats(1, 900))
 def test_the_test_and_the_interval_are_those_of_scipy(before: int, after: int, old: float, new: float) -> None:
-    ratio, low, high, p = compared(before, after, old, new)
+    ratio, low, high, p = rate_ratio(before, after, old, new)
     if not before + after:
         assert (ratio, low, high, p) == (None, None, None, 1.0)
         return
@@ -112,7 +119,7 @@ def test_the_test_and_the_interval_are_those_of_scipy(before: int, after: int, o
 
 @given(st.integers(1, 30), st.integers(0, 29), st.floats(10, 900), st.floats(10, 900))
 def test_one_return_more_never_speaks_for_a_fix(before: int, after: int, old: float, new: float) -> None:
-    assert compared(before, after, old, new)[3] <= compared(before, after + 1, old, new)[3] + 1e-12
+    assert rate_ratio(before, after, old, new)[3] <= rate_ratio(before, after + 1, old, new)[3] + 1e-12
 
 
 @given(st.lists(st.integers(2, 40), min_size=3, max_size=10), st.integers(0, 400), st.integers(1, 400))
@@ -135,22 +142,22 @@ def test_a_fix_that_did_nothing_is_held_once_in_twenty_at_most() -> None:
 
 def test_each_fix_answers_for_the_time_until_the_next() -> None:
     found = of(*monthly, 360, 390, 420)
-    first, second = judged(found, [425 * DAY, 345 * DAY], 800 * DAY)
+    first, second = fix_verdicts(found, [425 * DAY, 345 * DAY], 800 * DAY)
     assert (first.outcome, first.after, first.days_after) == ("did not hold", 3, 80)
     assert (second.outcome, second.before, second.after) == ("held", 14, 0)
     assert not second.joined
 
 
 def test_fixes_with_nothing_between_them_are_judged_as_one() -> None:
-    first, second = judged(of(*monthly), [345 * DAY, 350 * DAY], 600 * DAY)
+    first, second = fix_verdicts(of(*monthly), [345 * DAY, 350 * DAY], 600 * DAY)
     assert (first.joined, second.joined) == (False, True)
     assert replace(first, fixed_at=second.fixed_at, joined=True) == second
-    assert avoided(first) > 0
-    assert avoided(second) == 0
+    assert avoided_seconds(first) > 0
+    assert avoided_seconds(second) == 0
 
 
 def test_a_fix_of_what_an_earlier_one_had_ended_is_unclear() -> None:
-    first, second = judged(of(*monthly), [345 * DAY, 600 * DAY], 900 * DAY)
+    first, second = fix_verdicts(of(*monthly), [345 * DAY, 600 * DAY], 900 * DAY)
     assert (first.outcome, first.days_after) == ("held", 255)
     assert (second.outcome, second.before) == ("unclear", 0)
 
@@ -158,38 +165,38 @@ def test_a_fix_of_what_an_earlier_one_had_ended_is_unclear() -> None:
 def test_after_a_fix_that_held_the_old_rate_begins_anew() -> None:
     weekly = tuple(range(0, 364, 7))
     found = of(*weekly, 450, 540, 630, 720, 810, 900)
-    first, second = judged(found, [360 * DAY, 725 * DAY], 905 * DAY)
+    first, second = fix_verdicts(found, [360 * DAY, 725 * DAY], 905 * DAY)
     assert (first.outcome, first.after) == ("held", 4)
     assert (second.outcome, second.before) == ("did not hold", 4)
 
 
 def test_fixes_that_are_not_resolved_yet_are_not_judged() -> None:
-    assert judged(of(*monthly), [345 * DAY], 344 * DAY) == []
-    assert judged(of(*monthly), [], 344 * DAY) == []
+    assert fix_verdicts(of(*monthly), [345 * DAY], 344 * DAY) == []
+    assert fix_verdicts(of(*monthly), [], 344 * DAY) == []
 
 
 def test_a_fix_of_nothing_cannot_be_judged() -> None:
     with pytest.raises(ValueError, match="episodes of its family"):
-        judged(of(), [1], 2)
+        fix_verdicts(of(), [1], 2)
 
 
 def test_hours_avoided_are_those_of_the_old_rate_less_what_is_still_spent() -> None:
     found = verdict(of(*monthly, 500, hours=4), 345, 645)
-    assert avoided(found) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
+    assert avoided_seconds(found) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
 
 
 def test_hours_avoided_are_never_below_zero_and_only_of_fixes_that_held() -> None:
     held = verdict(of(*monthly, 500), 345, 645)
-    assert avoided(replace(held, seconds_after=10**9)) == 0
-    assert avoided(replace(held, outcome="unclear")) == 0
+    assert avoided_seconds(replace(held, seconds_after=10**9)) == 0
+    assert avoided_seconds(replace(held, outcome="unclear")) == 0
 
 
 def test_credit_goes_to_the_latest_fix_that_is_not_known_to_have_failed() -> None:
     found = verdict(of(*monthly), 345, 645)
     failed = replace(found, fixed_at=700 * DAY, outcome="did not hold")
-    assert credited([found, failed]) == 345 * DAY
-    assert credited([failed]) is None
-    assert credited([]) is None
+    assert latest_unfailed_fix([found, failed]) == 345 * DAY
+    assert latest_unfailed_fix([failed]) is None
+    assert latest_unfailed_fix([]) is None
 
 
 def test_the_numbers_of_a_verdict_are_finite() -> None:

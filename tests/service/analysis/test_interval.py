@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
 from service.analysis.interval import (
-    Sums,
+    RatioSums,
     histogram_percentile,
     percentile,
     poisson,
@@ -25,8 +25,8 @@ pairs = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1
 )
 
 
-def sums(found: list[Pair]) -> Sums:
-    return Sums(
+def sums(found: list[Pair]) -> RatioSums:
+    return RatioSums(
         len(found),
         sum(whole for _, whole in found),
         sum(part for part, _ in found),
@@ -183,7 +183,7 @@ def test_over_weeks_it_also_does_where_the_tickets_of_a_week_hang_together() -> 
         weeks = [sums([(int(won), 1) for won in dice.random(60) < share]) for share in shares]
         _, low, high = ratio_over_weeks(weeks)
         together += low <= 0.12 <= high
-        _, low, high = ratio_of_sums(Sums(*(sum(column) for column in zip(*weeks, strict=True))))
+        _, low, high = ratio_of_sums(RatioSums(*(sum(column) for column in zip(*weeks, strict=True))))
         alone += low <= 0.12 <= high
     assert alone / 400 < 0.8
     assert 0.9 <= together / 400 <= 0.98

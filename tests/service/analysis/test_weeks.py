@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-
-from service.analysis.weeks import MOST, PeriodError, Weeks, weeks
+from service.analysis.weeks import MOST_WEEKS, PeriodError, Weeks, parse_weeks
 
 AS_OF = datetime(2026, 6, 3, 12, tzinfo=UTC)  # a Wednesday
 ZONE = ZoneInfo("Europe/Berlin")
@@ -33,11 +32,11 @@ def test_a_period_ends_with_the_last_closed_week_that_ends_on_or_before_a_day(un
         (None, None, Weeks()),
         ("", "", Weeks()),
         ("1", None, Weeks(1)),
-        ("104", "2026-03-29", Weeks(MOST, date(2026, 3, 29))),
+        ("104", "2026-03-29", Weeks(MOST_WEEKS, date(2026, 3, 29))),
     ],
 )
 def test_texts_mean_weeks(count: str | None, until: str | None, meant: Weeks) -> None:
-    assert weeks(count, until) == meant
+    assert parse_weeks(count, until) == meant
 
 
 @pytest.mark.parametrize(
@@ -47,4 +46,4 @@ def test_texts_mean_weeks(count: str | None, until: str | None, meant: Weeks) ->
 )  # fmt: skip
 def test_what_means_nothing_is_refused_with_the_reason(count: str | None, until: str | None) -> None:
     with pytest.raises(PeriodError, match=r"from 1 to 104|such as 2026-03-29"):
-        weeks(count, until)
+        parse_weeks(count, until)

@@ -33,7 +33,7 @@ def found(database: Database) -> Found:
         }
         rows["cell"] = {
             (dimension, value, cell.key.grain, cell.key.start): {"sums": cell.sums, "metrics": cell.metrics}
-            for grain in GRAINS for dimension, value, cell in cells.every(connection, grain) if cell.sums
+            for grain in GRAINS for dimension, value, cell in cells.all_cells(connection, grain) if cell.sums
         }  # fmt: skip
     return rows
 

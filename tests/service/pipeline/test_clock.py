@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from service.pipeline import analyse
+from service.pipeline import analysis
 from service.report.document import report
 from service.report.export_rows import metrics
 from service.store.queries.scopes import Scope
@@ -126,11 +126,11 @@ def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pyte
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(analyse, "judge", die)
+        dying.setattr(analysis, "judge", die)
         with pytest.raises(KeyboardInterrupt):
             world.analyse(rebuild=True)
     with world.database.read() as connection:
-        assert not state.state(connection).whole
+        assert not state.load(connection).whole
     assert world.analyst.stored_snapshot(Scope()) is None
     assert world.analyse().rebuilt
     assert differences(found(world.database), before) == []
@@ -152,7 +152,7 @@ def test_other_rules_or_settings_analyse_everything_anew(world: World, tmp_path:
 
 
 def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyse, "BATCH", 1)
+    monkeypatch.setattr(analysis, "BATCH", 1)
     world.write(said("a", MAIL, 1), said("b", PRINTER, 2))
     world.analyse()
     world.change("a", status="Closed")
@@ -161,7 +161,7 @@ def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, mo
     def speak(_done: int, _all: int) -> None:
         if not said_already:
             said_already.append("merge")
-            feedback.say(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
+            feedback.add_correction(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
 
     world.analyst.analyse(world.as_of, watch=speak)
     world.analyse()
@@ -169,7 +169,7 @@ def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, mo
 
 
 def test_many_changes_are_quicker_done_by_a_rebuild(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyse, "BATCH", 2)
+    monkeypatch.setattr(analysis, "BATCH", 2)
     world.write(*(said(id_, MAIL, 1) for id_ in "abcdefghij"))
     world.analyse()
     world.write(*(said(id_, PRINTER, 1) for id_ in "ab"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.pipeline import analyse
+from service.pipeline import analysis
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import reader
@@ -14,9 +14,9 @@ SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("te
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4, 5))])
 def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (analyse, reader):
+    for module in (analysis, reader):
         monkeypatch.setattr(module, "BATCH", 5)
-    monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 100)
+    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 100)
     world = World(database, as_of=MEANWHILE)
     chance = Chance(world, seed)
     assert world.analyse().rebuilt
@@ -39,9 +39,9 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
 def test_words_that_are_taken_back_leave_nothing_behind(
     database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (analyse, reader):
+    for module in (analysis, reader):
         monkeypatch.setattr(module, "BATCH", 5)
-    monkeypatch.setattr(analyse, "WORTH_A_REBUILD", 100)
+    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 100)
     world = World(database)
     chance = Chance(world, seed)
     for id_ in chance._ids:

@@ -138,7 +138,7 @@ def test_a_former_name_leads_to_the_family_of_today(world: World) -> None:
     with world.database.read() as connection:
         assert [families.by_name(connection, name) for name in names] == [world.family("d")] * 2
         assert families.by_name(connection, "F0000000000") is None
-    assert world.family("d").name == facts.mark_of("alpha", "c"), "the oldest ticket names it"
+    assert world.family("d").name == facts.family_name("alpha", "c"), "the oldest ticket names it"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -13,16 +13,16 @@ from sqlalchemy import delete
 from config.settings import Settings
 from connectors.model import Link, Relation, Ticket, Transition
 from service.analysis.classify import Override
-from service.pipeline.analyse import Analysed
+from service.pipeline.analysis import AnalysisSummary
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
 from service.store.results import cells, families, state
 from service.store.results import feedback as words
-from service.store.results.facts import FactStore, Placed
+from service.store.results.facts import FactStore, StoredFact
 from service.store.results.families import Family
-from service.store.results.feedback import FamilyWord
+from service.store.results.feedback import Correction
 from service.store.tickets import census, sources
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import TicketRow, table_of
 from service.store.tickets.writer import PageWriter
 from tests.factory import moved, ticket
@@ -80,7 +80,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.numbers = {name: sources.register(self.database, name, "file", BEGIN).id for name in SOURCES}
-        self._writer = PageWriter(self.database, Privacy("name", "store", b"a key of sixteen bytes"))
+        self._writer = PageWriter(self.database, PrivacyFilter("name", "store", b"a key of sixteen bytes"))
 
     @property
     def analyst(self) -> Analyst:
@@ -99,40 +99,40 @@ class World:
 
     def remove(self, id_: str, source: str = "alpha") -> None:
         with self.database.write() as connection:
-            census.mark_gone(connection, self.database, self.numbers[source], [id_], self.as_of)
+            census.mark_deleted(connection, self.database, self.numbers[source], [id_], self.as_of)
 
     def label(self, id_: str, nature: Any, source: str = "alpha") -> None:
-        words.label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
+        words.save_label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
 
     def say(self, what: words.What, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
-        words.say(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
+        words.add_correction(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
 
     def forget_label(self, id_: str, source: str = "alpha") -> None:
-        words.forget(self.database, self.numbers[source], id_)
+        words.delete_label(self.database, self.numbers[source], id_)
 
-    def words(self) -> list[FamilyWord]:
+    def words(self) -> list[Correction]:
         """What was said of families and not taken back."""
         with self.database.read() as connection:
-            return words.said(connection)
+            return words.corrections(connection)
 
-    def take_back(self, word: FamilyWord) -> None:
-        words.take_back(self.database, word)
+    def take_back(self, word: Correction) -> None:
+        words.delete_correction(self.database, word)
 
-    def analyse(self, *, rebuild: bool = False) -> Analysed:
+    def analyse(self, *, rebuild: bool = False) -> AnalysisSummary:
         return self.analyst.analyse(self.as_of, rebuild=rebuild)
 
     def forget(self) -> None:
         """Empties the store of tickets."""
         with self.database.write() as connection:
-            state.empty(connection)
+            state.clear_results(connection)
             connection.execute(delete(table_of(TicketRow)))
         self.now.clear()
 
-    def facts(self, source: str = "alpha") -> dict[str, Placed]:
+    def facts(self, source: str = "alpha") -> dict[str, StoredFact]:
         """What is known of the tickets of a source, by their ids."""
         store = FactStore(self.database, {number: name for name, number in self.numbers.items()})
         with self.database.read() as connection:
-            placed = store.after(connection, -1)
+            placed = store.read_after(connection, -1)
         return {one.fact.id: one for one in placed if one.fact.source == source}
 
     def families(self, source: str = "alpha") -> set[frozenset[str]]:
@@ -153,7 +153,7 @@ class World:
     def sums(self, dimension: str = "all", value: str = "") -> dict[str, int]:
         """The sums of all months of a scope."""
         with self.database.read() as connection:
-            own = [cell.sums for *of, cell in cells.every(connection, "month") if of == [dimension, value]]
+            own = [cell.sums for *of, cell in cells.all_cells(connection, "month") if of == [dimension, value]]
         return {name: sum(one.get(name, 0) for one in own) for name in sorted({*itertools.chain(*own)})}
 
 

@@ -5,13 +5,13 @@ from importlib.resources import files
 from typing import Any
 
 from connectors.model import Kind, Ticket
-from service.analysis.classify import Classifier, Rules, parse
+from service.analysis.classify import Classifier, Rules, parse_rules
 from tests.factory import ticket
 
 
 @cache
 def shipped() -> Rules:
-    return parse(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+    return parse_rules(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
 @cache

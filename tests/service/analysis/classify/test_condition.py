@@ -38,8 +38,8 @@ def test_all_that_is_asked_must_hold(asked: dict[str, Any], holds: bool) -> None
 
 
 def test_a_condition_on_kind_words_alone_is_the_systems_own_word() -> None:
-    assert Condition.model_validate({"kind": "change", "change_type": "normal"}).is_the_systems_word
-    assert not Condition.model_validate({"kind": "change", "links": "caused_by"}).is_the_systems_word
+    assert Condition.model_validate({"kind": "change", "change_type": "normal"}).repeats_source_kind
+    assert not Condition.model_validate({"kind": "change", "links": "caused_by"}).repeats_source_kind
 
 
 def test_reopens_come_from_the_history_else_from_the_counter() -> None:

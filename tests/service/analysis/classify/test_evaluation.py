@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from service.analysis.classify import Case, Classifier, Override, learn
+from service.analysis.classify import Case, Classifier, Override, train
 from service.analysis.classify.evaluation import evaluate, score
 from service.analysis.classify.explanation import explain
-from service.analysis.classify.labelled import LabelledError, labelled
+from service.analysis.classify.labelled_tickets import LabelledFileError, parse_labelled
 from tests.service.analysis.classify.rulebook import classifier, shipped, told
-from tests.service.analysis.classify.test_learning import examples
+from tests.service.analysis.classify.test_training import examples
 
 LINES = [
     '{"id": "1", "nature": "reactive", "kind": "incident", "title": "Mail is down", "work_class": "failure"}\n',
@@ -18,7 +18,7 @@ LINES = [
 
 
 def test_labelled_tickets_are_read_with_their_kinds() -> None:
-    first, second, _ = labelled(LINES, "truth.jsonl")
+    first, second, _ = parse_labelled(LINES, "truth.jsonl")
     assert (first.ticket.id, first.ticket.kind, first.nature, first.work_class) == (
         "1",
         "incident",
@@ -44,20 +44,20 @@ def test_labelled_tickets_are_read_with_their_kinds() -> None:
     ],
 )
 def test_every_bad_line_is_named(line: str, words: str) -> None:
-    with pytest.raises(LabelledError) as raised:
-        labelled([LINES[0], line, line], "truth.jsonl")
+    with pytest.raises(LabelledFileError) as raised:
+        parse_labelled([LINES[0], line, line], "truth.jsonl")
     second, third = raised.value.problems
     assert second.startswith(f"truth.jsonl:2: {words}")
     assert third.startswith(f"truth.jsonl:3: {words}")
 
 
 def test_a_file_without_tickets_is_refused() -> None:
-    with pytest.raises(LabelledError, match=r"truth\.jsonl: holds no ticket"):
-        labelled(["\n"], "truth.jsonl")
+    with pytest.raises(LabelledFileError, match=r"truth\.jsonl: holds no ticket"):
+        parse_labelled(["\n"], "truth.jsonl")
 
 
 def test_the_evaluation_by_hand() -> None:
-    found = evaluate(labelled(LINES, "truth.jsonl"), classifier())
+    found = evaluate(parse_labelled(LINES, "truth.jsonl"), classifier())
     assert found.n == 3
     assert found.natures.confusion == {
         "reactive": {"reactive": 1, "proactive": 0},
@@ -75,7 +75,7 @@ def test_the_evaluation_by_hand() -> None:
 
 
 def test_what_is_not_told_is_not_compared() -> None:
-    found = evaluate(labelled(['{"nature": "reactive", "title": "Zyx"}'], "truth.jsonl"), classifier())
+    found = evaluate(parse_labelled(['{"nature": "reactive", "title": "Zyx"}'], "truth.jsonl"), classifier())
     assert (found.own_kind, found.work_classes, found.decided, found.abstention) == (None, None, None, 1.0)
     assert "the system's own kind: nothing to compare" in found.as_text()
 
@@ -110,6 +110,6 @@ def test_an_explanation_tells_a_persons_word_and_the_review_list() -> None:
 
 
 def test_an_explanation_tells_what_was_learnt() -> None:
-    experience = learn(examples(800), shipped())
+    experience = train(examples(800), shipped())
     found = explain(Classifier(shipped(), experience), Case(told("quaxed thing", source_kind="Ticket"), "desk"))
     assert any(line.startswith("model: reactive") and "quaxed" in line for line in found)

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.classify.evidence import DAMPING, MOST, weigh
 from service.analysis.classify.lexicon import DESCRIPTION_WEIGHT, Hit, Lexicon, Phrase
 from service.analysis.classify.natures import CLASSES
-from service.analysis.classify.words import text_of
+from service.analysis.classify.phrase_score import DAMPING, MOST, score_phrases
+from service.analysis.classify.ticket_text import ticket_text
 from service.analysis.fact import WorkClass
 from tests.service.analysis.classify.rulebook import told
 
@@ -16,7 +16,7 @@ def phrase(text: str, work_class: WorkClass | None = "failure", weight: float = 
 
 def found(title: str, *phrases: str, description: str = "", negations: tuple[str, ...] = ("no", "not")) -> list[str]:
     lexicon = Lexicon(map(phrase, phrases), negations)
-    return [hit.phrase.text for hit in lexicon.hits(text_of(told(title, description=description)))]
+    return [hit.phrase.text for hit in lexicon.hits(ticket_text(told(title, description=description)))]
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,19 @@ def test_what_is_found(title: str, phrases: list[str], hits: list[str]) -> None:
 
 def test_words_that_say_nothing_take_their_words_with_them() -> None:
     lexicon = Lexicon([phrase("error"), phrase("error handl*", None)])
-    assert lexicon.hits(text_of(told("Error handling"))) == []
-    assert [hit.phrase.text for hit in lexicon.hits(text_of(told("Error handling error")))] == ["error"]
+    assert lexicon.hits(ticket_text(told("Error handling"))) == []
+    assert [hit.phrase.text for hit in lexicon.hits(ticket_text(told("Error handling error")))] == ["error"]
 
 
 def test_the_last_phrase_with_the_same_words_counts() -> None:
     lexicon = Lexicon([phrase("door"), phrase("Door", "request")])
-    assert [hit.phrase.work_class for hit in lexicon.hits(text_of(told("door")))] == ["request"]
+    assert [hit.phrase.work_class for hit in lexicon.hits(ticket_text(told("door")))] == ["request"]
 
 
 def test_a_phrase_weighs_less_in_a_description_and_counts_once_where_it_weighs_most() -> None:
     lexicon = Lexicon([phrase("broken")])
-    below = lexicon.hits(text_of(told("x", description="broken, broken")))
-    both = lexicon.hits(text_of(told("broken", description="broken")))
+    below = lexicon.hits(ticket_text(told("x", description="broken, broken")))
+    both = lexicon.hits(ticket_text(told("broken", description="broken")))
     assert [hit.weight for hit in below] == [DESCRIPTION_WEIGHT]
     assert [hit.weight for hit in both] == [1.0]
 
@@ -65,7 +65,7 @@ def test_of_each_nature_each_further_phrase_counts_half() -> None:
         Hit(phrase("a", "failure"), 1.0), Hit(phrase("b", "request"), 2.0), Hit(phrase("c", "failure"), 1.0),
         Hit(phrase("d", "delivery"), 0.5),
     ]  # fmt: skip
-    evidence = weigh(hits)
+    evidence = score_phrases(hits)
     assert evidence.log_odds == 2.0 + 1.0 * DAMPING + 1.0 * DAMPING**2 - 0.5
     assert evidence.classes == {"request": 2.0, "failure": 1.5, "delivery": 0.5}
     assert evidence.strongest("reactive") == ("request", 2.0)
@@ -73,8 +73,8 @@ def test_of_each_nature_each_further_phrase_counts_half() -> None:
 
 
 def test_nothing_found_says_nothing() -> None:
-    assert weigh([]).log_odds == 0
-    assert weigh([]).strongest("reactive") == (None, 0.0)
+    assert score_phrases([]).log_odds == 0
+    assert score_phrases([]).strongest("reactive") == (None, 0.0)
 
 
 hits = st.lists(st.builds(lambda c, w: Hit(phrase("x", c), w), st.sampled_from(CLASSES), st.floats(0.1, 3)), max_size=9)
@@ -83,5 +83,5 @@ hits = st.lists(st.builds(lambda c, w: Hit(phrase("x", c), w), st.sampled_from(C
 @given(hits, st.randoms())
 def test_evidence_is_bounded_and_has_no_order(some: list[Hit], dice: object) -> None:
     shuffled = sorted(some, key=lambda hit: -hit.weight)
-    assert weigh(shuffled).log_odds == pytest.approx(weigh(some).log_odds)
-    assert abs(weigh(some).log_odds) <= MOST
+    assert score_phrases(shuffled).log_odds == pytest.approx(score_phrases(some).log_odds)
+    assert abs(score_phrases(some).log_odds) <= MOST

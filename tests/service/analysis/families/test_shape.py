@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.families.mask import mask
+from service.analysis.families.masking import mask
 from service.analysis.families.shape import Shape, shape_of
 from service.analysis.families.similarity import SAME, similarity
 from tests.factory import ticket

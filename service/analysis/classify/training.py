@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.classify.evidence import Evidence, weigh
-from service.analysis.classify.experience import Experience
 from service.analysis.classify.features import FOLDS, fold_of, rule_features, terms_of
-from service.analysis.classify.model import Floats, Singles, TextModel
 from service.analysis.classify.natures import SIGN
+from service.analysis.classify.phrase_score import PhraseScore, score_phrases
 from service.analysis.classify.quality import Quality, Teacher, bins, macro_f1
 from service.analysis.classify.rules import Rules
 from service.analysis.classify.sample import Example, Sample
-from service.analysis.classify.words import Text, text_of
+from service.analysis.classify.text_model import Floats, Singles, TextModel
+from service.analysis.classify.ticket_text import TicketText, ticket_text
+from service.analysis.classify.trained_model import TrainedModel
 
 LEAST_OF_A_NATURE = 200
 LEAST_DOCUMENTS = 2
@@ -27,16 +27,16 @@ UNPENALISED = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingText:
     """A text with the nature that was decided, and by whom."""
 
-    text: Text
-    evidence: Evidence
+    text: TicketText
+    evidence: PhraseScore
     is_reactive: bool
     by_person: bool
 
 
-def learn(examples: Iterable[Example], rules: Rules, least: int = LEAST_OF_A_NATURE) -> Experience:
+def train(examples: Iterable[Example], rules: Rules, least: int = LEAST_OF_A_NATURE) -> TrainedModel:
     """What these decided tickets teach, in whatever order they come; it takes seconds and bounded memory.
 
     People teach alone where they have told enough, else the systems' kinds teach as well. There is no model where
@@ -45,20 +45,20 @@ def learn(examples: Iterable[Example], rules: Rules, least: int = LEAST_OF_A_NAT
     sample = Sample()
     sample.take(examples)
     taught_by: Teacher = "people"
-    kept = {nature: sample.told_by_people(nature) for nature in SIGN}
+    kept = {nature: sample.labelled_by_people(nature) for nature in SIGN}
     if min(map(len, kept.values())) < least:
         taught_by, kept = "kinds", {nature: sample.told(nature) for nature in SIGN}
     fewest = min(kept, key=lambda nature: len(kept[nature]))
     if len(kept[fewest]) < least:
         why = f"{len(kept[fewest])} different {fewest} titles are decided, {least} are needed"
-        return Experience(sample.rates, None, None, why)
+        return TrainedModel(sample.rates, None, None, why)
     model, quality = fit(_lessons([*kept["reactive"], *kept["proactive"]], rules), taught_by)
     if quality.macro_f1 <= quality.rules_macro_f1:
-        return Experience(sample.rates, None, quality, "the learnt model is no better than the shipped phrases")
-    return Experience(sample.rates, model, quality, None)
+        return TrainedModel(sample.rates, None, quality, "the learnt model is no better than the shipped phrases")
+    return TrainedModel(sample.rates, model, quality, None)
 
 
-def fit(lessons: Sequence[Lesson], taught_by: Teacher = "people") -> tuple[TextModel, Quality]:
+def fit(lessons: Sequence[TrainingText], taught_by: Teacher = "people") -> tuple[TextModel, Quality]:
     """The model of these lessons, and how good it is on texts that its parts had not seen.
 
     Same lessons in the same order: same model.
@@ -84,17 +84,17 @@ def fit(lessons: Sequence[Lesson], taught_by: Teacher = "people") -> tuple[TextM
     return _measured(unscaled, raw, truth, lessons, taught_by)
 
 
-def _lessons(examples: Sequence[Example], rules: Rules) -> list[Lesson]:
+def _lessons(examples: Sequence[Example], rules: Rules) -> list[TrainingText]:
     lexicon = rules.lexicon()
-    texts = [text_of(example.ticket) for example in examples]
+    texts = [ticket_text(example.ticket) for example in examples]
     return [
-        Lesson(text, weigh(lexicon.hits(text)), example.nature == "reactive", example.by == "person")
+        TrainingText(text, score_phrases(lexicon.hits(text)), example.nature == "reactive", example.by == "person")
         for text, example in zip(texts, examples, strict=True)
     ]
 
 
 def _measured(
-    model: TextModel, raw: Floats, truth: NDArray[np.bool_], lessons: Sequence[Lesson], taught_by: Teacher
+    model: TextModel, raw: Floats, truth: NDArray[np.bool_], lessons: Sequence[TrainingText], taught_by: Teacher
 ) -> tuple[TextModel, Quality]:
     scale = _logistic(UNPENALISED).fit(raw[:, None], truth)
     slope, offset = float(scale.coef_[0, 0]), float(scale.intercept_[0])
@@ -122,7 +122,7 @@ def _vocabulary(documents: Sequence[set[str]]) -> tuple[dict[str, int], Singles]
     return {term: place for place, (_, term) in enumerate(common)}, idf
 
 
-def _matrix(documents: Sequence[set[str]], lessons: Sequence[Lesson], terms: dict[str, int], idf: Singles) -> Any:
+def _matrix(documents: Sequence[set[str]], lessons: Sequence[TrainingText], terms: dict[str, int], idf: Singles) -> Any:
     sparse = importlib.import_module("scipy.sparse")
     found = [sorted(terms[term] for term in document if term in terms) for document in documents]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in found])])
@@ -134,7 +134,9 @@ def _matrix(documents: Sequence[set[str]], lessons: Sequence[Lesson], terms: dic
     return sparse.hstack([scaled, by_rules]).tocsr()
 
 
-def _regression(matrix: Any, lessons: Sequence[Lesson], truth: NDArray[np.bool_], known: NDArray[np.bool_]) -> Any:
+def _regression(
+    matrix: Any, lessons: Sequence[TrainingText], truth: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> Any:
     weight = np.array([PERSON_WEIGHT if lesson.by_person else 1.0 for lesson in lessons])
     return _logistic(STRENGTH).fit(matrix[known], truth[known], sample_weight=weight[known])
 

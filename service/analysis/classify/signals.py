@@ -6,11 +6,11 @@ from typing import NamedTuple, get_args
 
 from connectors.model import Kind, Ticket
 from service.analysis.classify.decision import Override
-from service.analysis.classify.evidence import Evidence, weigh
-from service.analysis.classify.experience import Experience
 from service.analysis.classify.natures import SIGN, log_odds
+from service.analysis.classify.phrase_score import PhraseScore, score_phrases
 from service.analysis.classify.rules import Rules, StructuredRule
-from service.analysis.classify.words import Text, text_of
+from service.analysis.classify.ticket_text import TicketText, ticket_text
+from service.analysis.classify.trained_model import TrainedModel
 
 
 class Case(NamedTuple):
@@ -22,7 +22,7 @@ class Case(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Signals:
     """What was found in one ticket. Log-odds above 0 speak for reactive, below for proactive.
 
     `rule` is the first shipped structured rule that holds, `own` the first that only repeats the system's word.
@@ -30,12 +30,12 @@ class Reading:
     shipped phrases say, `model` what the learnt words say, `spoken` what of both counts.
     """
 
-    text: Text
+    text: TicketText
     rule: StructuredRule | None
     own: StructuredRule | None
     base: float
     base_is: str
-    evidence: Evidence
+    evidence: PhraseScore
     model: float | None
     spoken: float
 
@@ -45,10 +45,10 @@ class Reading:
         return self.base + self.spoken
 
 
-class Reader:
+class SignalReader:
     """Reads tickets by rules and experience."""
 
-    def __init__(self, rules: Rules, experience: Experience | None = None) -> None:
+    def __init__(self, rules: Rules, experience: TrainedModel | None = None) -> None:
         self._lexicon = rules.lexicon()
         self._prior = log_odds(rules.prior.reactive)
         self._experience = experience
@@ -56,28 +56,28 @@ class Reader:
         self._taught_by = quality.taught_by if quality else None
         self._rules = {kind: _of_kind(rules.structured, kind) for kind in get_args(Kind)}
 
-    def read(self, cases: Sequence[Case]) -> list[Reading]:
+    def read(self, cases: Sequence[Case]) -> list[Signals]:
         """What is found in each ticket, in their order."""
-        texts = [text_of(case.ticket) for case in cases]
-        evidence = [weigh(self._lexicon.hits(text)) for text in texts]
+        texts = [ticket_text(case.ticket) for case in cases]
+        evidence = [score_phrases(self._lexicon.hits(text)) for text in texts]
         learnt = self._learnt(texts, evidence)
         return [self._reading(*found) for found in zip(cases, texts, evidence, learnt, strict=True)]
 
-    def evidence(self, ticket: Ticket) -> Evidence:
+    def evidence(self, ticket: Ticket) -> PhraseScore:
         """What the shipped phrases in a ticket say."""
-        return weigh(self._lexicon.hits(text_of(ticket)))
+        return score_phrases(self._lexicon.hits(ticket_text(ticket)))
 
     def rule(self, ticket: Ticket) -> StructuredRule | None:
         """The first shipped structured rule that holds."""
         return first(self._rules[ticket.kind], ticket)
 
-    def _reading(self, case: Case, text: Text, evidence: Evidence, learnt: float | None) -> Reading:
+    def _reading(self, case: Case, text: TicketText, evidence: PhraseScore, learnt: float | None) -> Signals:
         rule = self.rule(case.ticket)
         base, base_is = self._base(case, rule)
         spoken = self._spoken(evidence, learnt, rule)
-        return Reading(text, rule, self._own(case.ticket, rule), base, base_is, evidence, learnt, spoken)
+        return Signals(text, rule, self._own(case.ticket, rule), base, base_is, evidence, learnt, spoken)
 
-    def _learnt(self, texts: Sequence[Text], evidence: Sequence[Evidence]) -> Sequence[float | None]:
+    def _learnt(self, texts: Sequence[TicketText], evidence: Sequence[PhraseScore]) -> Sequence[float | None]:
         """What the model says beyond the base rate of what it learnt from, no surer than it was found to be."""
         if self._experience is None or self._experience.model is None or self._experience.quality is None:
             return [None] * len(texts)
@@ -90,7 +90,7 @@ class Reader:
         usual = self._experience.base(case.source, case.ticket.source_kind) if self._experience else None
         return usual or (self._prior, "prior")
 
-    def _spoken(self, evidence: Evidence, learnt: float | None, rule: StructuredRule | None) -> float:
+    def _spoken(self, evidence: PhraseScore, learnt: float | None, rule: StructuredRule | None) -> float:
         """What the text says: the phrases and the model with half a voice each, or the one that may speak.
 
         Where the fields say nothing the model speaks alone: what the phrases say is among what it weighs. What was
@@ -105,9 +105,9 @@ class Reader:
         return (evidence.log_odds + learnt) / 2
 
     def _own(self, ticket: Ticket, rule: StructuredRule | None) -> StructuredRule | None:
-        if rule is None or rule.when.is_the_systems_word:
+        if rule is None or rule.when.repeats_source_kind:
             return rule
-        return first((one for one in self._rules[ticket.kind] if one.when.is_the_systems_word), ticket)
+        return first((one for one in self._rules[ticket.kind] if one.when.repeats_source_kind), ticket)
 
 
 def first(rules: Iterable[StructuredRule], ticket: Ticket) -> StructuredRule | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from connectors.model import HistoryIs, StatusCategory, Ticket, Transition
-from service.analysis.business import BusinessHours
+from service.analysis.business_hours import BusinessHours
 
 DONE: frozenset[StatusCategory | None] = frozenset({"resolved", "closed"})
 OPEN: frozenset[StatusCategory | None] = frozenset({"new", "active", "waiting"})
@@ -20,7 +20,7 @@ Holder = Literal["team", "assignee"]
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Lifecycle:
     """What a ticket's history says. None where the inputs are incomplete: never a zero in their place.
 
     `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0.
@@ -42,7 +42,7 @@ class Life:
     history_is: HistoryIs
 
 
-def life(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder = "team") -> Life:
+def lifecycle(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder = "team") -> Lifecycle:
     """The life of a ticket up to `as_of`. Changes of `holder` are handoffs: the assignee where no team is known."""
     changes = [change for change in ticket.transitions if change.at <= as_of]
     statuses = [change for change in changes if change.field == "status"]
@@ -50,7 +50,7 @@ def life(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder =
     told = ticket.history_is in ("history", "truncated")
     holders = _holders(ticket, changes, holder)
     first, last = _resolutions(ticket, statuses, category, told=told)
-    return Life(
+    return Lifecycle(
         status_category=category,
         first_resolved_at=first,
         resolved_at=last,
@@ -58,8 +58,8 @@ def life(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder =
         first_reopened_at=next((change.at for change in statuses if _reopens(change)), None),
         reopens=sum(map(_reopens, statuses)) if told else ticket.reopen_count,
         handoffs=len(holders) - 1 if told and holders else 0 if told else ticket.reassignment_count,
-        pingpong_strict=returns_at_once(holders) if told else None,
-        pingpong_loose=returns(holders) if told else None,
+        pingpong_strict=strict_pingpong(holders) if told else None,
+        pingpong_loose=loose_pingpong(holders) if told else None,
         stall_loops=_stalls(ticket, statuses) if told else None,
         hours=_hours(ticket, statuses, hours, as_of, told=told),
         hours_are="estimated" if ticket.hours_logged is None else "logged",
@@ -67,13 +67,13 @@ def life(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder =
     )
 
 
-def still_grows(of: Life) -> bool:
+def has_growing_estimate(of: Lifecycle) -> bool:
     """Whether the hours of a ticket grow while time passes: it is active, and below what a ticket may take."""
     told = of.history_is in ("history", "truncated")
     return told and of.hours_are == "estimated" and of.status_category == "active" and of.hours < HOURS_A_TICKET
 
 
-def collapsed(values: Iterable[str | None]) -> list[str]:
+def collapse(values: Iterable[str | None]) -> list[str]:
     """The sequence without empty values and without a value that follows its equal."""
     out: list[str] = []
     for value in values:
@@ -82,12 +82,12 @@ def collapsed(values: Iterable[str | None]) -> list[str]:
     return out
 
 
-def returns_at_once(holders: Sequence[str]) -> int:
+def strict_pingpong(holders: Sequence[str]) -> int:
     """Strict ping-pong, A-B-A: how many i with s[i] = s[i-2] in a collapsed sequence."""
     return sum(holders[i] == holders[i - 2] for i in range(2, len(holders)))
 
 
-def returns(holders: Sequence[str]) -> int:
+def loose_pingpong(holders: Sequence[str]) -> int:
     """Loose ping-pong: how many entries return to any earlier holder of a collapsed sequence."""
     return len(holders) - len(set(holders))
 
@@ -133,12 +133,12 @@ def _holders(ticket: Ticket, changes: Iterable[Transition], holder: Holder) -> l
     """Who held the ticket, in order: the first known one, then each change."""
     own = [change for change in changes if change.field == holder]
     if not own:
-        return collapsed([ticket.team if holder == "team" else ticket.assignee])
-    return collapsed([own[0].old, *(change.new for change in own)])
+        return collapse([ticket.team if holder == "team" else ticket.assignee])
+    return collapse([own[0].old, *(change.new for change in own)])
 
 
 def _stalls(ticket: Ticket, statuses: Sequence[Transition]) -> int:
-    categories = collapsed([_initial(ticket), *(change.new_category for change in statuses)])
+    categories = collapse([_initial(ticket), *(change.new_category for change in statuses)])
     rounds = sum(
         (first, middle, last) == ("active", "waiting", "active")
         for first, middle, last in zip(categories, categories[1:], categories[2:], strict=False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.analysis.families.mask import PLACEHOLDER, is_label_path, mask
+from service.analysis.families.masking import PLACEHOLDER, is_label_path, mask
 
 DIGITS = st.integers(min_value=0, max_value=99_999).map(str)
 VOLATILE = (

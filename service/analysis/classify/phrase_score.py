@@ -13,7 +13,7 @@ SAID_CLEARLY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PhraseScore:
     """The phrases found, and what they come to.
 
     `log_odds` speaks for reactive above 0, for proactive below, within -3 and 3. `classes` holds how strongly the
@@ -42,10 +42,10 @@ class Evidence:
         return [hit.phrase.text for hit in sorted(own, key=lambda hit: (-hit.weight, hit.phrase.text))]
 
 
-NOTHING = Evidence((), 0.0, {})
+NOTHING = PhraseScore((), 0.0, {})
 
 
-def weigh(hits: Sequence[Hit]) -> Evidence:
+def score_phrases(hits: Sequence[Hit]) -> PhraseScore:
     """The sum of what phrases say: of each nature the strongest counts whole, each further one half of that before.
 
     Words of one text are not independent; adding them up would make long texts certain.
@@ -65,4 +65,4 @@ def weigh(hits: Sequence[Hit]) -> Evidence:
             classes[work_class] = classes.get(work_class, 0.0) + hit.weight * own[work_class]
             share[nature] *= DAMPING
             own[work_class] *= DAMPING
-    return Evidence(tuple(ordered), max(-MOST, min(MOST, total)), classes)
+    return PhraseScore(tuple(ordered), max(-MOST, min(MOST, total)), classes)

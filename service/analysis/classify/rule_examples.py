@@ -7,13 +7,13 @@ from typing import Any
 from connectors.model import Link, Ticket
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.natures import NATURE, SIGN, nature_of
-from service.analysis.classify.reading import Case, Reading
 from service.analysis.classify.rules import Rules, StructuredRule, WordsRule
+from service.analysis.classify.signals import Case, Signals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def failing(rules: Rules) -> list[str]:
+def failing_examples(rules: Rules) -> list[str]:
     """A sentence for each example that its rule does not do justice to; none where all is well.
 
     An example of fields must be decided by its rule, the first that holds; one under `not` must not. An example of
@@ -45,19 +45,19 @@ def _words(classifier: Classifier, rule: WordsRule) -> Iterable[str]:
             yield f"words '{rule.name}': '{text}' is read as {rule.work_class}, but stands under not"
 
 
-def _does_justice(reading: Reading, rule: WordsRule) -> bool:
+def _does_justice(reading: Signals, rule: WordsRule) -> bool:
     if rule.work_class == "none":
         return not reading.evidence.hits
     speaks = any(hit.phrase.group == rule.name for hit in reading.evidence.hits)
     return speaks and SIGN[NATURE[rule.work_class]] * reading.evidence.log_odds > 0
 
 
-def _class(reading: Reading) -> str | None:
+def _class(reading: Signals) -> str | None:
     spoken = reading.evidence.log_odds
     return reading.evidence.strongest(nature_of(spoken))[0] if spoken else None
 
 
-def _read(classifier: Classifier, text: str) -> Reading:
+def _read(classifier: Classifier, text: str) -> Signals:
     return classifier.read([Case(_ticket({"kind": "other", "title": text}))])[0]
 
 

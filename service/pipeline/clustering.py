@@ -32,7 +32,7 @@ class Membership:
 
 
 @dataclass(slots=True)
-class Moves:
+class FamilyMoves:
     """What became of families: `split` exist now and have lost tickets to others, or got them so, `gone` exist no more.
 
     `merged` are those that were put together, by the one that is left of them, which may have been split since.
@@ -45,7 +45,7 @@ class Moves:
     origin: dict[int, int] = field(default_factory=dict)
 
 
-class Forest:
+class DisjointSets:
     """Sets of numbers that are joined one after the other (union-find); the lowest number names its set."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Forest:
         return [(one, self.find(one)) for one in list(self._parent) if self.find(one) != one]
 
 
-class Grouping:
+class FamilyClustering:
     """Keeps the families of one database in step with its tickets; each step within the caller's transaction."""
 
     def __init__(self, store: ShapeStore) -> None:
@@ -86,23 +86,23 @@ class Grouping:
         return known | {id_: id_ for id_ in new}, new
 
     def join(
-        self, connection: Connection, new: Sequence[int], memberships: Mapping[int, Membership], moves: Moves
+        self, connection: Connection, new: Sequence[int], memberships: Mapping[int, Membership], moves: FamilyMoves
     ) -> None:
         """Joins families by the new shapes, and by the certain keys of these tickets, whose facts are written."""
-        forest = Forest()
+        forest = DisjointSets()
         for start in range(0, len(new), SHAPES_AT_ONCE):
             self._compare(connection, new[start : start + SHAPES_AT_ONCE], forest)
         names = sorted({name for one in memberships.values() for name in one.certain})
-        for families in self._store.families_with(connection, names).values():
+        for families in self._store.families_by_certain_key(connection, names).values():
             first, *others = sorted(families)
             for other in others:
                 forest.join(first, other)
         for old, kept in forest.joined():
             self._merge(connection, old, kept, moves)
 
-    def _compare(self, connection: Connection, new: Sequence[int], forest: Forest) -> None:
+    def _compare(self, connection: Connection, new: Sequence[int], forest: DisjointSets) -> None:
         fresh = self._store.load(connection, SHAPE.c.id.in_(new))
-        sharing = self._store.sharing(connection, sorted({key for shape in fresh for key in shape.keys}))
+        sharing = self._store.shapes_by_key(connection, sorted({key for shape in fresh for key in shape.keys}))
         candidates = sorted({id_ for found in sharing.values() for id_ in found})
         families = self._store.families(connection, candidates)
         contents = self._store.contents(connection, candidates)
@@ -112,15 +112,17 @@ class Grouping:
                 if mine != theirs and similarity(shape.content, contents[other]) >= SAME:
                     forest.join(mine, theirs)
 
-    def _merge(self, connection: Connection, old: int, kept: int, moves: Moves) -> None:
-        for ticket in facts.of_family(connection, old):
+    def _merge(self, connection: Connection, old: int, kept: int, moves: FamilyMoves) -> None:
+        for ticket in facts.tickets_of_family(connection, old):
             moves.origin.setdefault(ticket, old)
-        shapes.move(connection, SHAPE.c.family_id == old, kept)
-        facts.move_family(connection, old, kept)
+        shapes.assign_family(connection, SHAPE.c.family_id == old, kept)
+        facts.reassign_family(connection, old, kept)
         moves.gone.add(old)
         moves.merged[kept].add(old)
 
-    def loosen(self, connection: Connection, left: Iterable[int], loosened: Collection[Edge], moves: Moves) -> None:
+    def loosen(
+        self, connection: Connection, left: Iterable[int], loosened: Collection[Edge], moves: FamilyMoves
+    ) -> None:
         """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
 
         `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key held to
@@ -138,7 +140,7 @@ class Grouping:
         for family in sorted(families):
             self._split(connection, family, moves)
 
-    def _split(self, connection: Connection, family: int, moves: Moves) -> None:
+    def _split(self, connection: Connection, family: int, moves: FamilyMoves) -> None:
         parts = self._parts(connection, family)
         if parts.keys() == {family}:
             return
@@ -150,19 +152,19 @@ class Grouping:
                 for shape_id in members:
                     self._move_shape(connection, shape_id, family, name, moves)
 
-    def _move_shape(self, connection: Connection, shape_id: int, old: int, name: int, moves: Moves) -> None:
-        for ticket in facts.of_shape(connection, shape_id):
+    def _move_shape(self, connection: Connection, shape_id: int, old: int, name: int, moves: FamilyMoves) -> None:
+        for ticket in facts.tickets_of_shape(connection, shape_id):
             moves.origin.setdefault(ticket, old)
-        shapes.move(connection, SHAPE.c.id == shape_id, name)
-        facts.move_shape(connection, shape_id, name)
+        shapes.assign_family(connection, SHAPE.c.id == shape_id, name)
+        facts.assign_shape(connection, shape_id, name)
 
     def _parts(self, connection: Connection, family: int) -> dict[int, list[int]]:
         """The sets of shapes into which a family falls, by the lowest number of each."""
         members = self._store.of_family(connection, family)
-        forest = Forest()
+        forest = DisjointSets()
         _join_similar(members, forest)
         first: dict[CertainName, int] = {}
-        for name, shape_id in self._store.shapes_with_certain(connection, family):
+        for name, shape_id in self._store.certain_keys_of_family(connection, family):
             forest.join(first.setdefault(name, shape_id), shape_id)
         parts: dict[int, list[int]] = defaultdict(list)
         for shape in members:
@@ -173,7 +175,7 @@ class Grouping:
 def _may_break(connection: Connection, lost: Sequence[Edge]) -> bool:
     """Whether a family that has lost these edges may fall apart; of many, walking through it is cheaper to tell."""
     return len(lost) > EDGES_AT_MOST or not all(
-        other is not None and shapes.share_certain(connection, one, other) for one, other in lost
+        other is not None and shapes.share_certain_key(connection, one, other) for one, other in lost
     )
 
 
@@ -182,7 +184,7 @@ def _stored(id_: int, shape: Shape) -> StoredShape:
     return StoredShape(id_, id_, shape.keys, shape.lookup_keys, shape.content)
 
 
-def _join_similar(members: Sequence[StoredShape], forest: Forest) -> None:
+def _join_similar(members: Sequence[StoredShape], forest: DisjointSets) -> None:
     sharing: dict[int, list[StoredShape]] = defaultdict(list)
     for shape in members:
         for key in shape.keys:

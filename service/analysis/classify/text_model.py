@@ -7,10 +7,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.classify.evidence import Evidence
 from service.analysis.classify.features import fold_of, rule_features, terms_of
 from service.analysis.classify.natures import SIGN
-from service.analysis.classify.words import Text
+from service.analysis.classify.phrase_score import PhraseScore
+from service.analysis.classify.ticket_text import TicketText
 from service.analysis.fact import Nature
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -34,7 +34,7 @@ class TextModel:
     offset: float
     base: float
 
-    def scores(self, texts: Sequence[Text], evidence: Sequence[Evidence]) -> Floats:
+    def scores(self, texts: Sequence[TicketText], evidence: Sequence[PhraseScore]) -> Floats:
         """The log-odds of reactive that each text is given by the model that does not know it."""
         if not texts:
             return np.zeros(0)
@@ -45,7 +45,7 @@ class TextModel:
         """Log-odds from what the models give."""
         return self.slope * raw + self.offset
 
-    def raw(self, texts: Sequence[Text], evidence: Sequence[Evidence], folds: NDArray[np.int64]) -> Floats:
+    def raw(self, texts: Sequence[TicketText], evidence: Sequence[PhraseScore], folds: NDArray[np.int64]) -> Floats:
         """What the model of each fold gives, before calibration."""
         rows, columns = self._places(texts)
         strength = self.idf[columns].astype(np.float64)
@@ -55,16 +55,16 @@ class TextModel:
         told = (by_rules * self.rule_weights[folds]).sum(axis=1)
         return np.asarray(summed / np.where(length, length, 1) + told + self.intercepts[folds])
 
-    def words_for(self, text: Text, nature: Nature) -> list[str]:
+    def words_for(self, text: TicketText, nature: Nature) -> list[str]:
         """The terms of a text that speak for a nature, the strongest first."""
         fold, sign = fold_of(text), SIGN[nature]
         found = [(sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._known(text)]
         return [_told(term) for weight, term in sorted(found, key=lambda pair: (-pair[0], pair[1])) if weight > 0]
 
-    def _known(self, text: Text) -> list[tuple[str, int]]:
+    def _known(self, text: TicketText) -> list[tuple[str, int]]:
         return [(term, self.terms[term]) for term in terms_of(text) if term in self.terms]
 
-    def _places(self, texts: Sequence[Text]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _places(self, texts: Sequence[TicketText]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         known = self.terms
         found = [sorted(known[term] for term in terms_of(text) if term in known) for text in texts]
         rows = np.repeat(np.arange(len(texts)), [len(one) for one in found])

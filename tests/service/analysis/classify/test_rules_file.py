@@ -1,7 +1,7 @@
 import pytest
 
-from service.analysis.classify import Classifier, RulesError, parse
-from service.analysis.classify.examples import failing
+from service.analysis.classify import Classifier, RulesError, parse_rules
+from service.analysis.classify.rule_examples import failing_examples
 from tests.service.analysis.classify.rulebook import shipped, told
 
 FAULTY = """\
@@ -67,7 +67,7 @@ examples = ["Crash course"]
 
 def problems(text: str) -> list[str]:
     with pytest.raises(RulesError) as raised:
-        parse(text, "rules.toml")
+        parse_rules(text, "rules.toml")
     return list(raised.value.problems)
 
 
@@ -112,25 +112,25 @@ def test_a_phrase_or_a_name_that_is_there_twice_is_refused() -> None:
 
 
 def test_the_version_changes_with_every_change() -> None:
-    one, other = parse(OWN, "own.toml"), parse(OWN.replace("2.0", "2.1"), "own.toml")
+    one, other = parse_rules(OWN, "own.toml"), parse_rules(OWN.replace("2.0", "2.1"), "own.toml")
     assert one.version.startswith("acme+")
     assert one.version != other.version
-    assert one.version == parse(OWN, "elsewhere.toml").version
+    assert one.version == parse_rules(OWN, "elsewhere.toml").version
 
 
 def test_the_organisations_rules_lead_and_its_phrases_replace() -> None:
-    rules = shipped().led_by(parse(OWN, "own.toml"))
+    rules = shipped().with_organisation(parse_rules(OWN, "own.toml"))
     classifier = Classifier(rules)
     decision = classifier.decide(told("MW mail is down", "incident"))
     assert (decision.work_class, decision.decided_by) == ("maintenance", "organisation: our word for upkeep")
     assert (decision.confidence, decision.contradicts) == (0.95, True)
     assert classifier.decide(told("Crash course")).nature == "proactive"
-    assert classifier.version == f"{shipped().version}/{parse(OWN, 'own.toml').version}"
-    assert failing(rules) != []
+    assert classifier.version == f"{shipped().version}/{parse_rules(OWN, 'own.toml').version}"
+    assert failing_examples(rules) != []
 
 
 def test_every_shipped_rule_does_what_its_examples_say() -> None:
-    assert failing(shipped()) == []
+    assert failing_examples(shipped()) == []
 
 
 def test_every_shipped_rule_has_an_example() -> None:
@@ -143,7 +143,7 @@ def test_an_example_that_is_not_kept_is_told() -> None:
     faulty = OWN.replace('"Crash course"', '"Quiet"').replace(
         'class = "maintenance"', 'class = "maintenance"\nexamples = [{ title = "x" }]\nnot = [{ title = "MW x" }]'
     )
-    found = " ".join(failing(parse(faulty, "own.toml")))
+    found = " ".join(failing_examples(parse_rules(faulty, "own.toml")))
     assert "is decided by no rule" in found
     assert "stands under not" in found
     assert "'Quiet' is not read as delivery" in found

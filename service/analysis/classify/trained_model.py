@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from service.analysis.classify.model import TextModel
 from service.analysis.classify.natures import log_odds
 from service.analysis.classify.quality import Bin, Quality
+from service.analysis.classify.text_model import TextModel
 
 FORMAT = 1
 LEAST_FOR_A_RATE = 20
@@ -34,7 +34,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
+class TrainedModel:
     """Base rates by (source, source_kind), a text model where one could be learnt, and how good it is.
 
     `why_no_model` says what was missing. The same decided tickets give the same `version`.
@@ -75,7 +75,7 @@ class Experience:
         return buffer.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Experience":
+    def from_bytes(cls, content: bytes) -> "TrainedModel":
         """The experience that `to_bytes` wrote. Raises ValueError for another form: learn anew."""
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             head = json.loads(found["head"].tobytes())

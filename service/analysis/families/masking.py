@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from service.analysis.families.quote import own_title, own_words
+from service.analysis.families.boilerplate import strip_boilerplate, strip_reply_prefix
 from service.analysis.families.vocabulary import DAYS, MONTHS
 
 PLACEHOLDER = "#"
@@ -61,7 +61,7 @@ def mask(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = NAMED.sub(PLACEHOLDER, own_words(own_title(text)))
+    text = NAMED.sub(PLACEHOLDER, strip_boilerplate(strip_reply_prefix(text)))
     text = "\n".join(map(_line, text.split("\n")))
     if PLACEHOLDER in text:
         text = RUN.sub(PLACEHOLDER, CLOCK.sub(PLACEHOLDER, RUN.sub(PLACEHOLDER, text)))

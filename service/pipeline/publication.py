@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.analysis.calendar import Period, is_closed, period
-from service.analysis.clock import Frame
-from service.analysis.metrics import Atom, Metric, measure, people
+from service.analysis.clock import FixedClock
+from service.analysis.formulas import compute_metrics, tickets_by_person
+from service.analysis.metric import Metric, PeriodSums
 from service.analysis.tally import REOPEN_WINDOW
-from service.pipeline.context import Stores
+from service.pipeline.stores import Stores
 from service.store.results import cells
 from service.store.results.cells import CellKey, StoredCell
 
@@ -21,40 +22,40 @@ BACKLOG = "backlog"
 
 def publish(connection: Connection, stores: Stores, since: datetime | None, reason: str) -> int:
     """Computes the metrics of cells that moved, closed or ripened since the last analysis; how many cells that were."""
-    due = sorted({*cells.without_metrics(connection), *_ripened(connection, stores.frame, since)})
+    due = sorted({*cells.unmeasured(connection), *_ripened(connection, stores.clock, since)})
     for start in range(0, len(due), AT_ONCE):
         known = cells.read(connection, due[start : start + AT_ONCE])
-        fresh = [_published(key, cell, stores.frame, reason) for key, cell in sorted(known.items())]
+        fresh = [_published(key, cell, stores.clock, reason) for key, cell in sorted(known.items())]
         cells.write_metrics(connection, fresh)
     return len(due)
 
 
-def _ripened(connection: Connection, frame: Frame, since: datetime | None) -> list[CellKey]:
+def _ripened(connection: Connection, clock: FixedClock, since: datetime | None) -> list[CellKey]:
     """Cells whose period has closed, or whose reopen window has passed, between the last analysis and this one."""
     if since is None:
         return []
     first = (since - REOPEN_WINDOW - timedelta(days=32)).date()
-    return [key for key in cells.starting_from(connection, first) if _turned(key, frame, since)]
+    return [key for key in cells.starting_from(connection, first) if _turned(key, clock, since)]
 
 
-def _turned(key: CellKey, frame: Frame, since: datetime) -> bool:
-    end = _span(key, frame).end
-    return any(since < moment <= frame.as_of for moment in (end, end + REOPEN_WINDOW))
+def _turned(key: CellKey, clock: FixedClock, since: datetime) -> bool:
+    end = _span(key, clock).end
+    return any(since < moment <= clock.as_of for moment in (end, end + REOPEN_WINDOW))
 
 
-def _span(key: CellKey, frame: Frame) -> Period:
-    return period(date.fromisoformat(key.start), key.grain, frame.zone)
+def _span(key: CellKey, clock: FixedClock) -> Period:
+    return period(date.fromisoformat(key.start), key.grain, clock.zone)
 
 
-def _published(key: CellKey, cell: StoredCell, frame: Frame, reason: str) -> StoredCell:
+def _published(key: CellKey, cell: StoredCell, clock: FixedClock, reason: str) -> StoredCell:
     """The cell with its metrics; what was first published of a closed period stays beside what has moved since."""
-    span = _span(key, frame)
-    found = measure([Atom(span.begin, span.end, cell.sums)], people(cell.sums), 0, frame.as_of)
+    span = _span(key, clock)
+    found = compute_metrics([PeriodSums(span.begin, span.end, cell.sums)], tickets_by_person(cell.sums), 0, clock.as_of)
     metrics = {metric.id: _as_json(metric) for metric in found if metric.id != BACKLOG}
     published, restated = cell.published, cell.restated
-    if published is not None or is_closed(span, frame.as_of):
+    if published is not None or is_closed(span, clock.as_of):
         published = _first_known(published or {}, metrics)
-        restated = _restated(published, restated or {}, metrics, frame, reason)
+        restated = _restated(published, restated or {}, metrics, clock, reason)
     return StoredCell(key, cell.sums, metrics, published, restated or None)
 
 
@@ -65,7 +66,7 @@ def _first_known(published: Mapping[str, Any], metrics: Mapping[str, Any]) -> di
 
 
 def _restated(
-    published: Mapping[str, Any], before: Mapping[str, Any], metrics: Mapping[str, Any], frame: Frame, reason: str
+    published: Mapping[str, Any], before: Mapping[str, Any], metrics: Mapping[str, Any], clock: FixedClock, reason: str
 ) -> dict[str, Any]:
     """By metric: what was published, what it is now, when that changed and why. The first reason for a value stays."""
     found: dict[str, Any] = {}
@@ -74,7 +75,7 @@ def _restated(
         if value == first:
             continue
         same = before.get(id_, {}).get("value", first) == value and id_ in before
-        fresh = {"published": first, "value": value, "at": frame.as_of.isoformat(), "reason": reason}
+        fresh = {"published": first, "value": value, "at": clock.as_of.isoformat(), "reason": reason}
         found[id_] = before[id_] if same else fresh
     return found
 

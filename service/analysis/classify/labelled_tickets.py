@@ -17,7 +17,7 @@ _OBJECT = TypeAdapter(dict[str, Any])
 _TEXTS = ("id", "title", "description", "kind", "source_kind", "change_type")
 
 
-class LabelledError(ValueError):
+class LabelledFileError(ValueError):
     """All that is wrong with a file of labelled tickets, in `problems`, each with its line."""
 
     def __init__(self, problems: Iterable[str]) -> None:
@@ -25,7 +25,7 @@ class LabelledError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
-class Labelled(NamedTuple):
+class LabelledTicket(NamedTuple):
     """A ticket with its true nature, and its true class where that was told."""
 
     ticket: Ticket
@@ -33,14 +33,14 @@ class Labelled(NamedTuple):
     work_class: WorkClass | None = None
 
 
-def labelled(lines: Iterable[str], name: str) -> list[Labelled]:
+def parse_labelled(lines: Iterable[str], name: str) -> list[LabelledTicket]:
     """The tickets of JSON lines; empty lines are passed over. `name` stands in the messages.
 
     A line is an object with `nature` and any of `id title description kind source_kind change_type work_class`;
     other members are passed over. A kind that is none of Treadmill's is kept as `source_kind` of an `other`.
     Raises LabelledError with the number of every bad line, or where there is none at all.
     """
-    found: list[Labelled] = []
+    found: list[LabelledTicket] = []
     problems: list[str] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -48,11 +48,11 @@ def labelled(lines: Iterable[str], name: str) -> list[Labelled]:
             problems += [f"{name}:{number}: {one}"] if isinstance(one, str) else []
             found += [] if isinstance(one, str) else [one]
     if problems or not found:
-        raise LabelledError(problems or [f"{name}: holds no ticket"])
+        raise LabelledFileError(problems or [f"{name}: holds no ticket"])
     return found
 
 
-def _one(line: str, number: int) -> Labelled | str:
+def _one(line: str, number: int) -> LabelledTicket | str:
     """The ticket of a line, or what is wrong with it."""
     try:
         told = _OBJECT.validate_json(line)
@@ -61,7 +61,7 @@ def _one(line: str, number: int) -> Labelled | str:
     problem = _problem(told)
     if problem:
         return problem
-    return Labelled(_ticket(told, number), told["nature"], told.get("work_class"))
+    return LabelledTicket(_ticket(told, number), told["nature"], told.get("work_class"))
 
 
 def _problem(told: dict[str, Any]) -> str | None:

@@ -31,7 +31,7 @@ ADDRESS = re.compile(
 EMPTY = re.compile(r"\n\s*\n+")
 
 
-def own_words(text: str) -> str:
+def strip_boilerplate(text: str) -> str:
     """The text without quoted replies, forms of address and signature.
 
     Where nothing stands before the quotation, the quotation is the message (it was forwarded), and stays.
@@ -42,7 +42,7 @@ def own_words(text: str) -> str:
     return EMPTY.sub("\n", ADDRESS.sub("", text)).strip()
 
 
-def own_title(title: str) -> str:
+def strip_reply_prefix(title: str) -> str:
     """The title without the marks of replies and forwards."""
     return PREFIX.sub("", title)
 

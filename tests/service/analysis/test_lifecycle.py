@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
-from service.analysis.business import BusinessHours
-from service.analysis.life import Life, collapsed, life, returns, returns_at_once
+from service.analysis.business_hours import BusinessHours
+from service.analysis.lifecycle import Lifecycle, collapse, lifecycle, loose_pingpong, strict_pingpong
 from tests.factory import START, assigned, at, handed, moved, ticket
 
 WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
 LATER = at(24 * 60)
 
 
-def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Life:
-    return life(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
+def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Lifecycle:
+    return lifecycle(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
 
 
 def test_resolved_at_is_the_last_entry_and_resolved_to_closed_is_none() -> None:
@@ -67,8 +67,8 @@ def test_handoffs_and_pingpong(teams: list[tuple[str, str]], handoffs: int, stri
 
 def test_the_assignee_stands_in_only_where_told() -> None:
     one = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
-    assert life(one, WEEKDAYS, LATER, "team").handoffs == 0
-    assert life(one, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
+    assert lifecycle(one, WEEKDAYS, LATER, "team").handoffs == 0
+    assert lifecycle(one, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
 
 
 @pytest.mark.parametrize(("rounds", "counted"), [(0, 0), (1, 0), (2, 2), (3, 3)])
@@ -83,14 +83,14 @@ def test_without_history_counters_count_and_nothing_else_is_claimed() -> None:
     one = ticket(
         history_is="counter", status="Closed", reopen_count=2, reassignment_count=3, resolved_at=at(4), closed_at=at(9)
     )
-    found = life(one, WEEKDAYS, LATER)
+    found = lifecycle(one, WEEKDAYS, LATER)
     assert (found.reopens, found.handoffs, found.pingpong_strict, found.stall_loops) == (2, 3, None, None)
     assert (found.resolved_at, found.first_resolved_at) == (at(4), None)
     assert (found.hours, found.hours_are) == (0.25 * 6, "estimated")
 
 
 def test_without_history_and_counters_nothing_is_zero() -> None:
-    found = life(ticket(history_is="none"), WEEKDAYS, LATER)
+    found = lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
     assert (found.reopens, found.handoffs, found.pingpong_loose, found.stall_loops) == (None, None, None, None)
 
 
@@ -125,10 +125,10 @@ TEAMS = st.lists(st.sampled_from(["A", "B", "C", "", None]), max_size=12)
 
 @given(TEAMS)
 def test_collapsed_has_no_empty_and_no_equal_neighbours(values: list[str | None]) -> None:
-    out = collapsed(values)
+    out = collapse(values)
     assert all(out)
     assert all(first != second for first, second in pairwise(out))
-    assert returns_at_once(out) <= returns(out)
+    assert strict_pingpong(out) <= loose_pingpong(out)
 
 
 STATUS = st.sampled_from(["New", "Active", "Waiting", "Resolved", "Closed", "Cancelled"])
@@ -139,7 +139,7 @@ def test_lives_keep_their_invariants(steps: list[tuple[str, float]]) -> None:
     moments = sorted(hours for _, hours in steps)
     names = ["New", *(name for name, _ in steps)]
     one: Ticket = ticket(transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False)))
-    found = life(one, WEEKDAYS, LATER)
+    found = lifecycle(one, WEEKDAYS, LATER)
     assert (found.resolved_at is not None) == (
         one.status_category in ("resolved", "closed") and found.first_resolved_at is not None
     )

@@ -8,7 +8,7 @@ Place: TypeAlias = Sequence[str | int]
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?")
 
 
-class Lines:
+class TomlLines:
     """Finds the lines of tables, keys and values; the nearest line above for what it cannot find."""
 
     def __init__(self, text: str) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.analysis.classify import Case, Classifier, Example, Experience, learn
-from service.analysis.classify.experience import Rate
+from service.analysis.classify import Case, Classifier, Example, TrainedModel, train
 from service.analysis.classify.natures import probability
 from service.analysis.classify.quality import Bin, Quality, bins, macro_f1
 from service.analysis.classify.sample import By, Sample
+from service.analysis.classify.trained_model import Rate
 from tests.service.analysis.classify.rulebook import shipped, told
 
 THINGS = [f"{part}{what}" for part in ("north", "south", "east", "west", "upper", "lower") for what in "abcdefghijk"]
@@ -28,11 +28,11 @@ def examples(n: int, by: By = "person", wrong: float = 0.0, seed: int = 1) -> It
 
 
 @pytest.fixture(scope="module")
-def experience() -> Experience:
-    return learn(examples(800), shipped())
+def experience() -> TrainedModel:
+    return train(examples(800), shipped())
 
 
-def test_the_words_of_an_organisation_are_learnt(experience: Experience) -> None:
+def test_the_words_of_an_organisation_are_learnt(experience: TrainedModel) -> None:
     assert experience.model
     assert experience.quality
     assert experience.quality.macro_f1 > 0.95 > experience.quality.rules_macro_f1
@@ -42,64 +42,64 @@ def test_the_words_of_an_organisation_are_learnt(experience: Experience) -> None
     assert decision.version == f"{shipped().version}/{experience.version}"
 
 
-def test_the_order_in_which_tickets_come_changes_nothing(experience: Experience) -> None:
+def test_the_order_in_which_tickets_come_changes_nothing(experience: TrainedModel) -> None:
     shuffled = list(examples(800))
     random.Random(5).shuffle(shuffled)
-    again = learn(shuffled, shipped())
+    again = train(shuffled, shipped())
     assert again.version == experience.version
     assert again.to_bytes() == experience.to_bytes()
 
 
-def test_what_was_stored_decides_as_before(experience: Experience) -> None:
-    stored = Experience.from_bytes(experience.to_bytes())
+def test_what_was_stored_decides_as_before(experience: TrainedModel) -> None:
+    stored = TrainedModel.from_bytes(experience.to_bytes())
     cases = [Case(one.ticket, "desk") for one in examples(60, seed=9)]
     assert Classifier(shipped(), stored).decide_many(cases) == Classifier(shipped(), experience).decide_many(cases)
     assert stored.version == experience.version
     assert stored.quality == experience.quality
 
 
-def test_another_form_is_refused(experience: Experience, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.analysis.classify.experience.FORMAT", 99)
+def test_another_form_is_refused(experience: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.analysis.classify.trained_model.FORMAT", 99)
     content = experience.to_bytes()
     monkeypatch.undo()
     with pytest.raises(ValueError, match="learn it anew"):
-        Experience.from_bytes(content)
+        TrainedModel.from_bytes(content)
 
 
 def test_too_few_teach_base_rates_only() -> None:
-    found = learn(examples(300), shipped())
+    found = train(examples(300), shipped())
     assert found.model is None
     assert found.why_no_model == "150 different reactive titles are decided, 200 are needed"
     assert found.rates == {("desk", "Ticket"): Rate(150, 300)}
-    assert Experience.from_bytes(found.to_bytes()) == found
+    assert TrainedModel.from_bytes(found.to_bytes()) == found
 
 
 def test_titles_that_differ_in_numbers_only_are_one_lesson() -> None:
     same = [Example(told(f"zorbling host{n} of 12 {n}", id_=str(n)), "desk", "reactive", "person") for n in range(500)]
-    found = learn([*same, *examples(800)], shipped(), least=401)
+    found = train([*same, *examples(800)], shipped(), least=401)
     assert found.why_no_model
     assert found.why_no_model.startswith("400 different")
 
 
 def test_noise_teaches_no_model() -> None:
-    found = learn(examples(800, wrong=0.5), shipped())
+    found = train(examples(800, wrong=0.5), shipped())
     assert found.model is None or (found.quality and max(one.precision or 0 for one in found.quality.bins) < 0.75)
 
 
 def test_people_teach_alone_where_they_told_enough() -> None:
     kinds = [one._replace(nature="reactive", by="structured") for one in examples(800, seed=2)]
-    both = learn([*examples(800), *kinds], shipped())
-    alone = learn(examples(800), shipped())
+    both = train([*examples(800), *kinds], shipped())
+    alone = train(examples(800), shipped())
     assert both.quality == alone.quality
     assert both.quality
     assert both.quality.taught_by == "people"
-    assert learn(examples(800, by="structured"), shipped()).quality.taught_by == "kinds"  # type: ignore[union-attr] # there is a model
+    assert train(examples(800, by="structured"), shipped()).quality.taught_by == "kinds"  # type: ignore[union-attr] # there is a model
 
 
 def test_what_was_learnt_from_kinds_is_silent_beside_a_kind() -> None:
     own = told("zorbling northa", "feature")
-    from_kinds = Classifier(shipped(), learn(examples(800, by="structured"), shipped())).decide(own, source="desk")
-    from_people = Classifier(shipped(), learn(examples(800), shipped())).decide(own, source="desk")
+    from_kinds = Classifier(shipped(), train(examples(800, by="structured"), shipped())).decide(own, source="desk")
+    from_people = Classifier(shipped(), train(examples(800), shipped())).decide(own, source="desk")
     assert (from_kinds.confidence, from_kinds.contradicts) == (0.8, False)
     assert from_people.contradicts
     assert from_people.confidence < 0.8
@@ -130,7 +130,7 @@ def test_a_person_stands_for_all_with_the_same_title() -> None:
 
 
 def test_a_base_rate_decides_where_nothing_else_does() -> None:
-    found = Experience({("desk", "Ticket"): Rate(2, 98)}, None, None, "few")
+    found = TrainedModel({("desk", "Ticket"): Rate(2, 98)}, None, None, "few")
     decide = Classifier(shipped(), found).decide
     own = decide(told("Zyx", source_kind="Ticket"), source="desk")
     assert (own.nature, own.confidence, own.decided_by) == ("proactive", 0.97, "base rate: Ticket in desk")

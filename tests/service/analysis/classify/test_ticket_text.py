@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.classify.words import DESCRIPTION_LENGTH, text_of, words
+from service.analysis.classify.ticket_text import DESCRIPTION_LENGTH, ticket_text, words
 from tests.service.analysis.classify.rulebook import told
 
 
@@ -24,11 +24,11 @@ def test_words_are_folded(text: str, found: list[str]) -> None:
     [("Add a door", (0,)), ("[UI] Add a door", (0, 1)), ("docs: (wip) add a door", (0, 2)), ("Is it: or not", (0,))],
 )
 def test_the_sentence_of_a_title_begins_after_its_tags(title: str, starts: tuple[int, ...]) -> None:
-    assert text_of(told(title)).starts == starts
+    assert ticket_text(told(title)).starts == starts
 
 
 def test_of_a_description_the_first_part_is_read() -> None:
-    text = text_of(told("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
+    text = ticket_text(told("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
     assert text.description == ["a" * (DESCRIPTION_LENGTH - 1)]
 
 

@@ -13,7 +13,7 @@ _TAGS = re.compile(r"\s*(?:(?:\[[^\]]{1,40}\]|\([^)]{1,40}\)|[\w/.-]{1,30}:)\s*)
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TicketText:
     """The words of a ticket. `starts` are the places in the title where its sentence may begin, after tags."""
 
     title: list[str]
@@ -21,11 +21,11 @@ class Text:
     starts: tuple[int, ...]
 
 
-def text_of(ticket: Ticket) -> Text:
+def ticket_text(ticket: Ticket) -> TicketText:
     """The words of title and description, of the latter the first 600 characters."""
     title = folded(ticket.title)
     tags = _TAGS.match(title)
-    return Text(
+    return TicketText(
         title=_WORD.findall(title),
         description=_WORD.findall(folded(ticket.description[:DESCRIPTION_LENGTH])),
         starts=(0, len(_WORD.findall(tags[0]))) if tags else (0,),

@@ -2,7 +2,7 @@ from collections import Counter
 from typing import Any
 
 from connectors.model import Ticket
-from service.analysis.families.lookup import Candidate, ranked
+from service.analysis.families.ranking import Candidate, rank
 from service.analysis.families.shape import shape_of
 from tests.factory import at, ticket
 
@@ -17,7 +17,7 @@ def order(query: Ticket, *others: Ticket) -> list[int]:
         Candidate(number - 1, shape.content, int(one.opened_at.timestamp()))
         for number, (shape, one) in enumerate(zip(shapes, (query, *others), strict=True))
     )
-    return ranked(first, rest, {key: holders[key] for key in shapes[0].lookup_keys}, len(shapes))
+    return rank(first, rest, {key: holders[key] for key in shapes[0].lookup_keys}, len(shapes))
 
 
 def says(title: str, description: str = "", hours: float = 0, **given: Any) -> Ticket:

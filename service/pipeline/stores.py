@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from service.analysis.clock import Frame
+from service.analysis.clock import FixedClock
 from service.store.database import Database
 from service.store.results.cells import CellStore
 from service.store.results.facts import FactStore
-from service.store.results.links import TieStore
+from service.store.results.links import LinkStore
 from service.store.results.shapes import ShapeStore
 from service.store.tickets import reader
 
@@ -17,21 +17,21 @@ class Stores:
 
     tickets: Database
     results: Database
-    frame: Frame
+    clock: FixedClock
     facts: FactStore
     shapes: ShapeStore
-    ties: TieStore
+    links: LinkStore
     cells: CellStore
 
 
-def open_stores(tickets: Database, results: Database, frame: Frame) -> Stores:
+def open_stores(tickets: Database, results: Database, clock: FixedClock) -> Stores:
     """The stores of these databases, both up to date."""
     return Stores(
         tickets=tickets,
         results=results,
-        frame=frame,
+        clock=clock,
         facts=FactStore(results, reader.source_names(tickets)),
         shapes=ShapeStore(results),
-        ties=TieStore(results),
+        links=LinkStore(results),
         cells=CellStore(results),
     )

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.catalogue import CATALOGUE
 from service.analysis.fact import Fact
+from service.analysis.formulas import absence_factor, compute_metrics, weekly_values
 from service.analysis.interval import poisson, wilson
-from service.analysis.metrics import CATALOGUE, Atom, Metric, absence_factor, measure, total, weekly
+from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.tally import entries, fix_entries, gap_entries
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, weeks
 
@@ -17,18 +19,18 @@ WEEK = timedelta(weeks=1)
 
 
 def measured(
-    atoms: Sequence[Atom],
-    people: Mapping[str, int] | None = None,
+    atoms: Sequence[PeriodSums],
+    tickets_by_person: Mapping[str, int] | None = None,
     backlog: int = 0,
     as_of: datetime = LATER,
 ) -> dict[str, Metric]:
-    return {metric.id: metric for metric in measure(atoms, people or {}, backlog, as_of)}
+    return {metric.id: metric for metric in compute_metrics(atoms, tickets_by_person or {}, backlog, as_of)}
 
 
-def atom(week: int = 0, **sums: int) -> Atom:
+def atom(week: int = 0, **sums: int) -> PeriodSums:
     """The atom of a week; `failure_s` stands for `failure.s`."""
     begin = MONDAY + week * WEEK
-    return Atom(begin, begin + WEEK, {name.replace("_", "."): amount for name, amount in sums.items()})
+    return PeriodSums(begin, begin + WEEK, {name.replace("_", "."): amount for name, amount in sums.items()})
 
 
 def of_facts(*tickets: Fact, repeats: frozenset[int] = frozenset()) -> dict[str, Metric]:
@@ -42,9 +44,9 @@ def resolved(number: int, hours: float, **more: object) -> Fact:
 
 
 def test_every_metric_is_there_once_in_the_order_of_the_catalogue() -> None:
-    assert [metric.id for metric in measure([], {}, 0, LATER)] == [row.id for row in CATALOGUE]
+    assert [metric.id for metric in compute_metrics([], {}, 0, LATER)] == [row.id for row in CATALOGUE]
     assert len({row.id for row in CATALOGUE}) == len(CATALOGUE)
-    assert [metric.unit for metric in measure([atom()], {}, 0, LATER)] == [row.unit for row in CATALOGUE]
+    assert [metric.unit for metric in compute_metrics([atom()], {}, 0, LATER)] == [row.unit for row in CATALOGUE]
 
 
 def test_without_tickets_counts_are_zero_and_the_rest_says_why_not() -> None:
@@ -78,7 +80,7 @@ def test_shares_of_hours_below_eight_atoms_take_the_ticket_as_the_unit() -> None
     found = of_facts(*tickets, repeats=frozenset({1, 4}))["repeat_hours_share"]
     z = 1.959963984540054
     half = z / (1 + z**2 / 2.5) * math.sqrt(0.25 / 2.5 + z**2 / (4 * 2.5**2))
-    assert (found.value, found.n, found.note) == (0.5, 4, "0 % of the hours were logged")
+    assert (found.value, found.n, found.note) == (0.5, 4, "0.0 % of the hours were logged")
     assert [found.low, found.high] == pytest.approx([0.5 - half, 0.5 + half])
 
 
@@ -116,10 +118,10 @@ def test_reactive_and_endless_hours_are_shares_of_all_hours() -> None:
     sums = {"opened": 10, "failure": 4, "delivery": 6, "failure.s": 30 * HOUR, "delivery.s": 10 * HOUR}
     squares = {"reactive.q": 4 * 450**2, "proactive.q": 6 * 100**2, "endless.s": 10 * HOUR, "endless.q": 2 * 300**2}
     logged = {"reactive.l": 3 * HOUR, "proactive.l": HOUR}
-    found = measured([Atom(MONDAY, MONDAY + WEEK, sums | squares | logged)])
+    found = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | squares | logged)])
     assert (found["reactive_hours_share"].value, found["endless_hours_share"].value) == (0.75, 0.25)
     assert (found["reactive_hours_share"].n, found["endless_hours_share"].n) == (10, 10)
-    assert found["reactive_hours_share"].note == "10 % of the hours were logged"
+    assert found["reactive_hours_share"].note == "10.0 % of the hours were logged"
 
 
 def test_one_ticket_says_little() -> None:
@@ -189,7 +191,7 @@ def test_without_a_major_incident_the_time_between_them_has_a_least_value() -> N
     found = measured([atom(0, failure=5, level=5)])
     assert found["major_incidents"].value == 0
     assert found["mtbf"].value is None
-    assert "46 hours apart or more" in (found["mtbf"].why_not or "")
+    assert "46 h apart or more" in (found["mtbf"].why_not or "")
 
 
 def test_without_priorities_no_major_incident_can_be_counted() -> None:
@@ -205,7 +207,7 @@ def test_changes_that_nobody_names_say_nothing() -> None:
 
 def test_other_shares() -> None:
     found = measured(
-        [Atom(MONDAY, LATER, {"sla": 8, "sla.b": 2, "failure": 10, "linked": 4, "own": 20, "misfiled": 5})]
+        [PeriodSums(MONDAY, LATER, {"sla": 8, "sla.b": 2, "failure": 10, "linked": 4, "own": 20, "misfiled": 5})]
     )
     assert (found["sla_breach_rate"].value, found["sla_breach_rate"].n) == (0.25, 8)
     assert (found["problem_link_rate"].value, found["problem_link_rate"].n) == (0.4, 10)
@@ -237,26 +239,26 @@ def test_one_fix_has_a_yield_without_an_interval_and_early_ones_have_none() -> N
 
 
 @pytest.mark.parametrize(
-    ("people", "fewest"),
+    ("tickets_by_person", "fewest"),
     [({}, None), ({"a": 0}, None), ({"a": 1}, 1), ({"a": 5, "b": 5}, 1), ({"a": 4, "b": 3, "c": 3}, 2),
      ({"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, 3)],
 )  # fmt: skip
-def test_absence_factor(people: dict[str, int], fewest: int | None) -> None:
-    assert absence_factor(people) == fewest
-    found = measured([atom()], people)["absence_factor"]
-    assert (found.value, found.n) == (fewest, sum(people.values()) if fewest else 0)
+def test_absence_factor(tickets_by_person: dict[str, int], fewest: int | None) -> None:
+    assert absence_factor(tickets_by_person) == fewest
+    found = measured([atom()], tickets_by_person)["absence_factor"]
+    assert (found.value, found.n) == (fewest, sum(tickets_by_person.values()) if fewest else 0)
 
 
 def test_weekly_series_have_a_value_or_none_in_every_week() -> None:
-    series = weekly([atom(0, opened=4, failure=1), atom(1), atom(2, opened=2, failure=2)], [5, 6, 7], LATER)
+    series = weekly_values([atom(0, opened=4, failure=1), atom(1), atom(2, opened=2, failure=2)], [5, 6, 7], LATER)
     assert series["reactive_share"] == [0.25, None, 1.0]
     assert series["backlog"] == [5, 6, 7]
-    assert weekly([], [], LATER)["opened"] == []
+    assert weekly_values([], [], LATER)["opened"] == []
 
 
 def test_backlogs_must_be_as_many_as_weeks() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        weekly([atom(0), atom(1)], [5], LATER)
+        weekly_values([atom(0), atom(1)], [5], LATER)
 
 
 @given(st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=9))
@@ -264,5 +266,9 @@ def test_weeks_merge_to_their_sum_in_any_order(tickets: list[tuple[Fact, bool]])
     found = [entry for one, repeat in tickets for entry in entries(one, ZONE, repeat=repeat, endless=False)]
     atoms = weeks(found)[:7]
     span = sum((one.end - one.begin for one in atoms), timedelta())
-    whole = Atom(MONDAY, MONDAY + span, total(atoms))
-    assert measure(atoms, {}, 3, LATER) == measure([whole], {}, 3, LATER) == measure(atoms[::-1], {}, 3, LATER)
+    whole = PeriodSums(MONDAY, MONDAY + span, sum_periods(atoms))
+    assert (
+        compute_metrics(atoms, {}, 3, LATER)
+        == compute_metrics([whole], {}, 3, LATER)
+        == compute_metrics(atoms[::-1], {}, 3, LATER)
+    )

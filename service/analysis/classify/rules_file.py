@@ -11,9 +11,9 @@ from pydantic_core import ErrorDetails
 
 from connectors.model import Kind, Relation
 from service.analysis.classify.condition import Condition
-from service.analysis.classify.lines import Lines, Place
 from service.analysis.classify.natures import CLASSES
 from service.analysis.classify.rules import Prior, Rules, StructuredRule, WordsRule
+from service.analysis.classify.toml_lines import Place, TomlLines
 
 ASSUMED = Prior(reactive=0.55, reactive_class="failure", proactive_class="delivery")
 _REMEDIES = {
@@ -45,9 +45,9 @@ class _File(BaseModel):
     words: tuple[WordsRule, ...] = ()
 
 
-def parse(text: str, name: str) -> Rules:
+def parse_rules(text: str, name: str) -> Rules:
     """The rules of a TOML text; `name` stands in the messages. Raises RulesError with all problems at once."""
-    lines = Lines(text)
+    lines = TomlLines(text)
     try:
         found = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as problem:
@@ -69,7 +69,7 @@ def _refusal(name: str, problems: list[tuple[int, str]]) -> RulesError:
     return RulesError([f"{name}:{line}: {text}" for line, text in sorted(set(problems))])
 
 
-def _doubles(found: _File, lines: Lines) -> list[tuple[int, str]]:
+def _doubles(found: _File, lines: TomlLines) -> list[tuple[int, str]]:
     """Names and phrases that are there twice: of a phrase the later would silently win."""
     rules = [(("rule", at, "name"), one.name) for at, one in enumerate(found.rule)]
     names = rules + [(("words", at, "name"), one.name) for at, one in enumerate(found.words)]
@@ -85,7 +85,7 @@ def _repeated(entries: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
     return [(place, text) for at, (place, text) in enumerate(entries) if any(text == one for _, one in entries[:at])]
 
 
-def _told(lines: Lines, details: ErrorDetails) -> tuple[int, str]:
+def _told(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]:
     """The line and what is wrong with it."""
     place = list(details["loc"])
     keys = [part for part in place if isinstance(part, str)]
