@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL: connections, transactions and locks that die with their process."""
+"""Connections, transactions and locks of one database, SQLite or PostgreSQL."""
 
 import fcntl
 import hashlib
@@ -20,7 +20,7 @@ POLL_SECONDS = 0.2
 
 
 class DatabaseError(Exception):
-    """The database cannot be used; the text says why and what to do, without its password."""
+    """The database cannot be used; the message gives the cause and the remedy, without the password."""
 
 
 class Busy(DatabaseError):
@@ -28,7 +28,7 @@ class Busy(DatabaseError):
 
 
 class Database:
-    """Where everything is kept. `read` and `write` give a connection in a transaction of its own."""
+    """One database. `read` and `write` each yield a connection in its own transaction."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
@@ -38,7 +38,9 @@ class Database:
         self._engine = create_engine(
             self.url,
             connect_args={"timeout": BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10},
+            # A server may have restarted since the last use of a pooled connection; a file cannot.
             pool_pre_ping=not self.is_sqlite,
+            # Parameters hold texts of tickets, which must not reach a log through an error message.
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
@@ -49,18 +51,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A connection whose transaction is committed at the end, or rolled back on an error."""
+        """Yield a connection whose transaction is committed at the end, or rolled back on an error."""
         with self._engine.connect().execution_options(treadmill_write=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the database and changes nothing."""
+        """Yield a connection for reading. SQLite shows it one state of the database throughout."""
         with self._engine.connect() as connection:
             yield connection
 
     def check(self) -> str:
-        """The product and version behind the URL. Raises DatabaseError where it cannot be reached."""
+        """Return the product and its version. Raises DatabaseError when it cannot be reached."""
         try:
             with self.read() as connection:
                 version = connection.dialect.server_version_info or ()
@@ -78,18 +80,18 @@ class Database:
 
     @property
     def dialect(self) -> Dialect:
-        """How this database is spoken to."""
+        """The SQL dialect of this database."""
         return self._engine.dialect
 
     def insert(self, table: Table) -> Any:
-        """An INSERT of the dialect, which knows ON CONFLICT."""
+        """Return an INSERT of the dialect, which supports ON CONFLICT."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     @contextmanager
     def exclusive(self, name: str, wait: float = 0) -> Iterator[None]:
-        """Holds the lock `name` of this database; it is freed even when the process is killed.
+        """Hold the lock `name` of this database. It is released even when the process is killed.
 
-        Raises Busy where another process still holds it after `wait` seconds.
+        Raises Busy when another process still holds it after `wait` seconds.
         """
         holder = self._file_lock(name, wait) if self.is_sqlite else self._advisory_lock(name, wait)
         with holder:
@@ -100,27 +102,32 @@ class Database:
         if _in_memory(self.url):
             yield
             return
+        # The lock file is never deleted: a process that waits on it would then lock a file that nobody else opens.
         with Path(f"{self.url.database}.{name}.lock").open("a") as file:
-            _patiently(lambda: _flock(file.fileno()), name, wait)
+            _acquire(lambda: _flock(file.fileno()), name, wait)
             yield
 
     @contextmanager
     def _advisory_lock(self, name: str, wait: float) -> Iterator[None]:
+        # Not `hash`: it differs from process to process, and all must agree on the number of a name.
         number = int.from_bytes(hashlib.sha256(f"treadmill:{name}".encode()).digest()[:8], signed=True)
+        # The lock belongs to the session. Without AUTOCOMMIT the session would idle in a transaction while the lock
+        # is held, and a server may end such a session (idle_in_transaction_session_timeout), and the lock with it.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             attempt = text("SELECT pg_try_advisory_lock(:number)").bindparams(number=number)
-            _patiently(lambda: bool(connection.execute(attempt).scalar()), name, wait)
+            _acquire(lambda: bool(connection.execute(attempt).scalar()), name, wait)
             try:
                 yield
             finally:
+                # The pool keeps the session open, so the end of the block alone would not release the lock.
                 connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
     def dispose(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         self._engine.dispose()
 
 
-def _patiently(attempt: Any, name: str, wait: float) -> None:
+def _acquire(attempt: Any, name: str, wait: float) -> None:
     deadline = time.monotonic() + wait
     while not attempt():
         if time.monotonic() >= deadline:
@@ -130,6 +137,7 @@ def _patiently(attempt: Any, name: str, wait: float) -> None:
 
 def _flock(descriptor: int) -> bool:
     try:
+        # The kernel drops the lock with the process. A file that merely exists would outlive a kill.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
@@ -141,11 +149,13 @@ def _in_memory(url: URL) -> bool:
 
 
 def _check_directory(url: URL) -> None:
+    """Raise DatabaseError with a remedy where SQLite would only report "unable to open database file"."""
     if _in_memory(url):
         return
     file = Path(str(url.database)).absolute()
     if not file.parent.is_dir():
         raise DatabaseError(f"{file.parent}: the directory of TREADMILL_DATABASE_URL does not exist. Create it.")
+    # The directory as well: the journals of WAL and the lock files stand beside the database.
     for place in (file.parent, file):
         if place.exists() and not os.access(place, os.W_OK):
             raise DatabaseError(
@@ -155,11 +165,17 @@ def _check_directory(url: URL) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver would begin a transaction only before INSERT, UPDATE and DELETE, so that neither reads nor DDL were
+    # in one; `_begin_sqlite` begins every transaction instead.
     connection.isolation_level = None
+    # WAL lets pages read while a pull writes. NORMAL may lose the last commits in a power cut, never the file;
+    # a lost page is pulled again, since its checkpoint is lost with it.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("treadmill_write", False)
+    # IMMEDIATE takes the write lock at once and waits for it. A transaction that reads first and writes later
+    # fails without waiting when another has written in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

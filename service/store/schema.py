@@ -1,4 +1,4 @@
-"""The schema: which version the database has, and how it is brought up to date."""
+"""The version of the schema, and its upgrade."""
 
 from pathlib import Path
 
@@ -15,26 +15,28 @@ LOCK_SECONDS = 120
 
 
 def head() -> str:
-    """The version that this release needs."""
+    """Return the version that this release needs."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def current(database: Database) -> str | None:
-    """The version that the database has; None where it is empty."""
+    """Return the version of the database, None when it is empty."""
     with database.read() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(database: Database) -> bool:
-    """Brings the database up to date, one process at a time; whether there was anything to do.
+    """Bring the database up to date, one process at a time. Return True if anything was to be done.
 
-    Raises DatabaseError where the database is newer than this release.
+    Raises DatabaseError when the database is newer than this release.
     """
     with database.exclusive("migrate", wait=LOCK_SECONDS):
+        # Read under the lock: of two containers that start together, the second finds the work done.
         before = current(database)
         if before == head():
             return False
         reject_newer(database, before)
+        # One transaction for all migrations: a process that is killed leaves the schema as it was.
         with database.write() as connection:
             config = _config()
             config.attributes["connection"] = connection
@@ -44,9 +46,9 @@ def upgrade(database: Database) -> bool:
 
 
 def reject_newer(database: Database, version: str | None) -> None:
-    """Raises DatabaseError where the database has a version that this release does not know."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version is not None and version not in known:
+    """Raise DatabaseError when this release does not know the version."""
+    versions = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if version is not None and version not in versions:
         raise DatabaseError(
             f"{database.safe_url} was written by a newer Treadmill (schema {version}). Run that release or a later one."
         )
@@ -54,6 +56,7 @@ def reject_newer(database: Database, version: str | None) -> None:
 
 def _config() -> Config:
     config = Config()
+    # Alembic interpolates % in its options.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

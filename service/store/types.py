@@ -1,4 +1,4 @@
-"""The column type of instants: aware UTC on both sides, and text that sorts by time in SQLite."""
+"""The column type of instants."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,26 +8,28 @@ from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-TO_MICROSECONDS = 26
+TEXT_LENGTH = len("2026-03-31 09:00:00.000000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, kept in UTC. Every row has several, so they are written in one step each."""
+    """An aware instant, stored in UTC. SQLite holds it as text that sorts by time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    # The two processors replace those of DateTime, which would add a second step: a row has up to six instants.
+
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        """What is sent to the database: text in SQLite, the instant itself elsewhere."""
+        """Return the conversion on the way to the database: to text for SQLite, to UTC for others."""
         return _to_text if dialect.name == "sqlite" else _to_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002 - the signature of SQLAlchemy
-        """What comes back: an instant in UTC."""
+        """Return the conversion of a value from the database to an instant in UTC."""
         return _from_text if dialect.name == "sqlite" else _to_utc
 
 
 def _to_utc(at: datetime | None) -> datetime | None:
-    """Raises ValueError for a naive datetime."""
+    """Return the instant in UTC. Raises ValueError for a naive datetime."""
     if at is None or at.tzinfo is UTC:
         return at
     if at.tzinfo is None:
@@ -37,7 +39,8 @@ def _to_utc(at: datetime | None) -> datetime | None:
 
 def _to_text(at: datetime | None) -> str | None:
     utc = _to_utc(at)
-    return utc.isoformat(" ", "microseconds")[:TO_MICROSECONDS] if utc else None
+    # Always with microseconds and without offset: texts of one length sort as their instants do.
+    return utc.isoformat(" ", "microseconds")[:TEXT_LENGTH] if utc else None
 
 
 def _from_text(text: str | None) -> datetime | None:

@@ -78,8 +78,8 @@ class _Reconciliation:
 
     async def _gone(self) -> Gap | None:
         """Marks what exists no more, unless so much is gone at once that a lost right is the likelier cause."""
-        gone = await asyncio.to_thread(lambda: sum(map(len, self._comparison.gone())))
-        stored = gone + await asyncio.to_thread(self._comparison.seen)
+        gone = await asyncio.to_thread(lambda: sum(map(len, self._comparison.deleted())))
+        stored = gone + await asyncio.to_thread(self._comparison.source_count)
         if gone > SUSPICIOUS_COUNT and gone > SUSPICIOUS_SHARE * stored:
             return Gap(
                 cause="too_many_gone",
@@ -87,7 +87,7 @@ class _Reconciliation:
                 text=f"{gone} of {stored} tickets can no longer be seen. None was marked as deleted: check what the "
                 "account may read.",
             )
-        for batch in self._comparison.gone():
+        for batch in self._comparison.deleted():
             await self._mark(set(batch) - await self._fetch(batch))
         return None
 
@@ -101,7 +101,7 @@ class _Reconciliation:
 
     async def _invisible(self) -> Gap | None:
         count = await self._connector.count()
-        hidden = count.tickets - await asyncio.to_thread(self._comparison.seen) if count and count.exact else 0
+        hidden = count.tickets - await asyncio.to_thread(self._comparison.source_count) if count and count.exact else 0
         if hidden <= 0:
             return None
         return Gap(

@@ -1,1 +1,1 @@
-"""Tables of what was pulled, and how they are written."""
+"""Pulled tickets: their tables, and how they are written and read."""

@@ -1,4 +1,4 @@
-"""Comparing the ids of a source with the stored ones, in the database and in bounded memory."""
+"""Comparison of the ids of a source with the stored ones, in the database and in bounded memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,62 +25,66 @@ from service.store.tickets import queue
 from service.store.tickets.tables import TicketRow, table_of
 
 TICKET = table_of(TicketRow)
-SEEN = Table("census_seen", MetaData(), Column("external_id", String, primary_key=True), prefixes=["TEMPORARY"])
-BATCH = 500
+SOURCE_ID = Table("census_seen", MetaData(), Column("external_id", String, primary_key=True), prefixes=["TEMPORARY"])
+BATCH_SIZE = 500
 
 
 class IdComparison:
-    """The ids that exist in the source, gathered in a temporary table beside the stored ones."""
+    """The ids of the tickets in a source, in a temporary table, compared with the stored ones."""
 
     def __init__(self, database: Database, connection: Connection, source_id: int) -> None:
         self._connection = connection
         self._source_id = source_id
-        self._insert = database.insert(SEEN).on_conflict_do_nothing()
+        self._insert = database.insert(SOURCE_ID).on_conflict_do_nothing()
 
     @classmethod
     @contextmanager
     def open(cls, database: Database, source_id: int) -> Iterator[Self]:
-        """A comparison for one source; what it gathered is gone at the end."""
+        """Yield a comparison for one source; its temporary table is dropped at the end."""
+        # A temporary table belongs to its connection, so one connection serves the whole comparison.
         with database.read() as connection:
-            SEEN.create(connection)
+            SOURCE_ID.create(connection)
             connection.commit()
             try:
                 yield cls(database, connection, source_id)
             finally:
+                # A statement that failed leaves a transaction in which PostgreSQL refuses the DROP as well.
                 connection.rollback()
-                SEEN.drop(connection)
+                SOURCE_ID.drop(connection)
                 connection.commit()
 
     def add(self, ids: Sequence[str]) -> None:
-        """Notes that these exist; twice the same id counts once."""
+        """Add ids that exist in the source; a repeated id counts once."""
         if ids:
             self._connection.execute(self._insert, [{"external_id": id_} for id_ in ids])
             self._connection.commit()
 
-    def seen(self) -> int:
-        """How many ids exist."""
-        return int(self._connection.execute(select(func.count()).select_from(SEEN)).scalar_one())
+    def source_count(self) -> int:
+        """Return the number of distinct ids in the source."""
+        return int(self._connection.execute(select(func.count()).select_from(SOURCE_ID)).scalar_one())
 
     def missing(self) -> Iterator[list[str]]:
-        """Ids that exist and are not stored, or stored as gone, in batches."""
+        """Yield the ids that exist in the source and are not stored, or are stored as deleted, in batches."""
         stored = exists().where(
             TICKET.c.source_id == self._source_id,
-            TICKET.c.external_id == SEEN.c.external_id,
+            TICKET.c.external_id == SOURCE_ID.c.external_id,
             TICKET.c.deleted_at.is_(None),
         )
-        return self._batches(SEEN.c.external_id, not_(stored))
+        return self._batches(SOURCE_ID.c.external_id, not_(stored))
 
-    def gone(self) -> Iterator[list[str]]:
-        """Ids that are stored, not marked as gone, and exist no more, in batches."""
-        seen = exists().where(SEEN.c.external_id == TICKET.c.external_id)
-        mine = and_(TICKET.c.source_id == self._source_id, TICKET.c.deleted_at.is_(None))
-        return self._batches(TICKET.c.external_id, and_(mine, not_(seen)))
+    def deleted(self) -> Iterator[list[str]]:
+        """Yield the ids that are stored as existing and no longer exist in the source, in batches."""
+        in_source = exists().where(SOURCE_ID.c.external_id == TICKET.c.external_id)
+        in_store = and_(TICKET.c.source_id == self._source_id, TICKET.c.deleted_at.is_(None))
+        return self._batches(TICKET.c.external_id, and_(in_store, not_(in_source)))
 
     def _batches(self, column: ColumnElement[str], condition: ColumnElement[bool]) -> Iterator[list[str]]:
-        """Walks by key, each batch in a transaction of its own, so that writes may go on beside it."""
+        """Yield the values of a column that meet a condition, in the order of the values."""
+        # A transaction of its own for each batch, and the next begins after the last value instead of at an offset:
+        # the caller writes between two batches, and what it writes takes rows out of the result.
         last = ""
         while True:
-            statement = select(column).where(condition, column > last).order_by(column).limit(BATCH)
+            statement = select(column).where(condition, column > last).order_by(column).limit(BATCH_SIZE)
             batch = list(self._connection.execute(statement).scalars())
             self._connection.commit()
             if not batch:
@@ -90,9 +94,10 @@ class IdComparison:
 
 
 def mark_deleted(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> int:
-    """Marks tickets as gone from the source, erasing nothing; returns how many were not marked before."""
-    here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None)
-    numbers = list(connection.execute(select(TICKET.c.id).where(*here)).scalars())
+    """Mark tickets as deleted in their source, and queue them. Return how many were not marked before."""
+    # Marked, not erased: a deleted ticket was work all the same, and may come back.
+    unmarked = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None)
+    numbers = list(connection.execute(select(TICKET.c.id).where(*unmarked)).scalars())
     connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=at))
     queue.add(connection, database, numbers)
     return len(numbers)

@@ -1,4 +1,4 @@
-"""What of people and texts is written: applied where tickets become rows, so that nothing else reaches the disk."""
+"""Privacy of people and texts, applied where tickets become rows."""
 
 import hashlib
 import hmac
@@ -15,39 +15,42 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class PrivacyFilter:
-    """How persons and texts are written, with the key of their hashes."""
+    """The form in which people and texts are written, and the key of their hashes."""
 
     people: Literal["pseudonym", "name", "none"]
     text: Literal["store", "fingerprint"]
     key: bytes = field(repr=False)
 
     def person_filter(self) -> Callable[[str | None], str | None]:
-        """What is written in place of a person."""
+        """Return a function from a person to what is written in its place."""
         if self.people == "name":
-            return lambda who: who
+            return lambda person: person
         if self.people == "none":
-            return lambda _who: None
+            return lambda _person: None
+        # A page names the same few people in hundreds of transitions.
         return lru_cache(maxsize=65536)(self._pseudonym)
 
     def text_filter(self) -> Callable[[str], str]:
-        """What is written in place of a title or a description."""
-        return (lambda words: words) if self.text == "store" else self._hashed_words
+        """Return a function from a title or description to what is written in its place."""
+        return (lambda text: text) if self.text == "store" else self._hash_words
 
     def fingerprint(self, content: bytes) -> bytes:
-        """16 bytes that change with the content, and with what of it is written."""
+        """Return 16 bytes that change with the content and with the privacy settings."""
+        # The settings are part of it, so that a ticket pulled after they changed is written anew.
         person = f"{self.people}/{self.text}".encode()
         return hashlib.blake2b(content, digest_size=16, key=self.key[:64], person=person[:16]).digest()
 
     def proof(self) -> str:
-        """A value by which a database knows that it was filled with this key."""
+        """Return a value by which a database recognises the key without holding it."""
         return self._hash("treadmill:key")
 
-    def _pseudonym(self, who: str | None) -> str | None:
-        return f"p-{self._hash(who)[:12]}" if who else None
+    def _pseudonym(self, person: str | None) -> str | None:
+        return f"p-{self._hash(person)[:12]}" if person else None
 
-    def _hashed_words(self, words: str) -> str:
-        """The words without their volatile parts, which no hash would let be found again, each as its hash."""
-        return WORD.sub(lambda word: self._hash(word[0].lower())[:10], mask(words))
+    def _hash_words(self, text: str) -> str:
+        """Return the text without its volatile parts, each word replaced by its hash."""
+        # Numbers, dates and ids are masked first. After hashing, nothing could tell them from words.
+        return WORD.sub(lambda word: self._hash(word[0].lower())[:10], mask(text))
 
     def _hash(self, value: str) -> str:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()

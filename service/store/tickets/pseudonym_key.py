@@ -1,4 +1,4 @@
-"""The secret key of the pseudonyms: where it comes from, and that it is the one this database was filled with."""
+"""Secrets of an installation: the key of the pseudonyms, and secrets shared by its processes."""
 
 import os
 import secrets
@@ -14,17 +14,17 @@ INSTALLATION = table_of(InstallationRow)
 PROOF = "privacy_key_proof"
 
 
-def load_key(database: Database, given: str | None) -> bytes:
-    """The key that was given, else the one in the key file, which is made on first use and readable by its owner alone.
+def load_key(database: Database, configured: str | None) -> bytes:
+    """Return the configured key, or else the key in the key file, which is created on first use for its owner alone.
 
-    Raises DatabaseError where the file cannot be read or written.
+    Raises DatabaseError when the file cannot be read or written.
     """
-    if given is not None:
-        return given.encode()
+    if configured is not None:
+        return configured.encode()
     file = _key_file(database)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _make_once(file)
+        _create_once(file)
         return file.read_text(encoding="ascii").strip().encode()
     except OSError as problem:
         raise DatabaseError(
@@ -34,15 +34,13 @@ def load_key(database: Database, given: str | None) -> bytes:
 
 
 def verify_key(database: Database, privacy: PrivacyFilter) -> None:
-    """Makes sure that the database was filled with this key: another would make every person a stranger.
-
-    Raises DatabaseError where it was not.
-    """
+    """Raise DatabaseError when the database was filled with another key; store a proof of the first key."""
+    # With another key every person would get a second pseudonym, and every ticket would count as changed.
     with database.write() as connection:
         insert = database.insert(INSTALLATION).values(name=PROOF, value=privacy.proof())
         connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
-        kept = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == PROOF)).scalar_one()
-    if kept != privacy.proof():
+        stored = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == PROOF)).scalar_one()
+    if stored != privacy.proof():
         raise DatabaseError(
             f"{database.safe_url} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
             f"or bring back its file {_key_file(database)}."
@@ -50,22 +48,25 @@ def verify_key(database: Database, privacy: PrivacyFilter) -> None:
 
 
 def installation_secret(database: Database, name: str) -> bytes:
-    """A secret of this installation, made on first use and kept in its database: all its processes share it."""
+    """Return a random secret of this installation, which is created on first use and shared by its processes."""
     with database.write() as connection:
+        # Insert, then read: of two processes that start at once, both get what the first one wrote.
         insert = database.insert(INSTALLATION).values(name=name, value=secrets.token_hex(32))
         connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
-        found: str = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == name)).scalar_one()
-    return bytes.fromhex(found)
+        secret: str = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == name)).scalar_one()
+    return bytes.fromhex(secret)
 
 
 def _key_file(database: Database) -> Path:
+    # Never in the database: whoever gets hold of a copy of it could then test which name a pseudonym stands for.
     if database.is_sqlite and database.url.database:
         return Path(f"{database.url.database}.key")
     return Path.home() / ".local" / "state" / "treadmill" / "privacy.key"
 
 
-def _make_once(file: Path) -> None:
+def _create_once(file: Path) -> None:
     try:
+        # EXCL lets one of two processes create it; the mode applies from the first moment, unlike a later chmod.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return

@@ -1,4 +1,4 @@
-"""What was written and not analysed since: a queue that is filled and emptied in the transactions of the work."""
+"""The queue of tickets to analyse, filled and emptied in the transactions of the work."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,57 +9,58 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, sel
 from service.store.database import Database
 from service.store.tickets.tables import QueuedTicketRow, TicketRow, table_of
 
-DUE = table_of(QueuedTicketRow)
+QUEUE = table_of(QueuedTicketRow)
 TICKET = table_of(TicketRow)
 
 
 def add(connection: Connection, database: Database, ids: Iterable[int]) -> None:
-    """Notes that these tickets are to be analysed; twice the same one counts once."""
+    """Queue these tickets; a ticket stands in the queue once."""
     rows = [{"ticket_id": number, "from_at": None} for number in ids]
     if rows:
         # An update, though it may change nothing, holds the row against an analysis that is about to take it.
-        held = database.insert(DUE).on_conflict_do_update(index_elements=["ticket_id"], set_={"from_at": None})
-        connection.execute(held, rows)
+        upsert = database.insert(QUEUE).on_conflict_do_update(index_elements=["ticket_id"], set_={"from_at": None})
+        connection.execute(upsert, rows)
 
 
 def add_later(connection: Connection, database: Database, ids: Mapping[int, datetime]) -> None:
-    """Notes from when on these tickets are to be analysed again, unless they are due anyway."""
+    """Queue these tickets for the given moments, unless they are queued already."""
     rows = [{"ticket_id": number, "from_at": at} for number, at in ids.items()]
     if rows:
-        connection.execute(database.insert(DUE).on_conflict_do_nothing(), rows)
+        # Nothing is replaced: a ticket that is queued for now must not be postponed.
+        connection.execute(database.insert(QUEUE).on_conflict_do_nothing(), rows)
 
 
 def add_source(connection: Connection, database: Database, source_id: int) -> None:
-    """Notes that all tickets of a source are to be analysed."""
+    """Queue all tickets of a source."""
     add_all(connection, database, select(TICKET.c.id).where(TICKET.c.source_id == source_id))
 
 
-def add_all(connection: Connection, database: Database, wanted: Select[Any]) -> None:
+def add_all(connection: Connection, database: Database, tickets: Select[Any]) -> None:
     """Queue the tickets that a query selects, in one statement."""
-    insert = database.insert(DUE).from_select(["ticket_id"], wanted, include_defaults=False)
+    insert = database.insert(QUEUE).from_select(["ticket_id"], tickets, include_defaults=False)
     connection.execute(insert.on_conflict_do_update(index_elements=["ticket_id"], set_={"from_at": None}))
 
 
 def take(connection: Connection, limit: int, as_of: datetime) -> list[int]:
-    """Takes the next tickets out of the queue that are due as of a moment, in the transaction of their analysis.
-
-    Read them after that.
-    """
-    wanted = select(DUE.c.ticket_id).where(_is_due(as_of)).order_by(DUE.c.ticket_id).limit(limit)
-    first = list(connection.execute(wanted).scalars())
-    connection.execute(delete(DUE).where(DUE.c.ticket_id.in_(first)))
-    return first
+    """Take up to `limit` pending tickets out of the queue. Return their numbers in order."""
+    # In the transaction of their analysis, so that one that fails leaves them queued. Tickets are read after this:
+    # a pull that is writing one of them holds its row, so the delete waits and the new version is read; a pull that
+    # writes it later queues it again.
+    pending_ids = select(QUEUE.c.ticket_id).where(_is_pending(as_of)).order_by(QUEUE.c.ticket_id).limit(limit)
+    numbers = list(connection.execute(pending_ids).scalars())
+    connection.execute(delete(QUEUE).where(QUEUE.c.ticket_id.in_(numbers)))
+    return numbers
 
 
 def clear(connection: Connection) -> None:
-    """Empties the queue: all tickets are about to be analysed."""
-    connection.execute(delete(DUE))
+    """Empty the queue, before an analysis of all tickets."""
+    connection.execute(delete(QUEUE))
 
 
 def pending(connection: Connection, as_of: datetime) -> int:
-    """How many tickets are due as of a moment."""
-    return int(connection.execute(select(func.count()).select_from(DUE).where(_is_due(as_of))).scalar_one())
+    """Return the number of tickets to analyse as of a moment."""
+    return int(connection.execute(select(func.count()).select_from(QUEUE).where(_is_pending(as_of))).scalar_one())
 
 
-def _is_due(as_of: datetime) -> ColumnElement[bool]:
-    return or_(DUE.c.from_at.is_(None), DUE.c.from_at <= as_of)
+def _is_pending(as_of: datetime) -> ColumnElement[bool]:
+    return or_(QUEUE.c.from_at.is_(None), QUEUE.c.from_at <= as_of)

@@ -1,4 +1,4 @@
-"""Reading tickets back, in order and in bounded memory."""
+"""Stored tickets, read in order and in bounded memory."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,16 +11,16 @@ from sqlalchemy import Connection, Table, func, select
 from connectors.model import Link, Record, Sla, Ticket, Transition, Worklog
 from service.store.database import Database
 from service.store.tickets.tables import SourceRow, TicketRow, TransitionRow, table_of
-from service.store.tickets.writer import CHILDREN, IN_ROW
+from service.store.tickets.writer import CHILDREN, TICKET_FIELDS
 
-BATCH = 1000
+BATCH_SIZE = 1000
 SOURCE = table_of(SourceRow)
 TICKET = table_of(TicketRow)
 TRANSITION = table_of(TransitionRow)
 MODELS: dict[str, type[Record]] = {"transitions": Transition, "links": Link, "worklogs": Worklog, "slas": Sla}
-Built = TypeVar("Built", bound=Record)
-_NOTHING: set[str] = set()
-_PLAIN = tuple(name for name in IN_ROW if name not in ("components", "labels"))
+ModelT = TypeVar("ModelT", bound=Record)
+_NO_FIELDS: set[str] = set()
+_PLAIN = tuple(name for name in TICKET_FIELDS if name not in ("components", "labels"))
 _TICKETS = (
     select(
         TICKET.c.id, TICKET.c.source_id, SOURCE.c.name, TICKET.c.deleted_at, TICKET.c.external_id,
@@ -33,7 +33,7 @@ _TICKETS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredTicket:
-    """A ticket as it is kept: people and texts as the privacy settings left them. `number` is the store's own."""
+    """A ticket as stored, with people and texts as the privacy settings left them. `number` is its id in the store."""
 
     number: int
     source_id: int
@@ -43,85 +43,88 @@ class StoredTicket:
 
 
 def read_all(database: Database) -> Iterator[list[StoredTicket]]:
-    """All tickets in batches, in the order of their numbers. Each batch is read in a transaction of its own."""
+    """Yield all tickets in batches, in the order of their numbers."""
+    # A transaction of its own for each batch: one over all would keep SQLite's WAL from being reset for minutes.
     last = -1
-    while batch := _after(database, last):
+    while batch := _read_after(database, last):
         yield batch
         last = batch[-1].number
 
 
 def read(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
-    """The tickets with these numbers, as far as they exist, in the order of their numbers."""
-    found: list[StoredTicket] = []
-    for start in range(0, len(numbers), BATCH):
-        rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers[start : start + BATCH])))
-        found += _assembled(connection, rows.all())
-    return found
+    """Return the tickets with these numbers that exist, in the order of their numbers."""
+    tickets: list[StoredTicket] = []
+    for start in range(0, len(numbers), BATCH_SIZE):
+        rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers[start : start + BATCH_SIZE])))
+        tickets += _assemble(connection, rows.all())
+    return tickets
 
 
 def by_name(database: Database, name: str) -> list[StoredTicket]:
-    """The tickets that have this key, or this id in their source."""
+    """Return the tickets that have this key, or this id in their source."""
     with database.read() as connection:
         numbers = select(TICKET.c.id).where((TICKET.c.key == name) | (TICKET.c.external_id == name))
         return read(connection, list(connection.execute(numbers).scalars()))
 
 
 def count(database: Database) -> int:
-    """How many tickets are stored, those that are gone from their source included."""
+    """Return the number of stored tickets, deleted ones included."""
     with database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(TICKET)).scalar_one())
 
 
 def source_names(database: Database) -> dict[int, str]:
-    """The names of all sources by number."""
+    """Return the names of all sources by their ids."""
     with database.read() as connection:
         return dict(connection.execute(select(SOURCE.c.id, SOURCE.c.name)).all())
 
 
 def sources_with_teams(database: Database) -> set[str]:
-    """Names of the sources whose system has teams: some ticket has one, or had one."""
-    own = TICKET.c.source_id == SOURCE.c.id
-    has_team = select(TICKET.c.id).where(own, TICKET.c.team.is_not(None)).exists()
+    """Return the names of the sources in which some ticket has, or once had, a team."""
+    of_source = TICKET.c.source_id == SOURCE.c.id
+    has_team = select(TICKET.c.id).where(of_source, TICKET.c.team.is_not(None)).exists()
     had_team = select(TRANSITION.c.ticket_id).where(
-        own, TRANSITION.c.ticket_id == TICKET.c.id, TRANSITION.c.field == "team"
+        of_source, TRANSITION.c.ticket_id == TICKET.c.id, TRANSITION.c.field == "team"
     )
     with database.read() as connection:
         return set(connection.execute(select(SOURCE.c.name).where(has_team | had_team.exists())).scalars())
 
 
-def _after(database: Database, last: int) -> list[StoredTicket]:
+def _read_after(database: Database, last: int) -> list[StoredTicket]:
     with database.read() as connection:
-        return _assembled(connection, connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH)).all())
+        return _assemble(connection, connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH_SIZE)).all())
 
 
-def _assembled(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket]:
+def _assemble(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket]:
+    # One query for each table of children instead of a join, which would repeat the ticket's texts for every child.
     numbers = [row[0] for row in rows]
-    children = [(name, _children(connection, table, name, numbers)) for table, name in CHILDREN]
-    found = []
+    children = [(name, _read_children(connection, table, name, numbers)) for table, name in CHILDREN]
+    tickets = []
     for number, source_id, source, deleted_at, id_, components, labels, *rest in rows:
         values = dict(zip(_PLAIN, rest, strict=True), id=id_, components=tuple(components), labels=tuple(labels))
-        for name, of_tickets in children:
-            values[name] = tuple(of_tickets.get(number, ()))
-        found.append(StoredTicket(number, source_id, source, construct(Ticket, values), deleted_at))
-    return found
+        for name, by_ticket in children:
+            values[name] = tuple(by_ticket.get(number, ()))
+        tickets.append(StoredTicket(number, source_id, source, construct(Ticket, values), deleted_at))
+    return tickets
 
 
-def _children(connection: Connection, table: Table, name: str, numbers: list[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
+def _read_children(connection: Connection, table: Table, name: str, numbers: list[int]) -> dict[int, list[Any]]:
+    children: dict[int, list[Any]] = defaultdict(list)
     model = MODELS[name]
     fields = [column for column in table.c if column.name not in ("ticket_id", "position")]
     names = [column.name for column in fields]
     statement = select(table.c.ticket_id, *fields).where(table.c.ticket_id.in_(numbers))
     for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)).all():
-        found[number].append(construct(model, dict(zip(names, values, strict=True))))
-    return found
+        children[number].append(construct(model, dict(zip(names, values, strict=True))))
+    return children
 
 
-def construct(model: type[Built], values: dict[str, Any]) -> Built:
-    """A record of values that were validated before they were stored: checking a million again costs minutes."""
+def construct(model: type[ModelT], values: dict[str, Any]) -> ModelT:
+    """Return a record of values that were validated before they were stored."""
+    # Validating a million tickets again costs minutes; `model_construct` still walks through every field.
     record = model.__new__(model)
     object.__setattr__(record, "__dict__", values)
-    object.__setattr__(record, "__pydantic_fields_set__", _NOTHING)
+    object.__setattr__(record, "__pydantic_fields_set__", _NO_FIELDS)
     object.__setattr__(record, "__pydantic_extra__", None)
     object.__setattr__(record, "__pydantic_private__", None)
     return record

@@ -1,4 +1,4 @@
-"""Runs: one pull or census of one source, counted as it goes."""
+"""Runs: one pull or census of one source each, with its counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from service.store.tickets.tables import RefusedRow, SourceRow, SyncRunRow, tabl
 SOURCE = table_of(SourceRow)
 RUN = table_of(SyncRunRow)
 REFUSED = table_of(RefusedRow)
-REFUSALS_KEPT = 1000
-RUNS_KEPT = 1000
+MAX_REFUSALS = 1000
+MAX_RUNS = 1000
 
 
 @dataclass(slots=True)
 class RunCounts:
-    """What a run has done so far; the columns of its row."""
+    """The counts of a run so far, named as the columns of its row."""
 
     read: int = 0
     new: int = 0
@@ -33,13 +33,14 @@ class RunCounts:
     retries: int = 0
 
     def as_dict(self) -> dict[str, int]:
-        """The counts by name."""
+        """Return the counts by name."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
-    """The id of a new run. Runs of this source that are still marked as running were killed: it says so of them."""
+    """Store a new run and return its id."""
     with database.write() as connection:
+        # The lock of the source admits one run at a time, so a run that still reads "running" was killed.
         connection.execute(
             update(RUN)
             .where(RUN.c.source_id == source_id, RUN.c.outcome == "running")
@@ -52,30 +53,32 @@ def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
 def save_progress(
     connection: Connection, run_id: int, source_id: int, counts: RunCounts, *, new: int, restored: int
 ) -> None:
-    """Writes how far a run has come, and by how much its source has grown with this page."""
+    """Store the counts of a run, and add the new and restored tickets of a page to those of its source."""
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(**counts.as_dict()))
+    # Added in the transaction of the page: counting the table after each page would cost what is stored.
     if new or restored:
-        grown = {"tickets": SOURCE.c.tickets + new + restored, "deleted": SOURCE.c.deleted - restored}
-        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(grown))
+        totals = {"tickets": SOURCE.c.tickets + new + restored, "deleted": SOURCE.c.deleted - restored}
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(totals))
 
 
 def save_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusal], already: int) -> None:
-    """Keeps the first `REFUSALS_KEPT` refused records of a run; all are counted."""
+    """Store refused records of a run up to `MAX_REFUSALS`, of which `already` are stored."""
     rows = [{"run_id": run_id, "place": refusal.place, "reason": refusal.reason} for refusal in refusals]
-    kept = rows[: max(0, REFUSALS_KEPT - already)]
-    if kept:
-        connection.execute(REFUSED.insert(), kept)
+    # A mapping that fails on every record must not fill the database with the same reason.
+    rows = rows[: max(0, MAX_REFUSALS - already)]
+    if rows:
+        connection.execute(REFUSED.insert(), rows)
 
 
 def end(database: Database, run_id: int, counts: RunCounts, *, outcome: str, reason: str | None, at: datetime) -> None:
-    """Writes how a run ended."""
+    """Store the end of a run: its outcome, the reason for it and the final counts."""
     with database.write() as connection:
         values = {"outcome": outcome, "reason": reason, "finished_at": at, **counts.as_dict()}
         connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
 
 
 def latest(database: Database, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest runs, newest first, as plain records with the name of their source."""
+    """Return the latest runs, the newest first, each as a dict of its columns and the name of its `source`."""
     with database.read() as connection:
         statement = (
             select(SOURCE.c.name.label("source"), *RUN.c)
@@ -87,20 +90,18 @@ def latest(database: Database, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def refusals(database: Database, run_id: int) -> list[Refusal]:
-    """The records that a run could not take, the first of them."""
+    """Return the stored refused records of a run, at most `MAX_REFUSALS`."""
     with database.read() as connection:
         statement = select(REFUSED).where(REFUSED.c.run_id == run_id).order_by(REFUSED.c.id)
         return [Refusal(place=row.place, reason=row.reason) for row in connection.execute(statement)]
 
 
 def prune(database: Database, source_id: int) -> None:
-    """Keeps the newest `RUNS_KEPT` runs of a source."""
+    """Delete all runs of a source but the newest `MAX_RUNS`."""
     with database.write() as connection:
-        oldest_kept = (
-            select(RUN.c.id).where(RUN.c.source_id == source_id).order_by(RUN.c.id.desc()).offset(RUNS_KEPT).limit(1)
-        )
-        limit = connection.execute(oldest_kept).scalar()
-        if limit is not None:
-            connection.execute(delete(REFUSED).where(REFUSED.c.run_id.in_(
-                select(RUN.c.id).where(RUN.c.source_id == source_id, RUN.c.id <= limit))))  # fmt: skip
-            connection.execute(delete(RUN).where(RUN.c.source_id == source_id, RUN.c.id <= limit))
+        newest_first = select(RUN.c.id).where(RUN.c.source_id == source_id).order_by(RUN.c.id.desc())
+        last_to_delete = connection.execute(newest_first.offset(MAX_RUNS).limit(1)).scalar()
+        if last_to_delete is not None:
+            old = RUN.c.source_id == source_id, RUN.c.id <= last_to_delete
+            connection.execute(delete(REFUSED).where(REFUSED.c.run_id.in_(select(RUN.c.id).where(*old))))
+            connection.execute(delete(RUN).where(*old))

@@ -18,7 +18,7 @@ TICKET = table_of(TicketRow)
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source as it stands: `tickets` counts those that exist, `deleted` those that are gone."""
+    """The state of a source. `tickets` counts those that exist in it, `deleted` those that no longer do."""
 
     id: int
     name: str
@@ -33,8 +33,9 @@ class SourceState:
 
 
 def register(database: Database, name: str, connector: str, reach: datetime) -> SourceState:
-    """The source of this name; made where it is new. Its reach never shrinks."""
+    """Return the source of this name, created when it is new."""
     with database.write() as connection:
+        # An existing source keeps its reach: after a later SINCE, a census would take all older tickets for deleted.
         insert = database.insert(SOURCE).values(
             name=name, connector=connector, reach=reach, tickets=0, deleted=0, gaps=[]
         )
@@ -46,14 +47,14 @@ def register(database: Database, name: str, connector: str, reach: datetime) -> 
 
 
 def reset_checkpoint(database: Database, source_id: int, reach: datetime) -> None:
-    """Forgets the checkpoint and asks for tickets updated since `reach` from now on, where that is earlier."""
+    """Delete the checkpoint, and move the reach of the source back to `reach` if that is earlier."""
     with database.write() as connection:
         connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.source_id == source_id))
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.reach > reach).values(reach=reach))
 
 
 def copy(database: Database, into: Database) -> None:
-    """Copies all sources into a database that has none, so that results that are kept there can be told apart."""
+    """Copy all sources into a database that has none; results that are computed there refer to them."""
     with database.read() as connection:
         rows = [dict(row._mapping) for row in connection.execute(select(SOURCE))]
     if rows:
@@ -62,13 +63,13 @@ def copy(database: Database, into: Database) -> None:
 
 
 def states(database: Database) -> list[SourceState]:
-    """All sources that were ever pulled, by name."""
+    """Return the states of all sources that were ever pulled, by name."""
     with database.read() as connection:
         return [_state(row) for row in connection.execute(select(SOURCE).order_by(SOURCE.c.name))]
 
 
 def state(database: Database, source_id: int) -> SourceState:
-    """One source as it stands now."""
+    """Return the present state of one source."""
     with database.read() as connection:
         return _state(connection.execute(select(SOURCE).where(SOURCE.c.id == source_id)).one())
 
@@ -79,7 +80,7 @@ def _state(row: Row[Any]) -> SourceState:
 
 
 def checkpoint(database: Database, source_id: int) -> dict[str, Any] | None:
-    """Where the next pull of a source begins; None before the first page."""
+    """Return the checkpoint of a source, None before its first page."""
     with database.read() as connection:
         return connection.execute(select(CHECKPOINT.c.value).where(CHECKPOINT.c.source_id == source_id)).scalar()
 
@@ -87,7 +88,8 @@ def checkpoint(database: Database, source_id: int) -> dict[str, Any] | None:
 def save_checkpoint(
     connection: Connection, database: Database, source_id: int, value: Mapping[str, Any], at: datetime
 ) -> None:
-    """Keeps a checkpoint in the transaction of its page."""
+    """Store a checkpoint in the transaction of its page."""
+    # Takes the connection of the page: a checkpoint without its page would skip tickets for ever.
     insert = database.insert(CHECKPOINT).values(source_id=source_id, value=dict(value), saved_at=at)
     connection.execute(
         insert.on_conflict_do_update(
@@ -97,7 +99,7 @@ def save_checkpoint(
 
 
 def mark_success(database: Database, source_id: int, at: datetime) -> None:
-    """Records that a source was pulled to its end."""
+    """Store the moment of the last pull that came to its end."""
     with database.write() as connection:
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(last_success_at=at))
 
@@ -109,7 +111,7 @@ def mark_completeness(
     gaps: Iterable[Gap],
     reconciled_at: datetime | None = None,
 ) -> None:
-    """Records whether a source is complete, what it lacks, and when ids were last compared."""
+    """Store the completeness of a source and its gaps, and the moment of the comparison of ids if there was one."""
     values: dict[str, Any] = {"complete": complete, "gaps": [gap.model_dump() for gap in gaps]}
     if reconciled_at is not None:
         values["reconciled_at"] = reconciled_at
@@ -118,10 +120,10 @@ def mark_completeness(
 
 
 def recount(database: Database, source_id: int) -> None:
-    """Counts the tickets of a source anew: for the census, which reads all of them anyway."""
-    gone = TICKET.c.deleted_at.is_not(None)
-    counted = select(func.count(), func.count().filter(gone)).where(TICKET.c.source_id == source_id)
+    """Count the tickets of a source in the table. A census does this; it reads all of them anyway."""
+    is_deleted = TICKET.c.deleted_at.is_not(None)
+    counts = select(func.count(), func.count().filter(is_deleted)).where(TICKET.c.source_id == source_id)
     with database.write() as connection:
-        stored, deleted = connection.execute(counted).one()
+        stored, deleted = connection.execute(counts).one()
         values = {"tickets": stored - deleted, "deleted": deleted}
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(values))

@@ -1,4 +1,4 @@
-"""The tables. `table=True` classes do not validate: what enters them was validated as a connector's word."""
+"""The tables of sources, runs and tickets."""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,15 @@ from sqlmodel import Field, SQLModel
 
 from service.store.types import UtcDateTime
 
+# Classes with `table=True` do not validate. Rows come from the validated models of the connectors.
+
+# SQLite numbers rows by itself only in a column declared INTEGER, which has 64 bits there.
 BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def bigint_field(**more: Any) -> Any:
+def bigint_field(**options: Any) -> Any:
     """Return a field of 64 bits on every database."""
-    return Field(sa_type=BIGINT, **more)
+    return Field(sa_type=BIGINT, **options)
 
 
 def _ticket_id() -> Any:
@@ -21,7 +24,7 @@ def _ticket_id() -> Any:
 
 
 class SourceRow(SQLModel, table=True):
-    """One configured ticketing system. `reach`: no ticket last updated before it was ever asked for."""
+    """One configured ticketing system. Tickets last updated before `reach` were never requested."""
 
     __tablename__ = "source"
 
@@ -38,7 +41,7 @@ class SourceRow(SQLModel, table=True):
 
 
 class CheckpointRow(SQLModel, table=True):
-    """Where the next pull of a source begins."""
+    """The position at which the next pull of a source begins."""
 
     __tablename__ = "checkpoint"
 
@@ -48,7 +51,7 @@ class CheckpointRow(SQLModel, table=True):
 
 
 class SyncRunRow(SQLModel, table=True):
-    """One pull or census of one source: what it read, wrote and missed, and why it ended."""
+    """One pull or census of one source: its counts, and why it ended."""
 
     __tablename__ = "sync_run"
     __table_args__ = (Index("sync_run_by_source", "source_id", "id"),)
@@ -72,7 +75,7 @@ class SyncRunRow(SQLModel, table=True):
 
 
 class RefusedRow(SQLModel, table=True):
-    """A record that a run could not take, the first of them."""
+    """A record that a run could not read. Each run stores its first ones."""
 
     __tablename__ = "refused"
     __table_args__ = (Index("refused_by_run", "run_id"),)
@@ -84,7 +87,7 @@ class RefusedRow(SQLModel, table=True):
 
 
 class TicketRow(SQLModel, table=True):
-    """One ticket. Identity: (source_id, external_id). `fingerprint` tells whether a read ticket has changed."""
+    """One ticket, identified by (source_id, external_id). A ticket has changed when its `fingerprint` has."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -131,9 +134,10 @@ class TicketRow(SQLModel, table=True):
 
 
 class TransitionRow(SQLModel, table=True):
-    """One dated change of one field, in the order of the ticket's life."""
+    """One dated change of one field, numbered in the order of time."""
 
     __tablename__ = "transition"
+    # Without row ids, rows lie in the order of the key: those of a ticket side by side, in one tree instead of two.
     __table_args__ = {"sqlite_with_rowid": False}
 
     ticket_id: int = _ticket_id()
@@ -148,7 +152,7 @@ class TransitionRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """A ticket's relation to another of the same source, by that one's immutable id."""
+    """A link from a ticket to another of the same source, by the immutable id of the target."""
 
     __tablename__ = "link"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -161,7 +165,7 @@ class LinkRow(SQLModel, table=True):
 
 
 class WorklogRow(SQLModel, table=True):
-    """Work that somebody logged, in seconds."""
+    """Logged work, in seconds."""
 
     __tablename__ = "worklog"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -174,7 +178,7 @@ class WorklogRow(SQLModel, table=True):
 
 
 class SlaRow(SQLModel, table=True):
-    """One run of one service level clock."""
+    """One run of one SLA clock."""
 
     __tablename__ = "sla"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -189,7 +193,7 @@ class SlaRow(SQLModel, table=True):
 
 
 class InstallationRow(SQLModel, table=True):
-    """What is true of this database as a whole, by name."""
+    """A property of this database as a whole, by name."""
 
     __tablename__ = "installation"
 
@@ -198,7 +202,7 @@ class InstallationRow(SQLModel, table=True):
 
 
 class NotificationRow(SQLModel, table=True):
-    """What people were told in alerts, by what it is about: so that each alert comes once."""
+    """An alert that was sent, by its subject: each alert is sent once."""
 
     __tablename__ = "told"
 
@@ -208,9 +212,9 @@ class NotificationRow(SQLModel, table=True):
 
 
 class QueuedTicketRow(SQLModel, table=True):
-    """A ticket that was written and not analysed since, or of which something is still to come.
+    """A ticket in the queue of the analysis.
 
-    `from_at` is the moment before which there is nothing new to analyse; none where it was written.
+    `from_at` is None for a ticket that was written; otherwise the moment at which time alone changes its analysis.
     """
 
     __tablename__ = "due"
@@ -220,5 +224,5 @@ class QueuedTicketRow(SQLModel, table=True):
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """The Core table behind a model, for bulk statements."""
+    """Return the Core table of a model, for bulk statements."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
