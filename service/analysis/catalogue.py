@@ -36,6 +36,7 @@ FORMATS: Mapping[str, NumberFormat] = {
     "hours per hour": NumberFormat(decimals=1, whole_from=10),
     "per ticket": MEAN,
     "teams": MEAN,
+    "ratio": MEAN,
 }
 """By unit. Two or three digits are as many as the interval of any of these numbers bears out."""
 
@@ -145,6 +146,14 @@ OTHER_LABELS: Mapping[str, str] = {
     "stalled": "Stalled twice or more",
 }
 """Numbers behind answers, and loops, which are no metrics of the definitions."""
+
+VERDICT_LABELS: Mapping[str, str] = {
+    "endless_cycles": "Endless cycles",
+    "breaking_out": "Breaking out",
+    "under_control": "Under control",
+    "inconclusive": "Cannot be said yet",
+    "unclear": "Unclear",
+}
 
 
 def label(id_: str) -> str:

@@ -42,25 +42,19 @@ def threshold(share: float) -> str:
     return f"{100 * share:.0f}{SHARE.ending}"
 
 
-def points(difference: float) -> str:
-    """Return a difference of two shares in percentage points, with its sign: `+0.12`."""
-    return signed(100 * difference)
-
-
-def signed(value: float) -> str:
-    """Return a number with its sign and two decimals: `+0.12`; zero has none."""
-    text = f"{value:+,.2f}"
-    return "0.00" if float(text.replace(",", "")) == 0 else text
+def weekly_slope(slope: float, low: float | None, high: float | None, unit: str) -> str:
+    """Return the slope of a trend: `-0.31 points a week, 95 % interval -0.50 to -0.12`, points being percent."""
+    how = FORMATS[unit]
+    ending = " points" if how is SHARE else how.ending
+    text = f"{_signed(slope * how.factor)}{ending} a week"
+    if low is None or high is None:
+        return text
+    return f"{text}, 95 % interval {_signed(low * how.factor)} to {_signed(high * how.factor)}"
 
 
 def p_value(p: float) -> str:
     """Return a p-value as `p = 0.031`, never so rounded that it seems to be 0 or 0.05."""
     return "p < 0.001" if p < 0.001 else f"p = {_apart(p, 3, 0.05)}"
-
-
-def ratio(value: float) -> str:
-    """Return a ratio, a mean or a confidence with two decimals: `0.45`."""
-    return f"{value:,.2f}"
 
 
 def score(value: float) -> str:
@@ -135,6 +129,11 @@ def _written(value: float, how: NumberFormat) -> str:
     is_whole = round(abs(scaled), how.decimals) >= how.whole_from or (scaled == 0 and how.whole_from < float("inf"))
     text = f"{scaled:,.{0 if is_whole else how.decimals}f}"
     return f"{text.removeprefix('-') if not text.strip('-0.') else text}{how.ending}"
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+,.2f}"
+    return "0.00" if not text.strip("+-0.") else text
 
 
 def _apart(value: float, decimals: int, limit: float | None) -> str:

@@ -12,7 +12,7 @@ from service.analysis.formatting import (
     money_range,
     p_value,
     percent,
-    points,
+    weekly_slope,
 )  # fmt: skip
 from service.analysis.metric import Metric
 from service.analysis.sufficiency import reactive_tickets, weeks_known
@@ -49,10 +49,8 @@ def share_with_interval(share: Metric, of: str) -> str:
 
 def trend_of_share(trend: Trend) -> str:
     """Return a trend as `falling (-0.31 points a week, 95 % interval -0.50 to -0.12, p = 0.003, 26 weeks)`."""
-    bounds = "" if trend.low is None or trend.high is None else f"{points(trend.low)} to {points(trend.high)}"
-    interval = f", 95 % interval {bounds}" if bounds else ""
-    weeks = count(trend.weeks, "week")
-    return f"{trend.direction} ({points(trend.slope_per_week)} points a week{interval}, {p_value(trend.p)}, {weeks})"
+    slope = weekly_slope(trend.slope_per_week, trend.low, trend.high, "share")
+    return f"{trend.direction} ({slope}, {p_value(trend.p)}, {count(trend.weeks, 'week')})"
 
 
 def logged_hours(evidence: ScopeEvidence) -> str:

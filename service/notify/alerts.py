@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.analysis.catalogue import VERDICT_LABELS
 from service.analysis.formatting import count, hours
 from service.analysis.wording import quoted
-from service.report.html import STATES
 
 HOUR = 3600
 VERDICT = "verdict"
@@ -57,7 +57,7 @@ def _verdict(report: Document, told: Mapping[str, str | None]) -> Iterator[Alert
 
 
 def _spoken(state: str | None) -> str:
-    return f'"{STATES.get(state or "", state or "none").lower()}"'
+    return f'"{VERDICT_LABELS.get(state or "", state or "none").lower()}"'
 
 
 def _cycles(report: Document) -> Iterator[Alert]:

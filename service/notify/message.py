@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import day_of
+from service.analysis.catalogue import VERDICT_LABELS
 from service.analysis.formatting import count, day, hours
 from service.analysis.wording import quoted
 from service.notify.alerts import Alert
-from service.report.html import STATES
 
 HOUR = 3600
 MOST_ALERTS = 20
@@ -48,7 +48,7 @@ def of_report(report: Mapping[str, Any], url: str | None, html: str) -> Message:
     end = datetime.fromisoformat(report["period"]["to"]) - timedelta(seconds=1)
     last = day_of(end, ZoneInfo(report["timezone"]))
     file = File(f"treadmill-{last}.html", "text/html", html.encode())
-    title = f"Treadmill, week to {day(last)}: {STATES[report['verdict']['state']].lower()}"
+    title = f"Treadmill, week to {day(last)}: {VERDICT_LABELS[report['verdict']['state']].lower()}"
     return Message(title, "\n\n".join(_digest(report, url)), file)
 
 

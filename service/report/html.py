@@ -10,59 +10,45 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from service.analysis.catalogue import CATALOGUE
+from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
 from service.analysis.drivers import LOOPS
-from service.analysis.formatting import count, local_day, p_value, percent, points
+from service.analysis.formatting import local_day, p_value, weekly_slope
 from service.analysis.reasons import LIMIT
 from service.charts.curve import curve
 from service.charts.timeline import Axis, strip
-from service.report import figure
+from service.report.filters import filters
 
 Document = Mapping[str, Any]
 
-STATES = {
-    "endless_cycles": "Endless cycles",
-    "breaking_out": "Breaking out",
-    "under_control": "Under control",
-    "inconclusive": "Not to be said yet",
-    "unclear": "Unclear",
-}
-STANDINGS = {True: "complete", False: "not complete", None: "not reconciled"}
 DRAWN = {"repeat_hours_share": ("#b4442b", LIMIT), "reactive_hours_share": ("#2f5d8a", None)}
-MEANINGS = {definition.id: definition for definition in CATALOGUE}
 
 
 def as_html(document: Document) -> str:
     """A report document as HTML: one file without scripts and without anything that would have to be fetched."""
     zone = ZoneInfo(document["timezone"])
     begin, end, as_of = (datetime.fromisoformat(at) for at in (*document["period"].values(), document["as_of"]))
-    return _templates().get_template("report.html").render(
+    return _templates(zone).get_template("report.html").render(
         document=document,
         style=Markup(files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
-        state=STATES[document["verdict"]["state"]],
+        state=VERDICT_LABELS[document["verdict"]["state"]],
         sentence=document["verdict"]["sentence"].partition(": "),
         scope="everything" if document["scope"] == "all" else document["scope"].replace(":", " ", 1),
         period=f"{local_day(begin, zone)} to {local_day(end - timedelta(seconds=1), zone)}",
         curves=[_curve(id_, document) for id_ in DRAWN],
         questions=[_question(one, document["scope"]) for one in document["questions"]],
         cycles=_cycles(document, as_of),
-        meanings=MEANINGS,
+        definitions=DEFINITIONS,
         loops=LOOPS,
-        standings=STANDINGS,
     )  # fmt: skip
 
 
 @cache
-def _templates() -> Environment:
+def _templates(zone: ZoneInfo) -> Environment:
     loader = PackageLoader("service.report")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
-        "name": figure.name, "figure": figure.figure, "interval": figure.interval, "moment": figure.moment,
-        "local": figure.local, "count": count, "percent": percent,
-    }  # fmt: skip
-    environment.globals |= {"money": figure.money}
+    environment.filters |= filters(zone)
     return environment
 
 
@@ -72,7 +58,7 @@ def _curve(id_: str, document: Document) -> dict[str, Any]:
     series, trend = document["series"], document["metrics"][id_]["trend"]
     drawn = series["lines"][id_]
     known = sum(value is not None for value in drawn["values"])
-    title = f"{figure.name(id_)} by week, {known} of {len(drawn['values'])} weeks with a number"
+    title = f"{label(id_)} by week, {known} of {len(drawn['values'])} weeks with a number"
     return {
         "id": id_,
         "is_known": known > 0,
@@ -82,8 +68,7 @@ def _curve(id_: str, document: Document) -> dict[str, Any]:
 
 
 def _trend(trend: Mapping[str, Any]) -> str:
-    bounds = [points(trend[end]) if trend[end] is not None else "unknown" for end in ("low", "high")]
-    slope = f"{points(trend['slope_per_week'])} points a week, 95 % interval {bounds[0]} to {bounds[1]}"
+    slope = weekly_slope(trend["slope_per_week"], trend["low"], trend["high"], "share")
     return f"{trend['direction'].capitalize()} over {trend['weeks']} weeks: {slope}, {p_value(trend['p'])}."
 
 

@@ -1,10 +1,17 @@
 """The report for a terminal or a mail: the sentence first, then what it rests on."""
 
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from textwrap import fill
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.analysis.catalogue import label
+from service.analysis.formatting import count, day, integer, interval, local_day, number
+from service.report.filters import COMPLETENESS
 
 CYCLES_SHOWN = 10
+LABEL_WIDTH = 28
 WIDTH = 110
 
 
@@ -28,12 +35,15 @@ def _verdict(document: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {reason}" for reason in (*verdict["why"], *verdict["missing"]))
     yield from (f"  - {driver['text']}" for driver in verdict["drivers"])
     scope = "everything" if document["scope"] == "all" else document["scope"]
-    yield f"  Scope: {scope}, from {period['from'][:10]} up to {period['to'][:10]} ({document['timezone']})."
+    zone = ZoneInfo(document["timezone"])
+    begin, end = (datetime.fromisoformat(period[name]) for name in ("from", "to"))
+    last_day = local_day(end - timedelta(seconds=1), zone)
+    yield f"  Scope: {scope}, from {local_day(begin, zone)} to {last_day} ({zone.key})."
 
 
 def _questions(document: dict[str, Any]) -> Iterator[str]:
-    for number, found in enumerate(document["questions"], 1):
-        yield f"{number}. {found['question']}"
+    for place, found in enumerate(document["questions"], 1):
+        yield f"{place}. {found['question']}"
         yield f"   {found['answer']}"
 
 
@@ -50,13 +60,18 @@ def _cycles(document: dict[str, Any]) -> Iterator[str]:
     yield f"Cycles, the costliest of {len(found)} first"
     for cycle in found[:CYCLES_SHOWN]:
         endless = ", endless" if cycle["endless"] else ""
-        gap = f"every {cycle['median_gap_days']:.0f} days" if cycle["median_gap_days"] is not None else ""
+        gap = "" if cycle["median_gap_days"] is None else f" every {number(cycle['median_gap_days'], 'days')}"
         yield f"  {cycle['id']}  {cycle['title'][:60]}"
         yield (
-            f"    {cycle['state']}{endless}: {cycle['episodes']} episodes {gap}, {cycle['tickets']} tickets, "
-            f"{cycle['hours']:.0f} h, {cycle['repeat_hours_in_period']:.0f} h of repeats in the period"
+            f"    {cycle['state']}{endless}: {count(cycle['episodes'], 'episode')}{gap}, "
+            f"{count(cycle['tickets'], 'ticket')}, {number(cycle['hours'], 'hours')}, "
+            f"{number(cycle['repeat_hours_in_period'], 'hours')} of repeats in the period"
         )
-        yield from (f"    fix {fix['ticket']} of {fix['at'][:10]}: {fix['outcome']}" for fix in cycle["fixes"])
+        yield from (_fix(fix, ZoneInfo(document["timezone"])) for fix in cycle["fixes"])
+
+
+def _fix(fix: dict[str, Any], zone: ZoneInfo) -> str:
+    return f"    fix {fix['ticket']} of {local_day(datetime.fromisoformat(fix['at']), zone)}: {fix['outcome']}"
 
 
 def _metrics(document: dict[str, Any]) -> Iterator[str]:
@@ -64,16 +79,18 @@ def _metrics(document: dict[str, Any]) -> Iterator[str]:
     metrics = document["metrics"].items()
     yield from (_metric(id_, metric) for id_, metric in metrics if metric["measurable"])
     yield from (
-        f"  {id_:<22} not measurable: {metric['why_not']}" for id_, metric in metrics if not metric["measurable"]
-    )
+        f"  {label(id_):<{LABEL_WIDTH}} not measurable: {metric['why_not']}"
+        for id_, metric in metrics if not metric["measurable"]
+    )  # fmt: skip
 
 
 def _metric(id_: str, metric: dict[str, Any]) -> str:
-    value, low, high = (number(metric[name], metric["unit"]) for name in ("value", "low", "high"))
-    between = f" (95 %: {low} to {high})" if low and high else ""
+    value = number(metric["value"], metric["unit"])
+    bounds = interval(metric["low"], metric["high"], metric["unit"])
+    between = f" (95 % interval {bounds})" if bounds else ""
     trend = f"; {metric['trend']['direction']} over {metric['trend']['weeks']} weeks" if metric["trend"] else ""
     note = f"; {metric['note']}" if metric["note"] else ""
-    return f"  {id_:<22} {value}{between}, n = {metric['n']:,}{trend}{_turn(metric)}{note}"
+    return f"  {label(id_):<{LABEL_WIDTH}} {value}{between}, n = {integer(metric['n'])}{trend}{_turn(metric)}{note}"
 
 
 def _turn(metric: dict[str, Any]) -> str:
@@ -81,32 +98,21 @@ def _turn(metric: dict[str, Any]) -> str:
     if not turn:
         return ""
     before, after = (number(turn[name], metric["unit"]) for name in ("before", "after"))
-    return f"; from {before} to {after} a week since {turn['week']}"
-
-
-def number(value: float | None, unit: str) -> str:
-    """A number with its unit; empty where there is none."""
-    if value is None:
-        return ""
-    if unit.startswith("share"):
-        return f"{value:.1%}"
-    endings = {"hours": " h", "days": " d", "per ticket": "", "hours per hour": ""}
-    return f"{value:,.1f}{endings[unit]}" if unit in endings else f"{value:,.0f}"
+    return f"; from {before} to {after} a week since {day(date.fromisoformat(turn['week']))}"
 
 
 def _loops(document: dict[str, Any]) -> Iterator[str]:
     yield "Tickets resolved in the period that went round"
     for loop, found in document["loops"].items():
-        yield f"  {loop:<22} {found['tickets']:,} of {found['n']:,}, {found['hours']:,.0f} h in all"
+        work = number(found["hours"], "hours")
+        yield f"  {label(loop):<{LABEL_WIDTH}} {integer(found['tickets'])} of {integer(found['n'])}, {work} in all"
 
 
 def _sources(document: dict[str, Any]) -> Iterator[str]:
-    standings = {True: "complete", False: "not complete", None: "not reconciled"}
     yield "Sources"
     for source in document["sources"]:
-        standing = standings[source["complete"]]
-        own = f"{source['tickets']:,} tickets, {standing}, {source['deleted']} gone from the source"
-        yield f"  {source['name']:<22} {own}"
+        tickets = f"{count(source['tickets'], 'ticket')}, {COMPLETENESS[source['complete']]}"
+        yield f"  {source['name']:<{LABEL_WIDTH}} {tickets}, {integer(source['deleted'])} gone from the source"
         if source["handoffs_between"] == "assignees":
             yield "    It has no teams: handoffs and ping-pong are between assignees."
         yield from (f"    {gap['text']}" for gap in source["gaps"])

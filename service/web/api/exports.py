@@ -14,7 +14,7 @@ from service.report.export_formats import Columns, ExportError, Line
 from service.store.queries.snapshot import Snapshot
 from service.web.api import queries
 from service.web.api.answering import tagged, unchanged
-from service.web.html.templates import known_scope
+from service.web.html.templates import existing_scope
 from service.web.website import Website
 
 CHUNK = 1 << 16
@@ -46,7 +46,7 @@ def add_exports(found: APIRouter, site: Website) -> None:
 
     @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")
     def exported(request: Request, what: What, form: Form, query: Annotated[queries.OfExport, Query()]) -> Response:
-        snapshot = site.analyst.stored_snapshot(known_scope(site, query.scope))
+        snapshot = site.analyst.stored_snapshot(existing_scope(site, query.scope))
         if snapshot is None:
             raise HTTPException(404, "Nothing was analysed yet.")
         rows, columns = _lines(snapshot, what, query.grain)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from service.analysis.catalogue import CATALOGUE
+from service.analysis.catalogue import CATALOGUE, DEFINITIONS
 from service.analysis.weeks import Weeks
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
@@ -30,7 +30,7 @@ from service.web.api.models.sources import Refusals, Run, Scopes, Source, Source
 from service.web.api.models.tickets import Explanation, Review, Ticket, TicketInReview, TicketOfFamily, Tickets
 from service.web.api.models.verdict import Overview, VerdictOfScope
 from service.web.html.selection import View
-from service.web.html.templates import DEFINED, known_scope
+from service.web.html.templates import existing_scope
 from service.web.pages.cycles import known_cycle, listing_of
 from service.web.pages.overview import again
 from service.web.pages.review import LISTS
@@ -70,7 +70,7 @@ def router(site: Website) -> APIRouter:
 
 def part_of(site: Website, query: queries.OfScope, name: str) -> Part:
     """A part of the report on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
-    part = site.part(View(known_scope(site, query.scope), _period(query)), name)
+    part = site.part(View(existing_scope(site, query.scope), _period(query)), name)
     if part is None:
         raise HTTPException(404, NOTHING)
     return part
@@ -78,7 +78,7 @@ def part_of(site: Website, query: queries.OfScope, name: str) -> Part:
 
 def snapshot_of(site: Website, query: queries.OfScope) -> Snapshot:
     """A look at the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
-    snapshot = site.analyst.stored_snapshot(known_scope(site, query.scope), _period(query))
+    snapshot = site.analyst.stored_snapshot(existing_scope(site, query.scope), _period(query))
     if snapshot is None:
         raise HTTPException(404, NOTHING)
     return snapshot
@@ -131,14 +131,14 @@ def _of_metrics(found: APIRouter, site: Website) -> None:
 
     @found.get("/metrics/{metric}", **described(Series, "One metric by day, week or month"))
     def series(request: Request, metric: MetricId, query: Annotated[queries.OfPeriods, Query()]) -> Response:
-        if metric not in DEFINED:
+        if metric not in DEFINITIONS:
             raise HTTPException(404, f"There is no metric '{metric}'.")
         snapshot = snapshot_of(site, query)
         asked = asked_of({**query.told(), "metric": metric}, snapshot)
         line = drawn(site, snapshot.scope, asked)
         closed = [point.first for point in line.points if point.finished]
         return answered(request, Series, {
-            "metric": metric, "unit": DEFINED[metric].unit, "scope": str(snapshot.scope), "grain": asked.grain,
+            "metric": metric, "unit": DEFINITIONS[metric].unit, "scope": str(snapshot.scope), "grain": asked.grain,
             "points": [asdict(point) for point in line.points], "trend": asdict(line.trend) if line.trend else None,
             "changes": [closed[place] for place in line.changes],
         })  # fmt: skip
@@ -201,7 +201,7 @@ def _of_tickets(found: APIRouter, site: Website) -> None:
 
     @found.get("/review", **described(Review, "Tickets whose class is in doubt or contradicts"))
     def review(request: Request, query: Annotated[queries.OfReview, Query()]) -> Response:
-        scope = known_scope(site, query.scope)
+        scope = existing_scope(site, query.scope)
         with site.database.read() as connection:
             rows = LISTS[query.list_](connection, scope, query.limit + 1, place_of(query.after))
             doubt, contradiction = ticket_lists.to_review(connection, scope)

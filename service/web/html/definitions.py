@@ -1,4 +1,4 @@
-"""The text of the definitions as a page: the document of the same name, with a place to link to for every word."""
+"""The definitions document as a page, with an anchor for every word that other pages link to."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from service.web.html.templates import DEFINED, name_of
+from service.analysis.catalogue import DEFINITIONS, label
 
-LEFT_OUT = ("The report as JSON", "Exports")
+OMITTED_SECTIONS = ("The report as JSON", "Exports")
 """Sections for programs and those who write them."""
-WITH_PLACES = ("word", "id", "state", "outcome", "work class", "in the report", "kind", "number", "interval")
-"""What stands above the first column of tables whose rows can be linked to."""
+ANCHORED_COLUMNS = ("word", "id", "state", "outcome", "work class", "in the report", "kind", "number", "interval")
+"""Headings of first columns: the rows of these tables get an anchor each."""
+METRIC_COLUMNS = 5
 
 
 def document() -> str:
@@ -27,80 +28,81 @@ def document() -> str:
 
 
 @cache
-def text() -> Markup:
-    """The text as HTML."""
+def definitions_html() -> Markup:
+    """Return the document as HTML, without what is for programs."""
     markdown = MarkdownIt("js-default")
     tokens = markdown.parse(_for_leaders(document()))
-    _place(tokens)
+    _set_anchors(tokens)
     _unlink_files(tokens)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
-    return Markup(_widened(html))  # noqa: S704 - made from a file of ours, without HTML
-
-
-def _widened(html: str) -> str:
-    """Tables that scroll by themselves where there is little room, each a region of its own name."""
-    number = count(1)
-
-    def begun(_: re.Match[str]) -> str:
-        return f'<div class="wide" tabindex="0" role="region" aria-label="Table {next(number)}"><table>'
-
-    return re.sub("<table>", begun, html).replace("</table>", "</table></div>")
+    return Markup(_scrollable_tables(html))  # noqa: S704 - made from a file of ours, without HTML
 
 
 def slug(words: str) -> str:
-    """The place of a heading or a row, as GitHub makes it of headings."""
+    """Return the anchor of a heading or a row, as GitHub makes it of headings."""
     return re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
 
 
+def _scrollable_tables(html: str) -> str:
+    """Return the HTML with each table in a region that scrolls by itself on a narrow screen."""
+    number = count(1)
+
+    def region(_: re.Match[str]) -> str:
+        return f'<div class="wide" tabindex="0" role="region" aria-label="Table {next(number)}"><table>'
+
+    return re.sub("<table>", region, html).replace("</table>", "</table></div>")
+
+
 def _for_leaders(markdown: str) -> str:
-    """Without the title, and without sections that are for programs; metrics with their names and trends."""
-    sections = re.split(r"^(?=## )", markdown, flags=re.MULTILINE)
-    kept = [section for section in sections if not section.startswith(tuple(f"## {name}\n" for name in LEFT_OUT))]
-    lines = "".join(kept).splitlines()
-    return "\n".join(_metric(line) for line in lines[1:] if not line.startswith(f"- [{LEFT_OUT[0]}]"))
+    """Return the text without its title and without sections for programs; metrics get labels and links to trends."""
+    omitted = tuple(f"## {name}\n" for name in OMITTED_SECTIONS)
+    sections = [one for one in re.split(r"^(?=## )", markdown, flags=re.MULTILINE) if not one.startswith(omitted)]
+    lines = "".join(sections).splitlines()
+    return "\n".join(_with_label(line) for line in lines[1:] if not line.startswith(f"- [{OMITTED_SECTIONS[0]}]"))
 
 
-def _metric(line: str) -> str:
-    found = re.match(r"\| `(\w+)` \| ", line)
-    if found is None or found[1] not in DEFINED or line.count(" |") < len(["id", "meaning", "n", "interval", "better"]):
+def _with_label(line: str) -> str:
+    """Return a row of the table of metrics with the metric's label; any other line as it is."""
+    row = re.match(r"\| `(\w+)` \| ", line)
+    if row is None or row[1] not in DEFINITIONS or line.count(" |") < METRIC_COLUMNS:
         return line
-    named = f"**{name_of(found[1])}** `{found[1]}` [trend](/trends?metric={found[1]})"
-    return line.replace(f"`{found[1]}`", named, 1)
+    return line.replace(f"`{row[1]}`", f"**{label(row[1])}** `{row[1]}` [trend](/trends?metric={row[1]})", 1)
 
 
-def _place(tokens: Sequence[Token]) -> None:
-    """Gives headings and rows their places; a heading comes before a row of the same name, and a metric before both."""
-    taken = {slug(inline.content): opened for opened, inline in _headings(tokens)}
-    for name, opened in taken.items():
-        opened.attrSet("id", name)
-    for opened, head, name in _rows(tokens):
-        if head in WITH_PLACES and name not in taken and (head == "id" or name not in DEFINED):
-            taken[name] = opened
-            opened.attrSet("id", name)
+def _set_anchors(tokens: Sequence[Token]) -> None:
+    """Give headings and rows their anchors: a metric comes before a heading of the same name, that before any row."""
+    anchors = {slug(inline.content): heading for heading, inline in _headings(tokens)}
+    for name, heading in anchors.items():
+        heading.attrSet("id", name)
+    for row, column, name in _rows(tokens):
+        # The table of metrics is headed "id"; a row of another table that names a metric must not take its anchor.
+        if column in ANCHORED_COLUMNS and name not in anchors and (column == "id" or name not in DEFINITIONS):
+            anchors[name] = row
+            row.attrSet("id", name)
 
 
 def _headings(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    return ((one, after) for one, after in pairwise(tokens) if one.type == "heading_open")
+    return ((token, inline) for token, inline in pairwise(tokens) if token.type == "heading_open")
 
 
 def _rows(tokens: Sequence[Token]) -> Iterator[tuple[Token, str, str]]:
-    """(the row, what stands above its first column, the place that its first cell names)"""
-    head = ""
+    """Yield (the row, the heading of its first column, the anchor that its first cell names)."""
+    column = ""
     for row, cell, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if row.type == "tr_open" and cell.type == "th_open":
-            head = inline.content
+            column = inline.content
         elif row.type == "tr_open":
             word = re.search(r"`([^`]+)`", inline.content)
-            yield row, head, slug(word[1] if word else inline.content)
+            yield row, column, slug(word[1] if word else inline.content)
 
 
 def _unlink_files(tokens: Sequence[Token]) -> None:
-    """Other documents are not served: what links to them stays as words."""
+    """Turn links to other documents into plain words: those are not served."""
     for token in tokens:
-        inside = False
+        is_file = False
         for child in token.children or ():
             if child.type == "link_open":
-                inside = not str(child.attrGet("href")).startswith(("#", "/"))
-            if inside and child.type in ("link_open", "link_close"):
-                inside = child.type == "link_open"
+                is_file = not str(child.attrGet("href")).startswith(("#", "/"))
+            if is_file and child.type in ("link_open", "link_close"):
+                is_file = child.type == "link_open"
                 child.type, child.tag, child.nesting, child.content = "text", "", 0, ""

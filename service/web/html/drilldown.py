@@ -22,46 +22,46 @@ def number_links(view: View, number: Mapping[str, Any]) -> Links:
     metric, of = number["metric"], number["of"]
     fix, (dimension, _, name) = OF_FIX.match(of), of.partition(" ")
     if fix is not None:
-        page = view.to(f"/cycles/{fix[1]}") + "#fixes"
+        page = view.link(f"/cycles/{fix[1]}") + "#fixes"
         return page, page if metric == "hours_avoided" else None
     if metric == "teams_per_cycle":
-        return view.to("/cycles"), view.to("/cycles")
+        return view.link("/cycles"), view.link("/cycles")
     if metric == "fix_hold_rate":
-        return view.to("/cycles", fix="held"), None
+        return view.link("/cycles", fix="held"), None
     if metric == "cycles_broken":
-        return (view.to("/cycles", broken_by=name),) * 2
+        return (view.link("/cycles", broken_by=name),) * 2
     if metric in OF_TEAM:
         about, base = OF_TEAM[metric]
         scope = f"{dimension}:{name}"
-        return view.to("/tickets", about=about, scope=scope), view.to("/tickets", about=base, scope=scope)
+        return view.link("/tickets", about=about, scope=scope), view.link("/tickets", about=base, scope=scope)
     return metric_links(view, metric, str(view.scope) if of == str(view.scope) else f"{dimension}:{name}")
 
 
 def metric_links(view: View, metric: str, scope: str) -> Links:
     """Of a metric of a scope; none of a denominator that counts no tickets."""
     base = BASES.get(metric)
-    own = view.to("/tickets", about=metric, scope=scope) if metric in ABOUT.keys() - UNCOUNTED else None
-    return own, view.to("/tickets", about=base, scope=scope) if base else None
+    own = view.link("/tickets", about=metric, scope=scope) if metric in ABOUT.keys() - UNCOUNTED else None
+    return own, view.link("/tickets", about=base, scope=scope) if base else None
 
 
 def driver_link(view: View, driver: Mapping[str, Any]) -> str:
     """The tickets of a driver."""
     if driver["kind"] == "cycle":
-        return view.to("/tickets", about="repeat_hours_share", cycle=driver["id"])
+        return view.link("/tickets", about="repeat_hours_share", cycle=driver["id"])
     if driver["kind"] == "team":
-        return view.to("/tickets", about="repeat_hours_share", scope=f"team:{driver['id']}")
-    return view.to("/tickets", about=driver["id"])
+        return view.link("/tickets", about="repeat_hours_share", scope=f"team:{driver['id']}")
+    return view.link("/tickets", about=driver["id"])
 
 
 def finding_link(view: View, finding: Mapping[str, Any]) -> str | None:
     """The cycle or the tickets of a finding; of a fix the latest that came after it."""
     kind, about = finding["kind"], finding["about"]
     if kind == "new_endless_cycle":
-        return view.to(f"/cycles/{about}")
+        return view.link(f"/cycles/{about}")
     if kind == "misfiled":
-        return view.to("/tickets", about="misfiled_share")
+        return view.link("/tickets", about="misfiled_share")
     if kind == "pingpong":
-        return view.to("/tickets", about="pingpong_rate_strict", scope=f"team:{about}")
+        return view.link("/tickets", about="pingpong_rate_strict", scope=f"team:{about}")
     if kind == "one_person":
-        return view.to("/tickets", about="absence_factor", scope=f"service:{about}")
-    return view.to("/tickets", ids=",".join(finding["ids"])) if finding["ids"] else None
+        return view.link("/tickets", about="absence_factor", scope=f"service:{about}")
+    return view.link("/tickets", ids=",".join(finding["ids"])) if finding["ids"] else None

@@ -1,4 +1,4 @@
-"""What a page is of, and links that stay with it."""
+"""The scope and period of a page, and links that keep them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,34 +13,37 @@ EVERYTHING = Scope()
 PRESETS = (4, 13, 26, 52)
 
 
-def to(path: str, **parameters: Any) -> str:
-    """A link with its parameters, without those that say nothing; the scope `all` goes without saying."""
-    told = {name.rstrip("_"): value for name, value in parameters.items() if value not in (None, "", False)}
-    if str(told.get("scope", "")) == "all":
-        del told["scope"]
-    query = urlencode({name: str(value) for name, value in told.items()}, quote_via=quote)
-    return f"{quote(path)}?{query}" if query else quote(path)
+def link(path: str, **parameters: Any) -> str:
+    """Return a URL with its parameters, without empty ones and without the scope `all`, which is the default.
+
+    A parameter whose name is a keyword of Python ends in an underscore: `from_`.
+    """
+    query = {name.rstrip("_"): value for name, value in parameters.items() if value not in (None, "", False)}
+    if str(query.get("scope", "")) == "all":
+        del query["scope"]
+    text = urlencode({name: str(value) for name, value in query.items()}, quote_via=quote)
+    return f"{quote(path)}?{text}" if text else quote(path)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A scope and a period; `scopes` are all that there are, by dimension."""
+    """A scope and a period; `scopes` are the names of all scopes, by dimension."""
 
     scope: Scope = EVERYTHING
     period: Weeks = VERDICT_WEEKS
     scopes: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What a URL says of it; the usual goes without saying."""
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of a URL that ask for this view; None where the default will do."""
         weeks = None if self.period.count == VERDICT_WEEKS.count else self.period.count
         return {"scope": self.scope, "weeks": weeks, "until": self.period.until}
 
     @property
-    def lengths(self) -> list[int]:
-        """The numbers of weeks that are offered."""
+    def week_choices(self) -> list[int]:
+        """The lengths of a period that the page offers, in weeks."""
         return sorted({*PRESETS, self.period.count})
 
-    def to(self, path: str, **parameters: Any) -> str:
-        """A link of the same scope and period, unless its parameters say otherwise."""
-        return to(path, **self.told | parameters)
+    def link(self, path: str, **parameters: Any) -> str:
+        """Return a URL that keeps scope and period, unless its parameters say otherwise."""
+        return link(path, **self.parameters | parameters)

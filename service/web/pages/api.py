@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 
@@ -12,6 +12,6 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/docs")
     def docs(request: Request) -> Response:
-        return render(site, request, "api.html", view=viewed(site, request), document=request.app.openapi())
+        return render(site, request, "api.html", view=requested_view(site, request), document=request.app.openapi())
 
     return found

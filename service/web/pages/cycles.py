@@ -24,7 +24,7 @@ from service.store.results.families import Episode, Family
 from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Listing
 from service.web.html.selection import View
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.pages.feedback import number_of
 from service.web.website import Website
 
@@ -60,7 +60,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/cycles")
     def cycles(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         part = site.part(view, "cycles")
         if part is None:
             return render(site, request, "empty.html", view=view)
@@ -69,7 +69,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         known, said = known_cycle(site, name, view.period), corrections.listed(site.analyst, name)
         done = request.query_params.get("done")
         return render(site, request, "cycle.html", view=view, done=done, said=said, at_first=TICKETS_AT_FIRST, **known)
@@ -81,7 +81,7 @@ def router(site: Website) -> APIRouter:
         except (UnknownName, ValueError) as problem:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
-        onward = viewed(site, request).to(f"/cycles/{target}", done=word if is_done else "waiting")
+        onward = requested_view(site, request).link(f"/cycles/{target}", done=word if is_done else "waiting")
         return RedirectResponse(onward, status_code=303)
 
     return found

@@ -1,19 +1,18 @@
-"""What every number means."""
+"""The page of definitions."""
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.html import definitions as told
-from service.web.html.templates import render, viewed
+from service.web.html.definitions import definitions_html
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 
 def router(site: Website) -> APIRouter:
-    """`/definitions`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the route `/definitions`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/definitions")
+    @routes.get("/definitions")
     def definitions(request: Request) -> Response:
-        view = viewed(site, request)
-        return render(site, request, "definitions.html", view=view, text=told.text())
+        return render(site, request, "definitions.html", view=requested_view(site, request), text=definitions_html())
 
-    return found
+    return routes

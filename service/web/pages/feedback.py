@@ -11,7 +11,7 @@ from service.pipeline.corrections import UnknownName
 from service.store.results.feedback import DescribedCorrection
 from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Item, Listing
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 AT_ONCE = 100
@@ -29,7 +29,7 @@ def router(site: Website) -> APIRouter:
         items = [_item(one) for one in corrections.listed(site.analyst)]
         listing = Listing.of(request.query_params, items, FILTERS, SORTS, at_once=AT_ONCE)
         done = request.query_params.get("done")
-        return render(site, request, "corrections.html", view=viewed(site, request), listing=listing, done=done)
+        return render(site, request, "corrections.html", view=requested_view(site, request), listing=listing, done=done)
 
     @found.post("/words")
     def take_back(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
@@ -39,7 +39,7 @@ def router(site: Website) -> APIRouter:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
         told = {"what": first(form, "what"), "done": "undo" if is_done else "waiting"}
-        return RedirectResponse(viewed(site, request).to("/words", **told), status_code=303)
+        return RedirectResponse(requested_view(site, request).link("/words", **told), status_code=303)
 
     return found
 

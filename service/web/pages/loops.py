@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 TEAMS_SHOWN = 12
@@ -18,7 +18,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/loops")
     def loops(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         part, overview = (site.part(view, name) for name in ("loops", "overview"))
         if part is None or overview is None:
             return render(site, request, "empty.html", view=view)

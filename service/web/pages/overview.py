@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from service.analysis.calendar import day_of
+from service.analysis.catalogue import label
 from service.analysis.formatting import count, day
 from service.charts.server_side import Line
 from service.charts.timeline import Span, TimeScale
 from service.web.html.drilldown import driver_link, finding_link, number_links
-from service.web.html.templates import name_of, render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 TREND = ("repeat_hours_share", "reactive_hours_share")
@@ -24,7 +25,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/")
     def overview(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         part = site.part(view, "overview")
         if part is None:
             return render(site, request, "empty.html", view=view)
@@ -66,7 +67,7 @@ def trend_lines(part: dict[str, Any]) -> list[Line]:
     """The lines of the trend with their bands and changes of level."""
     drawn = part["series"]["lines"]
     return [
-        Line(name_of(id_), one["values"], one["low"], one["high"], [change["index"] for change in one["changes"]])
+        Line(label(id_), one["values"], one["low"], one["high"], [change["index"] for change in one["changes"]])
         for id_, one in ((id_, drawn[id_]) for id_ in TREND)
     ]
 

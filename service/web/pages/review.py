@@ -16,7 +16,7 @@ from service.store.queries.statistics import EVER
 from service.store.queries.ticket_lists import Wanted
 from service.web.auth.forms import Change, Form, first
 from service.web.html.selection import View
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.pages.tickets import mark, place_of
 from service.web.website import Website
 
@@ -32,7 +32,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/review")
     def review(request: Request) -> Response:
-        view, number = viewed(site, request), _number(request)
+        view, number = requested_view(site, request), _number(request)
         # Asked for before the numbers are read: what is done by then is in them.
         outcome = site.analysis_runner.outcome(number, patience=0)
         part = site.part(view, "overview")
@@ -55,7 +55,7 @@ def router(site: Website) -> APIRouter:
     @found.get("/review/moved")
     def moved(request: Request) -> Response:
         """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
-        view, outcome = viewed(site, request), site.analysis_runner.outcome(_number(request))
+        view, outcome = requested_view(site, request), site.analysis_runner.outcome(_number(request))
         is_there = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
         part = site.reporter.part(view.scope, "overview", view.period) if is_there else None
         if part is None:
@@ -91,7 +91,7 @@ def _said(site: Website, view: View) -> int:
 def _followed(site: Website, request: Request, form: Form, last: str = "") -> Response:
     """Begins to analyse what was said. A script is told at once what to ask for; whoever has none gets the list."""
     number = site.analysis_runner.request()
-    onward = viewed(site, request).to(
+    onward = requested_view(site, request).link(
         "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
     )
     if "application/json" in request.headers.get("accept", ""):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from service.store.queries import ticket_lists
 from service.store.tickets import runs, sources
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 RUNS_SHOWN = 30
@@ -21,7 +21,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/sources")
     def overview(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         part = site.part(view, "overview")
         unmeasured = [(id_, one) for id_, one in part["metrics"].items() if not one["measurable"]] if part else []
         return render(
@@ -32,7 +32,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/sources/runs/{number}")
     def run(request: Request, number: Number) -> Response:
-        view, refusals = viewed(site, request), runs.refusals(site.database, number)
+        view, refusals = requested_view(site, request), runs.refusals(site.database, number)
         return render(site, request, "sync_run.html", view=view, number=number, refusals=refusals)
 
     @found.get("/sources/{name}/gone")
@@ -42,7 +42,7 @@ def router(site: Website) -> APIRouter:
         with site.database.read() as connection:
             rows = ticket_lists.gone(connection, name, GONE_AT_ONCE + 1, last)
         return render(
-            site, request, "deleted.html", view=viewed(site, request), name=name, rows=rows[:GONE_AT_ONCE],
+            site, request, "deleted.html", view=requested_view(site, request), name=name, rows=rows[:GONE_AT_ONCE],
             onward=rows[GONE_AT_ONCE - 1]["number"] if len(rows) > GONE_AT_ONCE else None,
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.analysis.interval import wilson
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 HOUR = 3600
@@ -17,7 +17,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/teams")
     def teams(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         part = site.part(view, "groups")
         if part is None:
             return render(site, request, "empty.html", view=view)

@@ -15,7 +15,7 @@ from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import Span
 from service.store.queries.ticket_lists import Place, Wanted
 from service.store.results import families
-from service.web.html.templates import render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 AT_ONCE = 50
@@ -29,7 +29,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/tickets")
     def tickets(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
@@ -44,7 +44,7 @@ def router(site: Website) -> APIRouter:
             counted=ticket_lists.COUNTED_AT_MOST, hours=seconds / HOUR, about=wanted.about, cycle=query.get("cycle"),
             title=title_of(wanted), told=told_of(wanted), asked=asked,
             onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
-            report={"as_of": snapshot.frame.as_of.isoformat()},
+            report={"as_of": snapshot.clock.as_of.isoformat()},
         )  # fmt: skip
 
     @found.get("/tickets/{name:path}")
@@ -53,7 +53,7 @@ def router(site: Website) -> APIRouter:
             explained = explain(site.analyst, name)
         except UnknownName as problem:
             raise HTTPException(404, str(problem)) from problem
-        return render(site, request, "ticket.html", view=viewed(site, request), name=name, explained=explained)
+        return render(site, request, "ticket.html", view=requested_view(site, request), name=name, explained=explained)
 
     return found
 
@@ -95,7 +95,7 @@ def episode_of(site: Website, snapshot: Snapshot, family: int, number: str) -> S
     if number not in starts:
         raise HTTPException(404, f"There is no episode '{number}'.")
     later = [start for start in starts.values() if start > starts[number]]
-    return Span(starts[number], min(later, default=snapshot.frame.as_of_s + 1))
+    return Span(starts[number], min(later, default=snapshot.clock.as_of_s + 1))
 
 
 def span_of(snapshot: Snapshot, query: Mapping[str, str], about: str | None = None) -> Span:
@@ -106,11 +106,11 @@ def span_of(snapshot: Snapshot, query: Mapping[str, str], about: str | None = No
     begin, end = (_day(query.get(name)) for name in ("from", "to"))
     if begin is None and end is None:
         return snapshot.ripe_span if about in RIPE else snapshot.span
-    zone = snapshot.frame.zone
+    zone = snapshot.clock.zone
     first = midnight(begin, zone) if begin else snapshot.begin
     last = midnight(end + timedelta(days=1), zone) if end else snapshot.end
     if about in RIPE:
-        last = max(first, min(last, snapshot.frame.as_of - REOPEN_WINDOW))
+        last = max(first, min(last, snapshot.clock.as_of - REOPEN_WINDOW))
     return Span(int(first.timestamp()), int(last.timestamp()))
 
 

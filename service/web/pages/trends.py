@@ -10,12 +10,13 @@ from typing import Any, cast, get_args
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import Grain
+from service.analysis.catalogue import DEFINITIONS
 from service.analysis.trend import Trend, change_points, trend
 from service.charts.server_side import Line
 from service.report.series_points import Asked, Point, points
 from service.store.queries.scopes import Scope, scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
-from service.web.html.templates import DEFINED, render, viewed
+from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 DEFAULT = "repeat_hours_share"
@@ -49,7 +50,7 @@ def router(site: Website) -> APIRouter:
 
     @found.get("/trends")
     def trends(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
@@ -58,12 +59,12 @@ def router(site: Website) -> APIRouter:
         return render(
             site, request, "trends.html", view=view, asked=asked, drawn=lines,
             beside=request.query_params.get("with", ""), labels=labels(lines[0].points, asked.grain),
-            unit=DEFINED[asked.metric].unit, report={"as_of": snapshot.frame.as_of.isoformat()},
+            unit=DEFINITIONS[asked.metric].unit, report={"as_of": snapshot.clock.as_of.isoformat()},
         )  # fmt: skip
 
     @found.get("/trends.csv")
     def as_csv(request: Request) -> Response:
-        view = viewed(site, request)
+        view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             raise HTTPException(404, "Nothing was analysed yet.")
@@ -79,7 +80,7 @@ def asked_of(query: Mapping[str, str], snapshot: Snapshot) -> Asked:
     """What a query asks for; what means nothing in it is left aside. Without days it is the period that was chosen."""
     metric = query.get("metric", DEFAULT)
     grain = cast(Grain, query["grain"] if query.get("grain") in get_args(Grain) else "week")
-    today = snapshot.frame.as_of.astimezone(snapshot.frame.zone).date()
+    today = snapshot.clock.as_of.astimezone(snapshot.clock.zone).date()
     usual = (
         (None, None)
         if snapshot.period == VERDICT_WEEKS
@@ -88,7 +89,7 @@ def asked_of(query: Mapping[str, str], snapshot: Snapshot) -> Asked:
     last = min(_day(query.get("to")) or usual[1] or today, today)
     begin = _day(query.get("from")) or usual[0] or last - timedelta(days=REACH[grain])
     begin = max(min(begin, last), last - timedelta(days=FARTHEST[grain]))
-    return Asked(metric if metric in DEFINED else DEFAULT, grain, begin, last)
+    return Asked(metric if metric in DEFINITIONS else DEFAULT, grain, begin, last)
 
 
 def scopes_of(query: Mapping[str, str], first: Scope) -> list[Scope]:
@@ -120,7 +121,7 @@ def _csv(lines: Sequence[Drawn], asked: Asked) -> str:
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
-    unit = DEFINED[asked.metric].unit
+    unit = DEFINITIONS[asked.metric].unit
     for one in lines:
         for point in one.points:
             head: list[Any] = [_safe(str(one.scope)), asked.metric, asked.grain, point.first, point.until]

@@ -63,9 +63,17 @@ def test_a_share_never_reads_like_a_limit_that_it_is_not(value: float, apart_fro
     assert formatting.percent(value, apart_from) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.0031, "+0.31"), (-0.0031, "-0.31"), (-0.00001, "0.00"), (0, "0.00")])
-def test_points_have_a_sign(value: float, text: str) -> None:
-    assert formatting.points(value) == text
+@pytest.mark.parametrize(
+    ("slope", "low", "high", "unit", "text"),
+    [
+        (-0.0031, -0.005, -0.0012, "share", "-0.31 points a week, 95 % interval -0.50 to -0.12"),
+        (-0.00001, None, 0.1, "share of hours", "0.00 points a week"),
+        (1.5, 0, 1200, "hours", "+1.50 h a week, 95 % interval 0.00 to +1,200.00"),
+        (2, None, None, "tickets", "+2.00 a week"),
+    ],
+)
+def test_a_slope_has_a_sign(slope: float, low: float | None, high: float | None, unit: str, text: str) -> None:
+    assert formatting.weekly_slope(slope, low, high, unit) == text
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.0004, "p < 0.001"), (0.0496, "p = 0.0496"), (0.05, "p = 0.050")])
@@ -85,7 +93,7 @@ def test_counts_money_and_quality() -> None:
     assert (formatting.money(86_700.4, "EUR"), formatting.money(1.0, "")) == ("EUR 86,700", "1")
     assert formatting.money_range(80_000, 90_000, "EUR") == "EUR 80,000 to 90,000"
     assert formatting.hourly_rate(80, "EUR") == "EUR 80.00 an hour"
-    assert (formatting.ratio(0.451), formatting.score(0.4512), formatting.threshold(0.1)) == ("0.45", "0.451", "10 %")
+    assert (formatting.number(0.451, "ratio"), formatting.score(0.4512), formatting.threshold(0.1)) == ("0.45", "0.451", "10 %")
     assert formatting.duration(61.25) == "61.2 s"
 
 

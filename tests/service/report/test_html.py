@@ -104,7 +104,7 @@ def test_every_metric_has_a_row_with_its_denominator_or_says_why_not(document: d
     assert sum("Not measurable: " in row for row in rows) == sum(
         not one["measurable"] for one in document["metrics"].values()
     )
-    assert '<th scope="row">Repeat hours share</th>' in table
+    assert '<th scope="row">Repeat share of hours</th>' in table
 
 
 def test_the_money_of_a_cycle_is_told_where_a_rate_is_known_and_left_out_else(document: dict[str, Any]) -> None:

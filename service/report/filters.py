@@ -1,0 +1,58 @@
+"""Template filters that pages and the printed report share, so that a number looks the same in both."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.analysis import formatting
+from service.analysis.catalogue import label
+
+COMPLETENESS: Mapping[bool | None, str] = {True: "complete", False: "not complete", None: "not reconciled"}
+"""By whether all tickets of a source are in the store; None where a census never compared them."""
+
+
+def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
+    """Return the filters by name; days begin in `zone`."""
+    return {
+        "label": label,
+        "number": formatting.number,
+        "interval": formatting.interval,
+        "percent": partial(formatting.number, unit="share"),
+        "in_hours": partial(formatting.number, unit="hours"),
+        "in_days": partial(formatting.number, unit="days"),
+        "ratio": partial(formatting.number, unit="ratio"),
+        "integer": formatting.integer,
+        "count": formatting.count,
+        "money": formatting.money,
+        "money_range": formatting.money_range,
+        "hourly_rate": formatting.hourly_rate,
+        "duration": formatting.duration,
+        "weekly_slope": formatting.weekly_slope,
+        "p_value": formatting.p_value,
+        "completeness": COMPLETENESS.__getitem__,
+        "day": partial(_day, zone=zone),
+        "last_day": partial(_last_day, zone=zone),
+        "moment": partial(_moment, zone=zone),
+    }
+
+
+def _day(at: str | datetime | date | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return formatting.NO_NUMBER
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at) if "T" in at else date.fromisoformat(at)
+    return formatting.local_day(at, zone) if isinstance(at, datetime) else formatting.day(at)
+
+
+def _last_day(until: str | datetime, zone: ZoneInfo) -> str:
+    """Return the last day before an instant: periods end with the first instant after them."""
+    end = datetime.fromisoformat(until) if isinstance(until, str) else until
+    return formatting.local_day(end - timedelta(seconds=1), zone)
+
+
+def _moment(at: str | datetime | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return formatting.NO_NUMBER
+    return formatting.moment(datetime.fromisoformat(at) if isinstance(at, str) else at, zone)
