@@ -1,4 +1,4 @@
-"""Reactive or proactive, and why."""
+"""Classification of tickets: reactive or proactive, in one of seven work classes."""
 
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.decision import REVIEW_BELOW, Decision, Override
@@ -13,6 +13,6 @@ from service.analysis.classify.training import train
 from service.analysis.fact import Nature, WorkClass
 
 __all__ = [
-    "NATURE", "REVIEW_BELOW", "Case", "Classifier", "Decision", "Example", "TrainedModel", "Nature", "Override",
-    "Quality", "Rules", "RulesError", "WorkClass", "parse_rules", "train",
+    "NATURE", "REVIEW_BELOW", "Case", "Classifier", "Decision", "Example", "Nature", "Override",
+    "Quality", "Rules", "RulesError", "TrainedModel", "WorkClass", "parse_rules", "train",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a structured rule asks of the fields of a ticket."""
+"""Conditions of structured rules on the fields of a ticket."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -29,9 +29,9 @@ Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 
 
 class Condition(BaseModel):
-    """All that is given must hold. Patterns are regular expressions, found anywhere, whatever the case.
+    """A condition that holds when all of its fields match. Patterns are regular expressions that ignore case.
 
-    `kind` and `links` hold when one of theirs does; `reopens`: reopened at least so often.
+    `kind` and `links` match if one of the ticket's does. `reopens` matches a ticket reopened at least that often.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -52,32 +52,33 @@ class Condition(BaseModel):
 
     @model_validator(mode="after")
     def _asks_something(self) -> "Condition":
-        if not self.asked:
+        if not self.fields:
             raise ValueError('asks for nothing: give at least one field, e.g. kind = "incident"')
         return self
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Prepares what is asked for."""
-        self._checks = tuple(_check(name, getattr(self, name)) for name in self.asked)
+        """Prepare one check per field, once for a million tickets."""
+        self._checks = tuple(_check(name, getattr(self, name)) for name in self.fields)
 
     @property
-    def asked(self) -> list[str]:
-        """The names of the fields that it looks at."""
+    def fields(self) -> list[str]:
+        """The names of the fields that the condition looks at."""
         return [name for name in type(self).model_fields if getattr(self, name) not in (None, ())]
 
     @property
     def repeats_source_kind(self) -> bool:
-        """Whether it repeats what the system itself calls the ticket, and nothing more."""
-        return SOURCE_KIND_FIELDS.issuperset(self.asked)
+        """Whether it only repeats what the system itself calls the ticket."""
+        return SOURCE_KIND_FIELDS.issuperset(self.fields)
 
     def holds(self, ticket: Ticket) -> bool:
-        """Whether all of it is true of this ticket."""
+        """Return whether every field matches this ticket."""
         return all(check(ticket) for check in self._checks)
 
 
 def reopens_of(ticket: Ticket) -> int:
-    """How often it left {resolved, closed} for {new, active, waiting}; the system's counter without a history."""
+    """Return how often a ticket left {resolved, closed} for {new, active, waiting}."""
     counted = sum(_reopens(change.old_category, change.new_category) for change in ticket.transitions)
+    # A truncated history may lack reopens that the system's own counter has seen; a full one needs no counter.
     return counted or (0 if ticket.history_is == "history" else ticket.reopen_count or 0)
 
 
@@ -85,14 +86,14 @@ def _reopens(old: StatusCategory | None, new: StatusCategory | None) -> bool:
     return old in DONE and new in OPEN
 
 
-def _check(name: str, asked: Any) -> Callable[[Ticket], bool]:
+def _check(name: str, expected: Any) -> Callable[[Ticket], bool]:
     if name == "kind":
-        return lambda ticket: ticket.kind in asked
+        return lambda ticket: ticket.kind in expected
     if name == "links":
-        return lambda ticket: any(link.relation in asked for link in ticket.links)
+        return lambda ticket: any(link.relation in expected for link in ticket.links)
     if name == "reopens":
-        return lambda ticket: reopens_of(ticket) >= asked
-    return lambda ticket: any(asked.search(value) for value in _values(ticket, name))
+        return lambda ticket: reopens_of(ticket) >= expected
+    return lambda ticket: any(expected.search(value) for value in _values(ticket, name))
 
 
 def _values(ticket: Ticket, name: str) -> Iterable[str]:

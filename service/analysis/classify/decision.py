@@ -1,4 +1,4 @@
-"""What was decided of a ticket, and by what."""
+"""Decisions about a ticket's nature and work class, and the overrides by which people make them."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ REVIEW_BELOW = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A person's word: the nature, and the class where one was named. Raises ValueError where the two do not agree."""
+    """A person's label: a nature and, if given, a work class. Raises ValueError if the two disagree."""
 
     nature: Nature
     work_class: WorkClass | None = None
@@ -22,12 +22,12 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The nature and class of a ticket, how sure that is from 0 to 1, and what decided.
+    """The nature and class of a ticket, the confidence from 0 to 1, and what decided.
 
-    `decided_by` is `person`, or one of `organisation`, `structured`, `words`, `model`, `base rate` and `prior`
-    with the rule or the words, e.g. `words: crash, stack trace`. `version` names the rules and what was learnt.
-    `own_nature` is what the system's own kind says, None where it says nothing; `contradicts`: the text speaks
-    against it so clearly that it does not stand, or stands in doubt.
+    `decided_by` is `person`, or one of `organisation`, `structured`, `words`, `model`, `base rate` and `prior` with the
+    rule or the words, such as `words: crash, stack trace`. `version` names the rules and the trained model.
+    `own_nature` is the nature of the system's own kind, None if it has none. `contradicts`: the text opposes that kind
+    so clearly that it is overruled or in doubt.
     """
 
     nature: Nature
@@ -40,5 +40,5 @@ class Decision:
 
     @property
     def needs_review(self) -> bool:
-        """Whether a person should look at it."""
+        """Whether a person should check the decision."""
         return self.confidence < REVIEW_BELOW

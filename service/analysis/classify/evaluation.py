@@ -1,4 +1,4 @@
-"""How good the classifier is on tickets whose nature is known."""
+"""Evaluation of the classifier on tickets whose nature people have labelled."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Precision, recall and F1 of one label; None where nothing was found, or nothing was there to find."""
+    """Precision, recall and F1 of one label; None if the label was never given, or never true."""
 
     precision: float | None
     recall: float | None
@@ -27,7 +27,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of one way to label: scores by label, the mean of their F1 and the confusion, truth first."""
+    """Scores by label, the mean of their F1, and the confusion matrix, the true label first."""
 
     labels: Mapping[str, Score]
     macro_f1: float
@@ -36,10 +36,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The classifier against labelled tickets; `abstention` is the share that goes to the review list.
+    """The classifier measured on labelled tickets; `abstention` is the share that goes to the review list.
 
-    `decided` are the scores without those. `own_kind` is what the system's own kind says; a ticket whose kind says
-    nothing counts as not found. `work_classes` only where classes were labelled.
+    `decided` holds the scores without those. `own_kind` holds the scores of the system's own kind, where a kind without
+    a nature counts as a miss. `work_classes` is None unless classes were labelled.
     """
 
     n: int
@@ -52,11 +52,11 @@ class Evaluation:
     version: str
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able."""
+        """Return the evaluation as JSON values."""
         return asdict(self)
 
     def as_text(self) -> str:
-        """Tables for people."""
+        """Return the evaluation as tables for people."""
         parts = [f"{self.n} labelled tickets, rules {self.version}", *_table("nature", self.natures)]
         parts += [f"review list (confidence below 0.6): {self.abstention:.1%}"]
         for title, scores in (("without the review list", self.decided), ("the system's own kind", self.own_kind)):
@@ -65,66 +65,70 @@ class Evaluation:
         return "\n".join([*parts, *_reliability(self.reliability)])
 
 
-def evaluate(labelled: Sequence[LabelledTicket], classifier: Classifier) -> Evaluation:
-    """What the classifier decides about tickets whose nature is known. Raises ValueError without any."""
-    if not labelled:
+def evaluate(tickets: Sequence[LabelledTicket], classifier: Classifier) -> Evaluation:
+    """Return how the classifier does on labelled tickets. Raises ValueError if there are none."""
+    if not tickets:
         raise ValueError("no labelled ticket to evaluate")
-    decisions = classifier.decide_many([Case(one.ticket) for one in labelled])
-    return compare(labelled, decisions, classifier.version)
+    decisions = classifier.decide_many([Case(labelled.ticket) for labelled in tickets])
+    return compare(tickets, decisions, classifier.version)
 
 
-def compare(labelled: Sequence[LabelledTicket], decisions: Sequence[Decision], version: str) -> Evaluation:
-    """What these decisions are worth, one for each labelled ticket."""
-    pairs = list(zip(labelled, decisions, strict=True))
-    sure = [(one, decision) for one, decision in pairs if not decision.needs_review]
-    kinds = [(one.nature, decision.own_nature or NONE) for one, decision in pairs]
-    classes = [(one.work_class, decision.work_class) for one, decision in pairs if one.work_class]
+def compare(tickets: Sequence[LabelledTicket], decisions: Sequence[Decision], version: str) -> Evaluation:
+    """Return the evaluation of these decisions, one for each labelled ticket."""
+    pairs = list(zip(tickets, decisions, strict=True))
+    confident = [(ticket, decision) for ticket, decision in pairs if not decision.needs_review]
+    kinds = [(ticket.nature, decision.own_nature or NONE) for ticket, decision in pairs]
+    classes = [(ticket.work_class, decision.work_class) for ticket, decision in pairs if ticket.work_class]
     return Evaluation(
         n=len(pairs),
-        natures=score([(one.nature, decision.nature) for one, decision in pairs], tuple(SIGN)),
-        abstention=round(1 - len(sure) / len(pairs), 4),
-        decided=score([(one.nature, decision.nature) for one, decision in sure], tuple(SIGN)) if sure else None,
-        own_kind=score(kinds, tuple(SIGN)) if any(found != NONE for _, found in kinds) else None,
+        natures=score([(ticket.nature, decision.nature) for ticket, decision in pairs], tuple(SIGN)),
+        abstention=round(1 - len(confident) / len(pairs), 4),
+        decided=score([(ticket.nature, decision.nature) for ticket, decision in confident], tuple(SIGN))
+        if confident
+        else None,
+        own_kind=score(kinds, tuple(SIGN)) if any(given != NONE for _, given in kinds) else None,
         work_classes=score(classes, CLASSES) if classes else None,
         reliability=bins(
-            [decision.confidence for _, decision in pairs], [one.nature == found.nature for one, found in pairs]
+            [decision.confidence for _, decision in pairs],
+            [ticket.nature == decision.nature for ticket, decision in pairs],
         ),
         version=version,
     )
 
 
 def score(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Scores:
-    """Scores of (truth, found) pairs. Labels that are neither there nor found are left out of the mean."""
+    """Return the scores of (true label, given label) pairs."""
     counts = Counter(pairs)
+    # A label that is neither true nor given would count as F1 0 and pull the mean down for nothing.
     used = [label for label in labels if any(label in pair for pair in counts)]
     scores = {label: _score(counts, label) for label in used}
-    found = [*used, *sorted({given for _, given in counts} - set(used))]
+    columns = [*used, *sorted({given for _, given in counts} - set(used))]
     return Scores(
         labels=scores,
-        macro_f1=round(sum(one.f1 for one in scores.values()) / len(scores), 4),
-        confusion={true: {given: counts[true, given] for given in found} for true in used},
+        macro_f1=round(sum(entry.f1 for entry in scores.values()) / len(scores), 4),
+        confusion={true: {given: counts[true, given] for given in columns} for true in used},
     )
 
 
 def _score(counts: Mapping[tuple[str, str], int], label: str) -> Score:
     hits = counts.get((label, label), 0)
-    there = sum(n for (true, _), n in counts.items() if true == label)
-    found = sum(n for (_, given), n in counts.items() if given == label)
+    true_count = sum(n for (true, _), n in counts.items() if true == label)
+    given_count = sum(n for (_, given), n in counts.items() if given == label)
     return Score(
-        precision=round(hits / found, 4) if found else None,
-        recall=round(hits / there, 4) if there else None,
-        f1=round(2 * hits / (there + found), 4),
-        n=there,
+        precision=round(hits / given_count, 4) if given_count else None,
+        recall=round(hits / true_count, 4) if true_count else None,
+        f1=round(2 * hits / (true_count + given_count), 4),
+        n=true_count,
     )
 
 
 def _table(title: str, scores: Scores) -> list[str]:
-    found = list(next(iter(scores.confusion.values())))
-    head = f"{title:<24}{'precision':>10}{'recall':>8}{'F1':>8}{'n':>7}  found as: {', '.join(found)}"
+    columns = list(next(iter(scores.confusion.values())))
+    head = f"{title:<24}{'precision':>10}{'recall':>8}{'F1':>8}{'n':>7}  found as: {', '.join(columns)}"
     rows = [
-        f"  {label:<22}{_number(one.precision):>10}{_number(one.recall):>8}{one.f1:>8.3f}{one.n:>7}  "
-        + ", ".join(str(scores.confusion[label][given]) for given in found)
-        for label, one in scores.labels.items()
+        f"  {label:<22}{_number(entry.precision):>10}{_number(entry.recall):>8}{entry.f1:>8.3f}{entry.n:>7}  "
+        + ", ".join(str(scores.confusion[label][given]) for given in columns)
+        for label, entry in scores.labels.items()
     ]
     return [head, *rows, f"  {'macro-F1':<40}{scores.macro_f1:>8.3f}"]
 
@@ -133,8 +137,8 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _reliability(found: Sequence[Bin]) -> list[str]:
+def _reliability(reliability: Sequence[Bin]) -> list[str]:
     return [
         "right, by confidence",
-        *(f"  {one.low:.1f} to {one.high:.1f} {_number(one.precision):>10}{one.n:>7}" for one in found),
+        *(f"  {row.low:.1f} to {row.high:.1f} {_number(row.precision):>10}{row.n:>7}" for row in reliability),
     ]

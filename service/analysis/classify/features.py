@@ -1,4 +1,4 @@
-"""What the text model sees of a ticket: its words, pairs of words, and what the rules made of it."""
+"""Features of the text model: words and pairs of words of a ticket, and the scores of the shipped phrases."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,25 +13,27 @@ RULE_WEIGHT = 0.5
 
 
 def terms_of(text: TicketText) -> set[str]:
-    """Words and pairs of neighbours, those of the title marked, and the title's first word."""
+    """Return words and pairs of neighbours, those of the title marked, and the title's first word."""
     title, description = text.title, text.description
-    found = {*title, *description, *map("title {}".format, title)}
-    found.update(map(" ".join, pairwise(description)))
-    found.update(map("title {0[0]} {0[1]}".format, pairwise(title)))
-    found.update(f"^{word}" for word in title[:1])
-    return found
+    terms = {*title, *description, *map("title {}".format, title)}
+    terms.update(map(" ".join, pairwise(description)))
+    terms.update(map("title {0[0]} {0[1]}".format, pairwise(title)))
+    terms.update(f"^{word}" for word in title[:1])
+    return terms
 
 
-def rule_features(evidence: PhraseScore) -> list[float]:
-    """What the shipped phrases say: of nature, then of each class."""
-    return [RULE_WEIGHT * value for value in (evidence.log_odds, *(evidence.classes.get(one, 0.0) for one in CLASSES))]
+def rule_features(phrases: PhraseScore) -> list[float]:
+    """Return what the shipped phrases say: of the nature first, then of each class."""
+    return [RULE_WEIGHT * value for value in (phrases.log_odds, *(phrases.classes.get(name, 0.0) for name in CLASSES))]
 
 
 def fold_of(text: TicketText) -> int:
-    """To which of the five models a text is unknown. Titles that differ in numbers only go together."""
+    """Return the number of the fold of a text. Titles that differ only in numbers share a fold."""
+    # Folds follow the title, not chance: a model that has seen the same title knows its kind by heart and could never
+    # contradict it, and the same tickets must give the same folds on every machine.
     return crc32(" ".join(without_numbers(text.title)).encode()) % FOLDS
 
 
 def without_numbers(words: Sequence[str]) -> list[str]:
-    """The words without those that hold a digit."""
+    """Return the words that have no digit in them."""
     return [word for word in words if not any(map(str.isdigit, word))]

@@ -1,4 +1,4 @@
-"""Tickets whose nature people have told, from the lines of a file."""
+"""Labelled tickets from JSON lines, for the evaluation of the classifier."""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _TEXTS = ("id", "title", "description", "kind", "source_kind", "change_type")
 
 
 class LabelledFileError(ValueError):
-    """All that is wrong with a file of labelled tickets, in `problems`, each with its line."""
+    """Problems of a file of labelled tickets, each with its line number, in `problems`."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -26,7 +26,7 @@ class LabelledFileError(ValueError):
 
 
 class LabelledTicket(NamedTuple):
-    """A ticket with its true nature, and its true class where that was told."""
+    """A ticket with its true nature and, if it was labelled, its true work class."""
 
     ticket: Ticket
     nature: Nature
@@ -34,58 +34,58 @@ class LabelledTicket(NamedTuple):
 
 
 def parse_labelled(lines: Iterable[str], name: str) -> list[LabelledTicket]:
-    """The tickets of JSON lines; empty lines are passed over. `name` stands in the messages.
+    """Return the tickets of JSON lines, without the empty lines. `name` appears in the messages.
 
-    A line is an object with `nature` and any of `id title description kind source_kind change_type work_class`;
-    other members are passed over. A kind that is none of Treadmill's is kept as `source_kind` of an `other`.
-    Raises LabelledError with the number of every bad line, or where there is none at all.
+    A line is an object with `nature` and any of `id title description kind source_kind change_type work_class`; other
+    members are ignored. A kind that Treadmill does not know becomes the `source_kind` of an `other`. Raises
+    LabelledFileError with the number of every bad line, or if there is no ticket at all.
     """
-    found: list[LabelledTicket] = []
+    tickets: list[LabelledTicket] = []
     problems: list[str] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
-            one = _one(line, number)
-            problems += [f"{name}:{number}: {one}"] if isinstance(one, str) else []
-            found += [] if isinstance(one, str) else [one]
-    if problems or not found:
+            parsed = _parse_line(line, number)
+            problems += [f"{name}:{number}: {parsed}"] if isinstance(parsed, str) else []
+            tickets += [] if isinstance(parsed, str) else [parsed]
+    if problems or not tickets:
         raise LabelledFileError(problems or [f"{name}: holds no ticket"])
-    return found
+    return tickets
 
 
-def _one(line: str, number: int) -> LabelledTicket | str:
-    """The ticket of a line, or what is wrong with it."""
+def _parse_line(line: str, number: int) -> LabelledTicket | str:
+    """Return the ticket of a line, or what is wrong with it."""
     try:
-        told = _OBJECT.validate_json(line)
+        values = _OBJECT.validate_json(line)
     except ValidationError:
         return 'is no JSON object; write {"nature": "reactive", "title": "..."}'
-    problem = _problem(told)
+    problem = _problem(values)
     if problem:
         return problem
-    return LabelledTicket(_ticket(told, number), told["nature"], told.get("work_class"))
+    return LabelledTicket(_ticket(values, number), values["nature"], values.get("work_class"))
 
 
-def _problem(told: dict[str, Any]) -> str | None:
-    nature, work_class = told.get("nature"), told.get("work_class")
+def _problem(values: dict[str, Any]) -> str | None:
+    nature, work_class = values.get("nature"), values.get("work_class")
     if nature not in ("reactive", "proactive"):
         return f"nature must be reactive or proactive, not {json.dumps(nature)}"
     if work_class is not None and work_class not in CLASSES:
         return f"work_class must be one of {', '.join(CLASSES)}"
     if work_class is not None and NATURE[work_class] != nature:
         return f"work_class {work_class} is {NATURE[work_class]}, but nature says {nature}"
-    wrong = [key for key in _TEXTS if not isinstance(told.get(key), str | None)]
+    wrong = [key for key in _TEXTS if not isinstance(values.get(key), str | None)]
     return f"{wrong[0]} must be a text or null" if wrong else None
 
 
-def _ticket(told: dict[str, Any], number: int) -> Ticket:
-    kind = (told.get("kind") or "other").strip().lower()
+def _ticket(values: dict[str, Any], number: int) -> Ticket:
+    kind = (values.get("kind") or "other").strip().lower()
     return Ticket(
-        id=told.get("id") or str(number),
-        key=told.get("id") or str(number),
+        id=values.get("id") or str(number),
+        key=values.get("id") or str(number),
         kind=kind if kind in _KINDS else "other",  # type: ignore[arg-type] # the set holds the words of Kind
-        source_kind=told.get("source_kind") or told.get("kind") or "",
-        change_type=told.get("change_type"),
-        title=told.get("title") or "",
-        description=told.get("description") or "",
+        source_kind=values.get("source_kind") or values.get("kind") or "",
+        change_type=values.get("change_type"),
+        title=values.get("title") or "",
+        description=values.get("description") or "",
         status="",
         status_category="new",
         opened_at=_EPOCH,

@@ -1,4 +1,4 @@
-"""Phrases that speak for a work class, and their lookup in a text: one dictionary walk a word, no search."""
+"""Lexicon of phrases that argue for a work class, looked up in a text by one dictionary walk per word."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from service.analysis.fact import WorkClass
 DESCRIPTION_WEIGHT = 0.4
 START = "^"
 ANY = "*"
-REMEMBERED = 50_000
+CACHED_WORDS = 50_000
 _END = ""
 _Node: TypeAlias = dict[str, Any]
 
 
 class Phrase(NamedTuple):
-    """Words, what they speak for, and how strongly: `weight` in log-odds of nature. No class: they say nothing."""
+    """Words that argue for a class by `weight`, in log-odds of its nature. Without a class they are neutral."""
 
     text: str
     work_class: WorkClass | None
@@ -25,7 +25,7 @@ class Phrase(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A phrase that stands in a text, with the weight that its place gives it."""
+    """A phrase found in a text, with the weight that its place gives it."""
 
     phrase: Phrase
     weight: float
@@ -33,7 +33,7 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of a text that stands in some phrase: the patterns it fits, and where phrases begin with them."""
+    """A word of a text that occurs in some phrase: the patterns it fits, and the tree nodes they lead to."""
 
     patterns: tuple[str, ...]
     anywhere: tuple[_Node, ...]
@@ -42,13 +42,14 @@ class _Word:
 
 @dataclass(slots=True)
 class _Patterns:
-    """The words of all phrases, by the ways in which they may match."""
+    """The words of all phrases, by the way in which they match."""
 
     whole: set[str] = field(default_factory=set)
     beginnings: set[str] = field(default_factory=set)
     endings: set[str] = field(default_factory=set)
 
     def add(self, word: str) -> None:
+        """File a word of a phrase under whole words, beginnings or endings."""
         if word.endswith(ANY):
             self.beginnings.add(word[:-1])
         elif word.startswith(ANY):
@@ -57,7 +58,7 @@ class _Patterns:
             self.whole.add(word)
 
     def matching(self, token: str) -> tuple[str, ...]:
-        """The words of phrases that this one may stand for, the most exact first."""
+        """Return the patterns that match a word, the most exact first."""
         cuts = range(len(token), 1, -1)
         return (
             *((token,) if token in self.whole else ()),
@@ -67,11 +68,10 @@ class _Patterns:
 
 
 class Lexicon:
-    """Phrases by their words. Of phrases that begin at one word the longest counts, and takes its words with it.
+    """Phrases in a tree of words. Of phrases that begin at one word the longest wins and uses up its words.
 
-    `^` before a phrase: only where the sentence of a title begins. `*` at the end or the beginning of a word: any
-    ending, any beginning. A phrase right after a negation does not count. Of phrases with the same words the last
-    one given counts.
+    `^` before a phrase: only at the start of a title's sentence. `*` at either end of a word: any ending, any
+    beginning. A phrase right after a negation does not count. Of two phrases with the same words the later one counts.
     """
 
     def __init__(self, phrases: Iterable[Phrase], negations: Iterable[str] = ()) -> None:
@@ -79,16 +79,17 @@ class Lexicon:
         self._anywhere: _Node = {}
         self._at_start: _Node = {}
         self._patterns = _Patterns()
-        self._seen: dict[str, _Word | None] = {}
+        self._cache: dict[str, _Word | None] = {}
         for phrase in phrases:
             self._add(phrase)
 
     def hits(self, text: TicketText) -> list[Hit]:
-        """The phrases of a text, each once, where it weighs most."""
-        found: dict[str, Hit] = {}
-        self._find(text.description, DESCRIPTION_WEIGHT, (), found)
-        self._find(text.title, 1.0, text.starts, found)
-        return list(found.values())
+        """Return the phrases of a text, each once, where it weighs most."""
+        hits: dict[str, Hit] = {}
+        self._collect(text.description, DESCRIPTION_WEIGHT, (), hits)
+        # The title comes second and overwrites: a phrase weighs most there.
+        self._collect(text.title, 1.0, text.starts, hits)
+        return list(hits.values())
 
     def _add(self, phrase: Phrase) -> None:
         node = self._at_start if phrase.text.startswith(START) else self._anywhere
@@ -97,60 +98,65 @@ class Lexicon:
             node = node.setdefault(word, {})
         node[_END] = phrase
 
-    def _find(self, tokens: Sequence[str], factor: float, starts: Sequence[int], found: dict[str, Hit]) -> None:
-        known = self._known(tokens)
-        free = 0
-        for place, word in enumerate(known):
-            if word is None or place < free:
+    def _collect(self, tokens: Sequence[str], factor: float, starts: Sequence[int], hits: dict[str, Hit]) -> None:
+        candidates = self._words(tokens)
+        next_free = 0
+        for place, candidate in enumerate(candidates):
+            if candidate is None or place < next_free:
                 continue
-            nodes = word.at_start + word.anywhere if place in starts else word.anywhere
+            nodes = candidate.at_start + candidate.anywhere if place in starts else candidate.anywhere
             if not nodes:
                 continue
-            phrase, end = _longest(nodes, known, place + 1)
+            phrase, end = _longest(nodes, candidates, place + 1)
             if phrase is None:
                 continue
-            free = end
+            next_free = end
+            # A neutral phrase still uses up its words: "error handling" must not count as "error".
             if phrase.work_class and not (place and tokens[place - 1] in self._negations):
-                found[phrase.text] = Hit(phrase, phrase.weight * factor)
+                hits[phrase.text] = Hit(phrase, phrase.weight * factor)
 
-    def _known(self, tokens: Sequence[str]) -> list[_Word | None]:
-        seen = self._seen
-        if len(seen) > REMEMBERED:
-            seen.clear()
-        return [seen[token] if token in seen else self._lookup(token) for token in tokens]
+    def _words(self, tokens: Sequence[str]) -> list[_Word | None]:
+        cache = self._cache
+        if len(cache) > CACHED_WORDS:
+            cache.clear()
+        return [cache[token] if token in cache else self._lookup(token) for token in tokens]
 
     def _lookup(self, token: str) -> _Word | None:
         patterns = self._patterns.matching(token)
-        word = _Word(patterns, _below(self._anywhere, patterns), _below(self._at_start, patterns)) if patterns else None
-        self._seen[token] = word
+        word = (
+            _Word(patterns, _children(self._anywhere, patterns), _children(self._at_start, patterns))
+            if patterns
+            else None
+        )
+        self._cache[token] = word
         return word
 
 
-def _below(node: _Node, patterns: Iterable[str]) -> tuple[_Node, ...]:
+def _children(node: _Node, patterns: Iterable[str]) -> tuple[_Node, ...]:
     return tuple(node[pattern] for pattern in patterns if pattern in node)
 
 
-def _longest(nodes: Sequence[_Node], known: Sequence[_Word | None], place: int) -> tuple[Phrase | None, int]:
-    """The longest phrase that goes on from here, of equals the most exact, and the place after it."""
+def _longest(nodes: Sequence[_Node], candidates: Sequence[_Word | None], place: int) -> tuple[Phrase | None, int]:
+    """Return the longest phrase that continues from here, of equals the most exact, and the place after it."""
     best: tuple[Phrase | None, int] = (None, place)
     while nodes:
-        ended = next((node[_END] for node in nodes if _END in node), None)
-        if ended:
-            best = (ended, place)
-        word = known[place] if place < len(known) else None
-        nodes = [below for node in nodes for below in _below(node, word.patterns)] if word else ()
+        phrase = next((node[_END] for node in nodes if _END in node), None)
+        if phrase:
+            best = (phrase, place)
+        candidate = candidates[place] if place < len(candidates) else None
+        nodes = [child for node in nodes for child in _children(node, candidate.patterns)] if candidate else ()
         place += 1
     return best
 
 
 def pattern_words(text: str) -> list[str]:
-    """The folded words of a phrase, with their stars."""
+    """Return the folded words of a phrase, with their stars."""
     parts = text.removeprefix(START).split()
-    return [_starred(part) for part in parts]
+    return [_with_stars(part) for part in parts]
 
 
-def _starred(part: str) -> str:
-    """One word with its stars; the apostrophe of `d'*` belongs to it. Raises ValueError where it is not one word."""
+def _with_stars(part: str) -> str:
+    """Return one word with its stars, `d'*` with its apostrophe. Raises ValueError if it is not one word."""
     [word] = words(part.strip(ANY))
     apostrophe = "'" * part.endswith("'*")
     return ANY * part.startswith(ANY) + word + apostrophe + ANY * part.endswith(ANY)

@@ -1,4 +1,4 @@
-"""The seven work classes, the nature of each, and how certain a sum of evidence is."""
+"""The seven work classes, the nature of each, and the arithmetic of log-odds."""
 
 import math
 from typing import get_args
@@ -14,15 +14,15 @@ SIGN: dict[Nature, int] = {"reactive": 1, "proactive": -1}
 
 
 def nature_of(log_odds: float) -> Nature:
-    """What the evidence speaks for: log-odds above 0 for reactive, below for proactive, 0 itself for reactive."""
+    """Return the nature that log-odds argue for: reactive from 0 up, proactive below."""
     return "reactive" if log_odds >= 0 else "proactive"
 
 
 def log_odds(probability: float) -> float:
-    """ln(p / (1 - p)). Raises ValueError at 0 and 1, which no evidence reaches."""
+    """Return ln(p / (1 - p)). Raises ValueError at 0 and 1, which no evidence reaches."""
     return math.log(probability / (1 - probability))
 
 
 def probability(log_odds: float) -> float:
-    """The probability that belongs to log-odds."""
+    """Return the probability that belongs to log-odds."""
     return 1 / (1 + math.exp(-log_odds))

@@ -1,4 +1,4 @@
-"""Whether rules do what the examples beside them say."""
+"""Checks of rules against the examples written beside them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,55 +14,56 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def failing_examples(rules: Rules) -> list[str]:
-    """A sentence for each example that its rule does not do justice to; none where all is well.
+    """Return a sentence for each example that its rule contradicts; none if all is well.
 
-    An example of fields must be decided by its rule, the first that holds; one under `not` must not. An example of
-    words must hold a phrase of its rule and, by words alone, have its nature; one under `not` must not have its class.
+    An example of fields must be decided by its rule, the first that matches; one under `not` must not match. An example
+    of words must contain a phrase of its rule and, by words alone, have its nature; one under `not` must not have its
+    class.
     """
     layers = (rules.organisation, rules.structured)
-    found = [told for layer in layers for rule in layer for told in _fields(layer, rule)]
+    failures = [failure for layer in layers for rule in layer for failure in _field_failures(layer, rule)]
     classifier = Classifier(rules)
-    return found + [told for rule in rules.words for told in _words(classifier, rule)]
+    return failures + [failure for rule in rules.words for failure in _word_failures(classifier, rule)]
 
 
-def _fields(layer: tuple[StructuredRule, ...], rule: StructuredRule) -> Iterable[str]:
+def _field_failures(layer: tuple[StructuredRule, ...], rule: StructuredRule) -> Iterable[str]:
     for given in rule.examples:
-        first = next((one.name for one in layer if one.when.holds(_ticket(given))), "no rule")
-        if first != rule.name:
-            yield f"rule '{rule.name}': the example {given} is decided by {first}"
+        decided_by = next((candidate.name for candidate in layer if candidate.when.holds(_ticket(given))), "no rule")
+        if decided_by != rule.name:
+            yield f"rule '{rule.name}': the example {given} is decided by {decided_by}"
     for given in rule.counter_examples:
         if rule.when.holds(_ticket(given)):
             yield f"rule '{rule.name}': it holds for {given}, which stands under not"
 
 
-def _words(classifier: Classifier, rule: WordsRule) -> Iterable[str]:
+def _word_failures(classifier: Classifier, rule: WordsRule) -> Iterable[str]:
     for text in rule.examples:
-        reading = _read(classifier, text)
-        if not _does_justice(reading, rule):
+        signals = _signals(classifier, text)
+        if not _agrees(signals, rule):
             yield f"words '{rule.name}': the example '{text}' is not read as {rule.work_class}"
     for text in rule.counter_examples:
-        if rule.work_class != "none" and _class(_read(classifier, text)) == rule.work_class:
+        if rule.work_class != "none" and _class_by_words(_signals(classifier, text)) == rule.work_class:
             yield f"words '{rule.name}': '{text}' is read as {rule.work_class}, but stands under not"
 
 
-def _does_justice(reading: Signals, rule: WordsRule) -> bool:
+def _agrees(signals: Signals, rule: WordsRule) -> bool:
     if rule.work_class == "none":
-        return not reading.evidence.hits
-    speaks = any(hit.phrase.group == rule.name for hit in reading.evidence.hits)
-    return speaks and SIGN[NATURE[rule.work_class]] * reading.evidence.log_odds > 0
+        return not signals.phrases.hits
+    has_phrase = any(hit.phrase.group == rule.name for hit in signals.phrases.hits)
+    return has_phrase and SIGN[NATURE[rule.work_class]] * signals.phrases.log_odds > 0
 
 
-def _class(reading: Signals) -> str | None:
-    spoken = reading.evidence.log_odds
-    return reading.evidence.strongest(nature_of(spoken))[0] if spoken else None
+def _class_by_words(signals: Signals) -> str | None:
+    score = signals.phrases.log_odds
+    return signals.phrases.strongest(nature_of(score))[0] if score else None
 
 
-def _read(classifier: Classifier, text: str) -> Signals:
+def _signals(classifier: Classifier, text: str) -> Signals:
     return classifier.read([Case(_ticket({"kind": "other", "title": text}))])[0]
 
 
 def _ticket(given: dict[str, Any]) -> Ticket:
-    """A ticket of which only these fields are known; `links` is a list of relations."""
+    """Return a ticket of which only these fields are filled; `links` is a list of relations."""
     values = {
         "id": "1", "key": "1", "kind": "other", "source_kind": given.get("kind", ""), "history_is": "counter",
         "status": "", "status_category": "new", "opened_at": _EPOCH, "updated_at": _EPOCH,

@@ -1,4 +1,4 @@
-"""The rules as they were read: conditions on fields, phrases, and what is assumed when nothing is known."""
+"""Rules of the classifier: conditions on fields, phrases, and the prior for tickets of which nothing is known."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -21,12 +21,12 @@ def _phrase(text: str) -> str:
     return text
 
 
-class _Part(BaseModel):
+class _RuleModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class StructuredRule(_Part):
-    """A condition on fields, and the class of the tickets for which it holds; `confidence`: how often that is true."""
+class StructuredRule(_RuleModel):
+    """A condition on fields and the class of matching tickets; `confidence` is the share that truly has it."""
 
     name: Annotated[str, Field(min_length=1)]
     when: Condition
@@ -42,12 +42,12 @@ class StructuredRule(_Part):
 
     @property
     def teaches(self) -> bool:
-        """Whether it is right often enough to learn from what it decides."""
+        """Whether it is right often enough for its decisions to be training examples."""
         return self.confidence >= LEAST_TO_TEACH
 
 
-class WordsRule(_Part):
-    """Phrases that speak for a class by `weight`, in log-odds of its nature; `none`: they say nothing of it."""
+class WordsRule(_RuleModel):
+    """Phrases that argue for a class by `weight`, in log-odds of its nature; `none` makes them neutral."""
 
     name: Annotated[str, Field(min_length=1)]
     work_class: WorkClass | Literal["none"] = Field(alias="class")
@@ -63,26 +63,26 @@ class WordsRule(_Part):
         return self
 
     def entries(self) -> list[Phrase]:
-        """Its phrases for the lexicon."""
+        """Return its phrases for the lexicon."""
         work_class = None if self.work_class == "none" else self.work_class
         return [Phrase(text, work_class, self.weight, self.name) for text in self.phrases]
 
 
-class Prior(_Part):
-    """What is assumed of a ticket of which nothing is known: the share of reactive ones, and a class of each nature."""
+class Prior(_RuleModel):
+    """The assumption about a ticket of which nothing is known: the reactive share, and a class of each nature."""
 
     reactive: Annotated[float, Field(gt=0, lt=1)]
     reactive_class: Literal["failure", "rework", "request"]
     proactive_class: Literal["prevention", "maintenance", "improvement", "delivery"]
 
     def work_class(self, nature: Nature) -> WorkClass:
-        """The class of a ticket of which only the nature is known."""
+        """Return the class of a ticket of which only the nature is known."""
         return self.reactive_class if nature == "reactive" else self.proactive_class
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules in the order in which they are asked. `organisation` decides before anything else is looked at."""
+    """All rules in the order in which they apply; those of the `organisation` decide first."""
 
     version: str
     structured: tuple[StructuredRule, ...]
@@ -91,16 +91,16 @@ class Rules:
     negations: frozenset[str]
     organisation: tuple[StructuredRule, ...] = ()
 
-    def with_organisation(self, own: "Rules") -> "Rules":
-        """These rules behind those of an organisation, whose phrases replace the same phrases of these."""
+    def with_organisation(self, organisation: "Rules") -> "Rules":
+        """Return these rules led by those of an organisation, whose phrases replace equal ones of these."""
         return replace(
             self,
-            version=f"{self.version}/{own.version}",
-            organisation=own.structured,
-            words=self.words + own.words,
-            negations=self.negations | own.negations,
+            version=f"{self.version}/{organisation.version}",
+            organisation=organisation.structured,
+            words=self.words + organisation.words,
+            negations=self.negations | organisation.negations,
         )
 
     def lexicon(self) -> Lexicon:
-        """All phrases, ready for looking up."""
+        """Return the lexicon of all phrases."""
         return Lexicon((phrase for rule in self.words for phrase in rule.entries()), self.negations)

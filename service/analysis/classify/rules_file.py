@@ -1,4 +1,4 @@
-"""From the text of a rules file to rules, with every problem named at once: file, line, what is wrong, the remedy."""
+"""Rules files: TOML parsed to rules, with every problem named at once by file, line and remedy."""
 
 import difflib
 import tomllib
@@ -15,7 +15,7 @@ from service.analysis.classify.natures import CLASSES
 from service.analysis.classify.rules import Prior, Rules, StructuredRule, WordsRule
 from service.analysis.classify.toml_lines import Place, TomlLines
 
-ASSUMED = Prior(reactive=0.55, reactive_class="failure", proactive_class="delivery")
+DEFAULT_PRIOR = Prior(reactive=0.55, reactive_class="failure", proactive_class="delivery")
 _REMEDIES = {
     "class": f"must be one of {', '.join(CLASSES)}; none too, where words are to say nothing",
     "kind": f"must be one of {', '.join(get_args(Kind))}",
@@ -28,7 +28,7 @@ _REMEDIES = {
 
 
 class RulesError(ValueError):
-    """All that is wrong with a rules file, in `problems`, each with its line and the remedy."""
+    """Problems of a rules file, each with its line and remedy, in `problems`."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
@@ -39,54 +39,57 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[str, Field(min_length=1)]
-    prior: Prior = ASSUMED
+    prior: Prior = DEFAULT_PRIOR
     negations: tuple[str, ...] = ()
     rule: tuple[StructuredRule, ...] = ()
     words: tuple[WordsRule, ...] = ()
 
 
 def parse_rules(text: str, name: str) -> Rules:
-    """The rules of a TOML text; `name` stands in the messages. Raises RulesError with all problems at once."""
+    """Return the rules of a TOML text. `name` appears in the messages. Raises RulesError with all problems at once."""
     lines = TomlLines(text)
     try:
-        found = _File.model_validate(tomllib.loads(text))
+        content = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as problem:
         raise RulesError([f"{name}: is no TOML: {problem}"]) from None
     except ValidationError as error:
-        raise _refusal(name, [_told(lines, details) for details in error.errors()]) from None
-    if doubles := _doubles(found, lines):
-        raise _refusal(name, doubles)
+        raise _rules_error(name, [_located_problem(lines, details) for details in error.errors()]) from None
+    if duplicates := _duplicates(content, lines):
+        raise _rules_error(name, duplicates)
     return Rules(
-        version=f"{found.version}+{blake2b(text.encode(), digest_size=4).hexdigest()}",
-        structured=found.rule,
-        words=found.words,
-        prior=found.prior,
-        negations=frozenset(found.negations),
+        version=f"{content.version}+{blake2b(text.encode(), digest_size=4).hexdigest()}",
+        structured=content.rule,
+        words=content.words,
+        prior=content.prior,
+        negations=frozenset(content.negations),
     )
 
 
-def _refusal(name: str, problems: list[tuple[int, str]]) -> RulesError:
+def _rules_error(name: str, problems: list[tuple[int, str]]) -> RulesError:
     return RulesError([f"{name}:{line}: {text}" for line, text in sorted(set(problems))])
 
 
-def _doubles(found: _File, lines: TomlLines) -> list[tuple[int, str]]:
-    """Names and phrases that are there twice: of a phrase the later would silently win."""
-    rules = [(("rule", at, "name"), one.name) for at, one in enumerate(found.rule)]
-    names = rules + [(("words", at, "name"), one.name) for at, one in enumerate(found.words)]
-    phrases = [(("words", at, "phrases"), text) for at, one in enumerate(found.words) for text in one.phrases]
+def _duplicates(content: _File, lines: TomlLines) -> list[tuple[int, str]]:
+    """Return the names and phrases that occur twice."""
+    rules = [(("rule", at, "name"), rule.name) for at, rule in enumerate(content.rule)]
+    names = rules + [(("words", at, "name"), rule.name) for at, rule in enumerate(content.words)]
+    # Of two equal phrases the later would silently win in the lexicon.
+    phrases = [(("words", at, "phrases"), text) for at, rule in enumerate(content.words) for text in rule.phrases]
     return [
         (lines.of(place, text), f"the {what} '{text}' is there twice; keep one of them")
         for what, entries in (("name", names), ("phrase", phrases))
-        for place, text in _repeated(entries)
+        for place, text in _later_occurrences(entries)
     ]
 
 
-def _repeated(entries: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
-    return [(place, text) for at, (place, text) in enumerate(entries) if any(text == one for _, one in entries[:at])]
+def _later_occurrences(entries: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
+    return [
+        (place, text) for at, (place, text) in enumerate(entries) if any(text == earlier for _, earlier in entries[:at])
+    ]
 
 
-def _told(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]:
-    """The line and what is wrong with it."""
+def _located_problem(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]:
+    """Return the line of a problem and its message."""
     place = list(details["loc"])
     keys = [part for part in place if isinstance(part, str)]
     is_missing, is_unknown = details["type"] == "missing", details["type"] == "extra_forbidden"
@@ -109,6 +112,6 @@ def _remedy(keys: list[str], details: ErrorDetails) -> str:
 def _closest(keys: list[str]) -> str:
     tables: dict[str, Any] = {"rule": StructuredRule, "words": WordsRule, "prior": Prior, "when": Condition}
     model = next((tables[key] for key in reversed(keys[:-1]) if key in tables), _File)
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    found = difflib.get_close_matches(keys[-1], known, n=1)
-    return f"; did you mean {found[0]}?" if found else f"; known are {', '.join(known)}"
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    matches = difflib.get_close_matches(keys[-1], names, n=1)
+    return f"; did you mean {matches[0]}?" if matches else f"; known are {', '.join(names)}"

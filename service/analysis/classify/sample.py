@@ -1,4 +1,4 @@
-"""Which decided tickets are learnt from: few enough for any store, the same ones in whatever order they come."""
+"""The sample of decided tickets that a text model trains on: bounded, and the same in whatever order they come."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
@@ -17,7 +17,7 @@ _Rank: TypeAlias = tuple[bool, int, str, str]
 
 
 class Example(NamedTuple):
-    """A ticket whose nature is decided, by what. What was decided by words counts for base rates only."""
+    """A ticket whose nature is decided, and what decided it. A decision by words counts for base rates only."""
 
     ticket: Ticket
     source: str
@@ -26,7 +26,7 @@ class Example(NamedTuple):
 
 
 class Sample:
-    """Gathers examples: base rates of all, and of each nature at most 5,000 that differ in their titles' words."""
+    """Base rates of all examples, and at most 5,000 examples of each nature with different words in their titles."""
 
     def __init__(self, most: int = MOST_OF_A_NATURE) -> None:
         self._most = most
@@ -34,7 +34,7 @@ class Sample:
         self._pools: dict[tuple[Teacher, Nature], dict[str, tuple[_Rank, Example]]] = {}
 
     def take(self, examples: Iterable[Example]) -> None:
-        """Looks at each and keeps it, if it is one of those to keep."""
+        """Count each example, and keep it if it ranks among the best."""
         for example in examples:
             count = self._counts.setdefault((example.source, example.ticket.source_kind), [0, 0])
             count[0] += example.nature == "reactive"
@@ -48,13 +48,13 @@ class Sample:
         return {key: Rate(reactive, n) for key, (reactive, n) in self._counts.items()}
 
     def labelled_by_people(self, nature: Nature) -> list[Example]:
-        """What persons and the organisation's rules decided, ordered by source and id."""
+        """Return what persons and the organisation's rules decided, ordered by source and id."""
         return self._best(self._pool("people", nature))
 
-    def told(self, nature: Nature) -> list[Example]:
-        """That and what kinds decided; where people told of a title, its kind does not count."""
+    def labelled_by_anyone(self, nature: Nature) -> list[Example]:
+        """Return that and what kinds decided; a title that people labelled outweighs its kind."""
         people = self._pool("people", "reactive") | self._pool("people", "proactive")
-        kinds = {title: one for title, one in self._pool("kinds", nature).items() if title not in people}
+        kinds = {title: entry for title, entry in self._pool("kinds", nature).items() if title not in people}
         return self._best(kinds | self._pool("people", nature))
 
     def _pool(self, teacher: Teacher, nature: Nature) -> dict[str, tuple[_Rank, Example]]:
@@ -69,6 +69,7 @@ class Sample:
         rank = _rank(example)
         if title and (title not in pool or rank < pool[title][0]):
             pool[title] = (rank, example)
+            # Pruning at twice the limit keeps the best without sorting on every ticket; memory stays bounded.
             if len(pool) > 2 * self._most:
                 best = sorted(pool.items(), key=lambda item: item[1][0])[: self._most]
                 pool.clear()
@@ -76,7 +77,8 @@ class Sample:
 
 
 def _rank(example: Example) -> _Rank:
-    """A place in an order that has nothing to do with time or content; what people told comes first."""
+    """Return a place in an order unrelated to time or content; what people decided comes first."""
+    # A hash of the identity draws the same random sample whatever was pulled first.
     number = crc32(f"{example.source}\0{example.ticket.id}".encode())
     return example.by == "structured", number, example.source, example.ticket.id
 

@@ -19,10 +19,10 @@ Singles: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TextModel:
-    """TF-IDF of terms and the rules' features, weighed by logistic regressions, calibrated together (Platt 1999).
+    """TF-IDF of terms and rule features, weighed by logistic regressions, calibrated together (Platt 1999).
 
-    `weights` (5 x terms), `rule_weights` (5 x features) and `intercepts` (5) belong to the models, `slope` and
-    `offset` to the calibration; `base` is the log-odds of reactive among the tickets that it learnt from.
+    `weights` (5 x terms), `rule_weights` (5 x features) and `intercepts` (5) belong to the models, `slope` and `offset`
+    to the calibration. `base` is the log-odds of reactive among the training tickets.
     """
 
     terms: dict[str, int]
@@ -34,42 +34,44 @@ class TextModel:
     offset: float
     base: float
 
-    def scores(self, texts: Sequence[TicketText], evidence: Sequence[PhraseScore]) -> Floats:
-        """The log-odds of reactive that each text is given by the model that does not know it."""
+    def scores(self, texts: Sequence[TicketText], phrases: Sequence[PhraseScore]) -> Floats:
+        """Return the log-odds of reactive for each text, by the model that did not see it."""
         if not texts:
             return np.zeros(0)
         folds = np.array([fold_of(text) for text in texts])
-        return self.calibrated(self.raw(texts, evidence, folds))
+        return self.calibrated(self.raw(texts, phrases, folds))
 
     def calibrated(self, raw: Floats) -> Floats:
-        """Log-odds from what the models give."""
+        """Return calibrated log-odds from raw scores."""
         return self.slope * raw + self.offset
 
-    def raw(self, texts: Sequence[TicketText], evidence: Sequence[PhraseScore], folds: NDArray[np.int64]) -> Floats:
-        """What the model of each fold gives, before calibration."""
-        rows, columns = self._places(texts)
+    def raw(self, texts: Sequence[TicketText], phrases: Sequence[PhraseScore], folds: NDArray[np.int64]) -> Floats:
+        """Return the uncalibrated score of each text by the model of its fold."""
+        rows, columns = self._term_positions(texts)
         strength = self.idf[columns].astype(np.float64)
         length = np.sqrt(np.bincount(rows, strength**2, len(texts)))
         summed = np.bincount(rows, strength * self.weights[folds[rows], columns], len(texts))
-        by_rules = np.array([rule_features(one) for one in evidence])
-        told = (by_rules * self.rule_weights[folds]).sum(axis=1)
-        return np.asarray(summed / np.where(length, length, 1) + told + self.intercepts[folds])
+        by_rules = np.array([rule_features(score) for score in phrases])
+        from_phrases = (by_rules * self.rule_weights[folds]).sum(axis=1)
+        return np.asarray(summed / np.where(length, length, 1) + from_phrases + self.intercepts[folds])
 
     def words_for(self, text: TicketText, nature: Nature) -> list[str]:
-        """The terms of a text that speak for a nature, the strongest first."""
+        """Return the terms of a text that argue for a nature, the strongest first."""
         fold, sign = fold_of(text), SIGN[nature]
-        found = [(sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._known(text)]
-        return [_told(term) for weight, term in sorted(found, key=lambda pair: (-pair[0], pair[1])) if weight > 0]
+        weighted = [
+            (sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._known_terms(text)
+        ]
+        return [_display(term) for weight, term in sorted(weighted, key=lambda pair: (-pair[0], pair[1])) if weight > 0]
 
-    def _known(self, text: TicketText) -> list[tuple[str, int]]:
+    def _known_terms(self, text: TicketText) -> list[tuple[str, int]]:
         return [(term, self.terms[term]) for term in terms_of(text) if term in self.terms]
 
-    def _places(self, texts: Sequence[TicketText]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        known = self.terms
-        found = [sorted(known[term] for term in terms_of(text) if term in known) for text in texts]
-        rows = np.repeat(np.arange(len(texts)), [len(one) for one in found])
-        return rows, np.array([place for one in found for place in one], dtype=np.int64)
+    def _term_positions(self, texts: Sequence[TicketText]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        terms = self.terms
+        positions = [sorted(terms[term] for term in terms_of(text) if term in terms) for text in texts]
+        rows = np.repeat(np.arange(len(texts)), [len(row) for row in positions])
+        return rows, np.array([position for row in positions for position in row], dtype=np.int64)
 
 
-def _told(term: str) -> str:
+def _display(term: str) -> str:
     return term.removeprefix("title ").removeprefix("^")

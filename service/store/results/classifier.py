@@ -20,8 +20,8 @@ def latest(connection: Connection) -> TrainedModel | None:
         return None
 
 
-def save(connection: Connection, experience: TrainedModel, at: datetime) -> None:
+def save(connection: Connection, trained_model: TrainedModel, at: datetime) -> None:
     """Keeps what was learnt in place of what was known."""
     connection.execute(delete(LEARNT))
-    row = {"version": experience.version, "content": experience.to_bytes(), "at": at}
+    row = {"version": trained_model.version, "content": trained_model.to_bytes(), "at": at}
     connection.execute(LEARNT.insert().values(**row))

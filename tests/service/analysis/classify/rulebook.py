@@ -1,4 +1,4 @@
-"""The shipped rules, and tickets for them."""
+"""The shipped rules, and tickets to try them on."""
 
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,6 @@ def classifier() -> Classifier:
     return Classifier(shipped())
 
 
-def told(title: str, kind: Kind = "other", **given: Any) -> Ticket:
-    """A ticket of which only this is known."""
+def titled(title: str, kind: Kind = "other", **given: Any) -> Ticket:
+    """Return a ticket with this title and kind; everything else is empty unless given."""
     return ticket(**{"title": title, "kind": kind, "source_kind": kind, "history_is": "counter", **given})

@@ -8,34 +8,34 @@ from connectors.model import Kind, Link, Ticket
 from service.analysis.classify import Case, Classifier, Override
 from service.analysis.classify.natures import CLASSES, NATURE
 from tests.factory import moved
-from tests.service.analysis.classify.rulebook import classifier, shipped, told
+from tests.service.analysis.classify.rulebook import classifier, shipped, titled
 
 KINDS: list[Kind] = ["incident", "request", "problem", "change", "alert", "defect", "feature", "task", "other"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "work_class", "own"),
+    ("kind", "work_class", "own_nature"),
     [
         ("incident", "failure", "reactive"), ("request", "request", "reactive"), ("problem", "prevention", "proactive"),
         ("change", "maintenance", "proactive"), ("alert", "failure", "reactive"), ("defect", "failure", "reactive"),
         ("feature", "delivery", "proactive"), ("task", "maintenance", "proactive"),
     ],
 )  # fmt: skip
-def test_without_words_the_kind_decides(kind: Kind, work_class: str, own: str) -> None:
-    decision = classifier().decide(told("Category 42 / Subcategory 223 / Symptom 534", kind))
-    assert (decision.work_class, decision.own_nature, decision.contradicts) == (work_class, own, False)
+def test_without_words_the_kind_decides(kind: Kind, work_class: str, own_nature: str) -> None:
+    decision = classifier().decide(titled("Category 42 / Subcategory 223 / Symptom 534", kind))
+    assert (decision.work_class, decision.own_nature, decision.contradicts) == (work_class, own_nature, False)
     assert decision.decided_by.startswith("structured: ")
     assert decision.needs_review is False
 
 
 def test_where_nothing_is_known_it_is_for_review() -> None:
-    decision = classifier().decide(told("Zyx"))
+    decision = classifier().decide(titled("Zyx"))
     assert (decision.confidence, decision.decided_by, decision.own_nature) == (0.5, "prior", None)
     assert decision.needs_review
 
 
 def test_hashed_words_are_left_to_the_kind() -> None:
-    decision = classifier().decide(told("3f9a 77b0 c2d1", "incident", description="91aa 0c0c"))
+    decision = classifier().decide(titled("3f9a 77b0 c2d1", "incident", description="91aa 0c0c"))
     assert (decision.nature, decision.confidence, decision.contradicts) == ("reactive", 0.8, False)
 
 
@@ -49,7 +49,7 @@ def test_hashed_words_are_left_to_the_kind() -> None:
     ],
 )
 def test_clear_words_overrule_a_kind(kind: Kind, title: str, work_class: str) -> None:
-    decision = classifier().decide(told(title, kind))
+    decision = classifier().decide(titled(title, kind))
     assert decision.work_class == work_class
     assert decision.contradicts
     assert decision.nature != decision.own_nature
@@ -57,13 +57,13 @@ def test_clear_words_overrule_a_kind(kind: Kind, title: str, work_class: str) ->
 
 
 def test_faint_words_do_not() -> None:
-    decision = classifier().decide(told("A better lamp", "incident"))
+    decision = classifier().decide(titled("A better lamp", "incident"))
     assert (decision.nature, decision.contradicts, decision.decided_by) == ("reactive", False, "structured: incident")
-    assert decision.confidence < classifier().decide(told("Lamp", "incident")).confidence
+    assert decision.confidence < classifier().decide(titled("Lamp", "incident")).confidence
 
 
 def test_a_kind_that_barely_stands_is_contradicted_and_for_review() -> None:
-    decision = classifier().decide(told("Could be easier", "incident"))
+    decision = classifier().decide(titled("Could be easier", "incident"))
     assert (decision.nature, decision.contradicts, decision.needs_review) == ("reactive", True, True)
 
 
@@ -78,12 +78,12 @@ def test_a_kind_that_barely_stands_is_contradicted_and_for_review() -> None:
     ],
 )
 def test_the_class_within_a_nature(change: dict[str, object], work_class: str) -> None:
-    decision = classifier().decide(told("Lamp is broken", "incident").model_copy(update=change))
+    decision = classifier().decide(titled("Lamp is broken", "incident").model_copy(update=change))
     assert (decision.nature, decision.work_class) == ("reactive", work_class)
 
 
 def test_a_rule_on_more_than_the_kind_names_the_class_whatever_the_words() -> None:
-    decision = classifier().decide(told("Error: server crashes and is down", "incident", reopen_count=1))
+    decision = classifier().decide(titled("Error: server crashes and is down", "incident", reopen_count=1))
     assert (decision.work_class, decision.decided_by) == ("rework", "structured: reopened")
 
 
@@ -91,14 +91,14 @@ def test_a_rule_on_more_than_the_kind_names_the_class_whatever_the_words() -> No
     ("change_type", "nature"), [("emergency", "reactive"), ("Normal", "proactive"), (None, "proactive")]
 )
 def test_the_type_of_a_change_tells_its_nature(change_type: str | None, nature: str) -> None:
-    assert classifier().decide(told("Firewall", "change", change_type=change_type)).nature == nature
+    assert classifier().decide(titled("Firewall", "change", change_type=change_type)).nature == nature
 
 
 def test_a_persons_word_decides_everything() -> None:
-    decision = classifier().decide(told("Mail is down", "incident"), Override("proactive", "improvement"))
+    decision = classifier().decide(titled("Mail is down", "incident"), Override("proactive", "improvement"))
     assert (decision.nature, decision.work_class) == ("proactive", "improvement")
     assert (decision.confidence, decision.decided_by, decision.contradicts) == (1.0, "person", True)
-    unnamed = classifier().decide(told("Renew the certificate", "incident"), Override("proactive"))
+    unnamed = classifier().decide(titled("Renew the certificate", "incident"), Override("proactive"))
     assert unnamed.work_class == "maintenance"
 
 
@@ -119,7 +119,7 @@ def test_a_persons_word_must_agree_with_itself() -> None:
     ],
 )
 def test_other_languages_have_their_core_words(title: str, nature: str) -> None:
-    decision = classifier().decide(told(title))
+    decision = classifier().decide(titled(title))
     assert (decision.nature, decision.needs_review) == (nature, False)
 
 
@@ -128,37 +128,37 @@ WORDS = (
     "access", "after", "update", "42",
 )  # fmt: skip
 titles = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
-tickets = st.builds(told, titles, st.sampled_from(KINDS), description=titles)
+tickets = st.builds(titled, titles, st.sampled_from(KINDS), description=titles)
 
 
 @given(tickets)
-def test_there_always_is_one_decision_that_agrees_with_itself(one: Ticket) -> None:
-    decision = classifier().decide(one)
-    assert decision == Classifier(shipped()).decide(one)
+def test_there_always_is_one_decision_that_agrees_with_itself(ticket: Ticket) -> None:
+    decision = classifier().decide(ticket)
+    assert decision == Classifier(shipped()).decide(ticket)
     assert NATURE[decision.work_class] == decision.nature
     assert 0.5 <= decision.confidence <= 0.98
     assert decision.own_nature is None or decision.nature == decision.own_nature or decision.contradicts
 
 
 @given(st.lists(tickets, max_size=6))
-def test_a_batch_decides_as_one_by_one(some: list[Ticket]) -> None:
-    assert classifier().decide_many(map(Case, some)) == [classifier().decide(one) for one in some]
+def test_a_batch_decides_as_one_by_one(tickets_: list[Ticket]) -> None:
+    assert classifier().decide_many(map(Case, tickets_)) == [classifier().decide(ticket) for ticket in tickets_]
 
 
 @given(tickets, st.sampled_from(CLASSES))
-def test_nothing_outweighs_a_person(one: Ticket, work_class: str) -> None:
+def test_nothing_outweighs_a_person(ticket: Ticket, work_class: str) -> None:
     override = Override(NATURE[work_class], work_class)  # type: ignore[index,arg-type] # one of CLASSES
-    assert classifier().decide(one, override).work_class == work_class
+    assert classifier().decide(ticket, override).work_class == work_class
 
 
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda: Case(told("x", "incident"), "jira", Override("proactive")), ("proactive", "person")),
-        (lambda: Case(told("Add support for x", "incident"), "jira"), ("reactive", "structured")),
-        (lambda: Case(told("Mail is down", "other"), "jira"), ("reactive", "words")),
-        (lambda: Case(told("x", "task"), "jira"), None),
-        (lambda: Case(told("x", "other"), "jira"), None),
+        (lambda: Case(titled("x", "incident"), "jira", Override("proactive")), ("proactive", "person")),
+        (lambda: Case(titled("Add support for x", "incident"), "jira"), ("reactive", "structured")),
+        (lambda: Case(titled("Mail is down", "other"), "jira"), ("reactive", "words")),
+        (lambda: Case(titled("x", "task"), "jira"), None),
+        (lambda: Case(titled("x", "other"), "jira"), None),
     ],
 )
 def test_what_may_be_learnt_from(make: Callable[[], Case], expected: tuple[str, str] | None) -> None:

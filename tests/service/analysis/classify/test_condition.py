@@ -14,7 +14,7 @@ RICH: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("asked", "holds"),
+    ("fields", "holds"),
     [
         ({"kind": "incident"}, True),
         ({"kind": ["request", "alert"]}, False),
@@ -33,11 +33,11 @@ RICH: dict[str, Any] = {
         ({"kind": "incident", "team": "Network"}, False),
     ],
 )
-def test_all_that_is_asked_must_hold(asked: dict[str, Any], holds: bool) -> None:
-    assert Condition.model_validate(asked).holds(ticket(**RICH)) is holds
+def test_every_given_field_must_match(fields: dict[str, Any], holds: bool) -> None:
+    assert Condition.model_validate(fields).holds(ticket(**RICH)) is holds
 
 
-def test_a_condition_on_kind_words_alone_is_the_systems_own_word() -> None:
+def test_a_condition_on_kinds_alone_repeats_the_source_kind() -> None:
     assert Condition.model_validate({"kind": "change", "change_type": "normal"}).repeats_source_kind
     assert not Condition.model_validate({"kind": "change", "links": "caused_by"}).repeats_source_kind
 

@@ -6,7 +6,7 @@ from service.analysis.classify import Case, Classifier, Override, train
 from service.analysis.classify.evaluation import evaluate, score
 from service.analysis.classify.explanation import explain
 from service.analysis.classify.labelled_tickets import LabelledFileError, parse_labelled
-from tests.service.analysis.classify.rulebook import classifier, shipped, told
+from tests.service.analysis.classify.rulebook import classifier, shipped, titled
 from tests.service.analysis.classify.test_training import examples
 
 LINES = [
@@ -57,27 +57,32 @@ def test_a_file_without_tickets_is_refused() -> None:
 
 
 def test_the_evaluation_by_hand() -> None:
-    found = evaluate(parse_labelled(LINES, "truth.jsonl"), classifier())
-    assert found.n == 3
-    assert found.natures.confusion == {
+    evaluation = evaluate(parse_labelled(LINES, "truth.jsonl"), classifier())
+    assert evaluation.n == 3
+    assert evaluation.natures.confusion == {
         "reactive": {"reactive": 1, "proactive": 0},
         "proactive": {"reactive": 1, "proactive": 1},
     }
-    assert found.natures.labels["reactive"].precision == 0.5
-    assert found.natures.macro_f1 == pytest.approx(2 / 3, abs=1e-4)
-    assert found.own_kind
-    assert found.own_kind.confusion["proactive"] == {"reactive": 1, "proactive": 0, "none": 1}
-    assert found.work_classes
-    assert found.work_classes.macro_f1 == 1.0
-    assert found.abstention == 0
-    assert "macro-F1" in found.as_text()
-    assert json.loads(json.dumps(found.as_dict()))["natures"]["macro_f1"] == found.natures.macro_f1
+    assert evaluation.natures.labels["reactive"].precision == 0.5
+    assert evaluation.natures.macro_f1 == pytest.approx(2 / 3, abs=1e-4)
+    assert evaluation.own_kind
+    assert evaluation.own_kind.confusion["proactive"] == {"reactive": 1, "proactive": 0, "none": 1}
+    assert evaluation.work_classes
+    assert evaluation.work_classes.macro_f1 == 1.0
+    assert evaluation.abstention == 0
+    assert "macro-F1" in evaluation.as_text()
+    assert json.loads(json.dumps(evaluation.as_dict()))["natures"]["macro_f1"] == evaluation.natures.macro_f1
 
 
-def test_what_is_not_told_is_not_compared() -> None:
-    found = evaluate(parse_labelled(['{"nature": "reactive", "title": "Zyx"}'], "truth.jsonl"), classifier())
-    assert (found.own_kind, found.work_classes, found.decided, found.abstention) == (None, None, None, 1.0)
-    assert "the system's own kind: nothing to compare" in found.as_text()
+def test_missing_kinds_and_classes_are_not_compared() -> None:
+    evaluation = evaluate(parse_labelled(['{"nature": "reactive", "title": "Zyx"}'], "truth.jsonl"), classifier())
+    assert (evaluation.own_kind, evaluation.work_classes, evaluation.decided, evaluation.abstention) == (
+        None,
+        None,
+        None,
+        1.0,
+    )
+    assert "the system's own kind: nothing to compare" in evaluation.as_text()
 
 
 def test_without_tickets_there_is_nothing_to_evaluate() -> None:
@@ -85,31 +90,33 @@ def test_without_tickets_there_is_nothing_to_evaluate() -> None:
         evaluate([], classifier())
 
 
-def test_scores_of_labels_that_are_never_found() -> None:
-    found = score([("a", "b"), ("b", "b")], ("a", "b", "c"))
-    assert (found.labels["a"].precision, found.labels["a"].recall, found.labels["a"].f1) == (None, 0.0, 0.0)
-    assert found.macro_f1 == pytest.approx(1 / 3, abs=1e-4)
-    assert "c" not in found.labels
+def test_scores_of_labels_that_are_never_given() -> None:
+    scores = score([("a", "b"), ("b", "b")], ("a", "b", "c"))
+    assert (scores.labels["a"].precision, scores.labels["a"].recall, scores.labels["a"].f1) == (None, 0.0, 0.0)
+    assert scores.macro_f1 == pytest.approx(1 / 3, abs=1e-4)
+    assert "c" not in scores.labels
 
 
-def test_an_explanation_tells_each_step() -> None:
-    found = "\n".join(explain(classifier(), Case(told("Feature request: add support for Greek", "incident"))))
+def test_an_explanation_names_each_step() -> None:
+    explanation = "\n".join(explain(classifier(), Case(titled("Feature request: add support for Greek", "incident"))))
     for words in (
         "person: nobody has labelled it", "fields: 'incident' says failure, reactive 0.80",
         "words for proactive: add support*, feature request*", "model: none; nothing has been learnt yet",
         "the system calls it reactive, and that is contradicted", "decision: proactive, delivery",
     ):  # fmt: skip
-        assert words in found
+        assert words in explanation
 
 
-def test_an_explanation_tells_a_persons_word_and_the_review_list() -> None:
-    labelled_ = explain(classifier(), Case(told("Zyx"), "", Override("reactive", "request")))
-    assert labelled_[0] == "person: reactive, class request"
-    assert not any(line.startswith("together") for line in labelled_)
-    assert "it is on the review list: label it to decide" in explain(classifier(), Case(told("Zyx")))
+def test_an_explanation_names_a_persons_label_and_the_review_list() -> None:
+    lines = explain(classifier(), Case(titled("Zyx"), "", Override("reactive", "request")))
+    assert lines[0] == "person: reactive, class request"
+    assert not any(line.startswith("together") for line in lines)
+    assert "it is on the review list: label it to decide" in explain(classifier(), Case(titled("Zyx")))
 
 
-def test_an_explanation_tells_what_was_learnt() -> None:
-    experience = train(examples(800), shipped())
-    found = explain(Classifier(shipped(), experience), Case(told("quaxed thing", source_kind="Ticket"), "desk"))
-    assert any(line.startswith("model: reactive") and "quaxed" in line for line in found)
+def test_an_explanation_names_what_the_model_learnt() -> None:
+    trained_model = train(examples(800), shipped())
+    explanation = explain(
+        Classifier(shipped(), trained_model), Case(titled("quaxed thing", source_kind="Ticket"), "desk")
+    )
+    assert any(line.startswith("model: reactive") and "quaxed" in line for line in explanation)

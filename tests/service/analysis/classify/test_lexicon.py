@@ -4,19 +4,19 @@ from hypothesis import strategies as st
 
 from service.analysis.classify.lexicon import DESCRIPTION_WEIGHT, Hit, Lexicon, Phrase
 from service.analysis.classify.natures import CLASSES
-from service.analysis.classify.phrase_score import DAMPING, MOST, score_phrases
+from service.analysis.classify.phrase_score import DAMPING, MOST_ODDS, score_phrases
 from service.analysis.classify.ticket_text import ticket_text
 from service.analysis.fact import WorkClass
-from tests.service.analysis.classify.rulebook import told
+from tests.service.analysis.classify.rulebook import titled
 
 
 def phrase(text: str, work_class: WorkClass | None = "failure", weight: float = 1.0) -> Phrase:
     return Phrase(text, work_class, weight, "test")
 
 
-def found(title: str, *phrases: str, description: str = "", negations: tuple[str, ...] = ("no", "not")) -> list[str]:
+def hits_of(title: str, *phrases: str, description: str = "", negations: tuple[str, ...] = ("no", "not")) -> list[str]:
     lexicon = Lexicon(map(phrase, phrases), negations)
-    return [hit.phrase.text for hit in lexicon.hits(ticket_text(told(title, description=description)))]
+    return [hit.phrase.text for hit in lexicon.hits(ticket_text(titled(title, description=description)))]
 
 
 @pytest.mark.parametrize(
@@ -37,25 +37,25 @@ def found(title: str, *phrases: str, description: str = "", negations: tuple[str
         ("broken and broken", ["broken"], ["broken"]),
     ],
 )
-def test_what_is_found(title: str, phrases: list[str], hits: list[str]) -> None:
-    assert found(title, *phrases) == hits
+def test_phrases_are_matched(title: str, phrases: list[str], hits: list[str]) -> None:
+    assert hits_of(title, *phrases) == hits
 
 
-def test_words_that_say_nothing_take_their_words_with_them() -> None:
+def test_neutral_phrases_use_up_their_words() -> None:
     lexicon = Lexicon([phrase("error"), phrase("error handl*", None)])
-    assert lexicon.hits(ticket_text(told("Error handling"))) == []
-    assert [hit.phrase.text for hit in lexicon.hits(ticket_text(told("Error handling error")))] == ["error"]
+    assert lexicon.hits(ticket_text(titled("Error handling"))) == []
+    assert [hit.phrase.text for hit in lexicon.hits(ticket_text(titled("Error handling error")))] == ["error"]
 
 
 def test_the_last_phrase_with_the_same_words_counts() -> None:
     lexicon = Lexicon([phrase("door"), phrase("Door", "request")])
-    assert [hit.phrase.work_class for hit in lexicon.hits(ticket_text(told("door")))] == ["request"]
+    assert [hit.phrase.work_class for hit in lexicon.hits(ticket_text(titled("door")))] == ["request"]
 
 
 def test_a_phrase_weighs_less_in_a_description_and_counts_once_where_it_weighs_most() -> None:
     lexicon = Lexicon([phrase("broken")])
-    below = lexicon.hits(ticket_text(told("x", description="broken, broken")))
-    both = lexicon.hits(ticket_text(told("broken", description="broken")))
+    below = lexicon.hits(ticket_text(titled("x", description="broken, broken")))
+    both = lexicon.hits(ticket_text(titled("broken", description="broken")))
     assert [hit.weight for hit in below] == [DESCRIPTION_WEIGHT]
     assert [hit.weight for hit in both] == [1.0]
 
@@ -65,14 +65,14 @@ def test_of_each_nature_each_further_phrase_counts_half() -> None:
         Hit(phrase("a", "failure"), 1.0), Hit(phrase("b", "request"), 2.0), Hit(phrase("c", "failure"), 1.0),
         Hit(phrase("d", "delivery"), 0.5),
     ]  # fmt: skip
-    evidence = score_phrases(hits)
-    assert evidence.log_odds == 2.0 + 1.0 * DAMPING + 1.0 * DAMPING**2 - 0.5
-    assert evidence.classes == {"request": 2.0, "failure": 1.5, "delivery": 0.5}
-    assert evidence.strongest("reactive") == ("request", 2.0)
-    assert evidence.words_for("reactive") == ["b", "a", "c"]
+    score = score_phrases(hits)
+    assert score.log_odds == 2.0 + 1.0 * DAMPING + 1.0 * DAMPING**2 - 0.5
+    assert score.classes == {"request": 2.0, "failure": 1.5, "delivery": 0.5}
+    assert score.strongest("reactive") == ("request", 2.0)
+    assert score.words_for("reactive") == ["b", "a", "c"]
 
 
-def test_nothing_found_says_nothing() -> None:
+def test_no_phrase_scores_nothing() -> None:
     assert score_phrases([]).log_odds == 0
     assert score_phrases([]).strongest("reactive") == (None, 0.0)
 
@@ -81,7 +81,7 @@ hits = st.lists(st.builds(lambda c, w: Hit(phrase("x", c), w), st.sampled_from(C
 
 
 @given(hits, st.randoms())
-def test_evidence_is_bounded_and_has_no_order(some: list[Hit], dice: object) -> None:
-    shuffled = sorted(some, key=lambda hit: -hit.weight)
-    assert score_phrases(shuffled).log_odds == pytest.approx(score_phrases(some).log_odds)
-    assert abs(score_phrases(some).log_odds) <= MOST
+def test_evidence_is_bounded_and_has_no_order(hits_: list[Hit], dice: object) -> None:
+    shuffled = sorted(hits_, key=lambda hit: -hit.weight)
+    assert score_phrases(shuffled).log_odds == pytest.approx(score_phrases(hits_).log_odds)
+    assert abs(score_phrases(hits_).log_odds) <= MOST_ODDS

@@ -2,7 +2,7 @@ import pytest
 
 from service.analysis.classify import Classifier, RulesError, parse_rules
 from service.analysis.classify.rule_examples import failing_examples
-from tests.service.analysis.classify.rulebook import shipped, told
+from tests.service.analysis.classify.rulebook import shipped, titled
 
 FAULTY = """\
 version = "2"
@@ -48,7 +48,7 @@ name = "f"
 class = "failure"
 phrases = ["y"]
 """
-OWN = """\
+ORGANISATION = """\
 version = "acme"
 
 [[rule]]
@@ -91,10 +91,10 @@ def problems(text: str) -> list[str]:
     ],
 )
 def test_every_problem_has_its_line_and_its_remedy(line: int, words: str) -> None:
-    assert any(found.startswith(f"rules.toml:{line}: {words}") for found in problems(FAULTY)), problems(FAULTY)
+    assert any(problem.startswith(f"rules.toml:{line}: {words}") for problem in problems(FAULTY)), problems(FAULTY)
 
 
-def test_nothing_is_told_that_is_not_wrong() -> None:
+def test_only_what_is_wrong_is_reported() -> None:
     assert len(problems(FAULTY)) == 14
 
 
@@ -112,20 +112,20 @@ def test_a_phrase_or_a_name_that_is_there_twice_is_refused() -> None:
 
 
 def test_the_version_changes_with_every_change() -> None:
-    one, other = parse_rules(OWN, "own.toml"), parse_rules(OWN.replace("2.0", "2.1"), "own.toml")
-    assert one.version.startswith("acme+")
-    assert one.version != other.version
-    assert one.version == parse_rules(OWN, "elsewhere.toml").version
+    rules, changed = parse_rules(ORGANISATION, "own.toml"), parse_rules(ORGANISATION.replace("2.0", "2.1"), "own.toml")
+    assert rules.version.startswith("acme+")
+    assert rules.version != changed.version
+    assert rules.version == parse_rules(ORGANISATION, "elsewhere.toml").version
 
 
 def test_the_organisations_rules_lead_and_its_phrases_replace() -> None:
-    rules = shipped().with_organisation(parse_rules(OWN, "own.toml"))
+    rules = shipped().with_organisation(parse_rules(ORGANISATION, "own.toml"))
     classifier = Classifier(rules)
-    decision = classifier.decide(told("MW mail is down", "incident"))
+    decision = classifier.decide(titled("MW mail is down", "incident"))
     assert (decision.work_class, decision.decided_by) == ("maintenance", "organisation: our word for upkeep")
     assert (decision.confidence, decision.contradicts) == (0.95, True)
-    assert classifier.decide(told("Crash course")).nature == "proactive"
-    assert classifier.version == f"{shipped().version}/{parse_rules(OWN, 'own.toml').version}"
+    assert classifier.decide(titled("Crash course")).nature == "proactive"
+    assert classifier.version == f"{shipped().version}/{parse_rules(ORGANISATION, 'own.toml').version}"
     assert failing_examples(rules) != []
 
 
@@ -134,16 +134,16 @@ def test_every_shipped_rule_does_what_its_examples_say() -> None:
 
 
 def test_every_shipped_rule_has_an_example() -> None:
-    structured, spoken = shipped().structured, shipped().words
+    structured, phrases = shipped().structured, shipped().words
     assert [rule.name for rule in structured if not (rule.examples and rule.counter_examples)] == []
-    assert [rule.name for rule in spoken if not rule.examples] == []
+    assert [rule.name for rule in phrases if not rule.examples] == []
 
 
-def test_an_example_that_is_not_kept_is_told() -> None:
-    faulty = OWN.replace('"Crash course"', '"Quiet"').replace(
+def test_an_example_that_its_rule_contradicts_is_named() -> None:
+    faulty = ORGANISATION.replace('"Crash course"', '"Quiet"').replace(
         'class = "maintenance"', 'class = "maintenance"\nexamples = [{ title = "x" }]\nnot = [{ title = "MW x" }]'
     )
-    found = " ".join(failing_examples(parse_rules(faulty, "own.toml")))
-    assert "is decided by no rule" in found
-    assert "stands under not" in found
-    assert "'Quiet' is not read as delivery" in found
+    failures = " ".join(failing_examples(parse_rules(faulty, "own.toml")))
+    assert "is decided by no rule" in failures
+    assert "stands under not" in failures
+    assert "'Quiet' is not read as delivery" in failures

@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.classify.ticket_text import DESCRIPTION_LENGTH, ticket_text, words
-from tests.service.analysis.classify.rulebook import told
+from tests.service.analysis.classify.rulebook import titled
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Störung: it doesn’t start", ["storung", "it", "doesn't", "start"]),
         ("Straße d'accès n°5", ["strasse", "d'acces", "n", "5"]),
@@ -15,8 +15,8 @@ from tests.service.analysis.classify.rulebook import told
         ("", []),
     ],
 )
-def test_words_are_folded(text: str, found: list[str]) -> None:
-    assert words(text) == found
+def test_words_are_folded(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ def test_words_are_folded(text: str, found: list[str]) -> None:
     [("Add a door", (0,)), ("[UI] Add a door", (0, 1)), ("docs: (wip) add a door", (0, 2)), ("Is it: or not", (0,))],
 )
 def test_the_sentence_of_a_title_begins_after_its_tags(title: str, starts: tuple[int, ...]) -> None:
-    assert ticket_text(told(title)).starts == starts
+    assert ticket_text(titled(title)).starts == starts
 
 
 def test_of_a_description_the_first_part_is_read() -> None:
-    text = ticket_text(told("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
+    text = ticket_text(titled("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
     assert text.description == ["a" * (DESCRIPTION_LENGTH - 1)]
 
 

@@ -10,84 +10,90 @@ from service.analysis.classify.natures import probability
 from service.analysis.classify.quality import Bin, Quality, bins, macro_f1
 from service.analysis.classify.sample import By, Sample
 from service.analysis.classify.trained_model import Rate
-from tests.service.analysis.classify.rulebook import shipped, told
+from tests.service.analysis.classify.rulebook import shipped, titled
 
-THINGS = [f"{part}{what}" for part in ("north", "south", "east", "west", "upper", "lower") for what in "abcdefghijk"]
+THINGS = [
+    f"{part}{suffix}" for part in ("north", "south", "east", "west", "upper", "lower") for suffix in "abcdefghijk"
+]
 SIGNS = {"reactive": ("zorbling", "quaxed", "mimsy"), "proactive": ("frabjous", "uffish", "galumph")}
 
 
 def examples(n: int, by: By = "person", wrong: float = 0.0, seed: int = 1) -> Iterator[Example]:
-    """Tickets in a language that no rule knows: the nature is told by its words, wrongly for some."""
+    """Yield tickets in a language that no rule knows: words show the nature, a share of them wrongly."""
     dice = random.Random(seed)
     for number in range(n):
         nature = ("reactive", "proactive")[number % 2]
         title = f"{dice.choice(SIGNS[nature])} {dice.choice(THINGS)} {dice.choice(THINGS)} {dice.choice(THINGS)}"
         given = nature if dice.random() >= wrong else ("reactive", "proactive")[(number + 1) % 2]
-        ticket = told(title, "other", id_=f"{number:05}", source_kind="Ticket")
+        ticket = titled(title, "other", id_=f"{number:05}", source_kind="Ticket")
         yield Example(ticket, "desk", given, by)  # type: ignore[arg-type] # one of the two natures
 
 
 @pytest.fixture(scope="module")
-def experience() -> TrainedModel:
+def trained_model() -> TrainedModel:
     return train(examples(800), shipped())
 
 
-def test_the_words_of_an_organisation_are_learnt(experience: TrainedModel) -> None:
-    assert experience.model
-    assert experience.quality
-    assert experience.quality.macro_f1 > 0.95 > experience.quality.rules_macro_f1
-    decision = Classifier(shipped(), experience).decide(told("quaxed thing", source_kind="Ticket"), source="desk")
+def test_the_words_of_an_organisation_are_learnt(trained_model: TrainedModel) -> None:
+    assert trained_model.text_model
+    assert trained_model.quality
+    assert trained_model.quality.macro_f1 > 0.95 > trained_model.quality.rules_macro_f1
+    decision = Classifier(shipped(), trained_model).decide(titled("quaxed thing", source_kind="Ticket"), source="desk")
     assert (decision.nature, decision.decided_by.split(":")[0]) == ("reactive", "model")
     assert "quaxed" in decision.decided_by
-    assert decision.version == f"{shipped().version}/{experience.version}"
+    assert decision.version == f"{shipped().version}/{trained_model.version}"
 
 
-def test_the_order_in_which_tickets_come_changes_nothing(experience: TrainedModel) -> None:
+def test_the_order_in_which_tickets_come_changes_nothing(trained_model: TrainedModel) -> None:
     shuffled = list(examples(800))
     random.Random(5).shuffle(shuffled)
     again = train(shuffled, shipped())
-    assert again.version == experience.version
-    assert again.to_bytes() == experience.to_bytes()
+    assert again.version == trained_model.version
+    assert again.to_bytes() == trained_model.to_bytes()
 
 
-def test_what_was_stored_decides_as_before(experience: TrainedModel) -> None:
-    stored = TrainedModel.from_bytes(experience.to_bytes())
-    cases = [Case(one.ticket, "desk") for one in examples(60, seed=9)]
-    assert Classifier(shipped(), stored).decide_many(cases) == Classifier(shipped(), experience).decide_many(cases)
-    assert stored.version == experience.version
-    assert stored.quality == experience.quality
+def test_a_stored_model_decides_as_before(trained_model: TrainedModel) -> None:
+    stored = TrainedModel.from_bytes(trained_model.to_bytes())
+    cases = [Case(example.ticket, "desk") for example in examples(60, seed=9)]
+    assert Classifier(shipped(), stored).decide_many(cases) == Classifier(shipped(), trained_model).decide_many(cases)
+    assert stored.version == trained_model.version
+    assert stored.quality == trained_model.quality
 
 
-def test_another_form_is_refused(experience: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_form_is_refused(trained_model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.analysis.classify.trained_model.FORMAT", 99)
-    content = experience.to_bytes()
+    content = trained_model.to_bytes()
     monkeypatch.undo()
     with pytest.raises(ValueError, match="learn it anew"):
         TrainedModel.from_bytes(content)
 
 
 def test_too_few_teach_base_rates_only() -> None:
-    found = train(examples(300), shipped())
-    assert found.model is None
-    assert found.why_no_model == "150 different reactive titles are decided, 200 are needed"
-    assert found.rates == {("desk", "Ticket"): Rate(150, 300)}
-    assert TrainedModel.from_bytes(found.to_bytes()) == found
+    model = train(examples(300), shipped())
+    assert model.text_model is None
+    assert model.why_no_model == "150 different reactive titles are decided, 200 are needed"
+    assert model.rates == {("desk", "Ticket"): Rate(150, 300)}
+    assert TrainedModel.from_bytes(model.to_bytes()) == model
 
 
-def test_titles_that_differ_in_numbers_only_are_one_lesson() -> None:
-    same = [Example(told(f"zorbling host{n} of 12 {n}", id_=str(n)), "desk", "reactive", "person") for n in range(500)]
-    found = train([*same, *examples(800)], shipped(), least=401)
-    assert found.why_no_model
-    assert found.why_no_model.startswith("400 different")
+def test_titles_that_differ_only_in_numbers_are_one_example() -> None:
+    same = [
+        Example(titled(f"zorbling host{n} of 12 {n}", id_=str(n)), "desk", "reactive", "person") for n in range(500)
+    ]
+    model = train([*same, *examples(800)], shipped(), least=401)
+    assert model.why_no_model
+    assert model.why_no_model.startswith("400 different")
 
 
 def test_noise_teaches_no_model() -> None:
-    found = train(examples(800, wrong=0.5), shipped())
-    assert found.model is None or (found.quality and max(one.precision or 0 for one in found.quality.bins) < 0.75)
+    model = train(examples(800, wrong=0.5), shipped())
+    assert model.text_model is None or (
+        model.quality and max(bin_.precision or 0 for bin_ in model.quality.bins) < 0.75
+    )
 
 
-def test_people_teach_alone_where_they_told_enough() -> None:
-    kinds = [one._replace(nature="reactive", by="structured") for one in examples(800, seed=2)]
+def test_enough_labels_of_people_train_alone() -> None:
+    kinds = [example._replace(nature="reactive", by="structured") for example in examples(800, seed=2)]
     both = train([*examples(800), *kinds], shipped())
     alone = train(examples(800), shipped())
     assert both.quality == alone.quality
@@ -97,9 +103,9 @@ def test_people_teach_alone_where_they_told_enough() -> None:
 
 
 def test_what_was_learnt_from_kinds_is_silent_beside_a_kind() -> None:
-    own = told("zorbling northa", "feature")
-    from_kinds = Classifier(shipped(), train(examples(800, by="structured"), shipped())).decide(own, source="desk")
-    from_people = Classifier(shipped(), train(examples(800), shipped())).decide(own, source="desk")
+    ticket = titled("zorbling northa", "feature")
+    from_kinds = Classifier(shipped(), train(examples(800, by="structured"), shipped())).decide(ticket, source="desk")
+    from_people = Classifier(shipped(), train(examples(800), shipped())).decide(ticket, source="desk")
     assert (from_kinds.confidence, from_kinds.contradicts) == (0.8, False)
     assert from_people.contradicts
     assert from_people.confidence < 0.8
@@ -109,50 +115,50 @@ def test_words_count_for_base_rates_only() -> None:
     sample = Sample()
     sample.take(examples(10, by="words"))
     assert sample.rates == {("desk", "Ticket"): Rate(5, 10)}
-    assert sample.told("reactive") == []
+    assert sample.labelled_by_anyone("reactive") == []
 
 
 def test_a_sample_is_bounded_and_the_same_in_any_order() -> None:
-    some = list(examples(900, by="structured"))
-    one, other = Sample(most=50), Sample(most=50)
-    one.take(some)
-    other.take(reversed(some))
-    assert len(one.told("reactive")) == 50
-    assert one.told("reactive") == other.told("reactive")
+    examples_ = list(examples(900, by="structured"))
+    forward, backward = Sample(most=50), Sample(most=50)
+    forward.take(examples_)
+    backward.take(reversed(examples_))
+    assert len(forward.labelled_by_anyone("reactive")) == 50
+    assert forward.labelled_by_anyone("reactive") == backward.labelled_by_anyone("reactive")
 
 
 def test_a_person_stands_for_all_with_the_same_title() -> None:
     [first, *_] = examples(1)
     sample = Sample()
     sample.take([first._replace(by="structured", nature="proactive"), first])
-    assert sample.told("proactive") == []
-    assert sample.told("reactive") == [first]
+    assert sample.labelled_by_anyone("proactive") == []
+    assert sample.labelled_by_anyone("reactive") == [first]
 
 
 def test_a_base_rate_decides_where_nothing_else_does() -> None:
-    found = TrainedModel({("desk", "Ticket"): Rate(2, 98)}, None, None, "few")
-    decide = Classifier(shipped(), found).decide
-    own = decide(told("Zyx", source_kind="Ticket"), source="desk")
-    assert (own.nature, own.confidence, own.decided_by) == ("proactive", 0.97, "base rate: Ticket in desk")
-    other = decide(told("Zyx", source_kind="Card"), source="desk")
-    assert (other.nature, other.decided_by, other.needs_review) == ("proactive", "base rate: desk", True)
-    assert decide(told("Zyx", source_kind="Ticket"), source="elsewhere").decided_by == "prior"
+    model = TrainedModel({("desk", "Ticket"): Rate(2, 98)}, None, None, "few")
+    decide = Classifier(shipped(), model).decide
+    by_kind = decide(titled("Zyx", source_kind="Ticket"), source="desk")
+    assert (by_kind.nature, by_kind.confidence, by_kind.decided_by) == ("proactive", 0.97, "base rate: Ticket in desk")
+    by_source = decide(titled("Zyx", source_kind="Card"), source="desk")
+    assert (by_source.nature, by_source.decided_by, by_source.needs_review) == ("proactive", "base rate: desk", True)
+    assert decide(titled("Zyx", source_kind="Ticket"), source="elsewhere").decided_by == "prior"
 
 
 def test_no_decision_is_surer_than_such_decisions_were_right() -> None:
-    found = Quality(
+    quality = Quality(
         900, "people", 0.8, 0.7, (Bin(0.5, 0.7, 300, 0.55), Bin(0.7, 0.9, 300, 0.7), Bin(0.9, 1.0, 5, None))
     )
-    assert probability(found.capped(1.5)) == pytest.approx(0.7)
-    assert probability(found.capped(6.0)) == pytest.approx(0.7)
-    assert probability(found.capped(0.3)) == pytest.approx(0.55)
-    assert found.capped(-1.5) == -found.capped(1.5)
-    assert found.capped(0.1) == pytest.approx(0.1)
+    assert probability(quality.cap(1.5)) == pytest.approx(0.7)
+    assert probability(quality.cap(6.0)) == pytest.approx(0.7)
+    assert probability(quality.cap(0.3)) == pytest.approx(0.55)
+    assert quality.cap(-1.5) == -quality.cap(1.5)
+    assert quality.cap(0.1) == pytest.approx(0.1)
 
 
 def test_reliability_is_counted_by_confidence() -> None:
-    found = bins([0.55] * 20 + [0.95] * 40 + [1.0], [True] * 5 + [False] * 15 + [True] * 41)
-    assert [(one.n, one.precision) for one in found] == [(20, 0.25), (0, None), (0, None), (0, None), (41, 1.0)]
+    rows = bins([0.55] * 20 + [0.95] * 40 + [1.0], [True] * 5 + [False] * 15 + [True] * 41)
+    assert [(row.n, row.precision) for row in rows] == [(20, 0.25), (0, None), (0, None), (0, None), (41, 1.0)]
 
 
 def test_macro_f1_by_hand() -> None:
