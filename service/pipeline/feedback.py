@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.model import Ticket
-from service.analysis.families.evidence import certain_keys
-from service.analysis.families.shape import Shape, shape_of
+from service.analysis.families.shape import Shape, certain_keys, shape_of
 from service.pipeline.clustering import Membership
 from service.store.results import facts, shapes
 from service.store.results.feedback import Correction

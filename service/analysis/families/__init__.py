@@ -1,1 +1,1 @@
-"""Which tickets are the same problem: masked texts, shapes, and how alike two shapes are."""
+"""Families of tickets that are the same problem: masked texts, shapes, and the similarity of two shapes."""

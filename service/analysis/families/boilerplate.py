@@ -1,4 +1,4 @@
-"""What in a ticket's text was not written for it: replies that it quotes, forms of address, signatures."""
+"""Boilerplate in a ticket's text: quoted replies, forms of address and signatures."""
 
 import re
 
@@ -28,39 +28,37 @@ ADDRESS = re.compile(
     r"\b[^\n,!.:]{0,40}[,!.:]?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-EMPTY = re.compile(r"\n\s*\n+")
+BLANK_LINES = re.compile(r"\n\s*\n+")
 
 
 def strip_boilerplate(text: str) -> str:
-    """The text without quoted replies, forms of address and signature.
-
-    Where nothing stands before the quotation, the quotation is the message (it was forwarded), and stays.
-    """
+    """Return the text without quoted replies, forms of address and signature."""
     if "\n" not in text and ">" not in text:
         return text
-    text = _before(CLOSING, _unquoted(text))
-    return EMPTY.sub("\n", ADDRESS.sub("", text)).strip()
+    text = _text_before(CLOSING, _without_quotes(text))
+    return BLANK_LINES.sub("\n", ADDRESS.sub("", text)).strip()
 
 
 def strip_reply_prefix(title: str) -> str:
-    """The title without the marks of replies and forwards."""
+    """Return the title without the marks of replies and forwards."""
     return PREFIX.sub("", title)
 
 
-def _unquoted(text: str) -> str:
-    kept = QUOTED.sub("", text)
-    text = kept if kept.strip() else text.replace(">", " ")
-    while found := REPLY.search(text):
-        before = text[: found.start()]
-        if before.strip():
-            return before
-        text = HEADER.sub("", text[found.end() :])
+def _without_quotes(text: str) -> str:
+    unquoted = QUOTED.sub("", text)
+    text = unquoted if unquoted.strip() else text.replace(">", " ")
+    while reply := REPLY.search(text):
+        message = text[: reply.start()]
+        # With nothing before the quotation it is a forwarded message, and the quotation is the ticket.
+        if message.strip():
+            return message
+        text = HEADER.sub("", text[reply.end() :])
     return text
 
 
-def _before(mark: re.Pattern[str], text: str) -> str:
-    """What stands before the first such mark that has words before it."""
-    for found in mark.finditer(text):
-        if text[: found.start()].strip():
-            return text[: found.start()]
+def _text_before(mark: re.Pattern[str], text: str) -> str:
+    """Return what precedes the first such mark that has words before it."""
+    for match in mark.finditer(text):
+        if text[: match.start()].strip():
+            return text[: match.start()]
     return text

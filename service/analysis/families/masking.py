@@ -1,6 +1,6 @@
-"""Volatile parts of a text give way to one placeholder, so that the same wording is the same text.
+"""Masking of volatile parts of a text, so that the same wording is the same text.
 
-Volatile: numbers, hosts in a numbered series, dates and times, ids, addresses, user codes, names in forms of
+Volatile are numbers, hosts in a numbered series, dates and times, ids, addresses, user codes, names in forms of
 address, quoted replies and signatures.
 """
 
@@ -43,34 +43,34 @@ EDGE = ".,;:()[]/-"
 
 
 def is_label_path(title: str) -> bool:
-    """Whether a masked title is a path of labels, as it is or with its words hashed."""
+    """Return whether a masked title is a path of labels, in plain words or hashed ones."""
     return bool(LABEL_PATH.fullmatch(title) or HASHED_PATH.fullmatch(title))
 
 
 def mask(text: str) -> str:
-    """The text with its volatile parts masked. Idempotent.
-
-    A text of hashed words (10 hex digits each) and a path of labels ("Category 42 / Symptom 5") stay as they are.
-    """
+    """Return the text with its volatile parts masked. Idempotent."""
     text = text.strip()
+    # Hashed words look like ids, and the numbers of a label path are its meaning: both would be masked away.
     if HASHED.fullmatch(text) or LABEL_PATH.fullmatch(text):
         return text
-    while (masked := _once(text)) != text:
+    # Masking one part can make its neighbour volatile: "May" is a month only beside a number. So it runs until nothing
+    # changes, which also makes it idempotent.
+    while (masked := _mask_once(text)) != text:
         text = masked
     return text
 
 
-def _once(text: str) -> str:
+def _mask_once(text: str) -> str:
     text = NAMED.sub(PLACEHOLDER, strip_boilerplate(strip_reply_prefix(text)))
-    text = "\n".join(map(_line, text.split("\n")))
+    text = "\n".join(map(_mask_line, text.split("\n")))
     if PLACEHOLDER in text:
         text = RUN.sub(PLACEHOLDER, CLOCK.sub(PLACEHOLDER, RUN.sub(PLACEHOLDER, text)))
     return text.strip()
 
 
-def _line(line: str) -> str:
-    """One line without its volatile words; a month beside a number is part of a date."""
-    words = [_word(word) for word in line.split()]
+def _mask_line(line: str) -> str:
+    """Return a line without its volatile words; a month beside a number is part of a date."""
+    words = [_mask_word(word) for word in line.split()]
     for index in [index for index, word in enumerate(words) if PLACEHOLDER in word]:
         if words[index].endswith(DATE_END) and _is_month(words, index + 1):
             words[index + 1] = PLACEHOLDER
@@ -84,8 +84,8 @@ def _is_month(words: Sequence[str], index: int) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _word(word: str) -> str:
-    """A word without what is volatile in it."""
+def _mask_word(word: str) -> str:
+    """Return a word without its volatile parts."""
     if word.isalpha():
         return PLACEHOLDER if word.lower() in DAYS else word
     if any(mark in word for mark in ("@", "://", "www.", "::")) or word.count(":") > 2 or word.count("-") > 2:

@@ -1,4 +1,4 @@
-"""What of a ticket decides whether it is the same problem as another: its place and its masked words."""
+"""Shapes: what decides if tickets are the same problem, by place, masked words and certain keys."""
 
 import re
 import struct
@@ -17,16 +17,16 @@ from service.analysis.families.words import mass, number, tokens, weight, words
 HEAD = struct.Struct("<4I6B")
 TITLE_WORDS, TEXT_WORDS, PARTS = 24, 32, 4
 LOOKUP_KEYS = 24
-PAIRED = 5
-SENTENCES = 5
-SUBSTANCE = 4
-GROUND = 2
-COVERED = 1 / 3
-TELLING = 8
-READ = 1000
+PAIRED_WORDS = 5
+MOST_SENTENCES = 5
+LEAST_SENTENCE_TOKENS = 4
+LEAST_TOPIC_WORDS = 2
+LEAST_TOPIC_SHARE = 1 / 3
+DISTINCT_TEXT_TOKENS = 8
+DESCRIPTION_LENGTH = 1000
 CODE = re.compile(r"[\[\]{}<>=|]|^#|\bat \w+\.\w+\.")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-
+ALERTS = ("incident", "alert")
 
 Place: TypeAlias = tuple[int, int, int, int]
 """Source, project, service and category as numbers; 0 where there is none."""
@@ -37,9 +37,9 @@ class Shape:
     """One ticket as it is compared with others; a pure function of the ticket and its source.
 
     Tickets with equal `digest` have equal shapes and are the same problem; a ticket whose words name nothing has a
-    digest of its own. Two shapes that share an anchor are the same problem without
-    comparing; two that share none of `keys`, which hold the anchors too, are never the same. `lookup_keys` find
-    candidates for suggestions. All of these are signed 64-bit. `content` is what `similarity` compares.
+    digest of its own. Two shapes that share an anchor are the same problem without comparison; two that share none of
+    `keys`, which include the anchors, never are. `lookup_keys` find candidates for suggestions. All keys are signed
+    64-bit. `content` is what `similarity` compares.
     """
 
     digest: bytes
@@ -50,29 +50,30 @@ class Shape:
 
 
 def shape_of(source: str, ticket: Ticket) -> Shape:
-    """The shape of a ticket of this source."""
-    title, text = mask(ticket.title), mask(ticket.description[:READ])
+    """Return the shape of a ticket of this source."""
+    title, text = mask(ticket.title), mask(ticket.description[:DESCRIPTION_LENGTH])
     named = [number(title)] if is_label_path(title) else tokens(title)[:TITLE_WORDS]
     pieces = [] if is_label_path(title) else [word for word in words(title) if word not in named]
     titled = (named + pieces)[:TITLE_WORDS]
-    known = set(titled)
-    rest = [word for word in words(text) if word not in known][:TEXT_WORDS]
+    title_words = set(titled)
+    text_words = [word for word in words(text) if word not in title_words][:TEXT_WORDS]
     place = _place(source, ticket)
     parts = [_name(source, component) for component in ticket.components[:PARTS]]
     anchors, pairs = _anchors(place, title, text), _pairs(source, titled)
-    content = _packed(place, (named, titled[len(named) :], rest, parts), (anchors, pairs))
-    own = b"" if anchors else ticket.id.encode()
+    content = _pack(place, (named, titled[len(named) :], text_words, parts), (anchors, pairs))
+    # Words that name nothing ("Help", "") must not join strangers: without an anchor the id makes the shape unique.
+    identity = b"" if anchors else ticket.id.encode()
     return Shape(
-        digest=blake2b(content + own, digest_size=16).digest(),
+        digest=blake2b(content + identity, digest_size=16).digest(),
         keys=anchors + pairs,
         content=content,
         anchors=anchors,
-        lookup_keys=tuple([lookup_key(place[0], word) for word in (titled + rest)[:LOOKUP_KEYS]]),
+        lookup_keys=tuple([lookup_key(place[0], word) for word in (titled + text_words)[:LOOKUP_KEYS]]),
     )
 
 
 def lookup_key(source: int, word: int) -> int:
-    """The key under which a word of a shape of this source is found."""
+    """Return the key under which a word of a shape of this source is stored."""
     return (source >> 1) << 32 | word
 
 
@@ -88,38 +89,61 @@ def _name(source: str, part: str | None) -> int:
 
 
 def _anchors(place: Place, title: str, text: str) -> tuple[int, ...]:
-    """The whole title, and the sentences that speak of what the title names, in this place."""
+    """Return the keys of the whole title and of the sentences about what the title names, in this place."""
     where = struct.pack("<4I", *place[:3], 0 if place[2] else place[3])
     named = [number(title)] if is_label_path(title) else tokens(title)
     topic = {word for word in named if weight(word) > 1}
-    found = [_hash(where + whole) for whole in _whole(title, text, named, topic)]
+    anchors = [_hash(where + whole) for whole in _whole_texts(title, text, named, topic)]
+    # A sentence without the topic of its title is a form letter ("it is urgent"): it would join unrelated tickets.
     for sentence in [tokens(part) for part in SENTENCE.split(text) if not CODE.search(part)]:
-        said = topic.intersection(sentence)
-        if len(sentence) >= SUBSTANCE and len(said) >= GROUND and mass(said) >= COVERED * mass(topic):
-            found.append(_hash(where + b"." + array("I", sorted(sentence)).tobytes()))
-    return tuple(dict.fromkeys(found[: 1 + SENTENCES]))
+        mentioned = topic.intersection(sentence)
+        if (
+            len(sentence) >= LEAST_SENTENCE_TOKENS
+            and len(mentioned) >= LEAST_TOPIC_WORDS
+            and mass(mentioned) >= LEAST_TOPIC_SHARE * mass(topic)
+        ):
+            anchors.append(_hash(where + b"." + array("I", sorted(sentence)).tobytes()))
+    return tuple(dict.fromkeys(anchors[: 1 + MOST_SENTENCES]))
 
 
-def _whole(title: str, text: str, named: Sequence[int], topic: set[int]) -> list[bytes]:
-    """What makes tickets the same problem as a whole: the title; if that names little, all words; if nothing, none."""
-    own = array("I", sorted(named)).tobytes()
-    if len(topic) >= GROUND or is_label_path(title):
-        return [own]
-    if topic or len(tokens(text)) >= TELLING:
-        return [own + text.encode()]
+def _whole_texts(title: str, text: str, named: Sequence[int], topic: set[int]) -> list[bytes]:
+    """Return what identifies the ticket as a whole: its title, or all words if the title names little, or nothing."""
+    title_bytes = array("I", sorted(named)).tobytes()
+    if len(topic) >= LEAST_TOPIC_WORDS or is_label_path(title):
+        return [title_bytes]
+    if topic or len(tokens(text)) >= DISTINCT_TEXT_TOKENS:
+        return [title_bytes + text.encode()]
     return []
 
 
 def _pairs(source: str, titled: Sequence[int]) -> tuple[int, ...]:
-    chosen = sorted((word for word in titled if weight(word) > 1), reverse=True)[:PAIRED]
-    return tuple([_hash(f"{source}\0{one}\0{other}".encode()) for one, other in combinations(chosen, 2)])
+    # Pairs of the heaviest words block the comparison: two tickets are compared only if they share one, so a new ticket
+    # costs the same whatever the store holds. Common words alone would bring every ticket together.
+    chosen = sorted((word for word in titled if weight(word) > 1), reverse=True)[:PAIRED_WORDS]
+    return tuple([_hash(f"{source}\0{first}\0{second}".encode()) for first, second in combinations(chosen, 2)])
 
 
-def _packed(place: Place, words_of: Sequence[Sequence[int]], keys_of: Sequence[Sequence[int]]) -> bytes:
+def _pack(place: Place, words_of: Sequence[Sequence[int]], keys_of: Sequence[Sequence[int]]) -> bytes:
     head = HEAD.pack(*place, *map(len, words_of), *map(len, keys_of))
-    found, keys = (array(code, chain(*groups)) for code, groups in (("I", words_of), ("q", keys_of)))
-    return head + found.tobytes() + keys.tobytes()
+    word_codes, keys = (array(code, chain(*groups)) for code, groups in (("I", words_of), ("q", keys_of)))
+    return head + word_codes.tobytes() + keys.tobytes()
 
 
 def _hash(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
+
+
+def certain_keys(ticket: Ticket) -> tuple[str, ...]:
+    """Return the keys that tickets of one source share only if they are the same problem.
+
+    They name the ticket itself, its duplicates, an incident's parent and the problem record it belongs to.
+    """
+    # A dict, not a set: the order of the keys must not change from run to run.
+    keys = {f"ticket:{ticket.id}": None}
+    for link in ticket.links:
+        # The parent of an incident is the incident it repeats; the parent of a task is the work it belongs to.
+        if link.relation in ("duplicate_of", "duplicated_by") or (link.relation == "parent" and ticket.kind in ALERTS):
+            keys[f"ticket:{link.target}"] = None
+        elif link.relation == "problem":
+            keys[f"problem:{link.target}"] = None
+    return tuple(keys)

@@ -1,4 +1,4 @@
-"""Words that are treated in a way of their own, in English, German, French and Spanish."""
+"""Vocabulary with special treatment, in English, German, French and Spanish."""
 
 _STOP = """
 a about after again all also always am an and any are as at be because been before being but by can cannot cant could

@@ -69,10 +69,10 @@ FORMS = st.sampled_from(
 )
 
 
-@pytest.mark.parametrize(("one", "other"), VOLATILE)
-def test_a_change_of_a_volatile_part_does_not_change_the_mask(one: str, other: str) -> None:
-    assert mask(one) == mask(other)
-    assert re.search(r"[^\W\d]{3,}", mask(one))
+@pytest.mark.parametrize(("first", "second"), VOLATILE)
+def test_a_change_of_a_volatile_part_does_not_change_the_mask(first: str, second: str) -> None:
+    assert mask(first) == mask(second)
+    assert re.search(r"[^\W\d]{3,}", mask(first))
 
 
 @pytest.mark.parametrize("text", LASTING)
@@ -98,9 +98,9 @@ def test_any_text_can_be_masked(text: str) -> None:
 
 
 @given(DIGITS, DIGITS)
-def test_numbers_do_not_tell_tickets_apart(one: str, other: str) -> None:
+def test_numbers_do_not_tell_tickets_apart(first: str, second: str) -> None:
     form = "Job {} on erp-app-{} left {} postings, see INC{:0>7}"
-    assert mask(form.format(one, one, one, one)) == mask(form.format(other, other, other, other))
+    assert mask(form.format(first, first, first, first)) == mask(form.format(second, second, second, second))
 
 
 def test_a_quoted_reply_is_left_out() -> None:

@@ -11,11 +11,11 @@ DAY = 24.0
 
 def order(query: Ticket, *others: Ticket) -> list[int]:
     """Positions of the others as they are suggested."""
-    shapes = [shape_of("desk", one) for one in (query, *others)]
+    shapes = [shape_of("desk", item) for item in (query, *others)]
     holders = Counter(key for shape in shapes for key in shape.lookup_keys)
     first, *rest = (
-        Candidate(number - 1, shape.content, int(one.opened_at.timestamp()))
-        for number, (shape, one) in enumerate(zip(shapes, (query, *others), strict=True))
+        Candidate(number - 1, shape.content, int(item.opened_at.timestamp()))
+        for number, (shape, item) in enumerate(zip(shapes, (query, *others), strict=True))
     )
     return rank(first, rest, {key: holders[key] for key in shapes[0].lookup_keys}, len(shapes))
 

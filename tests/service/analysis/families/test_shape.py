@@ -2,11 +2,13 @@ import hashlib
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.model import Link, Relation
 from service.analysis.families.masking import mask
-from service.analysis.families.shape import Shape, shape_of
+from service.analysis.families.shape import Shape, certain_keys, shape_of
 from service.analysis.families.similarity import SAME, similarity
 from tests.factory import ticket
 
@@ -39,28 +41,28 @@ def hashed(text: str) -> str:
 
 
 @given(shapes(), shapes())
-def test_likeness_is_symmetric_and_between_0_and_1(one: Shape, other: Shape) -> None:
-    assert similarity(one.content, other.content) == similarity(other.content, one.content)
-    assert 0 <= similarity(one.content, other.content) <= 1
+def test_likeness_is_symmetric_and_between_0_and_1(sample_shape: Shape, right: Shape) -> None:
+    assert similarity(sample_shape.content, right.content) == similarity(right.content, sample_shape.content)
+    assert 0 <= similarity(sample_shape.content, right.content) <= 1
 
 
 @given(shapes(), shapes())
-def test_whoever_is_the_same_shares_a_key(one: Shape, other: Shape) -> None:
-    if similarity(one.content, other.content) >= SAME:
-        assert set(one.keys) & set(other.keys)
+def test_whoever_is_the_same_shares_a_key(sample_shape: Shape, right: Shape) -> None:
+    if similarity(sample_shape.content, right.content) >= SAME:
+        assert set(sample_shape.keys) & set(right.keys)
 
 
 @given(shapes(), shapes())
-def test_a_shared_anchor_is_the_same_without_comparing(one: Shape, other: Shape) -> None:
-    if set(one.anchors) & set(other.anchors):
-        assert similarity(one.content, other.content) >= SAME
+def test_a_shared_anchor_is_the_same_without_comparing(sample_shape: Shape, right: Shape) -> None:
+    if set(sample_shape.anchors) & set(right.anchors):
+        assert similarity(sample_shape.content, right.content) >= SAME
 
 
 @given(shapes(), shapes())
-def test_equal_digests_are_the_same(one: Shape, other: Shape) -> None:
-    if one.digest == other.digest:
-        assert one.content == other.content
-        assert one.anchors == other.anchors
+def test_equal_digests_are_the_same(sample_shape: Shape, right: Shape) -> None:
+    if sample_shape.digest == right.digest:
+        assert sample_shape.content == right.content
+        assert sample_shape.anchors == right.anchors
 
 
 @given(st.text(), st.text(max_size=5000))
@@ -73,9 +75,9 @@ def test_shapes_are_small(title: str, description: str) -> None:
 
 
 def test_volatile_parts_do_not_make_a_new_shape() -> None:
-    one = shaped("Print spooler hangs on prn-03", "Since 09:12 no job of p-1042 leaves the queue.")
-    other = shaped("Print spooler hangs on prn-07", "Since 16:40 no job of p-1111 leaves the queue.")
-    assert one.digest == other.digest
+    sample = shaped("Print spooler hangs on prn-03", "Since 09:12 no job of p-1042 leaves the queue.")
+    right = shaped("Print spooler hangs on prn-07", "Since 16:40 no job of p-1111 leaves the queue.")
+    assert sample.digest == right.digest
 
 
 def test_a_ticket_that_names_nothing_is_like_no_other() -> None:
@@ -85,24 +87,56 @@ def test_a_ticket_that_names_nothing_is_like_no_other() -> None:
 
 
 def test_the_team_does_not_matter_and_the_source_does() -> None:
-    here = shaped("Print spooler hangs", team="Workplace")
-    assert here.digest == shaped("Print spooler hangs", team="Renamed").digest
+    shape = shaped("Print spooler hangs", team="Workplace")
+    assert shape.digest == shaped("Print spooler hangs", team="Renamed").digest
     there = shape_of("other", ticket(title="Print spooler hangs"))
-    assert here.digest != there.digest
-    assert not set(here.keys) & set(there.keys)
-    assert not set(here.lookup_keys) & set(there.lookup_keys)
+    assert shape.digest != there.digest
+    assert not set(shape.keys) & set(there.keys)
+    assert not set(shape.lookup_keys) & set(there.lookup_keys)
 
 
 def test_hashed_words_compare_as_words_do() -> None:
-    told = [
+    texts = [
         ("Print spooler hangs on prn-03", "Nothing leaves the queue."),
         ("Print spooler hangs on prn-07", "Users on floor 3 cannot print."),
         ("Category 42 / Subcategory 223", ""),
         ("Category 42 / Subcategory 223 / Symptom 534", ""),
     ]
-    own = [shaped(title, text) for title, text in told]
-    secret = [shaped(hashed(title), hashed(text)) for title, text in told]
+    plain_shapes = [shaped(title, text) for title, text in texts]
+    secret = [shaped(hashed(title), hashed(text)) for title, text in texts]
     for first in range(4):
         for second in range(first):
-            plain = similarity(own[first].content, own[second].content) >= SAME
+            plain = similarity(plain_shapes[first].content, plain_shapes[second].content) >= SAME
             assert plain == (similarity(secret[first].content, secret[second].content) >= SAME)
+
+
+def certain(relation: Relation, second: dict[str, Any], **given: Any) -> bool:
+    """Return whether ticket 1, which is linked to ticket 2, shares a certain key with the other ticket."""
+    linked = ticket("1", links=(Link(relation=relation, target="2"),), **given)
+    return bool(set(certain_keys(linked)) & set(certain_keys(ticket(**second))))
+
+
+@pytest.mark.parametrize(
+    ("relation", "expected"),
+    [("duplicate_of", True), ("duplicated_by", True), ("parent", True), ("related", False), ("caused_by", False)],
+)
+def test_links_of_an_incident(relation: Relation, expected: bool) -> None:
+    assert certain(relation, {"id_": "2"}, kind="incident") is expected
+
+
+def test_the_parent_of_a_task_is_another_problem() -> None:
+    assert not certain("parent", {"id_": "2"}, kind="task")
+
+
+def test_the_same_problem_record_is_the_same_problem() -> None:
+    assert certain("problem", {"id_": "3", "links": (Link(relation="problem", target="2"),)})
+    assert not certain("problem", {"id_": "2"})
+
+
+def test_two_duplicates_of_one_ticket_are_the_same() -> None:
+    assert certain("duplicate_of", {"id_": "3", "links": (Link(relation="duplicate_of", target="2"),)})
+
+
+def test_a_ticket_alone_has_its_own_key() -> None:
+    assert len(certain_keys(ticket("1"))) == 1
+    assert not set(certain_keys(ticket("1"))) & set(certain_keys(ticket("2")))

@@ -9,16 +9,16 @@ from tests.factory import ticket
 SAYS = tuple[str, str]
 
 
-def same(one: SAYS, other: SAYS, first: dict[str, Any] | None = None, second: dict[str, Any] | None = None) -> bool:
+def same(left: SAYS, right: SAYS, first: dict[str, Any] | None = None, second: dict[str, Any] | None = None) -> bool:
     shapes = [
         shape_of("desk", ticket(title=title, description=text, **place))
-        for (title, text), place in ((one, first or {}), (other, second or first or {}))
+        for (title, text), place in ((left, first or {}), (right, second or first or {}))
     ]
     return similarity(shapes[0].content, shapes[1].content) >= SAME
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         (("Print spooler hangs on prn-03", "Since nine."), ("Print spooler hangs on prn-07", "A whole floor waits.")),
         (("Druckwarteschlange hängt", "Seit heute früh."), ("Re: Druckwarteschlange hängt", "Es hängt schon wieder.")),
@@ -38,12 +38,12 @@ def same(one: SAYS, other: SAYS, first: dict[str, Any] | None = None, second: di
         (("Printer", "It hums all day long."), ("Printer", "It hums all day long.")),
     ],
 )
-def test_the_same_problem(one: SAYS, other: SAYS) -> None:
-    assert same(one, other, {"service": "Printing"})
+def test_the_same_problem(left: SAYS, right: SAYS) -> None:
+    assert same(left, right, {"service": "Printing"})
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         (
             ("Webcam is dead since a coffee spill when working with large files", "It is urgent."),
@@ -64,8 +64,8 @@ def test_the_same_problem(one: SAYS, other: SAYS) -> None:
         (("Category 42 / Subcategory 223 / Symptom 534", ""), ("Category 42 / Subcategory 223", "")),
     ],
 )
-def test_not_the_same_problem(one: SAYS, other: SAYS) -> None:
-    assert not same(one, other, {"service": "Workplace"})
+def test_not_the_same_problem(left: SAYS, right: SAYS) -> None:
+    assert not same(left, right, {"service": "Workplace"})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from service.analysis.families.words import IDENTIFIER, PLAIN, number, tokens, w
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("printer", "Printers"),
         ("drop", "dropping"),
@@ -13,8 +13,8 @@ from service.analysis.families.words import IDENTIFIER, PLAIN, number, tokens, w
         ("événement", "evenements"),
     ],
 )
-def test_forms_of_a_word_are_one_word(one: str, other: str) -> None:
-    assert number(one) == number(other)
+def test_forms_of_a_word_are_one_word(first: str, second: str) -> None:
+    assert number(first) == number(second)
 
 
 def test_stop_words_of_four_languages_are_left_out() -> None:
