@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from connectors.jira.words import kind_of
+from connectors.jira.vocabulary import kind_of
 from connectors.model import Kind, Link, Relation, Ticket
 from connectors.servicenow.mapping import KINDS
 from service.analysis.classify import NATURE, Rules, parse_rules
@@ -45,26 +45,26 @@ def read(name: str) -> list[LabelledTicket]:
 
 def without_kind(tickets: Sequence[LabelledTicket]) -> list[LabelledTicket]:
     """The tickets with their text alone."""
-    return [one._replace(ticket=_as(one.ticket, "other")) for one in tickets]
+    return [first._replace(ticket=_as(first.ticket, "other")) for first in tickets]
 
 
 def misfiled(tickets: Sequence[LabelledTicket], share: float, dice: Random) -> list[LabelledTicket]:
     """The tickets with the kind that goes with their nature, but this share of the reactive ones as features."""
-    reactive = [place for place, one in enumerate(tickets) if one.nature == "reactive"]
+    reactive = [place for place, first in enumerate(tickets) if first.nature == "reactive"]
     wrong = set(dice.sample(reactive, round(len(reactive) * share)))
     return [
-        one._replace(ticket=_as(one.ticket, "defect" if one.nature == "reactive" and place not in wrong else "feature"))
-        for place, one in enumerate(tickets)
+        first._replace(ticket=_as(first.ticket, "defect" if first.nature == "reactive" and place not in wrong else "feature"))
+        for place, first in enumerate(tickets)
     ]
 
 
 def company(seed: int) -> list[Known]:
     """The simulated company's tickets, as its two systems would have them mapped."""
-    found = simulate(seed, AS_OF)
+    result = simulate(seed, AS_OF)
     return [
         Known(ticket, system, LabelledTicket(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
         for system in ("jira", "servicenow")
-        for record in found.records(system).values()
+        for record in result.records(system).values()
         for ticket in [_ticket(record)]
     ]
 
@@ -83,7 +83,7 @@ def _as(ticket: Ticket, kind: Kind) -> Ticket:
 
 
 def _ticket(record: Record) -> Ticket:
-    links = [Link(relation=RELATIONS.get(one.relation, one.relation), target=one.target.id) for one in record.links]  # type: ignore[arg-type] # the rest are words of Relation
+    links = [Link(relation=RELATIONS.get(link.relation, link.relation), target=link.target.id) for link in record.links]  # type: ignore[arg-type] # the rest are words of Relation
     kind = KINDS[record.kind] if record.system == "servicenow" else kind_of(record.kind)
     made = _made(record.id, kind, record.kind, record.title, record.description)
     changes = {

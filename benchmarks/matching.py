@@ -18,7 +18,7 @@ from time import process_time
 from typing import Any, Protocol
 
 from benchmarks import matchers
-from connectors.jira.instants import instant
+from connectors.jira.values import instant
 from connectors.model import Ticket
 from service.analysis.families.ranking import Candidate, rank
 from service.analysis.families.shape import Shape, shape_of
@@ -49,23 +49,23 @@ class Ours:
         self.shapes = [shape_of("jira", ticket) for ticket in tickets]
         self._opened = [int(ticket.opened_at.timestamp()) for ticket in tickets]
         self._holders = _holders(shape.lookup_keys for shape in self.shapes)
-        self._frequency = {key: len(found) for key, found in self._holders.items()}
+        self._frequency = {key: len(result) for key, result in self._holders.items()}
         self.compared = 0
 
     def rank(self, query: int) -> list[int]:
         """The candidates that share a lookup key, as the product ranks them."""
-        found = {other for key in self.shapes[query].lookup_keys for other in self._holders[key] if other < query}
-        candidates = [self._candidate(other) for other in found]
+        result = {second for key in self.shapes[query].lookup_keys for second in self._holders[key] if second < query}
+        candidates = [self._candidate(second) for second in result]
         frequency = {key: self._frequency[key] for key in self.shapes[query].lookup_keys}
         return rank(self._candidate(query), candidates, frequency, len(self.shapes))
 
     def alike(self) -> Iterator[tuple[int, int, float]]:
         """Pairs that share a key."""
         holders = _holders(shape.keys for shape in self.shapes)
-        pairs = {pair for found in holders.values() for pair in combinations(found, 2)}
+        pairs = {pair for holder in holders.values() for pair in combinations(holder, 2)}
         self.compared = len(pairs)
-        for one, other in sorted(pairs):
-            yield one, other, similarity(self.shapes[one].content, self.shapes[other].content)
+        for first, second in sorted(pairs):
+            yield first, second, similarity(self.shapes[first].content, self.shapes[second].content)
 
     def _candidate(self, index: int) -> Candidate:
         return Candidate(index, self.shapes[index].content, self._opened[index])
@@ -84,9 +84,9 @@ class Project:
         """Title twice and description."""
         return [f"{ticket.title} {ticket.title} {ticket.description}" for ticket in self.tickets]
 
-    def same(self, one: int, other: int) -> bool:
+    def same(self, first: int, second: int) -> bool:
         """Whether people have linked these two."""
-        return one in self.cluster and self.cluster[one] == self.cluster.get(other)
+        return first in self.cluster and self.cluster[first] == self.cluster.get(second)
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,12 @@ def _print_table(projects: Sequence[Project]) -> None:
         hits = [_hits(project, matcher) for project, matcher in zip(projects, made, strict=True)]
         alike = [list(matcher.alike()) for matcher in made]
         least = _best(projects, alike) if is_tuned else SAME
-        found = _quality(projects, alike, least)
+        result = _quality(projects, alike, least)
         shares = "".join(f"{sum(hit) / len(hit):>11.3f}" for hit in hits)
         pooled = sum(map(sum, hits)) / sum(map(len, hits))
         print(
-            f"{name:<20}{shares}{pooled:>9.3f}{least:>7.2f}{found.precision:>11.3f}{found.recall:>8.3f}"
-            f"{found.b_cubed:>9.3f}{found.largest:>9}",
+            f"{name:<20}{shares}{pooled:>9.3f}{least:>7.2f}{result.precision:>11.3f}{result.recall:>8.3f}"
+            f"{result.b_cubed:>9.3f}{result.largest:>9}",
             flush=True,
         )
     counts = ", ".join(f"{project.name} {len(_queries(project))}" for project in projects)
@@ -150,7 +150,7 @@ def _print_table(projects: Sequence[Project]) -> None:
 
 def _hits(project: Project, matcher: Matcher) -> list[bool]:
     """For each ticket with an earlier duplicate, whether one is among the first candidates."""
-    return [any(project.same(query, other) for other in matcher.rank(query)[:FIRST]) for query in _queries(project)]
+    return [any(project.same(query, second) for second in matcher.rank(query)[:FIRST]) for query in _queries(project)]
 
 
 def _queries(project: Project) -> list[int]:
@@ -161,27 +161,27 @@ def _best(projects: Sequence[Project], alike: Sequence[list[tuple[int, int, floa
     chosen = [(project, pairs) for project, pairs in zip(projects, alike, strict=True) if project.name in CHOSEN_ON]
 
     def f1(least: float) -> float:
-        found = _quality([project for project, _ in chosen], [pairs for _, pairs in chosen], least)
-        return 2 * found.precision * found.recall / (found.precision + found.recall or 1)
+        result = _quality([project for project, _ in chosen], [pairs for _, pairs in chosen], least)
+        return 2 * result.precision * result.recall / (result.precision + result.recall or 1)
 
     return max(THRESHOLDS, key=f1)
 
 
 def _quality(projects: Sequence[Project], alike: Sequence[list[tuple[int, int, float]]], least: float) -> Quality:
-    right = found = true = largest = 0
+    right = result = true = largest = 0
     precision = recall = 0.0
     for project, pairs in zip(projects, alike, strict=True):
         families = _families(len(project.tickets), pairs, least)
         together = [pair for family in families for pair in combinations(family, 2)]
         right += sum(project.same(*pair) for pair in together)
-        found += len(together)
+        result += len(together)
         true += sum(size * (size - 1) // 2 for size in Counter(project.cluster.values()).values())
         largest = max(largest, *map(len, families))
         own_precision, own_recall = _b_cubed(project, families)
         precision, recall = precision + own_precision, recall + own_recall
     tickets = sum(len(project.tickets) for project in projects)
     precision, recall = precision / tickets, recall / tickets
-    return Quality(right / (found or 1), right / true, 2 * precision * recall / (precision + recall), largest)
+    return Quality(right / (result or 1), right / true, 2 * precision * recall / (precision + recall), largest)
 
 
 def _b_cubed(project: Project, families: Iterable[list[int]]) -> tuple[float, float]:
@@ -204,9 +204,9 @@ def _families(count: int, pairs: Iterable[tuple[int, int, float]], least: float)
             parent[index] = index = parent[parent[index]]
         return index
 
-    for one, other, likeness in pairs:
+    for first, second, likeness in pairs:
         if likeness >= least:
-            parent[root(one)] = root(other)
+            parent[root(first)] = root(second)
     return list(_holders([root(index)] for index in range(count)).values())
 
 
@@ -225,11 +225,11 @@ def _print_speed(projects: Sequence[Project]) -> None:
 
 
 def _print_false_pairs(projects: Sequence[Project], count: int) -> None:
-    found = [
+    entries = [
         (project, pair) for project in projects for family in _own_families(project) for pair in _false(project, family)
     ]
-    sample = random.Random(1).sample(found, min(count, len(found)))
-    print(f"{len(sample)} of {len(found)} pairs, at most {A_FAMILY} a family, that nobody has linked")
+    sample = random.Random(1).sample(entries, min(count, len(entries)))
+    print(f"{len(sample)} of {len(entries)} pairs, at most {A_FAMILY} a family, that nobody has linked")
     for project, pair in sample:
         print("-" * 100)
         for ticket in (project.tickets[index] for index in pair):
@@ -248,11 +248,11 @@ def _false(project: Project, family: Sequence[int]) -> list[tuple[int, int]]:
 
 def _holders(keys: Iterable[Iterable[int]]) -> dict[int, list[int]]:
     """Positions by key."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for index, own in enumerate(keys):
-        for key in own:
-            found[key].append(index)
-    return found
+    result: dict[int, list[int]] = defaultdict(list)
+    for index, shape_keys in enumerate(keys):
+        for key in shape_keys:
+            result[key].append(index)
+    return result
 
 
 def _project(name: str) -> Project:
@@ -261,8 +261,8 @@ def _project(name: str) -> Project:
     tickets.sort(key=lambda ticket: (ticket.opened_at, int(ticket.id)))
     position = {ticket.key: index for index, ticket in enumerate(tickets)}
     clusters = json.loads((DATA / "oracle.json").read_text(encoding="utf-8"))["jira"]["duplicate_clusters"]
-    own = [sorted(position[key] for key in keys if key in position) for keys in clusters]
-    return Project(name, tickets, {index: members[0] for members in own if len(members) > 1 for index in members})
+    clusters_by_position = [sorted(position[key] for key in keys if key in position) for keys in clusters]
+    return Project(name, tickets, {index: members[0] for members in clusters_by_position if len(members) > 1 for index in members})
 
 
 def _ticket(issue: Mapping[str, Any]) -> Ticket:

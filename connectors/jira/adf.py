@@ -1,4 +1,4 @@
-"""Atlassian documents (ADF), the form in which Cloud gives rich text, as plain text."""
+"""Plain text of Atlassian documents (ADF), the format of rich text in Jira Cloud."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,32 +20,34 @@ LEAVES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 def plain_text(document: str | dict[str, Any] | None, *, named: bool = False) -> str:
-    """The text of a document, a line for every block; a string as it is. Persons are named only if `named`."""
+    """Return the text of a document, one line per block. Mentioned people are named only if `named`."""
     if document is None:
         return ""
+    # Data Center sends wiki text, and so do some answers of Cloud, whatever its specification says.
     if isinstance(document, str):
         return document
-    out: list[str] = []
-    _write(document.get("content") or [], out, named)
-    return "".join(out).strip()
+    parts: list[str] = []
+    _append_text(document.get("content") or [], parts, named)
+    return "".join(parts).strip()
 
 
-def _write(nodes: list[dict[str, Any]], out: list[str], named: bool) -> None:
+def _append_text(nodes: list[dict[str, Any]], parts: list[str], named: bool) -> None:
     for node in nodes:
         kind = node["type"]
         if kind == "text":
-            out.append(node["text"])
+            parts.append(node["text"])
             continue
         if kind in ITEMS:
-            out.append("- ")
+            parts.append("- ")
         elif kind == "mention":
-            out.append(_mention(node, named))
+            parts.append(_mention(node, named))
         elif kind in LEAVES:
-            out.append(str(LEAVES[kind](node.get("attrs") or {}) or ""))
+            parts.append(str(LEAVES[kind](node.get("attrs") or {}) or ""))
+        # Unknown kinds are walked through: Atlassian adds new ones, and their text must not be lost.
         if content := node.get("content"):
-            _write(content, out, named)
+            _append_text(content, parts, named)
         if kind in LINES:
-            out.append("\n")
+            parts.append("\n")
 
 
 def _mention(node: dict[str, Any], named: bool) -> str:

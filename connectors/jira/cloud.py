@@ -7,104 +7,111 @@ from datetime import datetime
 from connectors.errors import BrokenAnswer
 from connectors.jira.changelog import Changelog
 from connectors.jira.fields import Fields
-from connectors.jira.issue import Found, complete_worklogs
-from connectors.jira.paging import by_token
-from connectors.jira.query import BY_CREATION, BY_UPDATE, in_milliseconds, updated_since
-from connectors.jira.site import Json, Site, issues_of, part
+from connectors.jira.issue import RawIssue, complete_worklogs
+from connectors.jira.paging import token_pages
+from connectors.jira.query import BY_CREATION, BY_UPDATE, jql_updated_since, millisecond_bound
+from connectors.jira.site import Json, Site, issues_of, require
 from connectors.model import Count
 from connectors.streams import merge_pages, prefetch
 
-GROUP = 300
+# Histories are read for this many issues in one request, the most that keeps a page of tickets small in memory.
+BATCH_SIZE = 300
+# Jira returns at most 100 issues with any field but the id, and up to 5,000 bare ids.
 ISSUES_A_PAGE = 100
 IDS_A_PAGE = 5000
+SEARCH, COUNT, FETCH, PROJECTS = "/search/jql", "/search/approximate-count", "/issue/bulkfetch", "/project/search"
 TRUNCATION = ("TRUNCATED", "LIMIT_EXCEEDED")
 NO_HISTORY = (
-    "Change histories cannot be read, so no reopening or handoff is seen: give the token the scope read:jira-work, "
+    "Change histories cannot be read, so reopens and handoffs stay unknown. Give the token the scope read:jira-work, "
     "or the granular scopes read:issue.changelog:jira, read:issue-meta:jira and read:avatar:jira."
 )
 NO_BULK = (
-    "Change histories are read one issue at a time, because POST changelog/bulkfetch is not allowed: this is slow."
+    "Change histories are read one issue at a time, which is slow: the account may not use POST changelog/bulkfetch."
 )
 
 
 class Cloud:
-    """The walks over a Jira Cloud, within the operator's restriction."""
+    """Searches in a Jira Cloud, within the operator's restriction."""
 
     def __init__(self, site: Site, fields: Fields, restriction: str | None) -> None:
         self._site = site
-        self._fields = [*fields.wanted, "statuscategorychangedate"]
+        self._fields = [*fields.requested, "statuscategorychangedate"]
         self._restriction = restriction
-        self._changelog = Changelog(site, fields.dated)
+        self._changelog = Changelog(site, fields.tracked)
 
     @property
     def title(self) -> str:
-        """What this system is called."""
+        """Name of the system."""
         return "Jira Cloud"
 
-    async def updated_since(self, start: datetime) -> AsyncGenerator[list[Found], None]:
-        """All issues updated since, in groups of about `GROUP`; one that moves meanwhile comes again."""
+    async def updated_since(self, start: datetime) -> AsyncGenerator[list[RawIssue], None]:
+        """Yield all issues updated since, in lists of about `BATCH_SIZE`; one that changes meanwhile comes again."""
         pages = self._search(self._jql(start, BY_UPDATE), self._fields, ISSUES_A_PAGE)
-        async with aclosing(prefetch(merge_pages(pages, GROUP))) as groups:
-            async for issues in groups:
-                yield await self._with_history(issues)
+        async with aclosing(prefetch(merge_pages(pages, BATCH_SIZE))) as batches:
+            async for issues in batches:
+                yield await self._complete(issues)
 
-    async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[Found], None]:
-        """The issues that exist among these; missing ones are absent."""
-        async with aclosing(merge_pages(self._fetch(ids), GROUP)) as groups:
-            async for issues in groups:
-                yield await self._with_history(issues)
+    async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[RawIssue], None]:
+        """Yield the issues that exist among these."""
+        async with aclosing(merge_pages(self._fetch(ids), BATCH_SIZE)) as batches:
+            async for issues in batches:
+                yield await self._complete(issues)
 
     async def ids_since(self, start: datetime) -> AsyncGenerator[list[str], None]:
-        """The ids of all issues updated since, by creation: what moves meanwhile keeps its place."""
+        """Yield the ids of all issues updated since."""
+        # By creation: an issue that changes meanwhile keeps its position, so none is skipped or repeated.
         async with aclosing(self._search(self._jql(start, BY_CREATION), ["id"], IDS_A_PAGE)) as pages:
             async for issues in pages:
                 yield [str(issue["id"]) for issue in issues]
 
     async def count_since(self, start: datetime) -> Count:
-        """About how many issues were updated since."""
-        answer = await self._site.post("/search/approximate-count", {"jql": self._jql(start)})
-        return Count(tickets=part(answer, "count", int), exact=False)
+        """Return an estimate of the number of issues updated since."""
+        answer = await self._site.post(COUNT, {"jql": self._jql(start)})
+        return Count(tickets=require(answer, "count", int, COUNT), exact=False)
 
     async def has_projects(self) -> bool:
-        """Whether any project can be seen."""
-        return part(await self._site.get("/project/search", {"maxResults": 1}), "total", int) > 0
+        """Return True if the account sees any project."""
+        return require(await self._site.get(PROJECTS, {"maxResults": 1}), "total", int, PROJECTS) > 0
 
     async def missing_rights(self, start: datetime) -> list[str]:
-        """What the account may not read, with the remedy, tried on the first issue."""
+        """Return the rights that the account lacks, with the remedy, as tried on the first issue."""
         async with aclosing(self._search(self._jql(start, BY_CREATION), ["id"], 1)) as pages:
             async for issues in pages:
                 if issues:
-                    await self._changelog.of(issues)
+                    await self._changelog.add_histories(issues)
                     break
         return [] if self._changelog.is_readable else [NO_HISTORY]
 
     def notes(self) -> list[str]:
-        """What is worth knowing."""
+        """Return remarks on this system that are no failures."""
         if self._changelog.is_readable and not self._changelog.is_bulk:
             return [NO_BULK]
         return []
 
     def _jql(self, start: datetime, order: str | None = None) -> str:
-        return updated_since(in_milliseconds(start).literal, self._restriction, order)
+        # A text would be read in the time zone of the account's profile, to the minute: milliseconds are exact.
+        return jql_updated_since(millisecond_bound(start).literal, self._restriction, order)
 
     async def _search(self, jql: str, fields: list[str], size: int) -> AsyncGenerator[list[Json], None]:
         body: Json = {"jql": jql, "fields": fields, "maxResults": size}
-        async with aclosing(by_token(self._site, "/search/jql", body)) as answers:
+        async with aclosing(token_pages(self._site, SEARCH, body)) as answers:
             async for answer in answers:
-                _refuse_truncation(answer)
-                yield issues_of(answer)
+                _raise_for_truncation(answer)
+                yield issues_of(answer, SEARCH)
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
+        # Missing issues are silently absent from the answer.
         for at in range(0, len(ids), ISSUES_A_PAGE):
             body: Json = {"issueIdsOrKeys": list(ids[at : at + ISSUES_A_PAGE]), "fields": self._fields}
-            yield issues_of(await self._site.post("/issue/bulkfetch", body))
+            yield issues_of(await self._site.post(FETCH, body), FETCH)
 
-    async def _with_history(self, issues: list[Json]) -> list[Found]:
+    async def _complete(self, issues: list[Json]) -> list[RawIssue]:
         await complete_worklogs(self._site, issues)
-        return await self._changelog.of(issues)
+        return await self._changelog.add_histories(issues)
 
 
-def _refuse_truncation(answer: Json) -> None:
+def _raise_for_truncation(answer: Json) -> None:
+    # Jira may leave out issues with status 200 and say so in a warning only: to go on would lose them.
     for warning in answer.get("warnings") or ():
         if any(word in str(warning).upper() for word in TRUNCATION):
-            raise BrokenAnswer(f"search/jql: Jira says that it left out issues: {str(warning)[:200]}")
+            raise BrokenAnswer(f"POST {SEARCH}: Jira left out issues: {str(warning)[:200]}")

@@ -7,32 +7,37 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.errors import MissingPermission, NotFound, WrongSettings
 from connectors.jira.fields import Fields
-from connectors.jira.issue import Found, complete_worklogs
-from connectors.jira.paging import Keyset
-from connectors.jira.query import BY_UPDATE, Bound, in_milliseconds, in_minutes, updated_since
-from connectors.jira.site import Json, Site, issues_of, part
+from connectors.jira.issue import RawIssue, complete_worklogs
+from connectors.jira.paging import KeysetWalk
+from connectors.jira.query import BY_UPDATE, Bound, jql_updated_since, millisecond_bound, minute_bound
+from connectors.jira.site import Json, Site, issues_of, require
 from connectors.model import Count
 from connectors.streams import gather_all, merge_pages
 
-GROUP = 300
+BATCH_SIZE = 300
+# Histories come with the issues here, and large pages of them are known to exhaust a server's memory.
 ISSUES_A_PAGE = 100
 IDS_A_PAGE = 1000
+SEARCH = "/search"
 NEVER = datetime.max.replace(tzinfo=UTC)
-LONG_AGO, FAR_AHEAD = 86_400_000, 4_102_444_800_000
-NO_HISTORY = "Change histories cannot be read, so no reopening or handoff is seen: search ignores expand=changelog."
+SINCE_1970, SINCE_2100 = 86_400_000, 4_102_444_800_000
+NO_HISTORY = (
+    "Change histories cannot be read, so reopens and handoffs stay unknown: the search ignores expand=changelog. "
+    "Check whether a proxy or an app alters the answers of /rest/api/2/search."
+)
 
 
 class DataCenter:
-    """The walks over a Jira Data Center, within the operator's restriction.
+    """Searches in a Jira Data Center, within the operator's restriction.
 
-    `zone` is the account's time zone; since `settled` the search may lag behind.
+    `zone` is the time zone of the account; the search index may lag behind changes made after `settled`.
     """
 
     def __init__(
         self, site: Site, fields: Fields, restriction: str | None, zone: str | None, settled: datetime
     ) -> None:
         self._site = site
-        self._fields = fields.wanted
+        self._fields = fields.requested
         self._restriction = restriction
         self._zone_name = zone
         self._settled = settled
@@ -40,80 +45,85 @@ class DataCenter:
 
     @property
     def title(self) -> str:
-        """What this system is called, with its version."""
+        """Name of the system, with its version."""
         return f"Jira Data Center {self._site.info.get('version', '')}".strip()
 
-    async def updated_since(self, start: datetime) -> AsyncGenerator[list[Found], None]:
-        """All issues updated since, in groups of about `GROUP`; one that moves meanwhile comes again."""
+    async def updated_since(self, start: datetime) -> AsyncGenerator[list[RawIssue], None]:
+        """Yield all issues updated since, in lists of about `BATCH_SIZE`; one that changes meanwhile comes again."""
         pages = self._walk(start, self._fields, ISSUES_A_PAGE, ["changelog"])
-        async with aclosing(merge_pages(pages, GROUP)) as groups:
-            async for issues in groups:
-                yield await self._with_history(issues)
+        async with aclosing(merge_pages(pages, BATCH_SIZE)) as batches:
+            async for issues in batches:
+                yield await self._complete(issues)
 
-    async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[Found], None]:
-        """The issues that exist among these; missing ones are absent."""
-        async with aclosing(merge_pages(self._fetch(ids), GROUP)) as groups:
-            async for issues in groups:
-                yield await self._with_history(issues)
+    async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[RawIssue], None]:
+        """Yield the issues that exist among these."""
+        async with aclosing(merge_pages(self._fetch(ids), BATCH_SIZE)) as batches:
+            async for issues in batches:
+                yield await self._complete(issues)
 
     async def ids_since(self, start: datetime) -> AsyncGenerator[list[str], None]:
-        """The ids of all issues updated since; one that moves meanwhile comes again."""
+        """Yield the ids of all issues updated since; one that changes meanwhile comes again."""
         async with aclosing(self._walk(start, ["updated"], IDS_A_PAGE, [])) as pages:
             async for issues in pages:
                 yield [str(issue["id"]) for issue in issues]
 
     async def count_since(self, start: datetime) -> Count:
-        """How many issues were updated since."""
+        """Return the number of issues updated since."""
         return Count(tickets=await self._total((await self._bound(start)).literal, self._restriction))
 
     async def has_projects(self) -> bool:
-        """Whether any project can be seen."""
+        """Return True if the account sees any project."""
         return bool(await self._site.rows("/project"))
 
     async def missing_rights(self, start: datetime) -> list[str]:
-        """What the account may not read, with the remedy, tried on the first issue."""
-        jql = updated_since((await self._bound(start)).literal, self._restriction, BY_UPDATE)
+        """Return the rights that the account lacks, with the remedy, as tried on the first issue."""
+        jql = jql_updated_since((await self._bound(start)).literal, self._restriction, BY_UPDATE)
         body: Json = {"jql": jql, "maxResults": 1, "fields": ["updated"], "expand": ["changelog"]}
-        issues = issues_of(await self._site.post("/search", body))
+        issues = issues_of(await self._site.post(SEARCH, body), SEARCH)
         return [] if all("changelog" in issue for issue in issues) else [NO_HISTORY]
 
     def notes(self) -> list[str]:
-        """What is worth knowing."""
-        return [] if self._takes_milliseconds else [f"JQL reads times in the account's time zone {self._zone_name}."]
+        """Return remarks on this system that are no failures."""
+        if self._takes_milliseconds:
+            return []
+        return [f"This Jira reads times in JQL in the account's time zone ({self._zone_name}): do not change it."]
 
     async def _walk(
         self, start: datetime, fields: list[str], size: int, expand: list[str]
     ) -> AsyncGenerator[list[Json], None]:
-        """First what was settled when the run began, for nothing moves into that; then what is newer."""
         border = await self._bound(self._settled)
         body: Json = {"maxResults": size, "fields": fields, "expand": expand}
-        settled = Keyset(start, self._settled, self._bound_of)
-        newer = Keyset(max(start, self._settled), NEVER, self._bound_of)
-        for keyset, before in ((settled, border.literal), (newer, None)):
-            while not keyset.done:
-                jql = updated_since(keyset.bound.literal, self._restriction, BY_UPDATE, before)
-                answer = await self._site.post("/search", body | {"jql": jql, "startAt": keyset.offset})
-                if fresh := keyset.take(issues_of(answer), part(answer, "total", int)):
-                    yield fresh
+        # Two walks: no issue moves into what was settled when the run began, so the first one has a fixed end and only
+        # the second, short one runs after issues that change meanwhile.
+        settled = KeysetWalk(start, self._settled, self._make_bound)
+        recent = KeysetWalk(max(start, self._settled), NEVER, self._make_bound)
+        for walk, before in ((settled, border.literal), (recent, None)):
+            while not walk.done:
+                jql = jql_updated_since(walk.bound.literal, self._restriction, BY_UPDATE, before)
+                answer = await self._site.post(SEARCH, body | {"jql": jql, "startAt": walk.offset})
+                if new_issues := walk.take(issues_of(answer, SEARCH), require(answer, "total", int, SEARCH)):
+                    yield new_issues
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
         for at in range(0, len(ids), ISSUES_A_PAGE):
-            yield await self._named(ids[at : at + ISSUES_A_PAGE])
+            yield await self._fetch_page(ids[at : at + ISSUES_A_PAGE])
 
-    async def _named(self, ids: Sequence[str]) -> list[Json]:
+    async def _fetch_page(self, ids: Sequence[str]) -> list[Json]:
         body: Json = {"jql": f"id in ({', '.join(ids)})", "fields": self._fields, "expand": ["changelog"]}
         try:
-            answer = await self._site.post("/search", body | {"maxResults": len(ids), "validateQuery": False})
+            answer = await self._site.post(SEARCH, body | {"maxResults": len(ids), "validateQuery": False})
         except WrongSettings:
-            return await self._one_by_one(ids)
-        issues = issues_of(answer)
-        return issues if len(issues) >= part(answer, "total", int) else await self._one_by_one(ids)
+            # Some versions reject a query with an id that does not exist, even without validation.
+            return await self._fetch_one_by_one(ids)
+        issues = issues_of(answer, SEARCH)
+        # A server whose page limit is smaller than this list returns a part of it.
+        is_whole = len(issues) >= require(answer, "total", int, SEARCH)
+        return issues if is_whole else await self._fetch_one_by_one(ids)
 
-    async def _one_by_one(self, ids: Sequence[str]) -> list[Json]:
-        """For versions that refuse a query that names a missing id, whatever is asked of them."""
+    async def _fetch_one_by_one(self, ids: Sequence[str]) -> list[Json]:
         params = {"fields": ",".join(self._fields), "expand": "changelog"}
-        found = await gather_all(self._issue(uid, params) for uid in ids)
-        return [issue for issue in found if issue is not None]
+        issues = await gather_all(self._issue(uid, params) for uid in ids)
+        return [issue for issue in issues if issue is not None]
 
     async def _issue(self, uid: str, params: Mapping[str, str]) -> Json | None:
         try:
@@ -122,49 +132,53 @@ class DataCenter:
             return None
         return issue
 
-    async def _with_history(self, issues: list[Json]) -> list[Found]:
+    async def _complete(self, issues: list[Json]) -> list[RawIssue]:
         await complete_worklogs(self._site, issues)
-        cut = [issue for issue in issues if _is_cut(issue)]
+        partial = [issue for issue in issues if _is_truncated(issue)]
         params = {"fields": "updated", "expand": "changelog"}
-        for issue, whole in zip(cut, await gather_all(self._issue(issue["id"], params) for issue in cut), strict=True):
-            issue["changelog"] = (whole or issue).get("changelog", issue["changelog"])
-        return [_found(issue) for issue in issues]
+        details = await gather_all(self._issue(issue["id"], params) for issue in partial)
+        for issue, detail in zip(partial, details, strict=True):
+            issue["changelog"] = (detail or issue).get("changelog", issue["changelog"])
+        return [_with_history(issue) for issue in issues]
 
     async def _bound(self, at: datetime) -> Bound:
         if self._takes_milliseconds is None:
             self._takes_milliseconds = await self._try_milliseconds()
-        return self._bound_of(at)
+        return self._make_bound(at)
 
-    def _bound_of(self, at: datetime) -> Bound:
-        return in_milliseconds(at) if self._takes_milliseconds else in_minutes(at, self._zone())
+    def _make_bound(self, at: datetime) -> Bound:
+        return millisecond_bound(at) if self._takes_milliseconds else minute_bound(at, self._zone())
 
     async def _try_milliseconds(self) -> bool:
-        """Whether JQL takes epoch milliseconds: none are updated in 2100, some since 1970."""
+        """Return True if JQL on this Jira takes epoch milliseconds."""
+        # A version that does not know them may reject the query or ignore the condition: no issue was updated in 2100,
+        # and some since 1970.
         try:
-            return not await self._total(str(FAR_AHEAD)) and bool(await self._total(str(LONG_AGO)))
+            return not await self._total(str(SINCE_2100)) and bool(await self._total(str(SINCE_1970)))
         except WrongSettings:
             return False
 
     async def _total(self, literal: str, restriction: str | None = None) -> int:
-        answer = await self._site.post("/search", {"jql": updated_since(literal, restriction), "maxResults": 0})
-        return part(answer, "total", int)
+        answer = await self._site.post(SEARCH, {"jql": jql_updated_since(literal, restriction), "maxResults": 0})
+        return require(answer, "total", int, SEARCH)
 
     def _zone(self) -> ZoneInfo:
         try:
             return ZoneInfo(self._zone_name or "")
         except (ZoneInfoNotFoundError, ValueError) as problem:
             raise WrongSettings(
-                f"the account's time zone is unknown ({self._zone_name}), and JQL reads times in it",
+                f"the account's time zone ({self._zone_name}) is unknown, and JQL on this Jira reads times in it",
                 "Set a time zone in the profile of the account.",
             ) from problem
 
 
-def _found(issue: Json) -> Found:
+def _with_history(issue: Json) -> RawIssue:
     if "changelog" not in issue:
-        return Found(issue, "none")
-    return Found(issue, "truncated" if _is_cut(issue) else "history", issue["changelog"].get("histories") or [])
+        return RawIssue(issue, "none")
+    histories = issue["changelog"].get("histories") or []
+    return RawIssue(issue, "truncated" if _is_truncated(issue) else "history", histories)
 
 
-def _is_cut(issue: Json) -> bool:
+def _is_truncated(issue: Json) -> bool:
     log = issue.get("changelog") or {}
     return (log.get("total") or 0) > len(log.get("histories") or ())

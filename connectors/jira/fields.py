@@ -1,10 +1,9 @@
-"""Which of a site's fields hold what: named by the operator, or known by their type."""
+"""The fields of a site that make up a ticket: named by the operator, or recognised by their type or name."""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from connectors.errors import WrongSettings
 from connectors.jira.settings import JiraSettings
@@ -18,12 +17,11 @@ STANDARD = (
     "summary", "description", "issuetype", "status", "resolution", "priority", "created", "updated", "resolutiondate",
     "reporter", "assignee", "components", "labels", "issuelinks", "parent", "subtasks", "timespent", "worklog",
 )  # fmt: skip
-LABEL_KEYS = ("name", "value", "displayName", "label", "title", "id")
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Field ids; None where there is no such field. `team_name` is what older histories call the team field."""
+    """Field ids; None for a field that the site lacks. `team_name` is the team field's name in older histories."""
 
     team: str | None = None
     team_name: str | None = None
@@ -34,78 +32,65 @@ class Fields:
     slas: tuple[str, ...] = ()
 
     @cached_property
-    def chosen(self) -> list[tuple[str, str]]:
-        """What differs from site to site: a ticket's attribute and the field that holds it."""
+    def configured(self) -> list[tuple[str, str]]:
+        """Pairs of a ticket's attribute and the field that holds it, for fields that differ from site to site."""
         names = ("team", "service", "provider", "category", "change_type")
         return [(name, field) for name in names if (field := getattr(self, name))]
 
     @property
-    def wanted(self) -> list[str]:
-        """All fields that a ticket is made of."""
-        return list(dict.fromkeys([*STANDARD, *(field for _, field in self.chosen), *self.slas]))
+    def requested(self) -> list[str]:
+        """All fields that a ticket needs."""
+        # Without a list of fields Cloud returns ids alone, and Data Center all fields, some of which are very large.
+        return list(dict.fromkeys([*STANDARD, *(field for _, field in self.configured), *self.slas]))
 
     @property
-    def dated(self) -> list[str]:
-        """The fields whose history counts."""
+    def tracked(self) -> list[str]:
+        """The fields whose changes become transitions."""
         return ["status", "assignee", "priority", "issuetype", *filter(None, [self.team])]
 
 
-def choose(catalogue: list[Json], settings: JiraSettings) -> Fields:
-    """The fields of this site. Raises WrongSettings where a setting names none of them, or several."""
-    team = _named(catalogue, settings.team_field, "TEAM_FIELD") or _typed_team(catalogue)
-    service = _named(catalogue, settings.service_field, "SERVICE_FIELD") or _custom(catalogue, SERVICE_NAMES)
+def choose_fields(catalogue: list[Json], settings: JiraSettings) -> Fields:
+    """Return the fields of a site. Raise WrongSettings where a setting names none of them, or several."""
+    team = _find_named(catalogue, settings.team_field, "TEAM_FIELD") or _find_team(catalogue)
+    service = _find_named(catalogue, settings.service_field, "SERVICE_FIELD") or _find_custom(catalogue, SERVICE_NAMES)
     return Fields(
         team=_id(team),
         team_name=team["name"] if team else None,
         service=_id(service),
-        provider=_id(_named(catalogue, settings.provider_field, "PROVIDER_FIELD")),
-        category=_id(_named(catalogue, settings.category_field, "CATEGORY_FIELD")),
-        change_type=_id(_custom(catalogue, CHANGE_TYPE_NAMES)),
+        provider=_id(_find_named(catalogue, settings.provider_field, "PROVIDER_FIELD")),
+        category=_id(_find_named(catalogue, settings.category_field, "CATEGORY_FIELD")),
+        change_type=_id(_find_custom(catalogue, CHANGE_TYPE_NAMES)),
         slas=tuple(field["id"] for field in catalogue if _type(field) == SLA_TYPE),
     )
 
 
-def label(value: Any) -> str | None:
-    """What people read in a field: a text, an option's name, the first of several, or a path of options."""
-    if value is None or value in ("", []):
-        return None
-    if isinstance(value, list):
-        return label(value[0])
-    if not isinstance(value, dict):
-        return str(value)
-    name = next((str(value[key]) for key in LABEL_KEYS if value.get(key)), None)
-    child = label(value.get("child"))
-    return f"{name} / {child}" if name and child else name
-
-
-def _named(catalogue: list[Json], wanted: str | None, setting: str) -> Json | None:
-    if wanted is None:
+def _find_named(catalogue: list[Json], name: str | None, setting: str) -> Json | None:
+    if name is None:
         return None
     by_id = {field["id"]: field for field in catalogue}
-    if wanted in by_id:
-        return by_id[wanted]
-    found = [field for field in catalogue if field["name"].casefold() == wanted.casefold()]
-    if len(found) > 1:
-        ids = ", ".join(field["id"] for field in found)
-        raise WrongSettings(
-            f"{setting}: several fields are called {wanted!r}: {ids}", f"Set {setting} to one of the ids."
-        )
-    if not found:
-        raise WrongSettings(f"{setting}: there is no field {wanted!r}{_closest(wanted, catalogue)}")
-    return found[0]
+    if name in by_id:
+        return by_id[name]
+    # Jira allows any number of custom fields with the same name, so a name alone may not say which one is meant.
+    matches = [field for field in catalogue if field["name"].casefold() == name.casefold()]
+    if len(matches) > 1:
+        ids = ", ".join(field["id"] for field in matches)
+        raise WrongSettings(f"{setting}: several fields are named {name!r}: {ids}", f"Set {setting} to one of the ids.")
+    if not matches:
+        raise WrongSettings(f"{setting}: there is no field {name!r}{_suggestion(name, catalogue)}")
+    return matches[0]
 
 
-def _closest(wanted: str, catalogue: Iterable[Json]) -> str:
-    known = {text.casefold(): text for field in catalogue for text in (field["id"], field["name"])}
-    close = difflib.get_close_matches(wanted.casefold(), known, n=1)
-    return f"; the closest is {known[close[0]]!r}" if close else ""
+def _suggestion(name: str, catalogue: Iterable[Json]) -> str:
+    names = {text.casefold(): text for field in catalogue for text in (field["id"], field["name"])}
+    close = difflib.get_close_matches(name.casefold(), names, n=1)
+    return f"; the closest is {names[close[0]]!r}" if close else ""
 
 
-def _typed_team(catalogue: list[Json]) -> Json | None:
+def _find_team(catalogue: list[Json]) -> Json | None:
     return next((field for field in catalogue if _type(field).endswith(TEAM_TYPES)), None)
 
 
-def _custom(catalogue: list[Json], names: tuple[str, ...]) -> Json | None:
+def _find_custom(catalogue: list[Json], names: tuple[str, ...]) -> Json | None:
     custom = {field["name"].casefold(): field for field in catalogue if field.get("custom")}
     return next((custom[name] for name in names if name in custom), None)
 

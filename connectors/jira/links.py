@@ -1,31 +1,58 @@
-"""From issue links, parent and subtasks to links."""
+"""Links of an issue: issue links, parent and sub-tasks."""
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from connectors.jira.site import Json
-from connectors.jira.words import kind_of, relation_of
-from connectors.model import Link
+from connectors.jira.vocabulary import kind_of
+from connectors.model import Kind, Link, Relation
+
+# The passive comes first: "is duplicated by" contains "duplicate" as well.
+RELATIONS: tuple[tuple[str, Relation], ...] = (
+    (r"is duplicated by|has duplicate", "duplicated_by"),
+    (r"duplicate", "duplicate_of"),
+    (r"(is|was|been) (caused|broken) by|^caused by", "caused_by"),
+    (r"^(causes|caused|breaks|broke)\b", "causes"),
+)
+_RELATIONS = tuple((re.compile(pattern, re.IGNORECASE), relation) for pattern, relation in RELATIONS)
 
 
 def links(fields: Json) -> list[Link]:
-    """All links of an issue, each relation to the same target once."""
-    found = {(link.relation, link.target): link for link in _all(fields)}
-    return list(found.values())
+    """Return all links of an issue, each relation to the same target once."""
+    unique = {(link.relation, link.target): link for link in _all_links(fields)}
+    return list(unique.values())
 
 
-def _all(fields: Json) -> Iterator[Link]:
+@lru_cache(maxsize=1024)
+def relation_of(link_type: str, phrase: str, target_kind: Kind) -> Relation:
+    """Return the relation to a linked issue by the phrase of its link, e.g. "is caused by".
+
+    A problem that causes this ticket or is related to it is its `problem`; a related change is its `change`.
+    """
+    relation: Relation = next((relation for pattern, relation in _RELATIONS if pattern.search(phrase)), "related")
+    is_problem = target_kind == "problem" or link_type.casefold() == "problem/incident"
+    if relation == "caused_by" and is_problem:
+        return "problem"
+    if relation == "related" and target_kind in ("problem", "change"):
+        return "problem" if target_kind == "problem" else "change"
+    return relation
+
+
+def _all_links(fields: Json) -> Iterator[Link]:
     for link in fields.get("issuelinks") or ():
         side = "outward" if link.get("outwardIssue") else "inward"
+        # A link may come without its other side.
         if target := link.get(f"{side}Issue"):
-            yield _linked(link["type"], side, target)
+            yield _issue_link(link["type"], side, target)
     if parent := fields.get("parent"):
         yield Link(relation="parent", target=parent["id"], target_key=parent.get("key"))
     for child in fields.get("subtasks") or ():
         yield Link(relation="child", target=child["id"], target_key=child.get("key"))
 
 
-def _linked(link_type: Json, side: str, target: Json) -> Link:
-    """`outward` reads from this issue to the other, `inward` the other way round."""
+def _issue_link(link_type: Json, side: str, target: Json) -> Link:
+    # The `outward` phrase leads from this issue to the linked one, the `inward` phrase the opposite way.
     target_type = ((target.get("fields") or {}).get("issuetype") or {}).get("name", "")
     relation = relation_of(link_type["name"], link_type[side], kind_of(target_type))
     return Link(relation=relation, target=target["id"], target_key=target.get("key"))

@@ -1,4 +1,4 @@
-"""From an issue to a ticket."""
+"""Tickets from issues."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,23 +7,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.jira.adf import plain_text
-from connectors.jira.clocks import clocks
-from connectors.jira.fields import Fields, label
-from connectors.jira.instants import instant, instant_or_none
-from connectors.jira.issue import Found
+from connectors.jira.fields import Fields
+from connectors.jira.issue import RawIssue
 from connectors.jira.links import links
-from connectors.jira.people import People
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
-from connectors.jira.transitions import Transitions
-from connectors.jira.words import kind_of, level_of
+from connectors.jira.transitions import TransitionMapper
+from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
+from connectors.jira.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Refusal, Sla, Ticket, Transition, Worklog
 
 DONE = ("resolved", "closed")
 
 
-class Tickets:
-    """Makes tickets of issues; `base` is the address at which people see them."""
+class IssueMapper:
+    """Maps issues to tickets; `base` is the address at which people see them."""
 
     def __init__(
         self, base: str, fields: Fields, statuses: Statuses, people: People, kind_map: Mapping[str, Kind]
@@ -33,21 +31,23 @@ class Tickets:
         self._statuses = statuses
         self._people = people
         self._kind_map = kind_map
-        self._transitions = Transitions(fields, statuses, people)
+        self._transition_mapper = TransitionMapper(fields, statuses, people)
 
-    def read(self, found: Found) -> Ticket | Refusal:
-        """The ticket, or why this issue is none."""
+    def map(self, raw: RawIssue) -> Ticket | Refusal:
+        """Return the ticket, or the reason why the issue makes none."""
+        # The fields of an issue are as free as its site: whatever one of them breaks costs this issue, not the page.
         try:
-            return self.ticket(found)
+            return self.ticket(raw)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            place = found.issue.get("key") or found.issue.get("id") or "an issue without a key"
+            place = raw.issue.get("key") or raw.issue.get("id") or "an issue without a key"
             return Refusal(place=str(place), reason=_reason(problem))
 
-    def ticket(self, found: Found) -> Ticket:
-        """The ticket. Raises KeyError, TypeError, ValueError or AttributeError where the issue is malformed."""
-        issue, fields = found.issue, found.issue["fields"]
-        transitions = self._transitions.of(found.histories)
+    def ticket(self, raw: RawIssue) -> Ticket:
+        """Return the ticket. Raise KeyError, TypeError, ValueError or AttributeError for a malformed issue."""
+        issue, fields = raw.issue, raw.issue["fields"]
+        transitions = self._transition_mapper.transitions(raw.histories)
         category = self._statuses.category(fields["status"])
+        # A reopened issue may keep its resolution date: only one that is done now was resolved.
         done = category in DONE
         return Ticket(
             id=issue["id"],
@@ -71,24 +71,24 @@ class Tickets:
             components=tuple([component["name"] for component in fields.get("components") or ()]),
             labels=tuple(fields.get("labels") or ()),
             hours_logged=_hours(fields.get("timespent")),
-            history_is=found.history_is,
+            history_is=raw.history_is,
             transitions=tuple(transitions),
             links=tuple(links(fields)),
             worklogs=self._worklogs(fields),
             slas=self._slas(fields),
             **_priority(fields.get("priority")),
-            **self._chosen(fields),
+            **self._configured(fields),
         )
 
     def _kind(self, issue_type: str) -> Kind:
         return self._kind_map.get(issue_type.strip().casefold()) or kind_of(issue_type)
 
-    def _chosen(self, fields: Json) -> dict[str, Any]:
-        """What stands in fields that differ from site to site."""
-        return {name: label(fields.get(field)) for name, field in self._fields.chosen}
+    def _configured(self, fields: Json) -> dict[str, Any]:
+        """Return the labels of the fields that differ from site to site."""
+        return {name: label(fields.get(field)) for name, field in self._fields.configured}
 
     def _resolver(self, fields: Json, transitions: list[Transition]) -> str | None:
-        """Who did the last step into a done status; the assignee where the history does not tell."""
+        """Return the person who made the last step into a done status; the assignee if no history shows it."""
         last = next((step for step in reversed(transitions) if step.new_category in DONE), None)
         return (last and last.actor) or self._people.person(fields.get("assignee"))
 
@@ -104,10 +104,11 @@ class Tickets:
         )
 
     def _slas(self, fields: Json) -> tuple[Sla, ...]:
-        return tuple([sla for field in self._fields.slas for sla in clocks(fields.get(field))])
+        return tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field))])
 
 
 def _resolved_at(fields: Json) -> datetime | None:
+    # Workflows that set no resolution leave no resolution date: the change of category stands in for it on Cloud.
     return instant_or_none(fields.get("resolutiondate") or fields.get("statuscategorychangedate"))
 
 
@@ -116,7 +117,7 @@ def _closed_at(transitions: list[Transition]) -> datetime | None:
 
 
 def _priority(priority: Json | None) -> dict[str, Any]:
-    return {"priority": priority["name"], "priority_level": level_of(priority["name"])} if priority else {}
+    return {"priority": priority["name"], "priority_level": priority_level(priority["name"])} if priority else {}
 
 
 def _name(value: Json | None) -> str | None:
@@ -128,7 +129,7 @@ def _hours(seconds: float | None) -> float | None:
 
 
 def _reason(problem: Exception) -> str:
-    """What is wrong with the issue, without its contents."""
+    """Return the defect of the issue without its content, which may be confidential."""
     if isinstance(problem, ValidationError):
         return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
     if isinstance(problem, KeyError):

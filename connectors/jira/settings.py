@@ -1,4 +1,4 @@
-"""What an operator can say about a Jira."""
+"""Settings of a Jira source."""
 
 import json
 import re
@@ -16,15 +16,16 @@ ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 ALTERNATIVE = re.compile(r"\bor\b|\|", re.IGNORECASE)
 
 
-def _as_clause(jql: str) -> str:
-    """JQL that may stand before an AND."""
+def _parse_clause(jql: str) -> str:
+    """Return JQL that can be followed by AND. Raise ValueError for one with ORDER BY."""
+    # Words inside quotes are values: summary ~ "order by" is no order.
     bare = QUOTED.sub("", jql)
     if ORDER.search(bare):
-        raise ValueError("must not hold ORDER BY: the order of the walk is fixed")
+        raise ValueError("must not contain ORDER BY: Treadmill reads in an order of its own")
     return f"({jql.strip()})" if ALTERNATIVE.search(bare) else jql.strip()
 
 
-def _read_object(value: object) -> object:
+def _parse_object(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
@@ -37,13 +38,13 @@ def _fold_names(names: dict[str, T]) -> dict[str, T]:
     return {name.strip().casefold(): value for name, value in names.items()}
 
 
-Clause = Annotated[str, AfterValidator(_as_clause)]
-StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(_read_object), AfterValidator(_fold_names)]
-KindMap = Annotated[dict[str, Kind], BeforeValidator(_read_object), AfterValidator(_fold_names)]
+Clause = Annotated[str, AfterValidator(_parse_clause)]
+StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object), AfterValidator(_fold_names)]
+KindMap = Annotated[dict[str, Kind], BeforeValidator(_parse_object), AfterValidator(_fold_names)]
 
 
 class JiraSettings(HttpSettings):
-    """Settings of a Jira source. With a user the login is Basic user:token, without one it is Bearer."""
+    """Settings of a Jira source. With a user the requests carry Basic user:token, without one a Bearer token."""
 
     user: str | None = Field(
         default=None,

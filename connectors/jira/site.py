@@ -1,4 +1,4 @@
-"""One Jira as a run has found it: which deployment, who asks, and its REST API."""
+"""One Jira as a run connects to it: its deployment, its account and its REST API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +16,21 @@ from connectors.errors import (
     WrongSettings,
 )
 from connectors.http import HttpClient
-from connectors.jira.login import ADVICE, Login
+from connectors.jira.auth import REMEDY, JiraAuth
 from connectors.jira.settings import JiraSettings
 
 Json: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
 CLOUD, DATA_CENTER = "/rest/api/3", "/rest/api/2"
-WRONG_ADDRESS = "Check URL and its context path (such as /jira), whether single sign-on is in the way, and DEPLOYMENT."
+WRONG_ADDRESS = (
+    "Check URL with its context path (such as /jira), DEPLOYMENT, and whether single sign-on intercepts the API."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`info` is what the server says of itself, empty where it may not be asked."""
+    """A Jira and its client. `info` is the server's own description, empty where the account may not read it."""
 
     client: HttpClient
     api: str
@@ -36,64 +38,67 @@ class Site:
 
     @property
     def is_cloud(self) -> bool:
-        """Whether this is Jira Cloud."""
+        """True for Jira Cloud."""
         return self.api == CLOUD
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON below this API version. Raises ConnectorError."""
+        """Return the JSON at a path below this API version. Raise ConnectorError."""
         return (await self.client.get(self.api + path, params)).data
 
     async def rows(self, path: str) -> list[Json]:
-        """The list of objects at a path. Raises ConnectorError."""
+        """Return the list of objects at a path. Raise ConnectorError."""
         data = await self.get(path)
         if not isinstance(data, list):
-            raise BrokenAnswer(f"GET {self.api}{path}: answered {type(data).__name__} instead of a list")
+            raise BrokenAnswer(f"GET {self.api}{path}: expected a list, got {type(data).__name__}")
         return data
 
     async def post(self, path: str, body: Json) -> Json:
-        """The JSON object that answers the body. Raises ConnectorError."""
+        """Return the JSON object that answers the body. Raise ConnectorError."""
         data = (await self.client.post(self.api + path, body)).data
         if not isinstance(data, dict):
-            raise BrokenAnswer(f"POST {self.api}{path}: answered {type(data).__name__} instead of an object")
+            raise BrokenAnswer(f"POST {self.api}{path}: expected an object, got {type(data).__name__}")
         return data
 
     async def myself(self) -> Json:
-        """Who asks; proves the credentials. Raises WrongCredentials where nobody is logged in."""
+        """Return the account; proves the credentials. Raise WrongCredentials where nobody is logged in."""
+        # Endpoints that allow anonymous access, the search among them, answer wrong credentials with an empty list.
+        # This one does not.
         try:
             me: Json = await self.get("/myself")
         except WrongCredentials as problem:
             if problem.remedy != WrongCredentials.remedy:
                 raise
-            raise WrongCredentials(str(problem), ADVICE) from problem
+            raise WrongCredentials(str(problem), REMEDY) from problem
         except NotFound as problem:
-            raise NotFound(f"no Jira answers here: {problem}", WRONG_ADDRESS) from problem
+            raise NotFound(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
         return me
 
 
-def part(answer: Any, name: str, kind: type[T]) -> T:
-    """What an answer holds under a name. Raises BrokenAnswer where there is nothing of this kind."""
+def require(answer: Any, name: str, kind: type[T], path: str) -> T:
+    """Return the value under a name of the answer at `path`. Raise BrokenAnswer where it has none of this kind."""
     value = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(value, kind):
-        raise BrokenAnswer(f"Jira's answer holds no {name}")
+        raise BrokenAnswer(f"{path}: Jira's answer has no {name}")
     return value
 
 
-def issues_of(answer: Json) -> list[Json]:
-    """The issues of an answer. Raises BrokenAnswer where it has none, or one without id."""
-    issues: list[Any] = part(answer, "issues", list)
+def issues_of(answer: Json, path: str) -> list[Json]:
+    """Return the issues of the answer at `path`. Raise BrokenAnswer where it has none, or one without an id."""
+    issues: list[Any] = require(answer, "issues", list, path)
     if not all(isinstance(issue, dict) and issue.get("id") for issue in issues):
-        raise BrokenAnswer("Jira's answer holds issues without id")
+        raise BrokenAnswer(f"{path}: Jira's answer has issues without an id")
     return issues
 
 
-def forbidden(problem: ConnectorError) -> bool:
-    """Whether this request alone is not allowed, or unknown here. A gateway answers a missing scope with 401."""
-    missing_scope = isinstance(problem, WrongCredentials) and "scope" in str(problem)
-    return missing_scope or isinstance(problem, (MissingPermission, NotFound))
+def is_forbidden(problem: ConnectorError) -> bool:
+    """Return True where the account may not send this one request, or this Jira does not know it."""
+    # Atlassian's gateway answers 401 to a token that lacks a scope, although the credentials are right.
+    lacks_scope = isinstance(problem, WrongCredentials) and "scope" in str(problem)
+    return lacks_scope or isinstance(problem, (MissingPermission, NotFound))
 
 
 async def open_site(settings: JiraSettings, context: Context, usage: Usage) -> Site:
-    """The Jira behind the address. Raises ConnectorError, each cause with its own remedy."""
+    """Return the Jira at the address of the settings. Raise ConnectorError, each cause with its own remedy."""
     client = _client(settings, context, usage, keep_cookies=settings.deployment == "datacenter")
     try:
         site = await _detect(client, settings)
@@ -107,10 +112,11 @@ async def open_site(settings: JiraSettings, context: Context, usage: Usage) -> S
 
 
 def _client(settings: JiraSettings, context: Context, usage: Usage, *, keep_cookies: bool) -> HttpClient:
-    """Data Center's load balancer keeps a walk on one node by a cookie; Cloud needs none."""
-    login = Login(settings.user, settings.token.get_secret_value())
+    # The nodes of a Data Center have search indexes of their own, which differ: the load balancer's cookie keeps a walk
+    # on one node. Cloud needs none.
+    auth = JiraAuth(settings.user, settings.token.get_secret_value())
     return HttpClient(
-        settings, usage, auth=login, keep_cookies=keep_cookies, attempts=context.attempts, transport=context.transport
+        settings, usage, auth=auth, keep_cookies=keep_cookies, attempts=context.attempts, transport=context.transport
     )
 
 
@@ -118,6 +124,7 @@ async def _detect(client: HttpClient, settings: JiraSettings) -> Site:
     if settings.deployment != "auto":
         api = CLOUD if settings.deployment == "cloud" else DATA_CENTER
         return Site(client, api, await _info_if_allowed(client, api))
+    # The host name tells nothing: Cloud sites have domains of their own, and tokens with scopes another address.
     try:
         info = await _info(client, CLOUD)
     except NotFound:
@@ -129,10 +136,11 @@ async def _info(client: HttpClient, api: str) -> Json:
     try:
         info: Json = (await client.get(f"{api}/serverInfo")).data
     except NotFound as problem:
-        raise NotFound(f"no Jira answers here: {problem}", WRONG_ADDRESS) from problem
+        raise NotFound(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
     except Unavailable as problem:
+        # A login page that stays is no outage: only the operator can get it out of the way.
         if isinstance(problem.__cause__, NotJson):
-            raise WrongSettings(f"no Jira answers here: {problem}", WRONG_ADDRESS) from problem
+            raise WrongSettings(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
         raise
     return info
 
@@ -141,6 +149,6 @@ async def _info_if_allowed(client: HttpClient, api: str) -> Json:
     try:
         return await _info(client, api)
     except ConnectorError as problem:
-        if not forbidden(problem):
+        if not is_forbidden(problem):
             raise
         return {}

@@ -1,4 +1,4 @@
-"""The category of a status, today's and those of old histories."""
+"""Categories of statuses, current ones and those of old histories."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,35 +8,37 @@ from connectors.states import category_of
 
 
 class Statuses:
-    """The operator's words first, then Jira's own category with the status' name, then the name alone."""
+    """Categories by the operator's map, then by Jira's own category and the name, then by the name alone."""
 
     def __init__(self, catalogue: Iterable[Json], status_map: Mapping[str, StatusCategory]) -> None:
         self._status_map = status_map
-        self._by_id = {str(status["id"]): _by_category(status) for status in catalogue}
-        self._present: dict[str, StatusCategory] = {}
+        self._by_id = {str(status["id"]): _jira_category(status) for status in catalogue}
+        self._current: dict[str, StatusCategory] = {}
         self._past: dict[tuple[str | None, str], StatusCategory] = {}
 
     def category(self, status: Json) -> StatusCategory:
-        """The category of a status as an issue shows it."""
-        known = self._present.get(status["id"])
-        if known is None:
-            known = self._mapped(status["name"]) or _by_category(status)
-            self._present[status["id"]] = known
-        return known
+        """Return the category of a status as an issue shows it."""
+        category = self._current.get(status["id"])
+        if category is None:
+            category = self._mapped(status["name"]) or _jira_category(status)
+            self._current[status["id"]] = category
+        return category
 
     def past_category(self, status_id: str | None, name: str) -> StatusCategory:
-        """The category of a status in a history, where it has its name of then and may be deleted by now."""
-        known = self._past.get((status_id, name))
-        if known is None:
-            known = self._mapped(name) or self._by_id.get(status_id or "") or category_of(name)
-            self._past[status_id, name] = known
-        return known
+        """Return the category of a status in a history."""
+        category = self._past.get((status_id, name))
+        if category is None:
+            # A history keeps the name of its time, and the status may have been deleted since: the id comes first.
+            category = self._mapped(name) or self._by_id.get(status_id or "") or category_of(name)
+            self._past[status_id, name] = category
+        return category
 
     def _mapped(self, name: str) -> StatusCategory | None:
         return self._status_map.get(name.strip().casefold())
 
 
-def _by_category(status: Json) -> StatusCategory:
+def _jira_category(status: Json) -> StatusCategory:
+    # Jira knows three categories only: the name tells waiting from active, and closed and cancelled from resolved.
     by_name = category_of(status["name"])
     match (status.get("statusCategory") or {}).get("key"):
         case "new":

@@ -1,17 +1,16 @@
-"""From change histories to transitions."""
+"""Transitions from change histories."""
 
 from datetime import datetime
 
 from connectors.jira.fields import Fields
-from connectors.jira.instants import instant
-from connectors.jira.people import People
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
+from connectors.jira.values import People, instant
 from connectors.model import StatusCategory, Transition, TransitionField
 
 
-class Transitions:
-    """Reads the changes of status, assignee, priority, kind and team out of histories."""
+class TransitionMapper:
+    """Maps changes of status, assignee, priority, kind and team; other changes are skipped."""
 
     def __init__(self, fields: Fields, statuses: Statuses, people: People) -> None:
         self._fields: dict[str, TransitionField] = {
@@ -25,21 +24,23 @@ class Transitions:
         self._statuses = statuses
         self._people = people
 
-    def of(self, histories: list[Json]) -> list[Transition]:
-        """The transitions in the order of time, history id and place in the history; each once."""
+    def transitions(self, histories: list[Json]) -> list[Transition]:
+        """Return the transitions, each once, by time, history id and position in the history."""
+        # An entry may come twice where the history of an issue is spread over pages.
         by_id = {str(history["id"]): history for history in histories}
+        # Ids are numbers in text: the length comes before the text, or 10 would precede 9.
         order = sorted([(instant(history["created"]), len(uid), uid) for uid, history in by_id.items()])
-        return [step for at, _, uid in order for step in self._of_one(at, by_id[uid])]
+        return [transition for at, _, uid in order for transition in self._history_transitions(at, by_id[uid])]
 
-    def _of_one(self, at: datetime, history: Json) -> list[Transition]:
-        """Older servers name the field by what people read, newer ones by its id as well."""
+    def _history_transitions(self, at: datetime, history: Json) -> list[Transition]:
+        # Older servers give no fieldId, only the field's name.
         changes = [(self._fields.get(item.get("fieldId") or item["field"]), item) for item in history["items"]]
         actor = self._people.person(history.get("author"))
         return [self._transition(at, field, item, actor) for field, item in changes if field]
 
     def _transition(self, at: datetime, field: TransitionField, item: Json, actor: str | None) -> Transition:
         if field == "assignee":
-            old, new = self._people.changed(item, "from"), self._people.changed(item, "to")
+            old, new = self._people.changed_person(item, "from"), self._people.changed_person(item, "to")
             return Transition(at=at, field=field, old=old, new=new, actor=actor)
         old, new = item.get("fromString"), item.get("toString")
         if field != "status":

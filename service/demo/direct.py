@@ -7,11 +7,11 @@ from pydantic import SecretStr
 
 from connectors.base import Context
 from connectors.jira import JiraConnector
-from connectors.jira.fields import choose
-from connectors.jira.issue import Found
-from connectors.jira.mapping import Tickets
-from connectors.jira.people import People
+from connectors.jira.fields import choose_fields
+from connectors.jira.issue import RawIssue
+from connectors.jira.mapping import IssueMapper
 from connectors.jira.statuses import Statuses
+from connectors.jira.values import People
 from connectors.model import Ticket
 from connectors.servicenow import ServiceNowConnector
 from connectors.servicenow.batch import Reader
@@ -43,11 +43,11 @@ def tickets(company: Company) -> Iterator[tuple[str, Ticket]]:
 
 def _jira(company: Company) -> Iterator[Ticket]:
     settings = JiraConnector.Settings(url=f"{URL}/jira", user="demo@example.com", token=NOBODY)
-    fields = choose(catalogue(), settings)
+    fields = choose_fields(catalogue(), settings)
     statuses = Statuses([status(name) for name in STATUSES], settings.status_map)
-    mapping = Tickets(settings.url, fields, statuses, People(named=False), settings.kind_map)
+    mapping = IssueMapper(settings.url, fields, statuses, People(named=False), settings.kind_map)
     for record in company.records("jira").values():
-        yield mapping.ticket(Found(issue(record, fields.wanted), "history", histories(record)))
+        yield mapping.ticket(RawIssue(issue(record, fields.requested), "history", histories(record)))
 
 
 async def _servicenow(company: Company) -> list[Ticket]:

@@ -192,7 +192,7 @@ class FakeFiles(FakeSystem):
 class TestJira(ConnectorConformance):
     @pytest.fixture(autouse=True)
     def _small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("connectors.jira.cloud.GROUP", TICKETS_A_PAGE)
+        monkeypatch.setattr("connectors.jira.cloud.BATCH_SIZE", TICKETS_A_PAGE)
 
     def system(self) -> FakeSystem:
         return FakeJira()

@@ -1,4 +1,4 @@
-"""A Jira of a few invented issues, answered by respx."""
+"""A fake Jira with a few invented issues, answered by respx."""
 
 import json
 import re
@@ -76,8 +76,8 @@ def issue(number: int, updated: str = "2024-05-01T10:00:00.000+0000", **fields: 
 
 
 def history(number: int, created: str | int, *items: Json, author: int | None = 2) -> Json:
-    out = {"id": str(number), "created": created, "items": list(items)}
-    return out | {"author": person(author)} if author else out
+    entry = {"id": str(number), "created": created, "items": list(items)}
+    return entry | {"author": person(author)} if author else entry
 
 
 def change(field: str, old: str | None, new: str | None, **ids: str | None) -> Json:
@@ -85,14 +85,14 @@ def change(field: str, old: str | None, new: str | None, **ids: str | None) -> J
 
 
 def step(old: int, new: int) -> Json:
-    """A change of status, by the statuses' ids."""
+    """Return a change of status, given by ids."""
     names = {int(str(status["id"])): str(status["name"]) for status in STATUSES}
     return change("status", names[old], names[new], **{"from": str(old), "to": str(new)})
 
 
 def body(request: httpx.Request) -> Json:
-    found: Json = json.loads(request.content)
-    return found
+    content: Json = json.loads(request.content)
+    return content
 
 
 def bodies(route: respx.Route) -> list[Json]:
@@ -100,7 +100,7 @@ def bodies(route: respx.Route) -> list[Json]:
 
 
 def cloud(*pages: list[Json]) -> respx.Router:
-    """A Jira Cloud whose search gives these pages, and no history."""
+    """Return a Jira Cloud whose search returns these pages, without histories."""
     router = _site("3", {"deploymentType": "Cloud", "version": "1001.0.0"})
     router.post("/rest/api/3/search/jql", name="search").mock(side_effect=token_pages(*pages))
     router.post("/rest/api/3/search/approximate-count", name="count").respond(json={"count": sum(map(len, pages))})
@@ -109,7 +109,7 @@ def cloud(*pages: list[Json]) -> respx.Router:
 
 
 def datacenter(*issues: Json, cap: int = 1000) -> respx.Router:
-    """A Jira Data Center with these issues, in the order given; it takes epoch milliseconds in JQL."""
+    """Return a Jira Data Center with these issues in this order, which takes epoch milliseconds in JQL."""
     router = _site("2", {"deploymentType": "Server", "version": "9.12.15"})
     router.get("/rest/api/3/serverInfo").respond(404, json={})
     router.post("/rest/api/2/search", name="search").mock(side_effect=offset_pages(list(issues), cap))
@@ -117,7 +117,7 @@ def datacenter(*issues: Json, cap: int = 1000) -> respx.Router:
 
 
 def token_pages(*pages: list[Json]) -> Callable[[httpx.Request], httpx.Response]:
-    """Answers with the pages in turn, the number of the next one being the token."""
+    """Answer with one page after the other; the token is the number of the next page."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         at = int(body(request).get("nextPageToken", 0))
@@ -128,28 +128,28 @@ def token_pages(*pages: list[Json]) -> Callable[[httpx.Request], httpx.Response]
 
 
 def offset_pages(issues: list[Json], cap: int = 1000) -> Callable[[httpx.Request], httpx.Response]:
-    """Answers `updated >= ...` by offset, never more than `cap` at once."""
+    """Answer `updated >= ...` by offset, with at most `cap` issues a page."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked = body(request)
-        since, before = _bounds(asked["jql"])
-        found = [one for one in issues if since <= datetime.fromisoformat(one["fields"]["updated"]) < before]
-        start, size = asked.get("startAt", 0), min(cap, asked["maxResults"])
-        page = found[start : start + size]
-        return httpx.Response(200, json={"startAt": start, "maxResults": size, "total": len(found), "issues": page})
+        search = body(request)
+        since, before = _bounds(search["jql"])
+        matches = [issue for issue in issues if since <= datetime.fromisoformat(issue["fields"]["updated"]) < before]
+        start, size = search.get("startAt", 0), min(cap, search["maxResults"])
+        page = matches[start : start + size]
+        return httpx.Response(200, json={"startAt": start, "maxResults": size, "total": len(matches), "issues": page})
 
     return answer
 
 
 def _bounds(jql: str) -> tuple[datetime, datetime]:
-    """From when to before when, as JQL says it."""
+    """Return the first instant and the end of the period in a JQL query."""
     since = re.search(r"updated >= (\d+|\"[^\"]+\")", jql)
     before = re.search(r"updated < (\d+|\"[^\"]+\")", jql)
     assert since
-    return _read(since[1]), _read(before[1]) if before else datetime.max.replace(tzinfo=UTC)
+    return _parse_literal(since[1]), _parse_literal(before[1]) if before else datetime.max.replace(tzinfo=UTC)
 
 
-def _read(literal: str) -> datetime:
+def _parse_literal(literal: str) -> datetime:
     if literal.startswith('"'):
         return datetime.strptime(literal, '"%Y-%m-%d %H:%M"').replace(tzinfo=ZONE)
     return datetime.fromtimestamp(int(literal) / 1000, UTC)

@@ -1,3 +1,5 @@
+"""Plain text of Atlassian documents."""
+
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ def document(*content: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given_document", "expected"),
+    ("source", "expected"),
     [
         (None, ""),
         ("plain *wiki* text", "plain *wiki* text"),
@@ -44,14 +46,14 @@ def document(*content: dict[str, Any]) -> dict[str, Any]:
             "see https://a.example",
         ),
         (document(block("expand", block("paragraph", text("inside")), title="Log")), "Log\ninside"),
-        (document(block("panel", block("somethingNew", block("paragraph", text("kept"))))), "kept"),
+        (document(block("panel", block("somethingNew", block("paragraph", text("new"))))), "new"),
     ],
 )
-def test_documents_as_text(given_document: Any, expected: str) -> None:
-    assert plain_text(given_document) == expected
+def test_documents_become_text(source: Any, expected: str) -> None:
+    assert plain_text(source) == expected
 
 
-def test_persons_are_named_only_on_request() -> None:
+def test_people_are_named_only_on_request() -> None:
     mention = document(block("paragraph", text("ask "), block("mention", id="account-1", text="@Person One")))
     assert plain_text(mention) == "ask @person"
     assert plain_text(mention, named=True) == "ask @Person One"
@@ -76,6 +78,6 @@ def leaves(node: dict[str, Any]) -> list[str]:
 
 
 @given(content=st.lists(blocks, max_size=5))
-def test_no_text_is_lost_or_moved(content: list[dict[str, Any]]) -> None:
-    written = plain_text(document(*content))
-    assert "".join(written.replace("-", "").split()) == "".join(leaves(document(*content)))
+def test_no_text_is_lost_or_reordered(content: list[dict[str, Any]]) -> None:
+    result = plain_text(document(*content))
+    assert "".join(result.replace("-", "").split()) == "".join(leaves(document(*content)))

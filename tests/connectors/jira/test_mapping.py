@@ -1,4 +1,4 @@
-"""From an issue to a ticket."""
+"""Tickets, transitions, links and clocks from issues."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from connectors.errors import WrongSettings
-from connectors.jira.fields import choose, label
+from connectors.jira.fields import choose_fields
+from connectors.jira.links import relation_of
 from connectors.jira.settings import JiraSettings
 from connectors.jira.statuses import Statuses
-from connectors.jira.words import kind_of, level_of, relation_of
+from connectors.jira.values import label
+from connectors.jira.vocabulary import kind_of, priority_level
 from connectors.model import Link, Sla, Ticket
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import STATUSES, change, history, issue, person, step
@@ -17,9 +19,9 @@ from tests.connectors.jira.fake import STATUSES, change, history, issue, person,
 MAY = "2024-05-01T10:00:00.000+0000"
 
 
-async def ticket_of(one: fake.Json, *histories: fake.Json, **settings: Any) -> Ticket:
-    router = fake.cloud([one])
-    log = {"issueId": one["id"], "changeHistories": list(histories)}
+async def ticket_of(source: fake.Json, *histories: fake.Json, **settings: Any) -> Ticket:
+    router = fake.cloud([source])
+    log = {"issueId": source["id"], "changeHistories": list(histories)}
     router["bulk"].respond(json={"issueChangeLogs": [log]})
     (page,) = await fake.pull(fake.connector(router, **settings))
     assert page.refused == ()
@@ -27,8 +29,8 @@ async def ticket_of(one: fake.Json, *histories: fake.Json, **settings: Any) -> T
 
 
 @pytest.mark.anyio
-async def test_an_issue_as_a_ticket() -> None:
-    one = issue(
+async def test_full_issue() -> None:
+    source = issue(
         1,
         "2024-05-02T12:30:00.500+0200",
         description={"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Full"}]}]},
@@ -45,7 +47,7 @@ async def test_an_issue_as_a_ticket() -> None:
         customfield_10004={"value": "Standard"},
         customfield_10006={"value": "Hardware", "child": {"value": "Disk"}},
     )
-    ticket = await ticket_of(one, provider_field="vendor", category_field="customfield_10006")
+    ticket = await ticket_of(source, provider_field="vendor", category_field="customfield_10006")
     assert ticket == Ticket(
         id="10001",
         key="OPS-1",
@@ -79,9 +81,9 @@ async def test_an_issue_as_a_ticket() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_bare_issue_has_no_guesses() -> None:
-    one = issue(1, priority=None, reporter=None)
-    ticket = await ticket_of(one)
+async def test_bare_issue_stays_empty() -> None:
+    source = issue(1, priority=None, reporter=None)
+    ticket = await ticket_of(source)
     assert (ticket.priority_level, ticket.hours_logged, ticket.requester) == (None, None, None)
     assert (ticket.team, ticket.service, ticket.category, ticket.provider) == (None, None, None, None)
     assert (ticket.resolved_at, ticket.closed_at, ticket.resolver, ticket.description) == (None, None, None, "")
@@ -114,7 +116,7 @@ async def test_histories_become_transitions() -> None:
 
 
 @pytest.mark.anyio
-async def test_persons_are_named_where_names_are_wanted() -> None:
+async def test_people_are_named_on_request() -> None:
     assigned = change("assignee", "Person 2", "Person 3", **{"from": "account-2", "to": "account-3"})
     ticket = await ticket_of(issue(1, assignee=person(3)), history(1, MAY, assigned), person_names=True)
     (step,) = ticket.transitions
@@ -128,7 +130,7 @@ async def test_persons_are_named_where_names_are_wanted() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_ticket_is_resolved_only_while_it_is_done() -> None:
+async def test_ticket_is_resolved_only_while_it_is_done() -> None:
     ticket = await ticket_of(issue(1, resolutiondate=MAY))
     assert ticket.resolved_at is None
     done = await ticket_of(issue(1, status=STATUSES[3], statuscategorychangedate=MAY))
@@ -136,16 +138,16 @@ async def test_a_ticket_is_resolved_only_while_it_is_done() -> None:
 
 
 @pytest.mark.anyio
-async def test_links_have_a_relation_by_type_and_direction() -> None:
+async def test_relation_of_a_link_follows_its_type_and_direction() -> None:
     def link(words: str, side: str, number: int, kind: str = "Bug") -> fake.Json:
         name, inward, outward = words.split(" | ")
-        other = {"id": str(number), "key": f"OPS-{number}", "fields": {"issuetype": {"name": kind}}}
-        return {"type": {"name": name, "inward": inward, "outward": outward}, f"{side}Issue": other}
+        target = {"id": str(number), "key": f"OPS-{number}", "fields": {"issuetype": {"name": kind}}}
+        return {"type": {"name": name, "inward": inward, "outward": outward}, f"{side}Issue": target}
 
     duplicate = "Duplicate | is duplicated by | duplicates"
     relates = "Relates | relates to | relates to"
     incident = "Problem/Incident | is caused by | causes"
-    one = issue(
+    source = issue(
         1,
         issuelinks=[
             link(duplicate, "outward", 20),
@@ -168,7 +170,7 @@ async def test_links_have_a_relation_by_type_and_direction() -> None:
         ("parent", 30),
         ("child", 31),
     ]
-    assert (await ticket_of(one)).links == tuple(
+    assert (await ticket_of(source)).links == tuple(
         Link.model_validate({"relation": relation, "target": str(number), "target_key": f"OPS-{number}"})
         for relation, number in expected
     )
@@ -207,7 +209,7 @@ async def test_service_level_clocks() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_operators_maps_come_first() -> None:
+async def test_operators_maps_come_first() -> None:
     ticket = await ticket_of(
         issue(1, issuetype={"name": "Fault"}),
         history(1, MAY, step(1, 3)),
@@ -236,7 +238,7 @@ def test_status_categories(name: str, key: str | None, category: str) -> None:
     assert Statuses([], {}).category(status) == category
 
 
-def test_past_statuses_are_known_by_id_then_by_name() -> None:
+def test_past_statuses_are_recognised_by_id_then_by_name() -> None:
     statuses = Statuses(STATUSES, {"parked": "waiting"})
     assert statuses.past_category("5", "Old name of Resolved") == "resolved"
     assert statuses.past_category("5", "Parked") == "waiting"
@@ -270,16 +272,16 @@ def test_kinds(issue_type: str, kind: str) -> None:
     assert kind_of(issue_type) == kind
 
 
-def test_priorities_of_both_schemes() -> None:
+def test_priority_levels_of_both_schemes() -> None:
     new = ("Highest", "High", "Medium", "Low", "Lowest")
     old = ("Blocker", "Critical", "Major", "Minor", "Trivial")
     numbered = ("P1", "P2 - High", "3 - Moderate", "Sev4", "priority 5")
     for names in (new, old, numbered):
-        assert [level_of(name) for name in names] == [1, 2, 3, 4, 5]
-    assert level_of("Whenever") is None
+        assert [priority_level(name) for name in names] == [1, 2, 3, 4, 5]
+    assert priority_level("Whenever") is None
 
 
-def test_a_problem_record_that_is_the_cause_is_the_problem() -> None:
+def test_problem_that_is_the_cause_is_the_problem() -> None:
     assert relation_of("Causality", "is caused by", "problem") == "problem"
     assert relation_of("Causality", "is caused by", "change") == "caused_by"
     assert relation_of("Cloners", "is cloned by", "defect") == "related"
@@ -305,10 +307,10 @@ def test_labels_of_custom_fields(value: Any, text: str | None) -> None:
 
 
 def chosen(**settings: Any) -> Any:
-    return choose(fake.FIELDS, JiraSettings.model_validate({"url": fake.SITE, "token": "t"} | settings))
+    return choose_fields(fake.FIELDS, JiraSettings.model_validate({"url": fake.SITE, "token": "t"} | settings))
 
 
-def test_fields_are_found_by_type_and_name() -> None:
+def test_fields_are_recognised_by_type_and_name() -> None:
     fields = chosen()
     assert (fields.team, fields.team_name) == ("customfield_10001", "Squad")
     assert (fields.service, fields.change_type) == ("customfield_10002", "customfield_10004")
@@ -316,15 +318,15 @@ def test_fields_are_found_by_type_and_name() -> None:
     assert fields.provider is fields.category is None
 
 
-def test_a_setting_goes_before_what_is_found() -> None:
+def test_setting_goes_before_recognised_fields() -> None:
     assert chosen(team_field="vendor").team == "customfield_10003"
 
 
-def test_an_unknown_field_names_the_closest() -> None:
+def test_unknown_field_names_the_closest() -> None:
     with pytest.raises(WrongSettings, match=r"TEAM_FIELD: there is no field 'Squat'; the closest is 'Squad'"):
         chosen(team_field="Squat")
 
 
-def test_a_name_of_several_fields_is_refused_with_their_ids() -> None:
+def test_name_of_several_fields_is_rejected_with_their_ids() -> None:
     with pytest.raises(WrongSettings, match="customfield_10006, customfield_10007"):
         chosen(category_field="Area")

@@ -1,4 +1,4 @@
-"""The walk over a set that moves under it, against a system that keeps nothing for it."""
+"""The keyset walk over issues that change meanwhile, against a system that keeps no cursor."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from connectors.errors import BrokenAnswer
 from connectors.jira.datacenter import NEVER
-from connectors.jira.paging import ROUNDS_TO_GIVE_UP, Keyset
-from connectors.jira.query import Bound, BoundOf, in_milliseconds, in_minutes
+from connectors.jira.paging import MAX_EMPTY_ROUNDS, KeysetWalk
+from connectors.jira.query import Bound, MakeBound, millisecond_bound, minute_bound
 from connectors.jira.site import Json
 
 START = datetime(2024, 3, 31, tzinfo=UTC)
 SETTLED = START + timedelta(hours=12)
 
 
-class MovingSet:
-    """Issues by id with their update times; a touched one goes to the end, at once or when the index follows."""
+class ChangingIssues:
+    """Issues by id with their update times; a touched one moves to the end, at once or when the index follows."""
 
     def __init__(self, minutes: list[int]) -> None:
         self.updated = {number: START + timedelta(minutes=minute) for number, minute in enumerate(minutes)}
@@ -26,91 +26,92 @@ class MovingSet:
         self._clock = START + timedelta(days=1)
 
     def answer(self, bound: Bound, offset: int, size: int, before: datetime = NEVER) -> tuple[list[Json], int]:
-        """Sorted and filtered by the index, shown as they are; then the index follows."""
+        """Return issues sorted and filtered by the index but with current times; then the index follows."""
         rows = sorted((at, number) for number, at in self._index.items() if bound.floor <= at < before)
-        shown = [(str(number), self.updated[number].isoformat()) for _, number in rows[offset : offset + size]]
+        current = [(str(number), self.updated[number].isoformat()) for _, number in rows[offset : offset + size]]
         self._index = dict(self.updated)
-        return [{"id": uid, "fields": {"updated": at}} for uid, at in shown], len(rows)
+        return [{"id": uid, "fields": {"updated": at}} for uid, at in current], len(rows)
 
-    def touch(self, number: int, *, late: bool = False) -> None:
+    def touch(self, number: int, *, lagging: bool = False) -> None:
         self._clock += timedelta(seconds=1)
         self.updated[number] = self._clock
-        if not late:
+        if not lagging:
             self._index[number] = self._clock
 
 
-def in_paris(at: datetime) -> Bound:
-    return in_minutes(at, ZoneInfo("Europe/Paris"))
+def paris_bound(at: datetime) -> Bound:
+    return minute_bound(at, ZoneInfo("Europe/Paris"))
 
 
-@pytest.mark.parametrize("bound_of", [in_milliseconds, in_paris])
+@pytest.mark.parametrize("make_bound", [millisecond_bound, paris_bound])
 @given(
     minutes=st.lists(st.integers(0, 6), max_size=60),
     size=st.integers(2, 9),
     touched=st.lists(st.integers(0, 59), max_size=120),
-    late=st.booleans(),
+    lagging=st.booleans(),
 )
-def test_loses_nothing_under_ties_and_movement(
-    bound_of: BoundOf, minutes: list[int], size: int, touched: list[int], late: bool
+def test_walk_loses_no_issue_under_ties_and_changes(
+    make_bound: MakeBound, minutes: list[int], size: int, touched: list[int], lagging: bool
 ) -> None:
-    moving, seen, requests = MovingSet(minutes), set[int](), 0
+    issues, read, requests = ChangingIssues(minutes), set[int](), 0
     for start, before in ((START, SETTLED), (SETTLED, NEVER)):
-        keyset = Keyset(start, before, bound_of)
-        while not keyset.done:
-            page, total = moving.answer(keyset.bound, keyset.offset, size, before)
-            seen.update(int(issue["id"]) for issue in keyset.take(page, total))
+        walk = KeysetWalk(start, before, make_bound)
+        while not walk.done:
+            page, total = issues.answer(walk.bound, walk.offset, size, before)
+            read.update(int(issue["id"]) for issue in walk.take(page, total))
             requests += 1
             for number in touched[requests * 3 : requests * 3 + 3]:
-                if number in moving.updated:
-                    moving.touch(number, late=late)
-    lost = set(moving.updated) - seen
-    assert not lost or (late and lost <= set(touched)), "only what the index shows late is left to the next pull"
+                if number in issues.updated:
+                    issues.touch(number, lagging=lagging)
+    lost = set(issues.updated) - read
+    assert not lost or (lagging and lost <= set(touched)), "only lagging issues may be left to the next pull"
     assert requests < 20 + 4 * (len(minutes) + len(touched))
 
 
-def test_a_still_set_is_read_once() -> None:
-    still, keyset, seen = MovingSet([1] * 50 + [2, 3]), Keyset(START, SETTLED, in_milliseconds), list[str]()
-    while not keyset.done:
-        seen += [issue["id"] for issue in keyset.take(*still.answer(keyset.bound, keyset.offset, 10))]
-    assert len(seen) == len(set(seen)) == 52
+def test_unchanged_issues_are_read_once() -> None:
+    unchanged, read = ChangingIssues([1] * 50 + [2, 3]), list[str]()
+    walk = KeysetWalk(START, SETTLED, millisecond_bound)
+    while not walk.done:
+        read += [issue["id"] for issue in walk.take(*unchanged.answer(walk.bound, walk.offset, 10))]
+    assert len(read) == len(set(read)) == 52
 
 
-def test_steps_back_where_issues_have_left_the_instant() -> None:
-    tied, keyset, seen = MovingSet([1] * 30), Keyset(START, SETTLED, in_milliseconds), set[str]()
+def test_walk_steps_back_after_issues_have_left() -> None:
+    tied, walk, read = ChangingIssues([1] * 30), KeysetWalk(START, SETTLED, millisecond_bound), set[str]()
     for numbers in ([], [0, 1, 2, 3, 4], []):
-        seen.update(issue["id"] for issue in keyset.take(*tied.answer(keyset.bound, keyset.offset, 10)))
+        read.update(issue["id"] for issue in walk.take(*tied.answer(walk.bound, walk.offset, 10)))
         for number in numbers:
             tied.touch(number)
-    assert "10" not in seen, "the second answer lies in the first instant still"
-    while not keyset.done:
-        seen.update(issue["id"] for issue in keyset.take(*tied.answer(keyset.bound, keyset.offset, 10)))
-    assert len(seen) == 30
+    assert "10" not in read, "the second answer is of the first instant, too"
+    while not walk.done:
+        read.update(issue["id"] for issue in walk.take(*tied.answer(walk.bound, walk.offset, 10)))
+    assert len(read) == 30
 
 
-def test_an_issue_updated_just_now_in_its_old_place_does_not_move_the_walk() -> None:
-    moving, keyset, seen = MovingSet([*range(40)]), Keyset(START, SETTLED, in_milliseconds), set[str]()
-    moving.touch(9, late=True)
-    while not keyset.done:
-        seen.update(issue["id"] for issue in keyset.take(*moving.answer(keyset.bound, keyset.offset, 10)))
-    assert len(seen) == 40
+def test_lagging_issue_in_its_old_position_does_not_advance_the_walk() -> None:
+    issues, walk, read = ChangingIssues([*range(40)]), KeysetWalk(START, SETTLED, millisecond_bound), set[str]()
+    issues.touch(9, lagging=True)
+    while not walk.done:
+        read.update(issue["id"] for issue in walk.take(*issues.answer(walk.bound, walk.offset, 10)))
+    assert len(read) == 40
 
 
-def test_an_unreadable_time_does_not_move_the_walk() -> None:
-    keyset = Keyset(START, SETTLED, in_milliseconds)
+def test_unreadable_time_does_not_advance_the_walk() -> None:
+    walk = KeysetWalk(START, SETTLED, millisecond_bound)
     broken = {"id": "1", "fields": {"updated": "someday"}}
-    assert keyset.take([broken, {"id": "2", "fields": None}], 3) == [broken, {"id": "2", "fields": None}]
-    assert keyset.bound.floor == START
-    assert not keyset.done
+    assert walk.take([broken, {"id": "2", "fields": None}], 3) == [broken, {"id": "2", "fields": None}]
+    assert walk.bound.floor == START
+    assert not walk.done
 
 
-def test_a_count_without_issues_is_a_contradiction() -> None:
-    with pytest.raises(BrokenAnswer, match="counts 3 issues and shows none"):
-        Keyset(START, SETTLED, in_milliseconds).take([], 3)
+def test_count_without_issues_raises() -> None:
+    with pytest.raises(BrokenAnswer, match="counts 3 issues but returned none"):
+        KeysetWalk(START, SETTLED, millisecond_bound).take([], 3)
 
 
-def test_answers_that_bring_nothing_new_end_the_walk() -> None:
-    tied, keyset = MovingSet([1] * 5), Keyset(START, SETTLED, in_milliseconds)
-    for _ in range(ROUNDS_TO_GIVE_UP + 1):
-        keyset.take(*tied.answer(keyset.bound, keyset.offset, 1))
-    with pytest.raises(BrokenAnswer, match="nothing new"):
-        keyset.take(*tied.answer(keyset.bound, keyset.offset, 1))
+def test_answers_without_new_issues_end_the_walk() -> None:
+    tied, walk = ChangingIssues([1] * 5), KeysetWalk(START, SETTLED, millisecond_bound)
+    for _ in range(MAX_EMPTY_ROUNDS + 1):
+        walk.take(*tied.answer(walk.bound, walk.offset, 1))
+    with pytest.raises(BrokenAnswer, match="no new issue"):
+        walk.take(*tied.answer(walk.bound, walk.offset, 1))

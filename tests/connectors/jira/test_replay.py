@@ -1,4 +1,4 @@
-"""The connector against the replay bench: real tickets, a system that behaves as Jira does, and its faults."""
+"""The connector against the replay bench: real tickets, and a system with the behaviour and the faults of Jira."""
 
 import asyncio
 import json
@@ -31,23 +31,23 @@ LAG = 1.5
 
 pytestmark = [
     pytest.mark.bench,
-    pytest.mark.skipif(not SERVER.exists(), reason="the replay bench is not here"),
+    pytest.mark.skipif(not SERVER.exists(), reason="the replay bench is absent"),
 ]
 
 
-class Bench:
-    """A replay bench of its own for this module."""
+class JiraBench:
+    """A replay bench for this module alone."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
-    def ask(self, path: str, body: Any = None) -> Any:
+    def control(self, path: str, body: Any = None) -> Any:
         with urlopen(f"{self.url}/_replay/{path}", body and json.dumps(body).encode()) as answer:  # noqa: S310
             return json.load(answer)
 
     def truth(self) -> dict[str, int]:
-        """The update time of every issue in epoch milliseconds, by id."""
-        return {uid: known["updated_ms"] for uid, known in self.ask("truth?system=jira&ids=1")["ids"].items()}
+        """Return the update time of every issue in epoch milliseconds by id."""
+        return {uid: entry["updated_ms"] for uid, entry in self.control("truth?system=jira&ids=1")["ids"].items()}
 
     def connector(self, deployment: str, **settings: Any) -> JiraConnector:
         cloud = {"url": f"{self.url}/jira-cloud", "email": "ops@example.com", "token": "replay-token"}
@@ -68,37 +68,37 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def bench() -> Iterator[JiraBench]:
     with running_bench() as bench:
         yield bench
 
 
 @pytest.fixture(scope="module")
-def worn_bench() -> Iterator[Bench]:
-    """A bench whose data is at fault from start to end: it does not render anew what changes back."""
+def faulty_bench() -> Iterator[JiraBench]:
+    """Start a bench with faulty data: it cannot change its data later."""
     with running_bench("--faults", ",".join(FAULTS_OF_DATA)) as bench:
         yield bench
 
 
 @contextmanager
-def running_bench(*more: str) -> Iterator[Bench]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--port", port, "--tz", "America/St_Johns", "--slow-seconds", 5, "--lag-seconds", LAG, *more]
+def running_bench(*arguments: str) -> Iterator[JiraBench]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", port, "--tz", "America/St_Johns", "--slow-seconds", 5, "--lag-seconds", LAG, *arguments]
     with subprocess.Popen(
         [sys.executable, str(SERVER), *map(str, options)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            yield _wait_for(Bench(port))
+            yield _wait_for(JiraBench(port))
         finally:
             process.terminate()
 
 
-def _wait_for(bench: Bench) -> Bench:
+def _wait_for(bench: JiraBench) -> JiraBench:
     for _ in range(300):
         try:
-            bench.ask("stats")
+            bench.control("stats")
         except (URLError, ConnectionError):
             time.sleep(0.1)
         else:
@@ -124,21 +124,21 @@ def reopened(tickets: dict[str, Ticket], times: int) -> set[str]:
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 @pytest.mark.parametrize("faults", [[], ["moving"], ["rate", "slow"], ["flaky", "htmllogin"]], ids="+".join)
-def test_every_ticket_comes_whatever_goes_wrong(bench: Bench, oracle: Any, deployment: str, faults: list[str]) -> None:
-    bench.ask("faults", {"set": faults})
+def test_every_ticket_is_read_despite_faults(bench: JiraBench, oracle: Any, deployment: str, faults: list[str]) -> None:
+    bench.control("faults", {"set": faults})
     assert_complete(bench, bench.pull(deployment), oracle)
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 @pytest.mark.parametrize("faults", [FAULTS_OF_DATA, ALL_FAULTS], ids="+".join)
-def test_every_ticket_comes_from_difficult_data(
-    worn_bench: Bench, oracle: Any, deployment: str, faults: list[str]
+def test_every_ticket_is_read_from_faulty_data(
+    faulty_bench: JiraBench, oracle: Any, deployment: str, faults: list[str]
 ) -> None:
-    worn_bench.ask("faults", {"set": faults})
-    assert_complete(worn_bench, worn_bench.pull(deployment), oracle)
+    faulty_bench.control("faults", {"set": faults})
+    assert_complete(faulty_bench, faulty_bench.pull(deployment), oracle)
 
 
-def assert_complete(bench: Bench, pages: list[Page], oracle: Any) -> None:
+def assert_complete(bench: JiraBench, pages: list[Page], oracle: Any) -> None:
     tickets = newest(pages)
     assert {uid: round(ticket.updated_at.timestamp() * 1000) for uid, ticket in tickets.items()} == bench.truth()
     assert len(tickets) == oracle["issues"]
@@ -148,28 +148,28 @@ def assert_complete(bench: Bench, pages: list[Page], oracle: Any) -> None:
     assert [refusal for page in pages for refusal in page.refused] == []
 
 
-def test_a_token_that_repeats_ends_the_walk(bench: Bench) -> None:
-    bench.ask("faults", {"set": ["tokenloop"]})
+def test_repeated_token_ends_the_walk(bench: JiraBench) -> None:
+    bench.control("faults", {"set": ["tokenloop"]})
     with pytest.raises(BrokenAnswer, match="a second time"):
         bench.pull("cloud")
 
 
-def test_what_the_index_shows_late_comes_with_the_next_pull(bench: Bench) -> None:
-    bench.ask("faults", {"set": ["lag"]})
+def test_lagging_issues_are_read_by_the_next_pull(bench: JiraBench) -> None:
+    bench.control("faults", {"set": ["lag"]})
     start = datetime.now(UTC)
     for uid in sorted(bench.truth())[:20]:
-        bench.ask("mutate", {"op": "update", "system": "jira", "id": uid, "fields": {"labels": [str(start)]}})
-    late = set(bench.ask("truth?system=jira")["not_yet_searchable"])
-    assert late
+        bench.control("mutate", {"op": "update", "system": "jira", "id": uid, "fields": {"labels": [str(start)]}})
+    lagging = set(bench.control("truth?system=jira")["not_yet_searchable"])
+    assert lagging
     first = bench.pull("cloud", since=start - timedelta(minutes=1))
-    assert not late & set(newest(first))
+    assert not lagging & set(newest(first))
     time.sleep(LAG)
-    assert late <= set(newest(bench.pull("cloud", first[-1].checkpoint)))
+    assert lagging <= set(newest(bench.pull("cloud", first[-1].checkpoint)))
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-def test_ids_tickets_and_counts_agree(bench: Bench, deployment: str) -> None:
-    bench.ask("faults", {"set": []})
+def test_ids_tickets_and_counts_agree(bench: JiraBench, deployment: str) -> None:
+    bench.control("faults", {"set": []})
 
     async def work() -> None:
         jira = bench.connector(deployment)
@@ -178,9 +178,9 @@ def test_ids_tickets_and_counts_agree(bench: Bench, deployment: str) -> None:
         count = await jira.count()
         assert count is not None
         assert count.tickets == len(truth)
-        wanted = sorted(truth)[:150]
-        pages = [page async for page in jira.tickets([*wanted, "1"])]
-        assert sorted(newest(pages)) == wanted
+        ids = sorted(truth)[:150]
+        pages = [page async for page in jira.tickets([*ids, "1"])]
+        assert sorted(newest(pages)) == ids
         account = await jira.check()
         assert (account.time_zone, account.tickets, account.missing) == ("America/St_Johns", len(truth), ())
         await jira.aclose()
@@ -189,8 +189,8 @@ def test_ids_tickets_and_counts_agree(bench: Bench, deployment: str) -> None:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-def test_a_restriction_restricts(bench: Bench, oracle: Any, deployment: str) -> None:
-    bench.ask("faults", {"set": []})
+def test_jql_restricts_the_tickets(bench: JiraBench, oracle: Any, deployment: str) -> None:
+    bench.control("faults", {"set": []})
     tickets = newest(bench.pull(deployment, jql="project in (STORM, BOOKKEEPER)"))
     assert len(tickets) == oracle["issues_per_project"]["STORM"] + oracle["issues_per_project"]["BOOKKEEPER"]
     assert {ticket.project for ticket in tickets.values()} == {"STORM", "BOOKKEEPER"}

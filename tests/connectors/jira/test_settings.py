@@ -1,3 +1,5 @@
+"""Settings of a Jira source."""
+
 from typing import Any
 
 import pytest
@@ -22,12 +24,12 @@ def test_token_has_three_names(name: str) -> None:
     assert JiraSettings.model_validate({"url": URL, name: "s3cret-token"}).token.get_secret_value() == "s3cret-token"
 
 
-def test_two_names_for_one_setting_are_refused() -> None:
+def test_two_names_for_one_setting_are_rejected() -> None:
     with pytest.raises(ValidationError, match="email"):
         settings(user="bot", email="bot@jira.example")
 
 
-def test_context_path_is_kept() -> None:
+def test_context_path_is_preserved() -> None:
     assert settings().url == "https://jira.example/jira"
 
 
@@ -35,24 +37,24 @@ def test_every_setting_is_described() -> None:
     assert [name for name, field in JiraSettings.model_fields.items() if not field.description] == []
 
 
-def test_secrets_are_not_shown() -> None:
+def test_repr_contains_no_secret() -> None:
     assert "s3cret" not in repr(settings())
 
 
 def test_maps_are_read_from_json_and_ignore_case() -> None:
-    found = settings(status_map='{"On Hold ": "waiting"}', kind_map='{"Fault": "incident"}')
-    assert found.status_map == {"on hold": "waiting"}
-    assert found.kind_map == {"fault": "incident"}
+    parsed = settings(status_map='{"On Hold ": "waiting"}', kind_map='{"Fault": "incident"}')
+    assert parsed.status_map == {"on hold": "waiting"}
+    assert parsed.kind_map == {"fault": "incident"}
 
 
 @pytest.mark.parametrize("value", ["{", '["On hold"]', '{"On hold": "stuck"}'])
-def test_wrong_maps_are_refused(value: str) -> None:
+def test_wrong_maps_are_rejected(value: str) -> None:
     with pytest.raises(ValidationError, match="status_map"):
         settings(status_map=value)
 
 
 @pytest.mark.parametrize("jql", ["project = OPS ORDER BY key", "order  by updated"])
-def test_order_in_jql_is_refused(jql: str) -> None:
+def test_order_in_jql_is_rejected(jql: str) -> None:
     with pytest.raises(ValidationError, match="ORDER BY"):
         settings(jql=jql)
 
@@ -67,5 +69,5 @@ def test_order_in_jql_is_refused(jql: str) -> None:
         (" project = OPS || project = NET ", "(project = OPS || project = NET)"),
     ],
 )
-def test_jql_may_stand_before_an_and(jql: str, clause: str) -> None:
+def test_jql_can_be_followed_by_and(jql: str, clause: str) -> None:
     assert settings(jql=jql).jql == clause

@@ -1,4 +1,4 @@
-"""Which Jira it is, who asks, and what is wrong where it is none."""
+"""Deployment, account and login of a Jira, and the errors at a wrong address."""
 
 import base64
 from typing import Any
@@ -50,14 +50,14 @@ async def test_data_center(deployment: str) -> None:
     assert account == Account(system="Jira Data Center 9.12.15", user="Person 9", time_zone="Europe/Paris", tickets=1)
 
 
-async def test_a_set_deployment_needs_no_server_info() -> None:
+async def test_set_deployment_needs_no_server_info() -> None:
     router = fake.cloud([fake.issue(1)])
     router.get("/rest/api/3/serverInfo").respond(403, json={})
     page = (await fake.pull(fake.connector(router, deployment="cloud")))[0]
     assert page.tickets[0].url == f"{fake.SITE}/browse/OPS-1"
 
 
-async def test_a_user_logs_in_with_basic_and_a_token_alone_is_a_bearer() -> None:
+async def test_user_means_basic_and_token_alone_bearer() -> None:
     for user, expected in (
         ("bot", "Basic " + base64.b64encode(f"bot:{fake.SECRET}".encode()).decode()),
         (None, f"Bearer {fake.SECRET}"),
@@ -68,20 +68,20 @@ async def test_a_user_logs_in_with_basic_and_a_token_alone_is_a_bearer() -> None
 
 
 @pytest.mark.parametrize("reason", ["AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED", "OUT"])
-async def test_an_anonymous_answer_is_no_answer(reason: str) -> None:
+async def test_anonymous_answer_raises(reason: str) -> None:
     router = fake.cloud([])
     router["search"].respond(json={"issues": []}, headers={"X-Seraph-LoginReason": reason})
     with pytest.raises(WrongCredentials, match=reason):
         await fake.pull(fake.connector(router))
 
 
-async def test_an_accepted_login_is_no_error() -> None:
+async def test_accepted_login_passes() -> None:
     router = fake.cloud([fake.issue(1)])
     router["myself"].respond(json=fake.person(9), headers={"X-Seraph-LoginReason": "OK"})
     assert (await check(router)).user == "Person 9"
 
 
-async def test_credentials_are_proved_before_anything_is_read() -> None:
+async def test_credentials_are_proved_first() -> None:
     router = fake.cloud([fake.issue(1)])
     router["myself"].respond(401, json={"message": "Client must be authenticated"})
     problem = await failure(router)
@@ -90,7 +90,7 @@ async def test_credentials_are_proved_before_anything_is_read() -> None:
     assert not router["search"].called
 
 
-async def test_captcha_is_told() -> None:
+async def test_captcha_raises_with_its_remedy() -> None:
     router = fake.datacenter()
     router["myself"].respond(
         403, json={}, headers={"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://jira.example"}
@@ -101,16 +101,16 @@ async def test_captcha_is_told() -> None:
     assert "browser" in problem.remedy
 
 
-async def test_a_wrong_address_is_told() -> None:
+async def test_wrong_address_raises_with_its_remedy() -> None:
     router = respx.Router(base_url=fake.SITE)
     router.route().respond(404, json={})
     problem = await failure(router)
     assert isinstance(problem, NotFound)
-    assert "no Jira answers here" in str(problem)
+    assert "no Jira at this address" in str(problem)
     assert "context path" in problem.remedy
 
 
-async def test_a_wrong_deployment_is_told() -> None:
+async def test_wrong_deployment_raises_with_its_remedy() -> None:
     router = fake.datacenter()
     router.route().respond(404, json={})
     problem = await failure(router, deployment="cloud")
@@ -118,7 +118,7 @@ async def test_a_wrong_deployment_is_told() -> None:
     assert "DEPLOYMENT" in problem.remedy
 
 
-async def test_a_login_page_is_told() -> None:
+async def test_login_page_raises_with_its_remedy() -> None:
     router = respx.Router(base_url=fake.SITE)
     router.route().respond(200, html="<form action='/login'>")
     problem = await failure(router)
@@ -127,7 +127,7 @@ async def test_a_login_page_is_told() -> None:
     assert "single sign-on" in problem.remedy
 
 
-async def test_a_passing_login_page_is_asked_again() -> None:
+async def test_temporary_login_page_is_retried() -> None:
     router = fake.cloud([fake.issue(1)])
     pages = fake.token_pages([fake.issue(1)])
     html = httpx.Response(200, html="<form>")
@@ -135,7 +135,7 @@ async def test_a_passing_login_page_is_asked_again() -> None:
     assert len(await fake.pull(fake.connector(router))) == 1
 
 
-async def test_a_redirect_is_told() -> None:
+async def test_redirect_raises() -> None:
     router = respx.Router(base_url=fake.SITE)
     router.route().respond(302, headers={"location": "https://sso.example/login?token=1"})
     problem = await failure(router)
@@ -143,7 +143,7 @@ async def test_a_redirect_is_told() -> None:
     assert "https://sso.example/login" in str(problem)
 
 
-async def test_an_unreachable_host_is_told() -> None:
+async def test_unreachable_host_raises() -> None:
     router = respx.Router(base_url=fake.SITE)
     router.route().mock(side_effect=httpx.ConnectError("Name or service not known"))
     problem = await failure(router)
@@ -152,13 +152,13 @@ async def test_an_unreachable_host_is_told() -> None:
     assert "Name or service not known" in str(problem)
 
 
-async def test_a_refused_request_is_told() -> None:
+async def test_forbidden_request_raises() -> None:
     router = fake.cloud([fake.issue(1)])
     router["field"].respond(403, json={})
     assert isinstance(await failure(router), MissingPermission)
 
 
-async def test_jql_that_names_what_cannot_be_seen_is_told() -> None:
+async def test_jql_with_an_invisible_project_raises_with_its_remedy() -> None:
     router = fake.cloud()
     router["count"].respond(400, json={"errorMessages": ["The value 'NOPE' does not exist for the field 'project'."]})
     problem = await failure(router, jql="project = NOPE")
@@ -173,7 +173,7 @@ async def test_no_visible_project_is_a_missing_right() -> None:
     assert "Browse projects" in (await check(router)).missing[0]
 
 
-async def test_no_ticket_in_visible_projects_is_a_note() -> None:
+async def test_visible_projects_without_tickets_are_a_note() -> None:
     router = fake.datacenter()
     router.get("/rest/api/2/project").respond(json=[{"key": "OPS"}])
     account = await check(router)
@@ -181,7 +181,7 @@ async def test_no_ticket_in_visible_projects_is_a_note() -> None:
     assert "No ticket was updated since 2024-01-01." in account.notes
 
 
-async def test_an_uncountable_cloud_is_still_read() -> None:
+async def test_tickets_are_read_without_the_right_to_count() -> None:
     router = fake.cloud([fake.issue(1)])
     router["count"].respond(403, json={})
     page = (await fake.pull(fake.connector(router)))[0]
@@ -189,8 +189,8 @@ async def test_an_uncountable_cloud_is_still_read() -> None:
     assert len(page.tickets) == 1
 
 
-async def test_cookies_are_kept_on_data_center_only() -> None:
-    for router, kept in ((fake.datacenter(fake.issue(1)), True), (fake.cloud([]), False)):
+async def test_cookies_are_sent_back_on_data_center_only() -> None:
+    for router, keep_cookies in ((fake.datacenter(fake.issue(1)), True), (fake.cloud([]), False)):
         router["myself"].respond(json=fake.person(9), headers={"Set-Cookie": "AWSALB=node-1; Path=/"})
         await fake.pull(fake.connector(router))
-        assert ("cookie" in router["search"].calls.last.request.headers) is kept
+        assert ("cookie" in router["search"].calls.last.request.headers) is keep_cookies

@@ -1,10 +1,12 @@
+"""Instants as Jira writes them."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.jira.instants import instant, instant_or_none
+from connectors.jira.values import instant, instant_or_none
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,17 +22,17 @@ def test_offsets_without_colon_are_read(milliseconds: int, offset: int) -> None:
     local = at + timedelta(minutes=offset)
     sign = "-" if offset < 0 else "+"
     hours, minutes = divmod(abs(offset), 60)
-    written = f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{sign}{hours:02d}{minutes:02d}"
-    assert instant(written) == at
-    assert instant(written).tzinfo is UTC
+    text = f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{sign}{hours:02d}{minutes:02d}"
+    assert instant(text) == at
+    assert instant(text).tzinfo is UTC
 
 
-@pytest.mark.parametrize("written", ["2024-05-01T10:00:00.000", "yesterday", ""])
-def test_what_is_no_instant_is_refused(written: str) -> None:
+@pytest.mark.parametrize("text", ["2024-05-01T10:00:00.000", "yesterday", ""])
+def test_invalid_instants_raise(text: str) -> None:
     with pytest.raises(ValueError, match=r"instant|isoformat"):
-        instant(written)
+        instant(text)
 
 
-def test_nothing_is_none() -> None:
+def test_empty_instants_are_none() -> None:
     assert instant_or_none(None) is None
     assert instant_or_none("") is None

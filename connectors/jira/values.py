@@ -1,0 +1,86 @@
+"""Single values as Jira writes them: instants, labels, people and service level clocks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.jira.site import Json
+from connectors.model import Sla
+
+LABEL_KEYS = ("name", "value", "displayName", "label", "title", "id")
+
+
+def instant(text: str | float) -> datetime:
+    """Return the UTC instant of `2023-06-24T19:24:50.000+0000` or of epoch milliseconds.
+
+    Raises ValueError for a text without an offset or in another form, TypeError for neither text nor number.
+    """
+    # The schema of bulk histories promises a text, its official example has epoch milliseconds: both are read.
+    if not isinstance(text, str):
+        return datetime.fromtimestamp(text / 1000, UTC)
+    at = datetime.fromisoformat(text)
+    # The offset is that of the account's profile: without one the instant could be anywhere within a day.
+    if at.tzinfo is None:
+        raise ValueError(f"the instant {text!r} has no offset")
+    return at.astimezone(UTC)
+
+
+def instant_or_none(text: str | float | None) -> datetime | None:
+    """Return the UTC instant as `instant` does; None for None or an empty text."""
+    return instant(text) if text else None
+
+
+def label(value: Any) -> str | None:
+    """Return the label that people see in a field; the first of a list, the whole path of a cascading option."""
+    if value is None or value in ("", []):
+        return None
+    if isinstance(value, list):
+        return label(value[0])
+    if not isinstance(value, dict):
+        return str(value)
+    name = next((str(value[key]) for key in LABEL_KEYS if value.get(key)), None)
+    child = label(value.get("child"))
+    return f"{name} / {child}" if name and child else name
+
+
+class People:
+    """People as tickets refer to them: by stable id, or by name where the operator asked for names."""
+
+    def __init__(self, *, named: bool) -> None:
+        self.named = named
+
+    def person(self, value: Json | None) -> str | None:
+        """Return the account id (Cloud), the user key (Data Center) or the name; None for nobody."""
+        if not value:
+            return None
+        # On Data Center `name` is the login name, which can be changed; `key` is for ever.
+        person_id = value.get("accountId") or value.get("key") or value.get("name")
+        return value.get("displayName") or person_id if self.named else person_id
+
+    def changed_person(self, item: Json, side: str) -> str | None:
+        """Return the person before (`from`) or after (`to`) a change of a history."""
+        person_id, name = item.get(side), item.get(f"{side}String")
+        return (name or person_id) if self.named else person_id
+
+
+def sla_clocks(value: Any) -> Iterator[Sla]:
+    """Yield the completed cycles and the running one of a service level field; nothing for an empty field."""
+    # An issue without this clock has null here, or a text.
+    if not isinstance(value, dict):
+        return
+    cycles = list(value.get("completedCycles") or ())
+    if running := value.get("ongoingCycle"):
+        cycles.append(running)
+    for number, cycle in enumerate(cycles, start=1):
+        yield Sla(
+            id=f"{value['id']}:{number}",
+            name=value["name"],
+            started_at=_cycle_instant(cycle, "startTime"),
+            stopped_at=_cycle_instant(cycle, "stopTime"),
+            due_at=_cycle_instant(cycle, "breachTime"),
+            breached=cycle.get("breached"),
+        )
+
+
+def _cycle_instant(cycle: Json, name: str) -> datetime | None:
+    return instant_or_none((cycle.get(name) or {}).get("epochMillis"))
