@@ -2,40 +2,44 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check format audit lock image bench clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check format audit lock image bench clean
 
-demo: $(VENV)/ready ## a simulated company, pulled and shown
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its page
 	$(BIN)/treadmill demo
 
-test: $(VENV)/ready ## what takes minutes at most
+test: $(VENV)/ready ## Run the quick tests
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow"
 
-test-slow: $(VENV)/ready ## faults, kills and images, one after the other
+test-slow: $(VENV)/ready ## Run the slow tests: faults, kills, container images
 	$(BIN)/pytest -m slow
 
-check: $(VENV)/ready ## style, types, imports
+check: $(VENV)/ready ## Check format, lint, types and directions of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/ready
+format: $(VENV)/ready ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-audit: $(VENV)/ready ## known vulnerabilities of what is shipped
+audit: $(VENV)/ready ## Look for known vulnerabilities in shipped dependencies
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-lock: $(VENV)/ready ## the newest versions that fit
+lock: $(VENV)/ready ## Update both lock files to the newest versions that fit
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --extra pdf -o requirements.lock
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev --all-extras -o requirements-dev.lock
 
-image:
+image: ## Build the container image; needs docker
 	docker build -f docker/Dockerfile -t treadmill .
 
-bench: $(VENV)/ready ## speed and memory of a sync beside a bare walk
+bench: $(VENV)/ready ## Measure speed and memory of a pull beside a bare walk
 	$(BIN)/python -m benchmarks.sync
 
 $(VENV)/ready: requirements-dev.lock pyproject.toml
@@ -44,5 +48,5 @@ $(VENV)/ready: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
 	touch $@
 
-clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove the virtual environment, builds and caches
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
