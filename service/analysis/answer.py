@@ -1,4 +1,4 @@
-"""An answer and the numbers behind it."""
+"""Answers to the four questions, and the numbers that support them."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -25,15 +25,15 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswer:
-    """A question, its answer in a sentence or more, and the numbers behind it."""
+    """A question, its answer in a sentence or more, and the numbers that support it."""
 
     question: str
     answer: str
     evidence: tuple[Number, ...]
 
 
-def of_scope(scope: str, *metrics: Metric | None) -> list[Number]:
-    """The metrics of a scope that are measurable."""
+def scope_numbers(scope: str, *metrics: Metric | None) -> list[Number]:
+    """Return the measurable metrics of a scope."""
     return [
         Number(metric.id, scope, metric.value, metric.low, metric.high, metric.n, metric.unit)
         for metric in metrics
@@ -41,11 +41,11 @@ def of_scope(scope: str, *metrics: Metric | None) -> list[Number]:
     ]
 
 
-def amount(metric: str, of: str, value: float, n: int, unit: str) -> Number:
-    """A number without an interval."""
+def plain_number(metric: str, of: str, value: float, n: int, unit: str) -> Number:
+    """Return a number without an interval."""
     return Number(metric, of, value, None, None, n, unit)
 
 
-def share(metric: str, of: str, part: int, n: int) -> list[Number]:
-    """A share with its interval; nothing where there is no denominator."""
+def share_number(metric: str, of: str, part: int, n: int) -> list[Number]:
+    """Return a share with its interval; an empty list without a denominator."""
     return [Number(metric, of, part / n, *wilson(part, n), n, "share")] if n else []

@@ -1,4 +1,4 @@
-"""Business hours: how much of a span of time falls into them."""
+"""Business hours and how much of a span of time falls into them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -9,21 +9,22 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class BusinessHours:
-    """When the organisation works: spans of (weekday, from, to) in local time, Monday is 0."""
+    """Weekly business hours: spans of (weekday, from, to) in local time, Monday is 0."""
 
     spans: tuple[tuple[int, time, time], ...]
     zone: ZoneInfo
 
     def contains(self, at: datetime) -> bool:
-        """Whether an instant falls into business hours."""
+        """Return whether an instant falls into business hours."""
         local = at.astimezone(self.zone)
         return any(day == local.weekday() and begin <= local.time() < end for day, begin, end in self.spans)
 
     def hours(self, begin: datetime, end: datetime, *, day_limit: float, limit: float) -> float:
-        """Business hours between two instants, at most `day_limit` a local day; counting stops at `limit`."""
+        """Return the business hours between two instants, at most `day_limit` a local day, up to `limit`."""
         total = 0.0
         day = begin.astimezone(self.zone).date()
         last = end.astimezone(self.zone).date()
+        # A ticket may be active for years: counting ends as soon as the limit is reached.
         while day <= last and total < limit:
             worked = sum(
                 _overlap(begin, end, datetime.combine(day, opens, self.zone), datetime.combine(day, closes, self.zone))
@@ -36,7 +37,8 @@ class BusinessHours:
 
 
 def _overlap(begin: datetime, end: datetime, opens: datetime, closes: datetime) -> float:
-    """Hours in UTC, so that a change of the clock counts as it passes."""
+    """Return the hours that two spans share."""
+    # In UTC, so that the hour that a change of the clock adds or drops is counted as it passes.
     first = max(begin, opens.astimezone(UTC))
     last = min(end, closes.astimezone(UTC))
     return max(0.0, (last - first) / HOUR)

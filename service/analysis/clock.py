@@ -1,4 +1,4 @@
-"""How an analysis looks at the tickets: its clock, its zone, its hours."""
+"""The fixed clock of an analysis."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from service.analysis.business_hours import BusinessHours
 
 @dataclass(frozen=True, slots=True)
 class FixedClock:
-    """The moment from which an analysis looks, the zone in which days are cut, and the business hours."""
+    """The moment as of which an analysis runs, the zone in which days are cut, and the business hours."""
 
     as_of: datetime
     zone: ZoneInfo
@@ -17,5 +17,5 @@ class FixedClock:
 
     @property
     def as_of_s(self) -> int:
-        """The moment in seconds since 1970."""
+        """The moment in whole seconds since 1970."""
         return int(self.as_of.timestamp())

@@ -1,4 +1,4 @@
-"""Cycles: families that come back, and how they do."""
+"""Cycles: families that come back, and the state they are in."""
 
 import math
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ EPISODES_OF_A_CYCLE = 3
 SPAN_OF_A_CYCLE = 14 * DAY
 GAPS_OF_SILENCE = 3
 EPISODES_OF_A_TREND = 4
-ONE_IN_TWENTY = 1.645
+ONE_SIDED_95 = 1.645
 """The 0.95 quantile of the standard normal distribution, as the definitions write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """What of a family's episodes decides its state; times are epoch seconds, all sums are exact.
+    """The sums of a family's episodes that decide its state; times are epoch seconds, all sums are exact.
 
-    `offsets` is the sum, over the later episodes, of the seconds from the first start to theirs. A gap reaches from
-    an episode's end to the next one's start: `gaps` is the sum of all, `median_gap` their median, in seconds.
-    `last_end` is STILL_OPEN where the last episode is under way.
+    `offsets` is the sum, over the later episodes, of the seconds from the first start to theirs. A gap reaches from the
+    end of an episode to the start of the next: `gaps` is the sum of all, `median_gap` their median, in seconds.
+    `last_end` is STILL_OPEN if the last episode is under way.
     """
 
     episodes: int
@@ -37,82 +37,85 @@ class Rhythm:
 
     @property
     def later(self) -> int:
-        """How many episodes followed the first."""
+        """The number of episodes after the first."""
         return self.episodes - 1
 
     @property
     def mean_gap(self) -> float | None:
-        """Mean seconds from an episode's end to the next one's start; None where there is one episode only."""
+        """Mean seconds from the end of an episode to the start of the next; None if there is only one."""
         return self.gaps / self.later if self.later else None
 
 
-def rhythm(found: Episodes) -> Rhythm:
-    """The rhythm of a family's episodes. Raises ValueError where there is none."""
-    if not len(found):
+def compute_rhythm(episodes: Episodes) -> Rhythm:
+    """Return the rhythm of a family's episodes. Raises ValueError if there are none."""
+    if not len(episodes):
         raise ValueError("a rhythm needs an episode")
-    gaps = found.starts[1:] - found.ends[:-1]
-    start = int(found.starts[0])
+    # From an end to the next start: only then is "3 mean gaps since the end" comparable with the gaps.
+    gaps = episodes.starts[1:] - episodes.ends[:-1]
+    start = int(episodes.starts[0])
     return Rhythm(
-        episodes=len(found),
+        episodes=len(episodes),
         first_start=start,
-        last_start=int(found.starts[-1]),
-        last_end=int(found.ends[-1]),
-        offsets=int((found.starts - start).sum()),
+        last_start=int(episodes.starts[-1]),
+        last_end=int(episodes.ends[-1]),
+        offsets=int((episodes.starts - start).sum()),
         gaps=int(gaps.sum()),
         median_gap=float(np.median(gaps)) if len(gaps) else None,
     )
 
 
-def is_cycle(of: Rhythm) -> bool:
-    """Whether there are 3 episodes or more, with 14 days or more from the first one's start to the last one's start."""
-    return of.episodes >= EPISODES_OF_A_CYCLE and of.last_start - of.first_start >= SPAN_OF_A_CYCLE
+def is_cycle(rhythm: Rhythm) -> bool:
+    """Return whether 3 episodes or more start over 14 days or more."""
+    return rhythm.episodes >= EPISODES_OF_A_CYCLE and rhythm.last_start - rhythm.first_start >= SPAN_OF_A_CYCLE
 
 
-def silent_from(of: Rhythm) -> float | None:
-    """The moment after which the family is silent unless it comes back: 3 mean gaps after its last episode's end.
+def silent_from(rhythm: Rhythm) -> float | None:
+    """Return the moment after which the family is silent unless it comes back; None if no gap is complete.
 
-    None where an episode is under way, or where there was one only. While gaps are exponential with a known mean,
-    one in exp(3) = 20 is longer than three of them.
+    It is 3 mean gaps after the end of the last episode. While gaps are exponential with a known mean, one in exp(3) =
+    20 is longer than that.
     """
-    if of.last_end == STILL_OPEN or of.mean_gap is None:
+    if rhythm.last_end == STILL_OPEN or rhythm.mean_gap is None:
         return None
-    return of.last_end + GAPS_OF_SILENCE * of.mean_gap
+    return rhythm.last_end + GAPS_OF_SILENCE * rhythm.mean_gap
 
 
-def is_silent(of: Rhythm, as_of: int) -> bool:
-    """Whether more than 3 mean gaps have passed since the end of the last episode."""
-    limit = silent_from(of)
+def is_silent(rhythm: Rhythm, as_of: int) -> bool:
+    """Return whether more than 3 mean gaps have passed since the end of the last episode."""
+    limit = silent_from(rhythm)
     return limit is not None and as_of > limit
 
 
-def laplace(of: Rhythm, as_of: int) -> float | None:
-    """Laplace's trend statistic U of the later starts over the window from the first start to as_of.
+def laplace(rhythm: Rhythm, as_of: int) -> float | None:
+    """Return Laplace's trend statistic U of the later starts over the window from the first start to `as_of`.
 
-    Standard normal at a constant rate, above zero when episodes come faster and faster (Cox and Lewis 1966, 3.3;
-    Ascher and Feingold 1984). None below four later episodes. A start after as_of stretches the window.
+    Standard normal at a constant rate, above zero when episodes come faster and faster (Cox and Lewis 1966, 3.3; Ascher
+    and Feingold 1984). None below four later episodes. A start after `as_of` stretches the window.
     """
-    window = max(as_of, of.last_start) - of.first_start
-    if of.later < EPISODES_OF_A_TREND or window <= 0:
+    # The first episode opens the window and does not count: a window that begins with an event holds one too many.
+    window = max(as_of, rhythm.last_start) - rhythm.first_start
+    if rhythm.later < EPISODES_OF_A_TREND or window <= 0:
         return None
-    return (of.offsets / of.later - window / 2) / (window * math.sqrt(1 / (12 * of.later)))
+    return (rhythm.offsets / rhythm.later - window / 2) / (window * math.sqrt(1 / (12 * rhythm.later)))
 
 
-def state(of: Rhythm, as_of: int, fixed_at: int | None) -> State:
-    """The state of a cycle as of a moment.
+def cycle_state(rhythm: Rhythm, as_of: int, fixed_at: int | None) -> State:
+    """Return the state of a cycle as of a moment.
 
-    `fixed_at` is when the latest fix was resolved that is not known to have failed. A silent cycle is `broken` where
-    it was resolved before the silence was complete, 3 mean gaps after the last end; a fix of what was silent
-    already breaks nothing.
+    `fixed_at` is the resolution of the latest fix that is not known to have failed. A silent cycle is `broken` if it
+    was resolved before the silence was complete, 3 mean gaps after the last end.
     """
-    limit = silent_from(of)
+    limit = silent_from(rhythm)
     if limit is not None and as_of > limit:
+        # Not before the silence began: most fixes are resolved some days after the last episode ended. A fix of what
+        # was silent already breaks nothing.
         return "broken" if fixed_at is not None and fixed_at <= limit else "quiet"
-    trend = laplace(of, as_of) or 0.0
-    if abs(trend) <= ONE_IN_TWENTY:
+    trend = laplace(rhythm, as_of) or 0.0
+    if abs(trend) <= ONE_SIDED_95:
         return "steady"
     return "accelerating" if trend > 0 else "slowing"
 
 
-def is_endless(of: Rhythm, as_of: int) -> bool:
-    """Whether the family is a cycle that is active and not slowing: nothing yet says that it will end."""
-    return is_cycle(of) and state(of, as_of, None) in ("accelerating", "steady")
+def is_endless(rhythm: Rhythm, as_of: int) -> bool:
+    """Return whether the family is a cycle that is active and not slowing."""
+    return is_cycle(rhythm) and cycle_state(rhythm, as_of, None) in ("accelerating", "steady")

@@ -1,4 +1,4 @@
-"""What contributes most: cycles, teams and loops, with their ids and numbers."""
+"""Drivers of a verdict: the cycles, teams and loops that contribute most, with ids and numbers."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -35,8 +35,8 @@ class Driver:
     ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of its tickets, not always all of them.")]
 
 
-def drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:
-    """The cycles, then the teams, then the loops that contribute most, each the greatest first."""
+def rank_drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:
+    """Return the cycles, then the teams, then the loops that contribute most, each the greatest first."""
     repeat = evidence.sums.get("repeat.s", 0)
     cycles = sorted(evidence.cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
     teams = sorted(evidence.teams, key=lambda team: (-team.repeat_seconds, team.name))
@@ -83,5 +83,5 @@ def _share(seconds: int, repeat: int) -> float | None:
 
 
 def _work(seconds: int, share: float | None) -> str:
-    """No share where no hours are known of any repeat."""
+    """Return work with its share of the repeat hours; without one if no repeat has known hours."""
     return hours(seconds) if share is None else f"{hours(seconds)}, {percent(share)} of the repeat hours,"

@@ -16,8 +16,8 @@ Integers = NDArray[np.int64]
 class Episodes:
     """The episodes of one family in the order of time, one entry each.
 
-    `first` is the index of an episode's first ticket, `starts` and `ends` are epoch seconds (STILL_OPEN where a
-    ticket is open), `tickets` how many belong to it, `seconds` the work that went into them.
+    `first` is the index of an episode's first ticket, `starts` and `ends` are epoch seconds (STILL_OPEN while a ticket
+    is open), `tickets` how many belong to it, `seconds` the work in them.
     """
 
     first: Integers
@@ -30,23 +30,23 @@ class Episodes:
         return len(self.starts)
 
 
-def episodes(opened: Integers, ended: Integers, seconds: Integers) -> Episodes:
-    """The episodes of one family, whose tickets are given in the order of (opened, id).
+def group_episodes(opened: Integers, ended: Integers, seconds: Integers) -> Episodes:
+    """Return the episodes of one family, whose tickets are given in the order of (opened, id).
 
-    Times are epoch seconds; `ended` is STILL_OPEN for an open ticket. A ticket begins a new episode when it opens
-    more than 24 h after the end of every earlier one, so nothing begins one while a ticket is open. An end before
-    its ticket's opening counts as the opening.
+    Times are epoch seconds; `ended` is STILL_OPEN for an open ticket. A ticket begins a new episode if it opens more
+    than 24 h after the end of every earlier one, so none begins while a ticket is open.
     """
+    # A wrong clock may put an end before its opening: it counts as the opening.
     latest = np.maximum.accumulate(np.maximum(opened, ended))
     begins = np.ones(len(opened), dtype=bool)
     begins[1:] = opened[1:] - DAY > latest[:-1]
     first = np.flatnonzero(begins).astype(np.int64)
-    after = np.append(first[1:], len(opened)).astype(np.int64)[: len(first)]
+    next_first = np.append(first[1:], len(opened)).astype(np.int64)[: len(first)]
     return Episodes(
         first=first,
         starts=opened[first],
-        ends=latest[after - 1],
-        tickets=after - first,
+        ends=latest[next_first - 1],
+        tickets=next_first - first,
         seconds=_sums(seconds, first),
     )
 

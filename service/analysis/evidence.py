@@ -1,4 +1,4 @@
-"""What the verdict, the four questions and the findings rest on: read from the store, for one scope."""
+"""Evidence of one scope, read from the store, for the verdict, the four questions and the findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ LoopKind = Literal["reopened", "pingpong", "stalled"]
 
 @dataclass(frozen=True, slots=True)
 class SourceFact:
-    """A source of the scope: whether its tickets are all here. `complete` is None where it was never reconciled.
+    """The completeness of a source of the scope; `complete` is None if it was never reconciled.
 
-    `tickets` are here and `lacking` are not, as far as the gaps tell; `gaps` are their sentences.
+    `tickets` are in the store and `lacking` are not, as far as the gaps show; `gaps` are their sentences.
     """
 
     name: str
@@ -37,8 +37,8 @@ class SourceFact:
 class CycleFact:
     """One cycle. `seconds` and `logged_seconds` are of all its tickets, `window_*` of its repeats in the period.
 
-    `window_seconds` is the work in those of its tickets that were opened in the period while the family had an
-    earlier episode. `ticket_ids` are all of its tickets, the latest first; `window_ticket_ids` those of the window.
+    `window_seconds` is the work in its tickets that were opened in the period after an earlier episode. `ticket_ids`
+    are all its tickets, the latest first; `window_ticket_ids` those of the window.
     """
 
     id: str
@@ -64,10 +64,10 @@ class CycleFact:
 
 @dataclass(frozen=True, slots=True)
 class FixFact:
-    """One fix of one family, over all time. `put_in` and `avoided` are seconds; `avoided` is of held fixes only.
+    """One fix of one family, over all time. `put_in` and `avoided` are seconds; only a held fix avoids any.
 
-    A fix of several families is one fact for each, and its seconds are split evenly among them. `ratio` is the rate
-    of episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it.
+    A fix of several families is one fact for each, with its seconds split evenly among them. `ratio` is the rate of
+    episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it.
     """
 
     ticket: str
@@ -88,11 +88,11 @@ class FixFact:
 
 @dataclass(frozen=True, slots=True)
 class TeamFact:
-    """One team in the period, its numbers as `team` reads them from the measures of its weeks.
+    """One team in the period.
 
-    `closed` tickets were resolved; of `ripe`, first resolved in weeks whose 30 days have passed, `stayed` were not
-    reopened within them. `seconds` are the work in tickets opened, `repeat_seconds` that in repeats. `pingpong` of
-    `told` resolved tickets with a history went A-B-A. `cycles_broken`: its cycles that broke in the period.
+    `closed` tickets were resolved. Of `ripe` tickets, first resolved in weeks whose 30 days have passed, `stayed` were
+    not reopened within them. `seconds` is the work in tickets opened, `repeat_seconds` that in repeats. `pingpong` of
+    `with_history` resolved tickets went A-B-A. `cycles_broken` counts its cycles that broke in the period.
     """
 
     name: str
@@ -105,7 +105,7 @@ class TeamFact:
     repeat_tickets: int
     repeat_seconds: int
     cycles_broken: int
-    told: int
+    with_history: int
     pingpong: int
     pingpong_ids: tuple[str, ...] = ()
     repeat_ids: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class TeamFact:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFact:
-    """One service in the period: its reactive tickets resolved with a known resolver, and on how few people they rest.
+    """One service in the period: its reactive tickets resolved by a known person, and on how few people they rest.
 
     `most_by_one` is how many of `resolved` one person resolved.
     """
@@ -129,7 +129,7 @@ class ServiceFact:
 class LoopFact:
     """A loop inside tickets resolved in the period: in `tickets` of `n`; the ids are of the worst, worst first.
 
-    `seconds` is the work in the tickets that loop, all of it, not only what the loop cost.
+    `seconds` is all the work in the looping tickets, not only what the loop cost.
     """
 
     loop: LoopKind
@@ -141,7 +141,7 @@ class LoopFact:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What an hour costs."""
+    """The price of an hour."""
 
     hourly_rate: Annotated[float, Field(description="The price of an hour, in the currency.")]
     currency: Annotated[str, Field(examples=["EUR"])]
@@ -149,10 +149,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class ScopeEvidence:
-    """All that is said of one scope rests on this.
+    """Everything that the sentences about one scope rest on.
 
-    `period` holds the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` those of the
-    weekly metrics over the last 26. `known_from` is when the tickets of the scope begin to be all there: the later
+    `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
+    weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there: the later
     of the first opened one and of how far back the first pull reached. `misfiled_ids` are tickets of the period.
     """
 
@@ -174,17 +174,18 @@ class ScopeEvidence:
     money: Money | None = None
 
 
-def team(
+def team_fact(
     name: str,
-    atoms: Sequence[PeriodSums],
+    periods: Sequence[PeriodSums],
     as_of: datetime,
     *,
     cycles_broken: int,
     pingpong_ids: tuple[str, ...] = (),
     repeat_ids: tuple[str, ...] = (),
 ) -> TeamFact:
-    """A team's numbers from the measures of its weeks."""
-    sums, ripe = sum_periods(atoms), sum_periods([atom for atom in atoms if atom.end + REOPEN_WINDOW <= as_of])
+    """Return a team's numbers from the measures of its weeks."""
+    # A ticket can be reopened for 30 days: a week younger than that would look better than it turns out.
+    sums, ripe = sum_periods(periods), sum_periods([week for week in periods if week.end + REOPEN_WINDOW <= as_of])
     return TeamFact(
         name=name,
         closed=sums.get("resolved", 0),
@@ -196,16 +197,18 @@ def team(
         repeat_tickets=sums.get("repeat", 0),
         repeat_seconds=sums.get("repeat.s", 0),
         cycles_broken=cycles_broken,
-        told=sums.get("told", 0),
+        with_history=sums.get("told", 0),
         pingpong=sums.get("strict", 0),
         pingpong_ids=pingpong_ids,
         repeat_ids=repeat_ids,
     )
 
 
-def service(name: str, people: Mapping[str, int], ticket_ids: tuple[str, ...] = ()) -> ServiceFact | None:
-    """A service's numbers from how many of its reactive tickets each person resolved; None where nobody is known."""
-    fewest = absence_factor(people)
+def service_fact(
+    name: str, tickets_by_person: Mapping[str, int], ticket_ids: tuple[str, ...] = ()
+) -> ServiceFact | None:
+    """Return a service's numbers from the reactive tickets that each person resolved; None if nobody is known."""
+    fewest = absence_factor(tickets_by_person)
     if fewest is None:
         return None
-    return ServiceFact(name, sum(people.values()), fewest, max(people.values()), ticket_ids)
+    return ServiceFact(name, sum(tickets_by_person.values()), fewest, max(tickets_by_person.values()), ticket_ids)

@@ -1,4 +1,4 @@
-"""What is known of one ticket once it was read: its life, its class, and what of its links counts."""
+"""Facts about one ticket once it was read: its lifecycle, its class and what of its links counts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ HoursAre = Literal["logged", "estimated"]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One ticket as the analysis sees it; None where something is not known, never a zero in its place.
+    """One ticket as the analysis sees it. None means not known, and is never replaced by a zero.
 
-    `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work that went into it.
-    `own_nature` is what the system's own kind says, None where it says nothing; `contradicts`: the text says
-    otherwise. `is_restless`: its seconds still grow while time passes. `named_cause`: a change that some ticket
-    names as its cause. `fix_linked`: linked to a problem, a change or a cause.
+    `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work in it. `own_nature` is the
+    nature of the system's own kind, None if it has none; `contradicts`: the text opposes it. `is_restless`: its
+    estimated hours still grow as time passes. `named_cause`: a change that some ticket names as its cause.
+    `fix_linked`: linked to a problem, a change or a cause.
     """
 
     ticket: int
@@ -73,5 +73,5 @@ class Fact:
 
     @property
     def left_at(self) -> datetime | None:
-        """When it left the backlog: resolved, closed or cancelled; None while it is open."""
+        """When it left the backlog by being resolved, closed or cancelled; None while it is open."""
         return self.resolved_at or self.closed_at

@@ -1,4 +1,4 @@
-"""Findings: what a leader should hear, each a sentence with its numbers, interval and tickets."""
+"""Findings for a leader, each a sentence with its numbers, interval and tickets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -9,19 +9,20 @@ from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, Service
 from service.analysis.fields import Amount, Denominator, High, Low, Unit
 from service.analysis.formatting import HOUR, count, hours, integer, interval, local_day, number, percent
 from service.analysis.interval import wilson
-from service.analysis.questions import dependent
+from service.analysis.questions import single_person_services
 from service.analysis.reasons import share_with_interval
 from service.analysis.wording import between, quoted
 
+# With fewer tickets a team stands out by chance.
 LEAST_RESOLVED = 30
-WORTH_SAYING = 0.05
-"""A share of misfiled tickets below this is noise of any classifier."""
-MOST = 5
+# Any classifier contradicts some kinds by mistake: a share below this is its noise.
+LEAST_MISFILED_SHARE = 0.05
+MOST_PER_KIND = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence for a leader. `value`, `low` and `high` are its number in `unit`; `ids` the tickets it rests on.
+    """A sentence for a leader. `value`, `low` and `high` are its number in `unit`; `ids` are its tickets.
 
     `about` is the id of the cycle, fix or service, the name of the team, or the scope.
     """
@@ -39,20 +40,20 @@ class Finding:
     ids: Annotated[tuple[str, ...], Field(description="Ids of its tickets, not always all of them.")]
 
 
-def findings(evidence: ScopeEvidence) -> tuple[Finding, ...]:
-    """What stands out, at most five of a kind: new endless cycles first, then fixes, filing, teams and services."""
+def collect_findings(evidence: ScopeEvidence) -> tuple[Finding, ...]:
+    """Return at most five findings of a kind: endless cycles, then fixes, filing, teams and services."""
     return (
-        *(_cycle(cycle, evidence) for cycle in _new_cycles(evidence)[:MOST]),
-        *(_fix(fix, evidence) for fix in _failed_fixes(evidence)[:MOST]),
+        *(_cycle(cycle, evidence) for cycle in _new_cycles(evidence)[:MOST_PER_KIND]),
+        *(_fix(fix, evidence) for fix in _failed_fixes(evidence)[:MOST_PER_KIND]),
         *_misfiled(evidence),
-        *(_pingpong(team) for team in _most_pingpong(evidence)[:MOST]),
-        *(_one_person(service) for service in dependent(evidence)[:MOST]),
+        *(_pingpong(team) for team in _most_pingpong(evidence)[:MOST_PER_KIND]),
+        *(_single_person(service) for service in single_person_services(evidence)[:MOST_PER_KIND]),
     )
 
 
 def _new_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
-    found = [cycle for cycle in evidence.cycles if cycle.endless and cycle.became_cycle_at in evidence.period]
-    return sorted(found, key=lambda cycle: (-cycle.window_seconds, cycle.id))
+    cycles = [cycle for cycle in evidence.cycles if cycle.endless and cycle.became_cycle_at in evidence.period]
+    return sorted(cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
 
 
 def _cycle(cycle: CycleFact, evidence: ScopeEvidence) -> Finding:
@@ -69,7 +70,7 @@ def _cycle(cycle: CycleFact, evidence: ScopeEvidence) -> Finding:
 
 
 def _failed_fixes(evidence: ScopeEvidence) -> list[FixFact]:
-    """The latest first."""
+    """Return the fixes that did not hold, the latest first."""
     failed = sorted((fix for fix in evidence.fixes if fix.outcome == "did not hold"), key=lambda f: (f.ticket, f.cycle))
     return sorted(failed, key=lambda fix: fix.resolved_at, reverse=True)
 
@@ -90,7 +91,7 @@ def _fix(fix: FixFact, evidence: ScopeEvidence) -> Finding:
 
 def _misfiled(evidence: ScopeEvidence) -> list[Finding]:
     share = evidence.metrics.get("misfiled_share")
-    if share is None or share.value is None or share.low is None or share.low <= WORTH_SAYING:
+    if share is None or share.value is None or share.low is None or share.low <= LEAST_MISFILED_SHARE:
         return []
     sentence = f"By their text, {share_with_interval(share, 'tickets')} of the tickets are not what they are filed as."
     ids = evidence.misfiled_ids
@@ -98,28 +99,29 @@ def _misfiled(evidence: ScopeEvidence) -> list[Finding]:
 
 
 def _most_pingpong(evidence: ScopeEvidence) -> list[TeamFact]:
-    """The teams whose share lies above that of the whole scope with its whole interval."""
+    """Return the teams whose share lies with its whole interval above that of the scope."""
     rate = evidence.metrics.get("pingpong_rate_strict")
     if rate is None or rate.value is None:
         return []
-    found = [
+    teams = [
         team
         for team in evidence.teams
-        if team.told >= LEAST_RESOLVED and wilson(team.pingpong, team.told)[0] > rate.value
+        if team.with_history >= LEAST_RESOLVED and wilson(team.pingpong, team.with_history)[0] > rate.value
     ]
-    return sorted(found, key=lambda team: (-team.pingpong / team.told, team.name))
+    return sorted(teams, key=lambda team: (-team.pingpong / team.with_history, team.name))
 
 
 def _pingpong(team: TeamFact) -> Finding:
-    value, (low, high) = team.pingpong / team.told, wilson(team.pingpong, team.told)
+    value, (low, high) = team.pingpong / team.with_history, wilson(team.pingpong, team.with_history)
     sentence = (
-        f"Of {integer(team.told)} tickets that team {team.name} resolved, {integer(team.pingpong)} went straight back "
-        f"to where they came from: {percent(value)} ({between(low, high)}), more than in the scope as a whole."
+        f"Of {integer(team.with_history)} tickets that team {team.name} resolved, {integer(team.pingpong)} went "
+        f"straight back to where they came from: {percent(value)} ({between(low, high)}), more than in the scope as a "
+        "whole."
     )
-    return Finding("pingpong", team.name, sentence, value, low, high, team.told, "share", team.pingpong_ids)
+    return Finding("pingpong", team.name, sentence, value, low, high, team.with_history, "share", team.pingpong_ids)
 
 
-def _one_person(service: ServiceFact) -> Finding:
+def _single_person(service: ServiceFact) -> Finding:
     value, (low, high) = service.most_by_one / service.resolved, wilson(service.most_by_one, service.resolved)
     sentence = (
         f"One person resolved {integer(service.most_by_one)} of {integer(service.resolved)} reactive tickets of "

@@ -7,7 +7,7 @@ the metric catalogue. Exports and the API give the numbers as they are, without 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from service.analysis.calendar import day_of
+from service.analysis.calendar import local_date
 from service.analysis.catalogue import FORMATS, SHARE, NumberFormat
 
 MONTHS = (
@@ -114,7 +114,7 @@ def short_day(at: date) -> str:
 
 def local_day(at: datetime, zone: ZoneInfo) -> str:
     """Return the local day of an instant as `5 April 2026`."""
-    return day(day_of(at, zone))
+    return day(local_date(at, zone))
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""The metrics of one scope over one period, from the measures of its weeks, or of a single day, week or month."""
+"""Formulas of the metrics of one scope over one period, from the sums of its weeks, or of one day, week or month."""
 
 import math
 from collections import Counter
@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from service.analysis import histogram, interval
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
-from service.analysis.formatting import count, integer, number, percent
-from service.analysis.interval import RatioSums
+from service.analysis.formatting import count, integer, number
+from service.analysis.hour_shares import SECONDS_SQUARED, hour_shares, repeat_share
 from service.analysis.metric import (
     Metric,
     MetricInputs,
@@ -20,48 +20,46 @@ from service.analysis.metric import (
     share_metric,
     sum_periods,
 )
-from service.analysis.tally import HISTOGRAMS, PERSON, PROACTIVE, REACTIVE, REOPEN_WINDOW
+from service.analysis.tally import HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
 
 HOUR, DAY = 3600.0, 86400.0
-ATOMS_AS_UNITS = 8
-SECONDS_SQUARED = 60 * 60
-"""Squares are kept in minutes."""
 
 
 def tickets_by_person(sums: Mapping[str, int]) -> dict[str, int]:
-    """How many reactive tickets each person resolved, of the sums of a week or month."""
+    """Return how many reactive tickets each person resolved, from the sums of a week or month."""
     return {name.removeprefix(PERSON): amount for name, amount in sums.items() if name.startswith(PERSON)}
 
 
 def compute_metrics(
-    atoms: Sequence[PeriodSums], tickets_by_person: Mapping[str, int], backlog: int, as_of: datetime
+    periods: Sequence[PeriodSums], tickets_by_person: Mapping[str, int], backlog: int, as_of: datetime
 ) -> list[Metric]:
-    """Every metric of the catalogue, in its order.
+    """Return every metric of the catalogue, in its order.
 
-    `atoms` are the days, weeks or months of the period: a single one, or 13 weeks; from 8 on the interval of a share
-    of hours takes the atom as its unit. `people` is how many reactive tickets each resolved in the period, `backlog`
-    the tickets open at its end.
+    `periods` are the days, weeks or months: a single one, or 13 weeks. `tickets_by_person` is how many reactive tickets
+    each person resolved in them, `backlog` the number of tickets open at the end.
     """
-    sums = sum_periods(atoms)
-    inputs = MetricInputs(atoms, sums, histogram.histograms(sums, HISTOGRAMS), tickets_by_person, backlog, as_of)
-    found = {metric.id: metric for measured in _PARTS for metric in measured(inputs)}
-    return [found[definition.id] for definition in CATALOGUE]
+    sums = sum_periods(periods)
+    inputs = MetricInputs(periods, sums, histogram.read_histograms(sums, HISTOGRAMS), tickets_by_person, backlog, as_of)
+    by_id = {metric.id: metric for formula in _FORMULAS for metric in formula(inputs)}
+    return [by_id[definition.id] for definition in CATALOGUE]
 
 
 def weekly_values(
-    atoms: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
+    periods: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
 ) -> dict[str, list[float | None]]:
-    """The value of every metric in each atom, as a trend needs it; None where it was not measurable.
+    """Return the value of every metric in each period, as a trend needs it; None if it was not measurable.
 
-    `backlogs` are those at the end of each atom. The absence factor needs people and is None throughout.
+    `backlogs` are those at the end of each period. The absence factor needs people and is None throughout.
     """
-    measured = [compute_metrics([atom], {}, backlog, as_of) for atom, backlog in zip(atoms, backlogs, strict=True)]
+    measured = [
+        compute_metrics([period], {}, backlog, as_of) for period, backlog in zip(periods, backlogs, strict=True)
+    ]
     columns = zip(*measured, strict=True) if measured else [()] * len(CATALOGUE)
     return {row.id: [metric.value for metric in column] for row, column in zip(CATALOGUE, columns, strict=True)}
 
 
 def absence_factor(tickets_by_person: Mapping[str, int]) -> int | None:
-    """The fewest people who resolved half of the tickets (CHAOSS), by how many each did; None where there is none."""
+    """Return the fewest people who resolved half of the tickets (CHAOSS), by how many each did; None for none."""
     tickets = sorted(tickets_by_person.values(), reverse=True)
     half = sum(tickets) / 2
     return next((n + 1 for n, covered in enumerate(accumulate(tickets)) if covered >= half), None) if half else None
@@ -95,65 +93,9 @@ def _shares(inputs: MetricInputs) -> list[Metric]:
     return [share_metric(id_, inputs.of(*part), inputs.of(*whole), why) for id_, (part, whole, why) in _SHARES.items()]
 
 
-def _repeats(inputs: MetricInputs) -> list[Metric]:
-    """By number; repeats come in bursts, so that from 8 atoms on the atom is the unit here too."""
-    repeat, reactive = inputs.of("repeat"), inputs.of(*REACTIVE)
-    found = share_metric("repeat_share", repeat, reactive, "no reactive ticket was opened in the period")
-    if not reactive or len(inputs.atoms) < ATOMS_AS_UNITS:
-        return [found]
-    _, low, high = interval.ratio_over_weeks([_counted(atom.sums) for atom in inputs.atoms])
-    return [replace(found, low=low, high=high)]
-
-
-def _counted(sums: Mapping[str, int]) -> RatioSums:
-    n, repeat = sum(sums.get(name, 0) for name in REACTIVE), sums.get("repeat", 0)
-    return RatioSums(n=n, whole=n, part=repeat, wholes2=n, products=repeat, parts2=repeat)
-
-
-def _hours(inputs: MetricInputs) -> list[Metric]:
-    every = (*REACTIVE, *PROACTIVE)
-    return [
-        _hours_share("reactive_hours_share", inputs, every, REACTIVE, "reactive"),
-        _hours_share("repeat_hours_share", inputs, REACTIVE, ("repeat",), "repeat"),
-        _hours_share("endless_hours_share", inputs, every, ("endless",), "endless"),
-    ]
-
-
-def _hours_share(
-    id_: str, inputs: MetricInputs, wholes: tuple[str, ...], parts: tuple[str, ...], square: str
-) -> Metric:
-    """The share of the hours of some classes; `square` names the squares of the part."""
-    weeks = [_sums(atom.sums, wholes, parts, square) for atom in inputs.atoms]
-    whole, n = sum(week.whole for week in weeks), sum(week.n for week in weeks)
-    if not whole:
-        return not_measurable(id_, "no hours are known of the tickets opened in the period", n)
-    merged = _sums(inputs.sums, wholes, parts, square)
-    value, low, high = (
-        interval.ratio_over_weeks(weeks) if len(weeks) >= ATOMS_AS_UNITS else interval.ratio_of_sums(merged)
-    )
-    logged = inputs.of("reactive.l") + (inputs.of("proactive.l") if wholes != REACTIVE else 0)
-    note = f"{percent(logged / whole)} of the hours were logged"
-    return Metric(id_, value, n, DEFINITIONS[id_].unit, low, high, note=note)
-
-
-def _sums(sums: Mapping[str, int], wholes: tuple[str, ...], parts: tuple[str, ...], square: str) -> RatioSums:
-    def of(names: tuple[str, ...], ending: str = "") -> int:
-        return sum(sums.get(f"{name}{ending}", 0) for name in names)
-
-    squares = ("reactive",) if wholes == REACTIVE else ("reactive", "proactive")
-    part_squares = SECONDS_SQUARED * of((square,), ".q")
-    return RatioSums(
-        n=of(wholes),
-        whole=of(wholes, ".s"),
-        part=of(parts, ".s"),
-        wholes2=SECONDS_SQUARED * of(squares, ".q"),
-        products=part_squares,
-        parts2=part_squares,
-    )
-
-
 def _reopened(inputs: MetricInputs) -> list[Metric]:
-    ripe = sum_periods([atom for atom in inputs.atoms if atom.end + REOPEN_WINDOW <= inputs.as_of])
+    # A week younger than 30 days would look better than it turns out.
+    ripe = sum_periods([period for period in inputs.periods if period.end + REOPEN_WINDOW <= inputs.as_of])
     n = ripe.get("first", 0)
     waiting = inputs.of("first") - n
     why = "no ticket with a history was resolved for the first time in the period"
@@ -165,12 +107,12 @@ def _reopened(inputs: MetricInputs) -> list[Metric]:
 
 
 def _handoffs(inputs: MetricInputs) -> list[Metric]:
-    found = inputs.histograms["h"]
-    n = sum(found.values())
+    tickets_by_times = inputs.histograms["h"]
+    n = sum(tickets_by_times.values())
     if not n:
         return [not_measurable("handoffs", "the handoffs of no ticket resolved in the period are known")]
-    mean = sum(times * tickets for times, tickets in found.items()) / n
-    squares = sum(tickets * (times - mean) ** 2 for times, tickets in found.items())
+    mean = sum(handoffs * tickets for handoffs, tickets in tickets_by_times.items()) / n
+    squares = sum(tickets * (handoffs - mean) ** 2 for handoffs, tickets in tickets_by_times.items())
     half = interval.Z * math.sqrt(squares / (n - 1) / n) if n > 1 else None
     low, high = (None, None) if half is None else (max(0.0, mean - half), mean + half)
     return [Metric("handoffs", mean, n, DEFINITIONS["handoffs"].unit, low, high)]
@@ -190,18 +132,19 @@ def _times(inputs: MetricInputs) -> list[Metric]:
 
 def _percentile(id_: str, inputs: MetricInputs) -> Metric:
     prefixes, q, unit, why = _TIMES[id_]
-    found: Counter[int] = Counter()
+    buckets: Counter[int] = Counter()
     for prefix in prefixes:
-        found.update(inputs.histograms[prefix])
-    if not found:
+        buckets.update(inputs.histograms[prefix])
+    if not buckets:
         return not_measurable(id_, why)
-    bins = [(histogram.middle(count_metric) / unit, found[count_metric]) for count_metric in sorted(found)]
+    bins = [(histogram.bucket_middle(bucket) / unit, buckets[bucket]) for bucket in sorted(buckets)]
     value, low, high = interval.histogram_percentile(bins, q)
-    return Metric(id_, value, found.total(), DEFINITIONS[id_].unit, low, high, note=histogram.PRECISION)
+    return Metric(id_, value, buckets.total(), DEFINITIONS[id_].unit, low, high, note=histogram.PRECISION)
 
 
 def _failures(inputs: MetricInputs) -> list[Metric]:
     failures, level, major = inputs.of("failure"), inputs.of("level"), inputs.of("major")
+    # Without any known priority a count of 0 would only mean that nobody filled the field.
     if failures and not level:
         why = "no failure of the period has a priority that is known"
         return [not_measurable("major_incidents", why, failures), not_measurable("mtbf", why)]
@@ -223,6 +166,7 @@ def _between(hours: float, major: int, low: float, high: float) -> Metric:
 
 def _changes(inputs: MetricInputs) -> list[Metric]:
     changes, causes = inputs.of("change"), inputs.of("cause")
+    # Zero is no number here: no change failed, or nobody noted which did.
     if changes and not causes:
         why = "no ticket names a change of the period as its cause: whether none failed or nobody noted it is not known"
         return [not_measurable("change_failure_rate", why, changes)]
@@ -245,6 +189,8 @@ def _yield(inputs: MetricInputs, n: int) -> Metric:
     if not put_in:
         why = "no hours are known of fixes resolved in the period of which something can be told"
         return not_measurable("prevention_yield", why, n)
+    # The denominator holds the hours of every fix with a verdict, also of those that did not hold: a yield over held
+    # fixes alone would be what survivors report.
     value, products = saved / put_in, inputs.of("fix.as")
     squares = inputs.of("fix.aa") - 2 * value * products + value * value * inputs.of("fix.ss")
     half = interval.Z * math.sqrt(max(0.0, n / (n - 1) * squares * SECONDS_SQUARED)) / put_in if n > 1 else None
@@ -259,6 +205,6 @@ def _absence(inputs: MetricInputs) -> list[Metric]:
     return [count_metric("absence_factor", fewest, sum(inputs.tickets_by_person.values()))]
 
 
-_PARTS: tuple[Callable[[MetricInputs], list[Metric]], ...] = (
-    _flow, _shares, _repeats, _hours, _reopened, _handoffs, _times, _failures, _changes, _fixes, _absence,
+_FORMULAS: tuple[Callable[[MetricInputs], list[Metric]], ...] = (
+    _flow, _shares, repeat_share, hour_shares, _reopened, _handoffs, _times, _failures, _changes, _fixes, _absence,
 )  # fmt: skip

@@ -15,10 +15,10 @@ LOWER = 0.025
 
 
 class RatioSums(NamedTuple):
-    """What a ratio of parts to wholes needs of its units (tickets), as sums that can be added and taken back.
+    """The sums that a ratio of parts to wholes needs of its units (tickets): they add up, and can be subtracted.
 
-    `n` units; `whole` and `part` are the sums of w and p with 0 <= p <= w for each unit, `wholes2` of w * w,
-    `products` of p * w, `parts2` of p * p. All are integers, hence exact.
+    `n` units; `whole` and `part` are the sums of w and p with 0 <= p <= w for each unit, `wholes2` of w * w, `products`
+    of p * w, `parts2` of p * p. All are integers, hence exact.
     """
 
     n: int
@@ -30,14 +30,14 @@ class RatioSums(NamedTuple):
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
-    """The Wilson score interval of a share (Wilson 1927), 95 %. Raises ValueError where n is not positive."""
+    """Return the Wilson score interval of a share (Wilson 1927), 95 %. Raises ValueError if n is not positive."""
     if n <= 0:
         raise ValueError("a share needs a denominator above zero")
     return _wilson(successes / n, n, Z)
 
 
 def share_interval(successes: int, n: int) -> tuple[float, float]:
-    """The exact interval of a share (Clopper and Pearson 1934), 95 %; n is 1 or more."""
+    """Return the exact interval of a share (Clopper and Pearson 1934), 95 %; n is 1 or more."""
     quantile = _special().betaincinv
     low = quantile(successes, n - successes + 1, LOWER) if successes else 0.0
     high = quantile(successes + 1, n - successes, UPPER) if successes < n else 1.0
@@ -45,29 +45,29 @@ def share_interval(successes: int, n: int) -> tuple[float, float]:
 
 
 def share_at_most(successes: int, n: int, share: float) -> float:
-    """The chance of at most so many successes in n trials of this share: the exact one-sided binomial test."""
+    """Return the chance of at most so many successes in n trials: the exact one-sided binomial test."""
     return float(_special().bdtr(successes, n, share))
 
 
 def poisson(count: int) -> tuple[float, float]:
-    """The exact interval of the mean of a count (Garwood 1936), 95 %; divide it by the exposure for a rate."""
+    """Return the exact interval of the mean of a count (Garwood 1936), 95 %; divide it by the exposure for a rate."""
     quantile = _special().gammaincinv
     return (float(quantile(count, LOWER)) if count else 0.0), float(quantile(count + 1, UPPER))
 
 
 def percentile(ordered: Sequence[float], q: float) -> tuple[float, float | None, float | None]:
-    """(value, low, high) of the q-quantile of ordered values, linearly interpolated between order statistics.
+    """Return (value, low, high) of the q-quantile of ordered values, interpolated between order statistics.
 
-    The interval is that of the order statistics, by the normal approximation of the binomial (Conover 1999, 3.2);
-    it holds the value, and a bound that lies beyond the sample is None.
+    The interval is that of the order statistics, by the normal approximation of the binomial (Conover 1999, 3.2). It
+    contains the value; a bound beyond the sample is None.
     """
     return _percentile(ordered.__getitem__, len(ordered), q)
 
 
 def histogram_percentile(bins: Sequence[tuple[float, int]], q: float) -> tuple[float, float | None, float | None]:
-    """The same as `percentile`, from (value, how often) in the order of the values.
+    """Return the same as `percentile`, from (value, count) in the order of the values.
 
-    Raises ValueError where the counts sum to nothing.
+    Raises ValueError if the counts sum to zero.
     """
     upto = list(accumulate(count for _, count in bins))
     if not upto or not upto[-1]:
@@ -76,29 +76,28 @@ def histogram_percentile(bins: Sequence[tuple[float, int]], q: float) -> tuple[f
 
 
 def ratio_of_sums(sums: RatioSums) -> tuple[float, float, float]:
-    """(value, low, high) of all parts by all wholes, with the ticket as the unit; 95 %.
+    """Return (value, low, high) of all parts by all wholes, with the ticket as the unit; 95 %.
 
-    The variance is that of a ratio estimator (Cochran 1977, 6.4). The interval is Wilson's for as many tickets as
-    would give a share that variance, at most whole^2 / wholes2 (Kish 1965): unlike a symmetric one it also serves a
-    ratio of 0 or 1 and few tickets with very unequal hours. With one ticket it is all of [0, 1].
-    Raises ValueError where the wholes sum to nothing.
+    The variance is that of a ratio estimator (Cochran 1977, 6.4). The interval is Wilson's for as many tickets as would
+    give a share that variance, at most whole^2 / wholes2 (Kish 1965). Raises ValueError if the wholes sum to zero.
     """
     n, whole, part, wholes2, products, parts2 = sums
     if whole <= 0:
         raise ValueError("a ratio needs a denominator above zero")
     squares = (parts2 * whole * whole - 2 * part * whole * products + part * part * wholes2) / whole**2
+    # One ticket has no spread to estimate a variance from.
     if n == 1:
         return part / whole, 0.0, 1.0
+    # Hours are skewed: a symmetric interval around a small share is too short, and says nothing at 0 or 1.
     return _effective(part / whole, n / (n - 1) * squares / whole**2, whole * whole / wholes2, Z)
 
 
 def ratio_over_weeks(weeks: Sequence[RatioSums]) -> tuple[float, float, float]:
-    """(value, low, high) of all parts by all wholes, with the week as the unit; 95 %.
+    """Return (value, low, high) of all parts by all wholes, with the week as the unit; 95 %.
 
-    Tickets of one week are not independent. The variance is that of a ratio estimator over the weeks that have
-    something in them (Cochran 1977, 6.4 and 9A), the quantile Student's with one degree of freedom fewer than
-    those, the interval Wilson's as in `ratio_of_sums`. Weeks that happen to agree never make it narrower than the
-    interval over tickets. Raises ValueError where the wholes sum to nothing.
+    The variance is that of a ratio estimator over the weeks that are not empty (Cochran 1977, 6.4 and 9A), the quantile
+    Student's with one degree of freedom fewer than those, the interval Wilson's as in `ratio_of_sums`. Raises
+    ValueError if the wholes sum to zero.
     """
     filled = [week for week in weeks if week.whole > 0]
     value, low, high = ratio_of_sums(_added(filled))
@@ -108,6 +107,8 @@ def ratio_over_weeks(weeks: Sequence[RatioSums]) -> tuple[float, float, float]:
     squares = sum((week.part - value * week.whole) ** 2 for week in filled)
     student = float(_special().stdtrit(k - 1, UPPER))
     _, least, most = _effective(value, k / (k - 1) * squares / whole**2, math.inf, student)
+    # Tickets of one week are not independent, but weeks that happen to agree prove nothing: the interval is never
+    # narrower than the one over tickets.
     return value, min(low, least), max(high, most)
 
 
@@ -116,7 +117,7 @@ def _added(weeks: Sequence[RatioSums]) -> RatioSums:
 
 
 def _effective(value: float, variance: float, most: float, quantile: float) -> tuple[float, float, float]:
-    """Wilson's interval for as many units, at most so many, as would give a share of this value that variance."""
+    """Return Wilson's interval for the number of units, at most `most`, that would give a share that variance."""
     spread = value * (1 - value)
     n = min(most, spread / variance if variance > 0 else math.inf)
     return (value, value, value) if n == math.inf else (value, *_wilson(value, n, quantile))
@@ -141,4 +142,5 @@ def _percentile(at: Callable[[int], float], n: int, q: float) -> tuple[float, fl
 
 @cache
 def _special() -> ModuleType:
+    # SciPy takes longer to load than most commands run; it is loaded at the first interval.
     return importlib.import_module("scipy.special")

@@ -1,4 +1,4 @@
-"""A ticket's life: when it was resolved, how often it came back, through whose hands it went, what it cost."""
+"""The lifecycle of a ticket: resolutions, reopens, handoffs, loops and hours."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ Holder = Literal["team", "assignee"]
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What a ticket's history says. None where the inputs are incomplete: never a zero in their place.
+    """The findings of a ticket's history. None if the inputs are incomplete: never a zero in their place.
 
-    `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0.
-    `hours` are `logged`, or `estimated` from the time in active, or from its touches without a history.
+    `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0. `hours` are
+    `logged`, or `estimated` from the time in active, or from its touches without a history.
     """
 
     status_category: StatusCategory
@@ -42,58 +42,64 @@ class Lifecycle:
     history_is: HistoryIs
 
 
-def lifecycle(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder = "team") -> Lifecycle:
-    """The life of a ticket up to `as_of`. Changes of `holder` are handoffs: the assignee where no team is known."""
+def trace_lifecycle(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder = "team") -> Lifecycle:
+    """Return the lifecycle of a ticket up to `as_of`. Changes of `holder` are handoffs."""
     changes = [change for change in ticket.transitions if change.at <= as_of]
     statuses = [change for change in changes if change.field == "status"]
     category = _category(ticket, statuses, as_of)
-    told = ticket.history_is in ("history", "truncated")
+    has_history = ticket.history_is in ("history", "truncated")
     holders = _holders(ticket, changes, holder)
-    first, last = _resolutions(ticket, statuses, category, told=told)
+    first, last = _resolutions(ticket, statuses, category, has_history=has_history)
     return Lifecycle(
         status_category=category,
         first_resolved_at=first,
         resolved_at=last,
         closed_at=_closed_at(ticket, statuses, category),
         first_reopened_at=next((change.at for change in statuses if _reopens(change)), None),
-        reopens=sum(map(_reopens, statuses)) if told else ticket.reopen_count,
-        handoffs=len(holders) - 1 if told and holders else 0 if told else ticket.reassignment_count,
-        pingpong_strict=strict_pingpong(holders) if told else None,
-        pingpong_loose=loose_pingpong(holders) if told else None,
-        stall_loops=_stalls(ticket, statuses) if told else None,
-        hours=_hours(ticket, statuses, hours, as_of, told=told),
+        reopens=sum(map(_reopens, statuses)) if has_history else ticket.reopen_count,
+        handoffs=len(holders) - 1 if has_history and holders else 0 if has_history else ticket.reassignment_count,
+        pingpong_strict=strict_pingpong(holders) if has_history else None,
+        pingpong_loose=loose_pingpong(holders) if has_history else None,
+        stall_loops=_stall_loops(ticket, statuses) if has_history else None,
+        hours=_hours(ticket, statuses, hours, as_of, has_history=has_history),
         hours_are="estimated" if ticket.hours_logged is None else "logged",
         history_is=ticket.history_is,
     )
 
 
-def has_growing_estimate(of: Lifecycle) -> bool:
-    """Whether the hours of a ticket grow while time passes: it is active, and below what a ticket may take."""
-    told = of.history_is in ("history", "truncated")
-    return told and of.hours_are == "estimated" and of.status_category == "active" and of.hours < HOURS_A_TICKET
+def has_growing_estimate(lifecycle: Lifecycle) -> bool:
+    """Return whether a ticket's hours grow as time passes: it is active, and below the cap of a ticket."""
+    has_history = lifecycle.history_is in ("history", "truncated")
+    return (
+        has_history
+        and lifecycle.hours_are == "estimated"
+        and lifecycle.status_category == "active"
+        and lifecycle.hours < HOURS_A_TICKET
+    )
 
 
 def collapse(values: Iterable[str | None]) -> list[str]:
-    """The sequence without empty values and without a value that follows its equal."""
-    out: list[str] = []
+    """Return the sequence without empty values and without repeats of the value before."""
+    collapsed: list[str] = []
     for value in values:
-        if value and (not out or out[-1] != value):
-            out.append(value)
-    return out
+        if value and (not collapsed or collapsed[-1] != value):
+            collapsed.append(value)
+    return collapsed
 
 
 def strict_pingpong(holders: Sequence[str]) -> int:
-    """Strict ping-pong, A-B-A: how many i with s[i] = s[i-2] in a collapsed sequence."""
+    """Return the strict ping-pong, A-B-A: how many i have s[i] = s[i-2] in a collapsed sequence."""
     return sum(holders[i] == holders[i - 2] for i in range(2, len(holders)))
 
 
 def loose_pingpong(holders: Sequence[str]) -> int:
-    """Loose ping-pong: how many entries return to any earlier holder of a collapsed sequence."""
+    """Return the loose ping-pong: how many entries of a collapsed sequence return to any earlier holder."""
     return len(holders) - len(set(holders))
 
 
 def _category(ticket: Ticket, statuses: Sequence[Transition], as_of: datetime) -> StatusCategory:
-    """The category at `as_of`: what the system says now, unless it changed after that."""
+    """Return the category at `as_of`."""
+    # The system's present status is the truth, unless it changed after the moment that is asked for.
     if ticket.transitions and any(change.at > as_of and change.field == "status" for change in ticket.transitions):
         return (statuses[-1].new_category if statuses else _initial(ticket)) or "new"
     return ticket.status_category
@@ -105,17 +111,18 @@ def _initial(ticket: Ticket) -> StatusCategory:
 
 
 def _resolutions(
-    ticket: Ticket, statuses: Sequence[Transition], category: StatusCategory, *, told: bool
+    ticket: Ticket, statuses: Sequence[Transition], category: StatusCategory, *, has_history: bool
 ) -> tuple[datetime | None, datetime | None]:
-    """(first entry, last entry) into {resolved, closed}; the last only of a ticket that is in one of them now."""
+    """Return (first, last) entry into {resolved, closed}; the last only of a ticket that is in one of them now."""
     entries = [change.at for change in statuses if change.new_category in DONE and change.old_category not in DONE]
-    own = ticket.resolved_at or ticket.closed_at
+    system_time = ticket.resolved_at or ticket.closed_at
     if category not in DONE:
         return (entries[0] if entries else None), None
-    if entries and told:
+    if entries and has_history:
         return entries[0], entries[-1]
+    # Without a history the system's time is that of the last resolution: it is the first only if none came before.
     never_reopened = not ticket.reopen_count
-    return (own if never_reopened else None), own
+    return (system_time if never_reopened else None), system_time
 
 
 def _closed_at(ticket: Ticket, statuses: Sequence[Transition], category: StatusCategory) -> datetime | None:
@@ -130,29 +137,32 @@ def _reopens(change: Transition) -> bool:
 
 
 def _holders(ticket: Ticket, changes: Iterable[Transition], holder: Holder) -> list[str]:
-    """Who held the ticket, in order: the first known one, then each change."""
-    own = [change for change in changes if change.field == holder]
-    if not own:
+    """Return who held the ticket, in order: the first known holder, then each change."""
+    handovers = [change for change in changes if change.field == holder]
+    if not handovers:
         return collapse([ticket.team if holder == "team" else ticket.assignee])
-    return collapse([own[0].old, *(change.new for change in own)])
+    return collapse([handovers[0].old, *(change.new for change in handovers)])
 
 
-def _stalls(ticket: Ticket, statuses: Sequence[Transition]) -> int:
+def _stall_loops(ticket: Ticket, statuses: Sequence[Transition]) -> int:
     categories = collapse([_initial(ticket), *(change.new_category for change in statuses)])
     rounds = sum(
         (first, middle, last) == ("active", "waiting", "active")
         for first, middle, last in zip(categories, categories[1:], categories[2:], strict=False)
     )
+    # One wait for an answer is normal.
     return rounds if rounds >= ROUNDS_OF_A_STALL else 0
 
 
 def _hours(
-    ticket: Ticket, statuses: Sequence[Transition], hours: BusinessHours, as_of: datetime, *, told: bool
+    ticket: Ticket, statuses: Sequence[Transition], hours: BusinessHours, as_of: datetime, *, has_history: bool
 ) -> float:
     if ticket.hours_logged is not None:
         return ticket.hours_logged
-    if not told:
+    if not has_history:
         return HOURS_A_TOUCH * (1 + (ticket.reopen_count or 0) + (ticket.reassignment_count or 0))
+    # A ticket that stays active over nights and months was not worked on all the time: 8 h a day and 40 h in all at
+    # most.
     total = 0.0
     for begin, end in _active_spans(ticket, statuses, as_of):
         total += hours.hours(begin, end, day_limit=HOURS_A_DAY, limit=HOURS_A_TICKET - total)

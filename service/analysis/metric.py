@@ -1,4 +1,4 @@
-"""One metric, and what metrics are made of: the measures of days, weeks or months."""
+"""One metric, and the sums of days, weeks or months that it is made of."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from service.analysis.interval import wilson
 
 @dataclass(frozen=True, slots=True)
 class PeriodSums:
-    """The measures of one scope over one day, week or month; what is not in `sums` is zero."""
+    """The measures of one scope over one day, week or month; a measure missing from `sums` is zero."""
 
     begin: datetime
     end: datetime
@@ -20,7 +20,7 @@ class PeriodSums:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number with its denominator and interval, or the reason why there is none; `note` is what to know of it."""
+    """A number with its denominator and interval, or the reason why there is none; `note` qualifies it."""
 
     id: str
     value: float | None
@@ -39,9 +39,9 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricInputs:
-    """What metrics are made of; `sums` and `histograms` are the measures of all atoms together."""
+    """The inputs of all metrics; `sums` and `histograms` are the measures of all periods together."""
 
-    atoms: Sequence[PeriodSums]
+    periods: Sequence[PeriodSums]
     sums: Mapping[str, int]
     histograms: Mapping[str, Mapping[int, int]]
     tickets_by_person: Mapping[str, int]
@@ -49,35 +49,37 @@ class MetricInputs:
     as_of: datetime
 
     def of(self, *names: str) -> int:
-        """The sum of some measures."""
+        """Return the sum of some measures."""
         return sum(self.sums.get(name, 0) for name in names)
 
     @property
     def seconds(self) -> float:
-        """How long the period is."""
-        return sum((atom.end - atom.begin) / timedelta(seconds=1) for atom in self.atoms)
+        """The length of the period."""
+        return sum((period.end - period.begin) / timedelta(seconds=1) for period in self.periods)
 
 
-def sum_periods(atoms: Sequence[PeriodSums]) -> dict[str, int]:
-    """The measures of all atoms together, without those that are zero, in the order of their names."""
+def sum_periods(periods: Sequence[PeriodSums]) -> dict[str, int]:
+    """Return the measures of all periods together, in the order of their names, without zeros."""
     sums: Counter[str] = Counter()
-    for atom in atoms:
-        sums.update(atom.sums)
+    for period in periods:
+        sums.update(period.sums)
+    # Sorted, because reports must be equal byte for byte however the sums were gathered.
     return {name: sums[name] for name in sorted(sums) if sums[name]}
 
 
 def share_metric(id_: str, part: int, n: int, why_not: str) -> Metric:
-    """A share with its Wilson interval, or the reason why there is none."""
+    """Return a share with its Wilson interval, or with the reason why there is none."""
     if not n:
         return not_measurable(id_, why_not)
     return Metric(id_, part / n, n, DEFINITIONS[id_].unit, *wilson(part, n))
 
 
 def count_metric(id_: str, value: int, n: int) -> Metric:
-    """A number without an interval."""
+    """Return a metric without an interval."""
     return Metric(id_, value, n, DEFINITIONS[id_].unit)
 
 
 def not_measurable(id_: str, why: str, n: int = 0) -> Metric:
-    """A metric that is not measurable."""
+    """Return a metric that is not measurable, with the reason."""
+    # Never a zero: an unknown number would read as "none".
     return Metric(id_, None, n, DEFINITIONS[id_].unit, why_not=why)

@@ -1,11 +1,12 @@
-"""Is IT aligned with the business? Four questions, answered from the data or not at all."""
+"""Answers to four questions about the alignment of IT with the business, from the data or not at all."""
 
 from collections import Counter
 from itertools import chain
 
-from service.analysis.answer import Number, QuestionAnswer, amount, of_scope, share
+from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, hours, integer, interval, number, percent
+from service.analysis.interval import wilson
 from service.analysis.metric import Metric
 from service.analysis.reasons import repeat_cost, share_with_interval, trend_of_share
 from service.analysis.wording import between, listed, logged_part, span
@@ -16,27 +17,31 @@ QUESTIONS = (
     "Does IT drive strategy or react?",
     "Does complexity add value or dependency?",
 )
+# A service with one ticket always rests on one person.
 LEAST_TICKETS = 10
-"""A service with fewer resolved tickets rests on few people by chance."""
 
 
-def answers(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
-    """The answers to the four questions, in the order of the definitions."""
-    return _measured(evidence), _returns(evidence), _drives(evidence), _depends(evidence)
+def answer_questions(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
+    """Return the answers to the four questions, in the order of the definitions."""
+    return _measurement(evidence), _returns(evidence), _direction(evidence), _dependency(evidence)
 
 
-def dependent(evidence: ScopeEvidence) -> list[ServiceFact]:
-    """The services of enough tickets of which one person resolves half or more, the most one-sided first."""
-    found = [one for one in evidence.services if one.resolved >= LEAST_TICKETS and one.absence_factor == 1]
-    return sorted(found, key=lambda one: (-one.most_by_one / one.resolved, -one.resolved, one.name))
+def single_person_services(evidence: ScopeEvidence) -> list[ServiceFact]:
+    """Return the services with enough tickets of which one person resolves half, most one-sided first."""
+    services = [
+        service for service in evidence.services if service.resolved >= LEAST_TICKETS and service.absence_factor == 1
+    ]
+    return sorted(
+        services, key=lambda service: (-service.most_by_one / service.resolved, -service.resolved, service.name)
+    )
 
 
-def _measured(evidence: ScopeEvidence) -> QuestionAnswer:
+def _measurement(evidence: ScopeEvidence) -> QuestionAnswer:
     teams = sorted(evidence.teams, key=lambda team: team.name)
     if not teams:
         return QuestionAnswer(QUESTIONS[0], "This cannot be said: no ticket of the period has a team.", ())
-    answer = f"{_volume(evidence, teams)} {_outcome(teams)} {_again(evidence, teams)}"
-    numbers = of_scope(evidence.scope, evidence.metrics.get("repeat_hours_share"))
+    answer = f"{_volume(evidence, teams)} {_outcomes(teams)} {_repeat_hours(evidence, teams)}"
+    numbers = scope_numbers(evidence.scope, evidence.metrics.get("repeat_hours_share"))
     return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
 
 
@@ -48,20 +53,17 @@ def _volume(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
     return f"A measure of volume would reward {count(closed, 'closed ticket')} and {work} of {where}."
 
 
-def _outcome(teams: list[TeamFact]) -> str:
+def _outcomes(teams: list[TeamFact]) -> str:
     ripe, stayed = sum(team.ripe for team in teams), sum(team.stayed for team in teams)
     broken = count(sum(team.cycles_broken for team in teams), "broken cycle")
     if not ripe:
         return f"A measure of outcome would reward {broken}; whether tickets stayed closed is not known yet."
-    low, high = (
-        share("closed_and_stayed", "", stayed, ripe)[0].low,
-        share("closed_and_stayed", "", stayed, ripe)[0].high,
-    )
+    low, high = wilson(stayed, ripe)
     stay = f"{integer(stayed)} that stayed closed for 30 days, of {integer(ripe)} of which that is known"
     return f"A measure of outcome would reward {stay} ({percent(stayed / ripe)}, {between(low, high)}), and {broken}."
 
 
-def _again(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
+def _repeat_hours(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
     repeat, paid = sum(team.repeat_seconds for team in teams), repeat_cost(evidence)
     if not repeat:
         return "No hours are known that went into problems that had been there before."
@@ -74,39 +76,40 @@ def _again(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
 def _team(team: TeamFact) -> list[Number]:
     of = f"team {team.name}"
     return [
-        amount("closed", of, team.closed, team.closed, "tickets"),
-        *share("closed_and_stayed", of, team.stayed, team.ripe),
-        amount("hours", of, team.seconds / HOUR, team.closed, "hours"),
-        amount("repeat_hours", of, team.repeat_seconds / HOUR, team.repeat_tickets, "hours"),
-        amount("cycles_broken", of, team.cycles_broken, team.cycles_broken, "cycles"),
+        plain_number("closed", of, team.closed, team.closed, "tickets"),
+        *share_number("closed_and_stayed", of, team.stayed, team.ripe),
+        plain_number("hours", of, team.seconds / HOUR, team.closed, "hours"),
+        plain_number("repeat_hours", of, team.repeat_seconds / HOUR, team.repeat_tickets, "hours"),
+        plain_number("cycles_broken", of, team.cycles_broken, team.cycles_broken, "cycles"),
     ]
 
 
 def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
     fixes = sorted(evidence.fixes, key=lambda fix: (fix.resolved_at, fix.ticket, fix.cycle))
     changes = evidence.metrics.get("change_failure_rate")
-    said = [*_fixes(fixes), *_changes(changes)]
-    numbers = [*chain.from_iterable(map(_fix, fixes)), *of_scope(evidence.scope, changes)]
+    sentences = [*_fixes(fixes), *_changes(changes)]
+    numbers = [*chain.from_iterable(map(_fix, fixes)), *scope_numbers(evidence.scope, changes)]
     if not numbers:
-        said.insert(0, "This cannot be said.")
-    return QuestionAnswer(QUESTIONS[1], " ".join(said), (*_hold_rate(fixes), *numbers))
+        sentences.insert(0, "This cannot be said.")
+    return QuestionAnswer(QUESTIONS[1], " ".join(sentences), (*_hold_rate(fixes), *numbers))
 
 
 def _fixes(fixes: list[FixFact]) -> list[str]:
-    """Nothing is said of a return before a fix can be judged."""
+    """Return the outcomes of the fixes as sentences, and their return once any can be judged."""
     if not fixes:
         return ["No fix is linked to a problem that came back."]
     outcomes = Counter(fix.outcome for fix in fixes)
-    told = listed([f"{integer(outcomes[name])} {name}" for name in ("held", "did not hold", "too early", "unclear")])
+    shares = listed([f"{integer(outcomes[name])} {name}" for name in ("held", "did not hold", "too early", "unclear")])
     return [
-        f"Of {count(len(fixes), 'fix', 'fixes')} so far: {told}.",
-        _return([f for f in fixes if f.outcome != "too early"]),
+        f"Of {count(len(fixes), 'fix', 'fixes')} so far: {shares}.",
+        _yield(fixes),
     ]
 
 
-def _return(fixes: list[FixFact]) -> str:
-    told = [fix for fix in fixes if fix.outcome != "too early"]
-    put_in, saved = sum(fix.put_in for fix in told), sum(fix.avoided for fix in told)
+def _yield(fixes: list[FixFact]) -> str:
+    """Return what went into the fixes that can be judged, and what the held ones avoided."""
+    judged_fixes = [fix for fix in fixes if fix.outcome != "too early"]
+    put_in, saved = sum(fix.put_in for fix in judged_fixes), sum(fix.avoided for fix in judged_fixes)
     if not put_in:
         return "No hours are known of fixes that can be judged, so that no return can be given."
     back = f"{hours(saved)} of repeat work by now, {hours(HOUR * saved / put_in)} for each hour"
@@ -123,31 +126,31 @@ def _changes(rate: Metric | None) -> list[str]:
 
 def _hold_rate(fixes: list[FixFact]) -> list[Number]:
     held, failed = (sum(fix.outcome == outcome for fix in fixes) for outcome in ("held", "did not hold"))
-    return share("fix_hold_rate", "all fixes so far", held, held + failed)
+    return share_number("fix_hold_rate", "all fixes so far", held, held + failed)
 
 
 def _fix(fix: FixFact) -> list[Number]:
     of = f"fix {fix.ticket} of {fix.cycle}: {fix.outcome}"
     return [
-        amount("hours_put_in", of, fix.put_in / HOUR, 1, "hours"),
-        amount("hours_avoided", of, fix.avoided / HOUR, fix.episodes_before + fix.episodes_after, "hours"),
+        plain_number("hours_put_in", of, fix.put_in / HOUR, 1, "hours"),
+        plain_number("hours_avoided", of, fix.avoided / HOUR, fix.episodes_before + fix.episodes_after, "hours"),
     ]
 
 
-def _drives(evidence: ScopeEvidence) -> QuestionAnswer:
+def _direction(evidence: ScopeEvidence) -> QuestionAnswer:
     names = ("reactive_hours_share", "reactive_share", "major_incidents", "delivery_lead_time")
     work, _, major, lead = metrics = [evidence.metrics.get(name) for name in names]
-    numbers = tuple(of_scope(evidence.scope, *metrics))
+    numbers = tuple(scope_numbers(evidence.scope, *metrics))
     if work is None or work.low is None or work.high is None:
         reason = (work.why_not if work else None) or "the share of reactive hours is not known"
         return QuestionAnswer(QUESTIONS[2], f"This cannot be said: {reason}.", numbers)
-    said = [
+    sentence = [
         f"{_leaning(work.low, work.high)}: {share_with_interval(work, 'tickets')} of the hours in tickets are reactive"
     ]
     trend = evidence.trends.get(work.id)
-    said.append(f", and over the last 26 weeks that share is {trend_of_share(trend)}." if trend else ".")
-    said += [*_major(major), *_lead(lead), " Work that is in no ticket is not seen."]
-    return QuestionAnswer(QUESTIONS[2], "".join(said), numbers)
+    sentence.append(f", and over the last 26 weeks that share is {trend_of_share(trend)}." if trend else ".")
+    sentence += [*_major(major), *_lead(lead), " Work that is in no ticket is not seen."]
+    return QuestionAnswer(QUESTIONS[2], "".join(sentence), numbers)
 
 
 def _leaning(low: float, high: float) -> str:
@@ -165,30 +168,32 @@ def _major(major: Metric | None) -> list[str]:
 def _lead(lead: Metric | None) -> list[str]:
     if lead is None or lead.value is None:
         return []
-    known = f"n = {integer(lead.n)}"
+    interval_text = f"n = {integer(lead.n)}"
     if lead.low is not None and lead.high is not None:
-        known = f"95 % interval {interval(lead.low / 24, lead.high / 24, 'days')}, {known}"
-    return [f" Half of the proactive tickets resolved took {number(lead.value / 24, 'days')} or less ({known})."]
+        interval_text = f"95 % interval {interval(lead.low / 24, lead.high / 24, 'days')}, {interval_text}"
+    return [
+        f" Half of the proactive tickets resolved took {number(lead.value / 24, 'days')} or less ({interval_text})."
+    ]
 
 
-def _depends(evidence: ScopeEvidence) -> QuestionAnswer:
+def _dependency(evidence: ScopeEvidence) -> QuestionAnswer:
     factor, handoffs = evidence.metrics.get("absence_factor"), evidence.metrics.get("handoffs")
-    said = [*_services(evidence), *_handoffs(handoffs), *_cycles(evidence)]
-    numbers = [*of_scope(evidence.scope, factor, handoffs), *_teams_per_cycle(evidence), *_per_service(evidence)]
-    if not said:
+    sentences = [*_services(evidence), *_handoffs(handoffs), *_cycles(evidence)]
+    numbers = [*scope_numbers(evidence.scope, factor, handoffs), *_teams_per_cycle(evidence), *_per_service(evidence)]
+    if not sentences:
         return QuestionAnswer(
             QUESTIONS[3], "This cannot be said: neither resolvers, handoffs nor cycles are known.", tuple(numbers)
         )
-    said.append("What complexity is worth to the business is in no ticket; how much depends on few is.")
-    return QuestionAnswer(QUESTIONS[3], " ".join(said), tuple(numbers))
+    sentences.append("What complexity is worth to the business is in no ticket; how much depends on few is.")
+    return QuestionAnswer(QUESTIONS[3], " ".join(sentences), tuple(numbers))
 
 
 def _services(evidence: ScopeEvidence) -> list[str]:
-    enough = [one for one in evidence.services if one.resolved >= LEAST_TICKETS]
+    enough = [service for service in evidence.services if service.resolved >= LEAST_TICKETS]
     if not enough:
         return []
-    alone, services = dependent(evidence), count(len(enough), "service")
-    names = f": {listed([one.name for one in alone])}" if alone else ""
+    alone, services = single_person_services(evidence), count(len(enough), "service")
+    names = f": {listed([service.name for service in alone])}" if alone else ""
     tickets = f"with {LEAST_TICKETS} or more reactive tickets resolved"
     return [f"In {len(alone)} of {services} {tickets}, one person resolves half of them or more{names}."]
 
@@ -211,11 +216,12 @@ def _teams_per_cycle(evidence: ScopeEvidence) -> list[Number]:
     touched = [len(cycle.teams) for cycle in evidence.cycles if cycle.teams]
     if not touched:
         return []
-    return [amount("teams_per_cycle", evidence.scope, sum(touched) / len(touched), len(touched), "teams")]
+    return [plain_number("teams_per_cycle", evidence.scope, sum(touched) / len(touched), len(touched), "teams")]
 
 
 def _per_service(evidence: ScopeEvidence) -> list[Number]:
-    services = sorted(evidence.services, key=lambda one: one.name)
+    services = sorted(evidence.services, key=lambda service: service.name)
     return [
-        amount("absence_factor", f"service {one.name}", one.absence_factor, one.resolved, "people") for one in services
+        plain_number("absence_factor", f"service {service.name}", service.absence_factor, service.resolved, "people")
+        for service in services
     ]

@@ -15,7 +15,7 @@ from service.analysis.formatting import (
     weekly_slope,
 )  # fmt: skip
 from service.analysis.metric import Metric
-from service.analysis.sufficiency import reactive_tickets, weeks_known
+from service.analysis.sufficiency import full_weeks, reactive_tickets
 from service.analysis.tally import REACTIVE
 from service.analysis.trend import Trend
 from service.analysis.wording import between, logged_part, span
@@ -76,7 +76,7 @@ def repeat_cost(evidence: ScopeEvidence) -> str | None:
 
 def history_caveat(evidence: ScopeEvidence) -> str | None:
     """Return the sentence that data which do not reach back far enough call for; None where they do."""
-    if evidence.known_from is None or weeks_known(evidence) >= WEEKS_OF_HISTORY:
+    if evidence.known_from is None or full_weeks(evidence) >= WEEKS_OF_HISTORY:
         return None
     begin = local_day(evidence.known_from, evidence.zone)
     return f"Tickets are known from {begin} on; what came back from before counts as new, so repeats are a least value."

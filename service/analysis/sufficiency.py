@@ -1,10 +1,10 @@
-"""Whether the data suffice for a verdict, what is missing, and when it will suffice."""
+"""Sufficiency of the data for a verdict: what is missing, and when it will suffice."""
 
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from service.analysis.calendar import day_of, first_day
+from service.analysis.calendar import first_day, local_date
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.formatting import count, day, integer, percent
 from service.analysis.tally import REACTIVE
@@ -12,8 +12,8 @@ from service.analysis.wording import span, weeks_of
 
 LEAST_WEEKS = 12
 LEAST_REACTIVE = 100
+# One refused record would otherwise hold up the verdict for good; a smaller gap is named beside it.
 MOST_LACKING = 0.01
-"""A source that lacks more than this share of its tickets is not reconciled; what lacks less is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +25,45 @@ class Shortfall:
 
 
 def shortfalls(evidence: ScopeEvidence) -> tuple[Shortfall, ...]:
-    """Why there can be no verdict yet; empty where there can."""
-    found = [_weeks(evidence), _tickets(evidence), *(_source(source) for source in _sources(evidence))]
-    return tuple(lack for lack in found if lack is not None)
+    """Return why there can be no verdict yet; an empty tuple if there can."""
+    candidates = [_weeks(evidence), _tickets(evidence), *(_source(source) for source in _sources(evidence))]
+    return tuple(shortfall for shortfall in candidates if shortfall is not None)
 
 
-def tolerated(evidence: ScopeEvidence) -> tuple[str, ...]:
-    """The gaps of sources that are too small to hold up a verdict, as sentences."""
+def tolerated_gaps(evidence: ScopeEvidence) -> tuple[str, ...]:
+    """Return the gaps of sources that are too small to hold up a verdict, as sentences."""
     return tuple(_gap(source) for source in _sources(evidence) if source.complete is False and _source(source) is None)
 
 
 def reactive_tickets(evidence: ScopeEvidence) -> int:
-    """The reactive tickets opened in the period."""
+    """Return the number of reactive tickets opened in the period."""
     return sum(evidence.sums.get(work_class, 0) for work_class in REACTIVE)
 
 
-def weeks_known(evidence: ScopeEvidence) -> int:
-    """How many full weeks of data there are at the end of the period."""
+def full_weeks(evidence: ScopeEvidence) -> int:
+    """Return the number of full weeks of data at the end of the period."""
     first = _first_monday(evidence)
-    return 0 if first is None else max(0, (day_of(evidence.period.end, evidence.zone) - first).days // 7)
+    return 0 if first is None else max(0, (local_date(evidence.period.end, evidence.zone) - first).days // 7)
 
 
 def _first_monday(evidence: ScopeEvidence) -> date | None:
-    """The first day of the first full week of data; a ticket of a Monday opens a full week."""
+    """Return the first day of the first full week of data."""
     if evidence.known_from is None:
         return None
-    known = day_of(evidence.known_from, evidence.zone)
-    return known if known.weekday() == 0 else first_day(known, "week") + timedelta(weeks=1)
+    begin = local_date(evidence.known_from, evidence.zone)
+    # A ticket opened on a Monday opens a full week; any later day leaves its week incomplete.
+    return begin if begin.weekday() == 0 else first_day(begin, "week") + timedelta(weeks=1)
 
 
 def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
-    known, first = weeks_known(evidence), _first_monday(evidence)
-    if known >= LEAST_WEEKS:
+    weeks, first = full_weeks(evidence), _first_monday(evidence)
+    if weeks >= LEAST_WEEKS:
         return None
-    brief = f"{known} of {LEAST_WEEKS} weeks of data"
+    brief = f"{weeks} of {LEAST_WEEKS} weeks of data"
     if first is None:
         return Shortfall(brief, f"No ticket is known. {LEAST_WEEKS} full weeks of data are needed: pull a source.")
     enough = day(first + timedelta(weeks=LEAST_WEEKS))
-    have = f"{count(known, 'full week')} of data {'is' if known == 1 else 'are'} there"
+    have = f"{count(weeks, 'full week')} of data {'is' if weeks == 1 else 'are'} there"
     return Shortfall(
         brief, f"{have}, {LEAST_WEEKS} are needed; that is reached on {enough}, or by a pull that reaches further back."
     )
@@ -80,15 +81,15 @@ def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
 
 
 def _when(evidence: ScopeEvidence, n: int) -> str:
-    """When there will be enough tickets at the present rate, or that there will not."""
+    """Return when there will be enough tickets at the present rate, or that there will not."""
     window = weeks_of(evidence.period, evidence.zone)
-    known = min(window, weeks_known(evidence))
-    if not n or not known:
+    weeks = min(window, full_weeks(evidence))
+    if not n or not weeks:
         return "Of when that will be the data say nothing yet."
-    needed = math.ceil(LEAST_REACTIVE * known / n)
+    needed = math.ceil(LEAST_REACTIVE * weeks / n)
     if needed > window:
-        return f"At the present rate {window} weeks bring some {n * window // known}: only a wider scope will suffice."
-    enough = day_of(evidence.period.end, evidence.zone) + timedelta(weeks=needed - known)
+        return f"At the present rate {window} weeks bring some {n * window // weeks}: only a wider scope will suffice."
+    enough = local_date(evidence.period.end, evidence.zone) + timedelta(weeks=needed - weeks)
     return f"At the present rate that is reached about {day(enough)}."
 
 
@@ -109,7 +110,6 @@ def _source(source: SourceFact) -> Shortfall | None:
 def _gap(source: SourceFact) -> str:
     whole = source.tickets + source.lacking
     share = f" ({percent(source.lacking / whole)})" if source.lacking else ""
-    lack = f"{integer(source.lacking)} of {count(whole, 'ticket')}{share}" if source.lacking else "tickets"
-    return (
-        f"Source {source.name} lacks {lack}: {' '.join(source.gaps) or 'run `treadmill census ' + source.name + '`.'}"
-    )
+    missing_tickets = f"{integer(source.lacking)} of {count(whole, 'ticket')}{share}" if source.lacking else "tickets"
+    remedy = " ".join(source.gaps) or f"run `treadmill census {source.name}`."
+    return f"Source {source.name} lacks {missing_tickets}: {remedy}"

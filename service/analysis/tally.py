@@ -1,4 +1,7 @@
-"""What one ticket, family or fix adds to the measures of a local day: integers, so that taking back is exact."""
+"""The tally of one ticket, family or fix: what it adds to the measures of a local day.
+
+All amounts are integers, so that taking them back is exact in any order.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -6,13 +9,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from service.analysis.fact import Fact, WorkClass
-from service.analysis.histogram import bucket
+from service.analysis.histogram import bucket_number
 
 Entry = tuple[date, str, int]
 REOPEN_WINDOW = timedelta(days=30)
 MAJOR_LEVEL = 2
 PERSON = "by:"
-"""Measures that begin so count the tickets that a person resolved; they are kept by week and month."""
+"""Prefix of measures that count the tickets that a person resolved, stored by week and month only."""
 REACTIVE: tuple[WorkClass, ...] = ("failure", "rework", "request")
 PROACTIVE: tuple[WorkClass, ...] = ("prevention", "maintenance", "improvement", "delivery")
 MEASURES = {
@@ -69,7 +72,7 @@ OUTCOMES = {"held": "fix.held", "did not hold": "fix.failed", "unclear": "fix.un
 
 
 class _Names(NamedTuple):
-    """The measures of a class; made once, for a million tickets."""
+    """The measures of a class; built once, for a million tickets."""
 
     tickets: str
     seconds: str
@@ -85,149 +88,151 @@ _NAMES = {
 }
 
 
-def entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
-    """All that one ticket adds, each to a local day: of its opening, first resolution, resolution or leaving.
+def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
+    """Return all that one ticket adds, on the local days of its opening, resolutions and leaving.
 
-    `repeat`: its family had an earlier episode. `endless`: its family is an endless cycle. Both count for
-    reactive tickets only. `MEASURES` and `HISTOGRAMS` tell what each name means.
+    `repeat`: its family had an earlier episode. `endless`: its family is an endless cycle. Both count for reactive
+    tickets only. `MEASURES` and `HISTOGRAMS` say what each name means.
     """
     names = _NAMES[fact.work_class]
     day = fact.opened_at.astimezone(zone).date()
-    found: list[Entry] = [(day, "opened", 1), (day, names.tickets, 1)]
+    entries: list[Entry] = [(day, "opened", 1), (day, names.tickets, 1)]
     if fact.seconds:
-        _add_work(found, day, fact, names)
+        _add_work(entries, day, fact, names)
     if names.is_reactive:
-        _add_reactive(found, day, fact, repeat=repeat, endless=endless)
-    _add_opened(found, day, fact)
+        _add_reactive(entries, day, fact, repeat=repeat, endless=endless)
+    _add_opened(entries, day, fact)
+    # Without a history a reopen would go unseen, so such a ticket enters neither part of the rate.
     if fact.first_resolved_at is not None and fact.stall_loops is not None:
-        _add_first(found, fact, zone)
+        _add_first(entries, fact, zone)
     left_at = fact.left_at
     if left_at is not None:
-        found.append((left_at.astimezone(zone).date(), "left", 1))
+        entries.append((left_at.astimezone(zone).date(), "left", 1))
     if fact.resolved_at is not None:
-        _add_resolved(found, fact.resolved_at, fact, names, zone)
-    return found
+        _add_resolved(entries, fact.resolved_at, fact, names, zone)
+    return entries
 
 
 def gap_entries(starts: Sequence[int], ends: Sequence[int], zone: ZoneInfo) -> list[Entry]:
-    """The recurrence gaps of one family: from the end of an episode to the start of the next, on that one's local day.
+    """Return the recurrence gaps of one family, each on the local day of the later episode's start.
 
-    `starts` and `ends` are epoch seconds of its episodes in order; the last may be open.
+    A gap reaches from the end of an episode to the start of the next. `starts` and `ends` are epoch seconds of the
+    episodes in order; the last may be open.
     """
     return [
-        (datetime.fromtimestamp(start, UTC).astimezone(zone).date(), f"g:{bucket(start - end)}", 1)
+        (datetime.fromtimestamp(start, UTC).astimezone(zone).date(), f"g:{bucket_number(start - end)}", 1)
         for start, end in zip(starts[1:], ends[:-1], strict=True)
     ]
 
 
 def fix_entries(outcome: str, resolved_at: datetime, put_in: int, avoided: int, zone: ZoneInfo) -> list[Entry]:
-    """What one fix adds to the local day of its resolution: its outcome, and what went in and was avoided in seconds.
-
-    Of a fix of which it is too early to tell only the outcome counts: what it will avoid is not known yet.
-    """
+    """Return what one fix adds to the local day of its resolution: its outcome, the seconds put in and avoided."""
     day = resolved_at.astimezone(zone).date()
-    found: list[Entry] = [(day, OUTCOMES[outcome], 1)]
+    entries: list[Entry] = [(day, OUTCOMES[outcome], 1)]
+    # Its hours would weigh in the yield before anything could have been avoided.
     if outcome == "too early":
-        return found
+        return entries
     spent, saved = _minutes(put_in), _minutes(avoided if outcome == "held" else 0)
-    found += [(day, "fix.s", put_in), (day, "fix.ss", spent * spent)]
+    entries += [(day, "fix.s", put_in), (day, "fix.ss", spent * spent)]
     if saved:
-        found += [(day, "fix.a", avoided), (day, "fix.aa", saved * saved), (day, "fix.as", saved * spent)]
-    return found
+        entries += [(day, "fix.a", avoided), (day, "fix.aa", saved * saved), (day, "fix.as", saved * spent)]
+    return entries
 
 
-def resolver_of(fact: Fact, zone: ZoneInfo) -> tuple[date, str] | None:
-    """(local day, person) of the resolution of a reactive ticket; None where it is open or nobody is known."""
+def resolver_entry(fact: Fact, zone: ZoneInfo) -> tuple[date, str] | None:
+    """Return (local day, person) of the resolution of a reactive ticket; None if it is open or nobody is known."""
     if fact.resolved_at is None or fact.resolver is None or not fact.is_reactive:
         return None
     return fact.resolved_at.astimezone(zone).date(), fact.resolver
 
 
 def _minutes(seconds: int) -> int:
-    """Whole minutes, rounded up: squares of seconds could outgrow a database's integers."""
+    """Return whole minutes, rounded up."""
+    # Squares of seconds outgrow 64 bits with some thousand tickets of 10,000 h. Rounded up, they make an interval
+    # wider, never narrower.
     return -(-seconds // 60)
 
 
-def _add_work(found: list[Entry], day: date, fact: Fact, names: _Names) -> None:
-    found.append((day, names.seconds, fact.seconds))
-    found.append((day, names.squares, _minutes(fact.seconds) ** 2))
+def _add_work(entries: list[Entry], day: date, fact: Fact, names: _Names) -> None:
+    entries.append((day, names.seconds, fact.seconds))
+    entries.append((day, names.squares, _minutes(fact.seconds) ** 2))
     if fact.hours_are == "logged":
-        found.append((day, names.logged, fact.seconds))
+        entries.append((day, names.logged, fact.seconds))
 
 
-def _add_reactive(found: list[Entry], day: date, fact: Fact, *, repeat: bool, endless: bool) -> None:
+def _add_reactive(entries: list[Entry], day: date, fact: Fact, *, repeat: bool, endless: bool) -> None:
     if fact.after_hours:
-        found.append((day, "after", 1))
+        entries.append((day, "after", 1))
     if repeat:
-        _add_part(found, day, fact, ("repeat", "repeat.s", "repeat.q"))
+        _add_part(entries, day, fact, ("repeat", "repeat.s", "repeat.q"))
         if fact.hours_are == "logged" and fact.seconds:
-            found.append((day, "repeat.l", fact.seconds))
+            entries.append((day, "repeat.l", fact.seconds))
     if endless:
-        _add_part(found, day, fact, ("endless", "endless.s", "endless.q"))
+        _add_part(entries, day, fact, ("endless", "endless.s", "endless.q"))
     if fact.work_class == "failure":
-        _add_failure(found, day, fact)
+        _add_failure(entries, day, fact)
 
 
-def _add_part(found: list[Entry], day: date, fact: Fact, names: tuple[str, str, str]) -> None:
+def _add_part(entries: list[Entry], day: date, fact: Fact, names: tuple[str, str, str]) -> None:
     count, seconds, squares = names
-    found.append((day, count, 1))
+    entries.append((day, count, 1))
     if fact.seconds:
-        found.append((day, seconds, fact.seconds))
-        found.append((day, squares, _minutes(fact.seconds) ** 2))
+        entries.append((day, seconds, fact.seconds))
+        entries.append((day, squares, _minutes(fact.seconds) ** 2))
 
 
-def _add_failure(found: list[Entry], day: date, fact: Fact) -> None:
+def _add_failure(entries: list[Entry], day: date, fact: Fact) -> None:
     if fact.fix_linked:
-        found.append((day, "linked", 1))
+        entries.append((day, "linked", 1))
     if fact.priority_level is not None:
-        found.append((day, "level", 1))
+        entries.append((day, "level", 1))
         if fact.priority_level <= MAJOR_LEVEL:
-            found.append((day, "major", 1))
+            entries.append((day, "major", 1))
 
 
-def _add_opened(found: list[Entry], day: date, fact: Fact) -> None:
+def _add_opened(entries: list[Entry], day: date, fact: Fact) -> None:
     if fact.own_nature is not None:
-        found.append((day, "own", 1))
+        entries.append((day, "own", 1))
         if fact.contradicts:
-            found.append((day, "misfiled", 1))
+            entries.append((day, "misfiled", 1))
     if fact.kind == "change":
-        found.append((day, "change", 1))
+        entries.append((day, "change", 1))
         if fact.named_cause:
-            found.append((day, "cause", 1))
+            entries.append((day, "cause", 1))
     if fact.sla_clocks:
-        found.append((day, "sla", fact.sla_clocks))
+        entries.append((day, "sla", fact.sla_clocks))
         if fact.sla_breached:
-            found.append((day, "sla.b", fact.sla_breached))
+            entries.append((day, "sla.b", fact.sla_breached))
 
 
-def _add_first(found: list[Entry], fact: Fact, zone: ZoneInfo) -> None:
+def _add_first(entries: list[Entry], fact: Fact, zone: ZoneInfo) -> None:
     first, back = fact.first_resolved_at, fact.first_reopened_at
     if first is None:
         return
     day = first.astimezone(zone).date()
-    found.append((day, "first", 1))
+    entries.append((day, "first", 1))
     if back is not None and back - first <= REOPEN_WINDOW:
-        found.append((day, "back", 1))
+        entries.append((day, "back", 1))
 
 
-def _add_resolved(found: list[Entry], resolved_at: datetime, fact: Fact, names: _Names, zone: ZoneInfo) -> None:
+def _add_resolved(entries: list[Entry], resolved_at: datetime, fact: Fact, names: _Names, zone: ZoneInfo) -> None:
     day = resolved_at.astimezone(zone).date()
     took = resolved_at - fact.opened_at
-    found.append((day, "resolved", 1))
-    found.append((day, f"{names.times}:{bucket(took.days * 86400 + took.seconds)}", 1))
+    entries.append((day, "resolved", 1))
+    entries.append((day, f"{names.times}:{bucket_number(took.days * 86400 + took.seconds)}", 1))
     if fact.handoffs is not None:
-        found.append((day, f"h:{fact.handoffs}", 1))
+        entries.append((day, f"h:{fact.handoffs}", 1))
     if fact.pingpong_strict is not None:
-        _add_told(found, day, fact)
+        _add_loops(entries, day, fact)
 
 
-def _add_told(found: list[Entry], day: date, fact: Fact) -> None:
-    found.append((day, "told", 1))
+def _add_loops(entries: list[Entry], day: date, fact: Fact) -> None:
+    entries.append((day, "told", 1))
     if fact.pingpong_strict:
-        found.append((day, "strict", 1))
+        entries.append((day, "strict", 1))
     if fact.pingpong_loose:
-        found.append((day, "loose", 1))
+        entries.append((day, "loose", 1))
     if not fact.handoffs and not fact.reopens:
-        found.append((day, "one", 1))
+        entries.append((day, "one", 1))
     if fact.stall_loops:
-        found.append((day, "stalled", 1))
+        entries.append((day, "stalled", 1))

@@ -1,4 +1,4 @@
-"""The verdict: is support running in endless cycles?"""
+"""The verdict on one scope: is support running in endless cycles?"""
 
 import math
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.analysis.drivers import Driver, drivers
+from service.analysis.drivers import Driver, rank_drivers
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import integer, threshold
 from service.analysis.metric import Metric
 from service.analysis.reasons import LIMIT, history_caveat, logged_hours, reasons, share_with_interval, trend_of_share
-from service.analysis.sufficiency import Shortfall, shortfalls, tolerated
+from service.analysis.sufficiency import Shortfall, shortfalls, tolerated_gaps
 from service.analysis.trend import LEAST_WEEKS, WEEKS
 from service.analysis.wording import span, weeks_of
 
 State = Literal["inconclusive", "endless_cycles", "breaking_out", "under_control", "unclear"]
 REPEAT, REACTIVE = "repeat_hours_share", "reactive_hours_share"
+# Forty times the sample is ten years of weeks: a larger number says no more than "never".
 MOST_TIMES = 40
-"""Beyond forty times the sample, ten years of weeks, a number of weeks says no more than never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer for one scope: a sentence, the numbers it rests on, what contributes most, and what is missing."""
+    """The answer for one scope: a sentence, its numbers, the main drivers, and what is missing."""
 
     state: State
     sentence: str
@@ -34,17 +34,19 @@ class Verdict:
     missing: Annotated[tuple[str, ...], Field(description="The missing data, and how much would suffice.")]
 
 
-def verdict(evidence: ScopeEvidence) -> Verdict:
-    """The verdict over the last 13 closed weeks; the same evidence gives the same bytes."""
-    lacking = shortfalls(evidence)
-    state: State = "inconclusive" if lacking else _state(evidence)
-    missing = [lack.text for lack in lacking] + ([_undecided(evidence)] if state == "unclear" else [])
+def reach_verdict(evidence: ScopeEvidence) -> Verdict:
+    """Return the verdict over the last 13 closed weeks; the same evidence gives the same bytes."""
+    missing_data = shortfalls(evidence)
+    state: State = "inconclusive" if missing_data else _state(evidence)
+    missing = [shortfall.text for shortfall in missing_data] + (
+        [_what_would_decide(evidence)] if state == "unclear" else []
+    )
     return Verdict(
         state=state,
-        sentence=_sentence(evidence, state, lacking),
+        sentence=_sentence(evidence, state, missing_data),
         why=reasons(evidence),
-        drivers=drivers(evidence),
-        missing=(*missing, *tolerated(evidence)),
+        drivers=rank_drivers(evidence),
+        missing=(*missing, *tolerated_gaps(evidence)),
     )
 
 
@@ -56,6 +58,7 @@ def _state(evidence: ScopeEvidence) -> State:
     if high < LIMIT:
         return "under_control"
     repeat, reactive = evidence.trends.get(REPEAT), evidence.trends.get(REACTIVE)
+    # An unknown trend does not make cycles endless: the definition asks for a share that is not falling.
     if low <= LIMIT or repeat is None:
         return "unclear"
     if repeat.direction == "falling":
@@ -70,35 +73,34 @@ def _measured(evidence: ScopeEvidence) -> tuple[float, float, float] | None:
     return share.value, share.low, share.high
 
 
-def _sentence(evidence: ScopeEvidence, state: State, lacking: tuple[Shortfall, ...]) -> str:
+def _sentence(evidence: ScopeEvidence, state: State, missing_data: tuple[Shortfall, ...]) -> str:
     subject = "support" if evidence.scope == "all" else f"support ({evidence.scope.replace(':', ' ', 1)})"
     if state == "inconclusive":
-        return (
-            f"Whether {subject} runs in endless cycles cannot be said yet: {', '.join(one.brief for one in lacking)}."
-        )
+        briefs = ", ".join(shortfall.brief for shortfall in missing_data)
+        return f"Whether {subject} runs in endless cycles cannot be said yet: {briefs}."
     if state == "unclear":
         return f"Whether {subject} runs in endless cycles is unclear: {_doubt(evidence)}"
-    answer = f"{subject[0].upper()}{subject[1:]} {_CLEAR[state]}"
+    answer = f"{subject[0].upper()}{subject[1:]} {_ANSWERS[state]}"
     least = history_caveat(evidence) if state == "under_control" else None
-    said = (f"{answer}: {_went(evidence)}", _so(evidence, state), logged_hours(evidence), least)
-    return " ".join(part for part in said if part)
+    parts = (f"{answer}: {_repeat_share(evidence)}", _because(evidence, state), logged_hours(evidence), least)
+    return " ".join(part for part in parts if part)
 
 
-_CLEAR: dict[State, str] = {
+_ANSWERS: dict[State, str] = {
     "endless_cycles": "runs in endless cycles",
     "breaking_out": "is breaking out of endless cycles",
     "under_control": "has its repeats under control",
 }
 
 
-def _went(evidence: ScopeEvidence) -> str:
+def _repeat_share(evidence: ScopeEvidence) -> str:
     share, where = evidence.metrics[REPEAT], span(evidence.period, evidence.zone)
     went = "went into problems that had been there before"
     return f"in {where}, {share_with_interval(share, 'reactive tickets')} of the reactive hours {went};"
 
 
-def _so(evidence: ScopeEvidence, state: State) -> str:
-    """What makes the share decide."""
+def _because(evidence: ScopeEvidence, state: State) -> str:
+    """Return the reason why the share decides."""
     trend = evidence.trends.get(REPEAT)
     if state == "under_control":
         rising = f", though the share is {trend_of_share(trend)}" if trend and trend.direction == "rising" else ""
@@ -109,7 +111,7 @@ def _so(evidence: ScopeEvidence, state: State) -> str:
 
 
 def _doubt(evidence: ScopeEvidence) -> str:
-    """Why no side can be taken."""
+    """Return the reason why the verdict takes no side."""
     share, repeat, reactive = _measured(evidence), evidence.trends.get(REPEAT), evidence.trends.get(REACTIVE)
     if share is None:
         metric = evidence.metrics.get(REPEAT)
@@ -120,11 +122,11 @@ def _doubt(evidence: ScopeEvidence) -> str:
         doubt = f"whether that falls cannot be told from fewer than {LEAST_WEEKS} weeks with a number."
     else:
         doubt = f"that shows no fall, but the reactive share of all hours is {trend_of_share(reactive)}."
-    return f"{_went(evidence)} {doubt} {logged_hours(evidence)}"
+    return f"{_repeat_share(evidence)} {doubt} {logged_hours(evidence)}"
 
 
-def _undecided(evidence: ScopeEvidence) -> str:
-    """What would decide."""
+def _what_would_decide(evidence: ScopeEvidence) -> str:
+    """Return what would decide."""
     share = _measured(evidence)
     if share is None:
         return "Hours must be known to decide: log work, or map the status of work in progress to active (STATUS_MAP)."
@@ -138,8 +140,10 @@ def _undecided(evidence: ScopeEvidence) -> str:
 
 
 def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, high: float) -> str:
-    """The sample that would narrow the interval off the limit: its width goes with the root of the sample."""
+    """Return the sample that would narrow the interval off the limit."""
     half, distance = (value - low, value - LIMIT) if value > LIMIT else (high - value, LIMIT - value)
+    # The width of an interval goes with the root of the sample. Student's t falls with more weeks too, so the sample is
+    # rather too large than too small.
     times = (half / distance) ** 2 if distance else math.inf
     if times > MOST_TIMES:
         return f"The share is so near to {threshold(LIMIT)} that no sample of a practical size would decide."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from service.analysis.calendar import Period, day_of
+from service.analysis.calendar import Period, local_date
 from service.analysis.formatting import count, day, interval, percent
 
 
@@ -20,12 +20,12 @@ def logged_part(logged: float, seconds: float) -> str:
 
 def weeks_of(period: Period, zone: ZoneInfo) -> int:
     """Return how many weeks a period of whole weeks has."""
-    return (day_of(period.end, zone) - day_of(period.begin, zone)).days // 7
+    return (local_date(period.end, zone) - local_date(period.begin, zone)).days // 7
 
 
 def span(period: Period, zone: ZoneInfo) -> str:
     """Return a period of whole weeks, its last day included: `the 13 weeks from 5 January 2026 to 5 April 2026`."""
-    first, last = day_of(period.begin, zone), day_of(period.end, zone) - timedelta(days=1)
+    first, last = local_date(period.begin, zone), local_date(period.end, zone) - timedelta(days=1)
     return f"the {count(weeks_of(period, zone), 'week')} from {day(first)} to {day(last)}"
 
 

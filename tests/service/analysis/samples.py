@@ -97,9 +97,9 @@ def evidence(
 ) -> ScopeEvidence:
     """Evidence of 13 full weeks: 1,000 h of reactive work, 600 of them logged, in 400 reactive tickets."""
     part = round(1000 * HOUR * (repeat[0] if repeat else 0))
-    found = [share("reactive_hours_share", 0.8, 0.75, 0.85, 500)]
+    rows = [share("reactive_hours_share", 0.8, 0.75, 0.85, 500)]
     unknown = Metric("repeat_hours_share", None, 0, "share of hours", why_not="no hours are known")
-    found.append(share("repeat_hours_share", *repeat, reactive) if repeat else unknown)
+    rows.append(share("repeat_hours_share", *repeat, reactive) if repeat else unknown)
     ids = ("repeat_hours_share", "reactive_hours_share")
     slopes = {"falling": -0.003, "rising": 0.003, "flat": 0.0}
     values: dict[str, Any] = {
@@ -109,7 +109,7 @@ def evidence(
         "period": WINDOW,
         "known_from": WINDOW.begin - timedelta(weeks=40),
         "sums": {"failure": reactive, "failure.s": 1000 * HOUR, "reactive.l": 600 * HOUR, "repeat.s": part},
-        "metrics": {metric.id: metric for metric in found},
+        "metrics": {metric.id: metric for metric in rows},
         "trends": {id_: going(way, slopes[way]) if way else None for id_, way in zip(ids, trends, strict=True)},
         "sources": (SourceFact("jira", complete=True, tickets=9000),),
     }
@@ -142,7 +142,7 @@ def team(name: str = "Desk", **given: Any) -> TeamFact:
     """A team with 100 closed tickets and 50 repeat hours."""
     values: dict[str, Any] = {
         "name": name, "closed": 100, "ripe": 80, "stayed": 76, "seconds": 200 * HOUR, "logged_seconds": 100 * HOUR,
-        "reactive_tickets": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1, "told": 100,
+        "reactive_tickets": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1, "with_history": 100,
         "pingpong": 5,
     }  # fmt: skip
     return TeamFact(**values | given)

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.analysis.calendar import Grain, closed_weeks, day_of, first_day, following, is_closed, mondays, period
+from service.analysis.calendar import Grain, closed_weeks, local_date, first_day, following, is_closed, mondays, period
 from tests.factory import at
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -39,8 +39,8 @@ def test_a_day_of_23_hours_is_23_hours_long() -> None:
 
 
 def test_midnight_belongs_to_the_day_that_begins() -> None:
-    assert day_of(datetime(2026, 3, 1, 23, 0, tzinfo=UTC), PARIS) == date(2026, 3, 2)
-    assert day_of(datetime(2026, 3, 1, 22, 59, 59, tzinfo=UTC), PARIS) == date(2026, 3, 1)
+    assert local_date(datetime(2026, 3, 1, 23, 0, tzinfo=UTC), PARIS) == date(2026, 3, 2)
+    assert local_date(datetime(2026, 3, 1, 22, 59, 59, tzinfo=UTC), PARIS) == date(2026, 3, 1)
 
 
 def test_a_period_is_closed_from_its_last_moment_on() -> None:

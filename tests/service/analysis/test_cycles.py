@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.cycles import Rhythm, is_cycle, is_endless, is_silent, laplace, rhythm, silent_from, state
-from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from service.analysis.cycles import Rhythm, is_cycle, is_endless, is_silent, laplace, compute_rhythm, silent_from, cycle_state
+from service.analysis.episodes import DAY, STILL_OPEN, Episodes, group_episodes
 
 HOUR = 3_600
 
@@ -17,18 +17,18 @@ def of(*days: float, last_open: bool = False) -> Rhythm:
     ends = starts + HOUR
     if last_open:
         ends[-1] = STILL_OPEN
-    return rhythm(episodes(starts, ends, np.ones_like(starts)))
+    return compute_rhythm(group_episodes(starts, ends, np.ones_like(starts)))
 
 
 def moments(starts: np.ndarray) -> Rhythm:
     """The rhythm of episodes without a length, without the rule of 24 hours."""
     at = starts.astype(np.int64)
-    return rhythm(Episodes(np.arange(len(at)), at, at, np.ones_like(at), np.ones_like(at)))
+    return compute_rhythm(Episodes(np.arange(len(at)), at, at, np.ones_like(at), np.ones_like(at)))
 
 
 def test_a_rhythm_is_what_its_episodes_sum_to() -> None:
-    found = of(10, 20, 40)
-    assert found == Rhythm(
+    result = of(10, 20, 40)
+    assert result == Rhythm(
         episodes=3,
         first_start=10 * DAY,
         last_start=40 * DAY,
@@ -37,19 +37,19 @@ def test_a_rhythm_is_what_its_episodes_sum_to() -> None:
         gaps=30 * DAY - 2 * HOUR,
         median_gap=15 * DAY - HOUR,
     )
-    assert (found.later, found.mean_gap) == (2, 15 * DAY - HOUR)
+    assert (result.later, result.mean_gap) == (2, 15 * DAY - HOUR)
 
 
 def test_one_episode_has_no_gap_and_is_never_silent() -> None:
-    found = of(10)
-    assert (found.mean_gap, found.median_gap, silent_from(found)) == (None, None, None)
-    assert not is_silent(found, 10_000 * DAY)
+    result = of(10)
+    assert (result.mean_gap, result.median_gap, silent_from(result)) == (None, None, None)
+    assert not is_silent(result, 10_000 * DAY)
 
 
 def test_no_episode_no_rhythm() -> None:
     nothing = np.array([], dtype=np.int64)
     with pytest.raises(ValueError, match="needs an episode"):
-        rhythm(episodes(nothing, nothing, nothing))
+        compute_rhythm(group_episodes(nothing, nothing, nothing))
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_laplace_against_worked_examples(ages: list[float], end: float, publishe
 
     By hand, NIST: the ages sum to 5683, so U = (568.3 - 750) / (1500 / sqrt(120)) = -181.7 / 136.931.
     """
-    found = moments(np.array([0.0, *ages]) * 10)
-    assert laplace(found, int(end * 10)) == pytest.approx(published, abs=5e-5)
+    result = moments(np.array([0.0, *ages]) * 10)
+    assert laplace(result, int(end * 10)) == pytest.approx(published, abs=5e-5)
 
 
 def test_laplace_when_the_watch_ends_with_an_event() -> None:
@@ -102,28 +102,28 @@ def test_laplace_needs_four_later_episodes() -> None:
     ],
 )
 def test_the_states_of_a_cycle(days: tuple[float, ...], as_of: float, expected: str) -> None:
-    assert state(of(*days), int(as_of * DAY), None) == expected
+    assert cycle_state(of(*days), int(as_of * DAY), None) == expected
 
 
 def test_a_family_is_silent_after_three_mean_gaps_and_not_a_second_before() -> None:
-    found = moments(np.array([0, 10, 20]) * DAY)
-    assert silent_from(found) == 50 * DAY
-    assert not is_silent(found, 50 * DAY)
-    assert is_silent(found, 50 * DAY + 1)
+    result = moments(np.array([0, 10, 20]) * DAY)
+    assert silent_from(result) == 50 * DAY
+    assert not is_silent(result, 50 * DAY)
+    assert is_silent(result, 50 * DAY + 1)
 
 
 def test_an_open_episode_is_never_silent() -> None:
-    found = of(0, 10, 20, last_open=True)
-    assert state(found, 5_000 * DAY, 10 * DAY) == "steady"
-    assert is_endless(found, 5_000 * DAY)
+    result = of(0, 10, 20, last_open=True)
+    assert cycle_state(result, 5_000 * DAY, 10 * DAY) == "steady"
+    assert is_endless(result, 5_000 * DAY)
 
 
 def test_a_fix_breaks_a_cycle_before_it_is_silent_and_not_after() -> None:
-    found, as_of = moments(np.array([0, 10, 20]) * DAY), 100 * DAY
-    assert state(found, as_of, 25 * DAY) == "broken"
-    assert state(found, as_of, 50 * DAY) == "broken"
-    assert state(found, as_of, 51 * DAY) == "quiet"
-    assert state(found, 40 * DAY, 25 * DAY) == "steady"
+    result, as_of = moments(np.array([0, 10, 20]) * DAY), 100 * DAY
+    assert cycle_state(result, as_of, 25 * DAY) == "broken"
+    assert cycle_state(result, as_of, 50 * DAY) == "broken"
+    assert cycle_state(result, as_of, 51 * DAY) == "quiet"
+    assert cycle_state(result, 40 * DAY, 25 * DAY) == "steady"
 
 
 def test_endless_is_active_and_not_slowing() -> None:
@@ -134,8 +134,8 @@ def test_endless_is_active_and_not_slowing() -> None:
 
 
 def test_a_start_after_as_of_stretches_the_window() -> None:
-    found = of(0, 30, 60, 90, 120, 150)
-    assert laplace(found, 0) == laplace(found, 150 * DAY)
+    result = of(0, 30, 60, 90, 120, 150)
+    assert laplace(result, 0) == laplace(result, 150 * DAY)
 
 
 @given(st.lists(st.integers(2, 60), min_size=4, max_size=12), st.integers(0, 60), st.integers(-2000, 2000))
@@ -143,15 +143,15 @@ def test_no_state_depends_on_when_the_watch_began(gaps: list[int], since: int, s
     days = np.cumsum([0, *gaps])
     as_of = int(days[-1]) + since
     moved = of(*(days + shift))
-    assert state(of(*days), as_of * DAY, None) == state(moved, (as_of + shift) * DAY, None)
+    assert cycle_state(of(*days), as_of * DAY, None) == cycle_state(moved, (as_of + shift) * DAY, None)
 
 
 @given(st.lists(st.integers(2, 60), min_size=4, max_size=12))
 def test_turned_round_in_time_a_trend_changes_its_sign(gaps: list[int]) -> None:
     days = np.cumsum([0, *gaps])
     forward, backward = moments(days[:-1] * DAY), moments((days[-1] - days[::-1])[:-1] * DAY)
-    one, other = laplace(forward, int(days[-1]) * DAY), laplace(backward, int(days[-1]) * DAY)
-    assert one == other is None or math.isclose(one or 0, -(other or 0), abs_tol=1e-9)
+    first, second = laplace(forward, int(days[-1]) * DAY), laplace(backward, int(days[-1]) * DAY)
+    assert first == second is None or math.isclose(first or 0, -(second or 0), abs_tol=1e-9)
 
 
 def test_at_a_constant_rate_one_gap_in_twenty_is_longer_than_three_mean_gaps() -> None:
@@ -166,10 +166,10 @@ def test_at_a_constant_rate_one_gap_in_twenty_is_longer_than_three_mean_gaps() -
 
 @pytest.mark.parametrize("expected", [5, 12, 40])
 def test_laplace_gives_a_false_alarm_once_in_twenty_on_each_side(expected: int) -> None:
-    dice, found = np.random.default_rng(6), []
+    dice, result = np.random.default_rng(6), []
     for _ in range(2_000):
         starts = np.cumsum([0, *dice.exponential(360 * DAY / expected, 4 * expected + 20)])
         trend = laplace(moments(starts[starts < 360 * DAY]), 360 * DAY)
-        found += [trend] if trend is not None else []
-    assert 0.035 < np.mean(np.array(found) > 1.645) < 0.065
-    assert 0.035 < np.mean(np.array(found) < -1.645) < 0.065
+        result += [trend] if trend is not None else []
+    assert 0.035 < np.mean(np.array(result) > 1.645) < 0.065
+    assert 0.035 < np.mean(np.array(result) < -1.645) < 0.065

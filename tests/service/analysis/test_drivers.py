@@ -1,6 +1,6 @@
 import pytest
 
-from service.analysis.drivers import drivers
+from service.analysis.drivers import rank_drivers
 from service.analysis.evidence import LoopFact
 from tests.service.analysis.samples import HOUR, cycle, evidence, team
 
@@ -15,19 +15,19 @@ def test_the_greatest_come_first_by_kind_with_ids_and_shares() -> None:
             LoopFact("reopened", 1, 100, 12 * HOUR),
         ),
     )
-    found = drivers(given)
-    assert [(one.kind, one.id) for one in found] == [
+    result = rank_drivers(given)
+    assert [(item.kind, item.id) for item in result] == [
         ("cycle", "c1"), ("cycle", "c2"), ("team", "Core"), ("team", "Desk"),
         ("loop", "reopened"), ("loop", "pingpong"),
     ]  # fmt: skip
-    assert [one.share for one in found[:4]] == [pytest.approx(part) for part in (0.3, 0.1, 0.2, 50 / 300)]
-    assert (found[0].hours, found[0].tickets, found[0].ticket_ids) == (90, 15, ("jira:9",))
-    assert (found[5].share, found[5].ticket_ids) == (None, ("jira:5",))
+    assert [item.share for item in result[:4]] == [pytest.approx(part) for part in (0.3, 0.1, 0.2, 50 / 300)]
+    assert (result[0].hours, result[0].tickets, result[0].ticket_ids) == (90, 15, ("jira:9",))
+    assert (result[5].share, result[5].ticket_ids) == (None, ("jira:5",))
 
 
 def test_their_sentences() -> None:
     given = evidence(cycles=(cycle(),), teams=(team(),), loops=(LoopFact("pingpong", 4, 1000, 9 * HOUR),))
-    assert [one.text for one in drivers(given)] == [
+    assert [driver.text for driver in rank_drivers(given)] == [
         'Cycle c1, "VPN drops": 90 h, 30.0 % of the repeat hours, in 15 tickets; 4 episodes so far, steady, endless.',
         "Team Desk: 50 h, 16.7 % of the repeat hours, in 30 repeat tickets of 90 reactive tickets.",
         "4 tickets of 1,000 resolved with a history (0.4 %, 95 % interval 0.2 % to 1.0 %) went straight back to where "
@@ -36,13 +36,13 @@ def test_their_sentences() -> None:
 
 
 def test_without_repeat_hours_there_is_no_share() -> None:
-    found = drivers(evidence(sums={}, cycles=(cycle(window_seconds=0),)))
-    assert found[0].share is None
-    assert found[0].text.startswith('Cycle c1, "VPN drops": 0 h in 15 tickets;')
+    result = rank_drivers(evidence(sums={}, cycles=(cycle(window_seconds=0),)))
+    assert result[0].share is None
+    assert result[0].text.startswith('Cycle c1, "VPN drops": 0 h in 15 tickets;')
 
 
 def test_five_cycles_and_three_teams_at_most_ties_by_id() -> None:
     given = evidence(
         cycles=tuple(cycle(f"c{n}") for n in (7, 3, 5, 1, 6, 2)), teams=tuple(team(name) for name in "DCBA")
     )
-    assert [one.id for one in drivers(given)] == ["c1", "c2", "c3", "c5", "c6", "A", "B", "C"]
+    assert [driver.id for driver in rank_drivers(given)] == ["c1", "c2", "c3", "c5", "c6", "A", "B", "C"]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from service.analysis.evidence import ScopeEvidence, service
-from service.analysis.findings import findings
+from service.analysis.evidence import ScopeEvidence, service_fact
+from service.analysis.findings import collect_findings
 from service.analysis.metric import Metric
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, fix, share, shuffled, team
 
@@ -12,9 +12,9 @@ def full() -> ScopeEvidence:
         "misfiled_share": share("misfiled_share", 0.3, 0.26, 0.34, 500),
         "pingpong_rate_strict": Metric("pingpong_rate_strict", 0.1, 400, "share", 0.07, 0.13),
     }
-    alone = service("Payroll", {"p1": 9, "p2": 3}, ("jira:4",))
-    shared = service("Mail", {"p1": 4, "p2": 4, "p3": 4})
-    few = service("Fax", {"p1": 9})
+    alone = service_fact("Payroll", {"p1": 9, "p2": 3}, ("jira:4",))
+    shared = service_fact("Mail", {"p1": 4, "p2": 4, "p3": 4})
+    few = service_fact("Fax", {"p1": 9})
     assert alone is not None
     assert shared is not None
     assert few is not None
@@ -27,16 +27,16 @@ def full() -> ScopeEvidence:
         cycles=(cycle(), cycle("c2", became_cycle_at=MONDAY - timedelta(days=1)), cycle("c3", endless=False)),
         fixes=(fix(), failed),
         teams=(
-            team("Core", told=100, pingpong=30, pingpong_ids=("jira:3",)),
+            team("Core", with_history=100, pingpong=30, pingpong_ids=("jira:3",)),
             team("Desk"),
-            team("Few", told=29, pingpong=29),
+            team("Few", with_history=29, pingpong=29),
         ),
         services=(alone, shared, few),
     )
 
 
 def test_one_finding_of_each_kind_in_words() -> None:
-    assert [finding.sentence for finding in findings(full())] == [
+    assert [finding.sentence for finding in collect_findings(full())] == [
         '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, steady, with 120 h of work in '
         "20 tickets (50.0 % logged).",
         'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem came '
@@ -51,35 +51,35 @@ def test_one_finding_of_each_kind_in_words() -> None:
 
 
 def test_findings_carry_their_numbers_and_tickets() -> None:
-    found = {finding.kind: finding for finding in findings(full())}
-    assert found["new_endless_cycle"].ids == ("jira:9", "jira:1")
-    assert (found["new_endless_cycle"].value, found["new_endless_cycle"].unit) == (120, "hours")
-    assert (found["fix_did_not_hold"].about, found["fix_did_not_hold"].ids) == ("jira:71", ("jira:80",))
-    assert (found["misfiled"].low, found["misfiled"].high, found["misfiled"].n) == (0.26, 0.34, 500)
-    assert (found["pingpong"].about, found["pingpong"].value, found["pingpong"].ids) == ("Core", 0.3, ("jira:3",))
-    assert (found["one_person"].about, found["one_person"].ids) == ("Payroll", ("jira:4",))
+    by_key = {finding.kind: finding for finding in collect_findings(full())}
+    assert by_key["new_endless_cycle"].ids == ("jira:9", "jira:1")
+    assert (by_key["new_endless_cycle"].value, by_key["new_endless_cycle"].unit) == (120, "hours")
+    assert (by_key["fix_did_not_hold"].about, by_key["fix_did_not_hold"].ids) == ("jira:71", ("jira:80",))
+    assert (by_key["misfiled"].low, by_key["misfiled"].high, by_key["misfiled"].n) == (0.26, 0.34, 500)
+    assert (by_key["pingpong"].about, by_key["pingpong"].value, by_key["pingpong"].ids) == ("Core", 0.3, ("jira:3",))
+    assert (by_key["one_person"].about, by_key["one_person"].ids) == ("Payroll", ("jira:4",))
 
 
 def test_nothing_stands_out_where_nothing_is_known() -> None:
-    assert findings(evidence(metrics={})) == ()
+    assert collect_findings(evidence(metrics={})) == ()
 
 
 def test_a_misfiled_share_that_may_be_noise_is_no_finding() -> None:
     noise = {"misfiled_share": share("misfiled_share", 0.08, 0.05, 0.12)}
-    assert findings(evidence(metrics=noise)) == ()
+    assert collect_findings(evidence(metrics=noise)) == ()
 
 
 def test_a_cycle_is_new_from_the_first_to_the_last_moment_of_the_period() -> None:
     moments = (WINDOW.begin, WINDOW.end - timedelta(seconds=1), WINDOW.end)
-    new = [len(findings(evidence(cycles=(cycle(became_cycle_at=at),)))) for at in moments]
+    new = [len(collect_findings(evidence(cycles=(cycle(became_cycle_at=at),)))) for at in moments]
     assert new == [1, 1, 0]
 
 
 def test_the_order_is_fixed() -> None:
     given = full()
-    assert findings(shuffled(given, ("cycles", "fixes", "teams", "services"))) == findings(given)
+    assert collect_findings(shuffled(given, ("cycles", "fixes", "teams", "services"))) == collect_findings(given)
 
 
 def test_the_latest_fix_comes_first_and_five_are_enough() -> None:
     fixes = tuple(fix(f"jira:{n}", outcome="did not hold", resolved_at=MONDAY + timedelta(days=n)) for n in range(7))
-    assert [one.about for one in findings(evidence(fixes=fixes))] == [f"jira:{n}" for n in (6, 5, 4, 3, 2)]
+    assert [first.about for first in collect_findings(evidence(fixes=fixes))] == [f"jira:{n}" for n in (6, 5, 4, 3, 2)]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
-from service.analysis.episodes import DAY, STILL_OPEN, Episodes, episodes
+from service.analysis.episodes import DAY, STILL_OPEN, Episodes, group_episodes
 from service.analysis.fixes import (
     FixVerdict,
     avoided_seconds,
@@ -24,27 +24,27 @@ monthly = tuple(range(0, 360, 30))
 def of(*days: float, length: int = 0, hours: int = 2) -> Episodes:
     """Episodes that start on these days, last so many days and take so many hours of work each."""
     starts = (np.array(days) * DAY).astype(np.int64)
-    return episodes(starts, starts + length * DAY, np.full_like(starts, hours * HOUR))
+    return group_episodes(starts, starts + length * DAY, np.full_like(starts, hours * HOUR))
 
 
-def verdict(found: Episodes, fix: float, as_of: float) -> FixVerdict:
-    return effectiveness(found, int(fix * DAY), int(as_of * DAY))
+def verdict(result: Episodes, fix: float, as_of: float) -> FixVerdict:
+    return effectiveness(result, int(fix * DAY), int(as_of * DAY))
 
 
 def test_a_fix_after_which_nothing_came_back_held() -> None:
-    found = verdict(of(*monthly), 345, 345 + 120)
-    assert (found.outcome, found.before, found.after) == ("held", 11, 0)
-    assert (found.days_before, found.days_after) == (345, 120)
-    assert found.p == pytest.approx((345 / 465) ** 11)
-    assert found.expected == pytest.approx(11 * 120 / 345)
-    assert (found.ratio, found.low) == (0, 0)
-    assert found.high == pytest.approx((345 / 120) * (1 - 0.025 ** (1 / 11)) / 0.025 ** (1 / 11))
+    result = verdict(of(*monthly), 345, 345 + 120)
+    assert (result.outcome, result.before, result.after) == ("held", 11, 0)
+    assert (result.days_before, result.days_after) == (345, 120)
+    assert result.p == pytest.approx((345 / 465) ** 11)
+    assert result.expected == pytest.approx(11 * 120 / 345)
+    assert (result.ratio, result.low) == (0, 0)
+    assert result.high == pytest.approx((345 / 120) * (1 - 0.025 ** (1 / 11)) / 0.025 ** (1 / 11))
 
 
 def test_a_fix_after_which_it_came_back_as_before_did_not_hold() -> None:
-    found = verdict(of(*range(0, 720, 30)), 345, 710)
-    assert (found.outcome, found.before, found.after) == ("did not hold", 11, 12)
-    assert (found.low or 0) < 1 < (found.high or 0)
+    result = verdict(of(*range(0, 720, 30)), 345, 710)
+    assert (result.outcome, result.before, result.after) == ("did not hold", 11, 12)
+    assert (result.low or 0) < 1 < (result.high or 0)
 
 
 def test_a_fix_after_which_it_came_back_far_less_often_held() -> None:
@@ -52,9 +52,9 @@ def test_a_fix_after_which_it_came_back_far_less_often_held() -> None:
 
 
 def test_what_came_back_at_once_did_not_hold_however_early_it_is() -> None:
-    found = verdict(of(*monthly, 350), 345, 352)
-    assert found.expected < 3
-    assert found.outcome == "did not hold"
+    result = verdict(of(*monthly, 350), 345, 352)
+    assert result.expected < 3
+    assert result.outcome == "did not hold"
 
 
 def test_it_is_too_early_until_three_episodes_were_to_be_expected() -> None:
@@ -63,27 +63,27 @@ def test_it_is_too_early_until_three_episodes_were_to_be_expected() -> None:
 
 
 def test_enough_time_after_too_few_episodes_is_unclear() -> None:
-    found = verdict(of(0, 30, 60), 65, 65 + 100)
-    assert found.expected > 3
-    assert found.p > 0.05
-    assert found.outcome == "unclear"
+    result = verdict(of(0, 30, 60), 65, 65 + 100)
+    assert result.expected > 3
+    assert result.p > 0.05
+    assert result.outcome == "unclear"
 
 
 def test_an_episode_under_way_at_the_fix_counts_as_before_and_its_time_as_no_exposure() -> None:
-    found = verdict(of(*monthly, length=4), 332, 332 + 120)
-    assert (found.before, found.after) == (11, 0)
-    assert found.days_before == 332 - 11 * 4 - 2
-    assert found.days_after == 120 - 2
+    result = verdict(of(*monthly, length=4), 332, 332 + 120)
+    assert (result.before, result.after) == (11, 0)
+    assert result.days_before == 332 - 11 * 4 - 2
+    assert result.days_after == 120 - 2
 
 
 def test_what_stays_open_is_no_proof_that_it_does_not_come_back() -> None:
     starts = np.array(monthly) * DAY
     ends = starts + HOUR
     ends[-1] = STILL_OPEN
-    found = episodes(starts, ends, np.ones_like(starts))
-    assert effectiveness(found, 345 * DAY, 900 * DAY).days_after == 0
-    assert effectiveness(found, 345 * DAY, 900 * DAY).outcome == "too early"
-    assert effectiveness(found, 325 * DAY, 900 * DAY).outcome == "did not hold"
+    result = group_episodes(starts, ends, np.ones_like(starts))
+    assert effectiveness(result, 345 * DAY, 900 * DAY).days_after == 0
+    assert effectiveness(result, 345 * DAY, 900 * DAY).outcome == "too early"
+    assert effectiveness(result, 325 * DAY, 900 * DAY).outcome == "did not hold"
 
 
 def test_without_a_return_before_the_fix_there_is_nothing_to_compare_with() -> None:
@@ -92,8 +92,8 @@ def test_without_a_return_before_the_fix_there_is_nothing_to_compare_with() -> N
 
 
 def test_a_fix_before_the_family_began_is_unclear() -> None:
-    found = verdict(of(100, 130, 160, 190), 50, 400)
-    assert (found.outcome, found.before, found.ratio, found.p) == ("unclear", 0, None, 1.0)
+    result = verdict(of(100, 130, 160, 190), 50, 400)
+    assert (result.outcome, result.before, result.ratio, result.p) == ("unclear", 0, None, 1.0)
 
 
 def test_episodes_after_as_of_are_not_known_yet() -> None:
@@ -124,12 +124,12 @@ def test_one_return_more_never_speaks_for_a_fix(before: int, after: int, old: fl
 
 @given(st.lists(st.integers(2, 40), min_size=3, max_size=10), st.integers(0, 400), st.integers(1, 400))
 def test_while_nothing_comes_back_time_only_speaks_for_a_fix(gaps: list[int], wait: int, more: int) -> None:
-    found = of(*np.cumsum([0, *gaps]))
+    result = of(*np.cumsum([0, *gaps]))
     fix = sum(gaps) + 1
     order = ["too early", "unclear", "held"]
-    one, other = verdict(found, fix, fix + wait), verdict(found, fix, fix + wait + more)
-    assert other.p <= one.p
-    assert order.index(other.outcome) >= order.index(one.outcome)
+    left, right = verdict(result, fix, fix + wait), verdict(result, fix, fix + wait + more)
+    assert right.p <= left.p
+    assert order.index(right.outcome) >= order.index(left.outcome)
 
 
 def test_a_fix_that_did_nothing_is_held_once_in_twenty_at_most() -> None:
@@ -141,8 +141,8 @@ def test_a_fix_that_did_nothing_is_held_once_in_twenty_at_most() -> None:
 
 
 def test_each_fix_answers_for_the_time_until_the_next() -> None:
-    found = of(*monthly, 360, 390, 420)
-    first, second = fix_verdicts(found, [425 * DAY, 345 * DAY], 800 * DAY)
+    result = of(*monthly, 360, 390, 420)
+    first, second = fix_verdicts(result, [425 * DAY, 345 * DAY], 800 * DAY)
     assert (first.outcome, first.after, first.days_after) == ("did not hold", 3, 80)
     assert (second.outcome, second.before, second.after) == ("held", 14, 0)
     assert not second.joined
@@ -164,8 +164,8 @@ def test_a_fix_of_what_an_earlier_one_had_ended_is_unclear() -> None:
 
 def test_after_a_fix_that_held_the_old_rate_begins_anew() -> None:
     weekly = tuple(range(0, 364, 7))
-    found = of(*weekly, 450, 540, 630, 720, 810, 900)
-    first, second = fix_verdicts(found, [360 * DAY, 725 * DAY], 905 * DAY)
+    result = of(*weekly, 450, 540, 630, 720, 810, 900)
+    first, second = fix_verdicts(result, [360 * DAY, 725 * DAY], 905 * DAY)
     assert (first.outcome, first.after) == ("held", 4)
     assert (second.outcome, second.before) == ("did not hold", 4)
 
@@ -181,8 +181,8 @@ def test_a_fix_of_nothing_cannot_be_judged() -> None:
 
 
 def test_hours_avoided_are_those_of_the_old_rate_less_what_is_still_spent() -> None:
-    found = verdict(of(*monthly, 500, hours=4), 345, 645)
-    assert avoided_seconds(found) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
+    result = verdict(of(*monthly, 500, hours=4), 345, 645)
+    assert avoided_seconds(result) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
 
 
 def test_hours_avoided_are_never_below_zero_and_only_of_fixes_that_held() -> None:
@@ -192,14 +192,14 @@ def test_hours_avoided_are_never_below_zero_and_only_of_fixes_that_held() -> Non
 
 
 def test_credit_goes_to_the_latest_fix_that_is_not_known_to_have_failed() -> None:
-    found = verdict(of(*monthly), 345, 645)
-    failed = replace(found, fixed_at=700 * DAY, outcome="did not hold")
-    assert latest_unfailed_fix([found, failed]) == 345 * DAY
+    result = verdict(of(*monthly), 345, 645)
+    failed = replace(result, fixed_at=700 * DAY, outcome="did not hold")
+    assert latest_unfailed_fix([result, failed]) == 345 * DAY
     assert latest_unfailed_fix([failed]) is None
     assert latest_unfailed_fix([]) is None
 
 
 def test_the_numbers_of_a_verdict_are_finite() -> None:
-    found = verdict(of(0, 50), 10, 400)
-    assert all(math.isfinite(value) for value in (found.p, found.expected, found.days_before, found.days_after))
-    assert found.ratio is None
+    result = verdict(of(0, 50), 10, 400)
+    assert all(math.isfinite(value) for value in (result.p, result.expected, result.days_before, result.days_after))
+    assert result.ratio is None

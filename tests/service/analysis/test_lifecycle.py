@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
 from service.analysis.business_hours import BusinessHours
-from service.analysis.lifecycle import Lifecycle, collapse, lifecycle, loose_pingpong, strict_pingpong
+from service.analysis.lifecycle import Lifecycle, collapse, trace_lifecycle, loose_pingpong, strict_pingpong
 from tests.factory import START, assigned, at, handed, moved, ticket
 
 WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
@@ -17,18 +17,18 @@ LATER = at(24 * 60)
 
 
 def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Lifecycle:
-    return lifecycle(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
+    return trace_lifecycle(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
 
 
 def test_resolved_at_is_the_last_entry_and_resolved_to_closed_is_none() -> None:
-    found = lived(moved(1, "New", "Active"), moved(2, "Active", "Resolved"), moved(50, "Resolved", "Closed"))
-    assert (found.first_resolved_at, found.resolved_at, found.closed_at) == (at(2), at(2), at(50))
-    assert found.reopens == 0
+    result = lived(moved(1, "New", "Active"), moved(2, "Active", "Resolved"), moved(50, "Resolved", "Closed"))
+    assert (result.first_resolved_at, result.resolved_at, result.closed_at) == (at(2), at(2), at(50))
+    assert result.reopens == 0
 
 
 def test_a_reopened_ticket_that_is_open_now_has_no_resolved_at_but_keeps_its_first() -> None:
-    found = lived(moved(2, "New", "Resolved"), moved(5, "Resolved", "Active"))
-    assert (found.first_resolved_at, found.resolved_at, found.reopens, found.first_reopened_at) == (
+    result = lived(moved(2, "New", "Resolved"), moved(5, "Resolved", "Active"))
+    assert (result.first_resolved_at, result.resolved_at, result.reopens, result.first_reopened_at) == (
         at(2),
         None,
         1,
@@ -37,16 +37,16 @@ def test_a_reopened_ticket_that_is_open_now_has_no_resolved_at_but_keeps_its_fir
 
 
 def test_each_return_from_resolved_or_closed_is_a_reopen() -> None:
-    found = lived(
+    result = lived(
         moved(1, "New", "Resolved"), moved(2, "Resolved", "Active"), moved(3, "Active", "Closed"),
         moved(4, "Closed", "Waiting"), moved(5, "Waiting", "Resolved"),
     )  # fmt: skip
-    assert (found.reopens, found.first_resolved_at, found.resolved_at) == (2, at(1), at(5))
+    assert (result.reopens, result.first_resolved_at, result.resolved_at) == (2, at(1), at(5))
 
 
 def test_leaving_cancelled_is_no_reopen_and_cancelled_is_not_resolved() -> None:
-    found = lived(moved(1, "New", "Cancelled"), moved(2, "Cancelled", "Active"), moved(3, "Active", "Cancelled"))
-    assert (found.reopens, found.resolved_at, found.closed_at) == (0, None, at(3))
+    result = lived(moved(1, "New", "Cancelled"), moved(2, "Cancelled", "Active"), moved(3, "Active", "Cancelled"))
+    assert (result.reopens, result.resolved_at, result.closed_at) == (0, None, at(3))
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_leaving_cancelled_is_no_reopen_and_cancelled_is_not_resolved() -> None:
     ],
 )
 def test_handoffs_and_pingpong(teams: list[tuple[str, str]], handoffs: int, strict: int, loose: int) -> None:
-    found = lived(*(handed(hour, old, new) for hour, (old, new) in enumerate(teams)))
-    assert (found.handoffs, found.pingpong_strict, found.pingpong_loose) == (handoffs, strict, loose)
+    result = lived(*(handed(hour, old, new) for hour, (old, new) in enumerate(teams)))
+    assert (result.handoffs, result.pingpong_strict, result.pingpong_loose) == (handoffs, strict, loose)
 
 
 def test_the_assignee_stands_in_only_where_told() -> None:
-    one = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
-    assert lifecycle(one, WEEKDAYS, LATER, "team").handoffs == 0
-    assert lifecycle(one, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
+    sample = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
+    assert trace_lifecycle(sample, WEEKDAYS, LATER, "team").handoffs == 0
+    assert trace_lifecycle(sample, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
 
 
 @pytest.mark.parametrize(("rounds", "counted"), [(0, 0), (1, 0), (2, 2), (3, 3)])
@@ -80,18 +80,18 @@ def test_a_stall_loop_is_two_rounds_or_more(rounds: int, counted: int) -> None:
 
 
 def test_without_history_counters_count_and_nothing_else_is_claimed() -> None:
-    one = ticket(
+    sample = ticket(
         history_is="counter", status="Closed", reopen_count=2, reassignment_count=3, resolved_at=at(4), closed_at=at(9)
     )
-    found = lifecycle(one, WEEKDAYS, LATER)
-    assert (found.reopens, found.handoffs, found.pingpong_strict, found.stall_loops) == (2, 3, None, None)
-    assert (found.resolved_at, found.first_resolved_at) == (at(4), None)
-    assert (found.hours, found.hours_are) == (0.25 * 6, "estimated")
+    result = trace_lifecycle(sample, WEEKDAYS, LATER)
+    assert (result.reopens, result.handoffs, result.pingpong_strict, result.stall_loops) == (2, 3, None, None)
+    assert (result.resolved_at, result.first_resolved_at) == (at(4), None)
+    assert (result.hours, result.hours_are) == (0.25 * 6, "estimated")
 
 
 def test_without_history_and_counters_nothing_is_zero() -> None:
-    found = lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
-    assert (found.reopens, found.handoffs, found.pingpong_loose, found.stall_loops) == (None, None, None, None)
+    result = trace_lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
+    assert (result.reopens, result.handoffs, result.pingpong_loose, result.stall_loops) == (None, None, None, None)
 
 
 def test_logged_hours_go_before_estimates() -> None:
@@ -138,11 +138,11 @@ STATUS = st.sampled_from(["New", "Active", "Waiting", "Resolved", "Closed", "Can
 def test_lives_keep_their_invariants(steps: list[tuple[str, float]]) -> None:
     moments = sorted(hours for _, hours in steps)
     names = ["New", *(name for name, _ in steps)]
-    one: Ticket = ticket(transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False)))
-    found = lifecycle(one, WEEKDAYS, LATER)
-    assert (found.resolved_at is not None) == (
-        one.status_category in ("resolved", "closed") and found.first_resolved_at is not None
+    example: Ticket = ticket(transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False)))
+    result = trace_lifecycle(example, WEEKDAYS, LATER)
+    assert (result.resolved_at is not None) == (
+        example.status_category in ("resolved", "closed") and result.first_resolved_at is not None
     )
-    if found.resolved_at and found.first_resolved_at:
-        assert START - timedelta(1) <= found.first_resolved_at <= found.resolved_at
-    assert 0 <= found.hours <= 40
+    if result.resolved_at and result.first_resolved_at:
+        assert START - timedelta(1) <= result.first_resolved_at <= result.resolved_at
+    assert 0 <= result.hours <= 40

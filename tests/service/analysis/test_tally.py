@@ -10,61 +10,61 @@ from hypothesis import strategies as st
 
 from service.analysis.fact import Fact, WorkClass
 from service.analysis.fixes import Outcome
-from service.analysis.histogram import bucket
+from service.analysis.histogram import bucket_number
 from service.analysis.tally import (
     HISTOGRAMS,
     MEASURES,
     OUTCOMES,
     PROACTIVE,
     REACTIVE,
-    entries,
+    ticket_entries,
     fix_entries,
     gap_entries,
-    resolver_of,
+    resolver_entry,
 )
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
 
 OPENING = date(2026, 1, 5)
 
 
-def measures(one: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
+def measures(sample_fact: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
     """What a ticket adds, whatever the day."""
-    return {measure: amount for _, measure, amount in entries(one, zone, repeat=repeat, endless=endless)}
+    return {measure: amount for _, measure, amount in ticket_entries(sample_fact, zone, repeat=repeat, endless=endless)}
 
 
 def test_an_open_ticket_adds_to_the_day_of_its_opening_only() -> None:
-    assert entries(fact(), ZONE, repeat=False, endless=False) == [(OPENING, "opened", 1), (OPENING, "failure", 1)]
+    assert ticket_entries(fact(), ZONE, repeat=False, endless=False) == [(OPENING, "opened", 1), (OPENING, "failure", 1)]
 
 
 def test_each_instant_adds_to_its_own_local_day() -> None:
-    one = fact(
+    sample = fact(
         opened_at=datetime(2026, 1, 4, 23, 30, tzinfo=UTC),
         first_resolved_at=datetime(2026, 1, 7, 12, 0, tzinfo=UTC),
         first_reopened_at=datetime(2026, 1, 9, 12, 0, tzinfo=UTC),
         resolved_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC),
     )
-    days = {measure: day for day, measure, _ in entries(one, ZoneInfo("Europe/Paris"), repeat=False, endless=False)}
+    days = {measure: day for day, measure, _ in ticket_entries(sample, ZoneInfo("Europe/Paris"), repeat=False, endless=False)}
     assert days["opened"] == date(2026, 1, 5)
     assert days["first"] == days["back"] == date(2026, 1, 7)
     assert days["resolved"] == days["left"] == days["told"] == date(2026, 2, 1)
 
 
 def test_work_is_summed_with_squares_of_minutes_rounded_up() -> None:
-    found = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
-    assert (found["failure.s"], found["reactive.l"], found["reactive.q"]) == (7201, 7201, 121**2)
-    assert (found["repeat"], found["repeat.s"], found["repeat.l"], found["repeat.q"]) == (1, 7201, 7201, 121**2)
-    assert (found["endless"], found["endless.s"], found["endless.q"]) == (1, 7201, 121**2)
+    result = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
+    assert (result["failure.s"], result["reactive.l"], result["reactive.q"]) == (7201, 7201, 121**2)
+    assert (result["repeat"], result["repeat.s"], result["repeat.l"], result["repeat.q"]) == (1, 7201, 7201, 121**2)
+    assert (result["endless"], result["endless.s"], result["endless.q"]) == (1, 7201, 121**2)
 
 
 def test_estimated_work_is_not_logged() -> None:
-    found = measures(fact(seconds=HOUR), repeat=True)
-    assert found["repeat.s"] == HOUR
-    assert not {"reactive.l", "repeat.l"} & found.keys()
+    result = measures(fact(seconds=HOUR), repeat=True)
+    assert result["repeat.s"] == HOUR
+    assert not {"reactive.l", "repeat.l"} & result.keys()
 
 
 def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
-    one = fact(nature="proactive", work_class="improvement", seconds=HOUR, after_hours=True)
-    assert measures(one, repeat=True, endless=True) == {
+    sample = fact(nature="proactive", work_class="improvement", seconds=HOUR, after_hours=True)
+    assert measures(sample, repeat=True, endless=True) == {
         "opened": 1, "improvement": 1, "improvement.s": HOUR, "proactive.q": 60**2,
     }  # fmt: skip
 
@@ -91,8 +91,8 @@ def test_what_is_known_of_a_ticket_is_counted(given_values: dict[str, Any], name
 
 
 def test_service_level_clocks_are_counted_each() -> None:
-    found = measures(fact(sla_clocks=3, sla_breached=2))
-    assert (found["sla"], found["sla.b"]) == (3, 2)
+    result = measures(fact(sla_clocks=3, sla_breached=2))
+    assert (result["sla"], result["sla.b"]) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,20 @@ def test_service_level_clocks_are_counted_each() -> None:
 )
 def test_loops_are_counted_where_they_are_known(given_values: dict[str, Any], names: set[str]) -> None:
     resolved = fact(resolved_at=MONDAY + timedelta(hours=10), **given_values)
-    found = measures(resolved).keys() - {"opened", "failure", "left", "resolved", f"r:{bucket(HOUR)}"}
-    assert found == names
+    result = measures(resolved).keys() - {"opened", "failure", "left", "resolved", f"r:{bucket_number(HOUR)}"}
+    assert result == names
 
 
 def test_time_to_resolve_goes_to_the_histogram_of_its_nature() -> None:
     took: dict[str, Any] = {"resolved_at": MONDAY + timedelta(days=3, hours=9)}
-    assert measures(fact(**took))[f"r:{bucket(3 * 24 * HOUR)}"] == 1
-    assert measures(fact(nature="proactive", work_class="delivery", **took))[f"p:{bucket(3 * 24 * HOUR)}"] == 1
+    assert measures(fact(**took))[f"r:{bucket_number(3 * 24 * HOUR)}"] == 1
+    assert measures(fact(nature="proactive", work_class="delivery", **took))[f"p:{bucket_number(3 * 24 * HOUR)}"] == 1
 
 
 @pytest.mark.parametrize(("days", "back"), [(30, True), (31, False)])
 def test_a_reopen_counts_within_thirty_days_of_the_first_resolution(days: int, *, back: bool) -> None:
-    one = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
-    assert ("back" in measures(one)) is back
+    sample = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
+    assert ("back" in measures(sample)) is back
 
 
 def test_a_first_resolution_without_a_history_is_not_counted() -> None:
@@ -132,17 +132,17 @@ def test_a_first_resolution_without_a_history_is_not_counted() -> None:
 def test_gaps_reach_from_an_end_to_the_next_start_and_belong_to_the_later_day() -> None:
     start = int(MONDAY.timestamp())
     day = 24 * HOUR
-    found = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
-    assert found == [
-        (date(2026, 1, 10), f"g:{bucket(4 * day)}", 1),
-        (date(2026, 1, 14), f"g:{bucket(2 * day)}", 1),
+    result = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
+    assert result == [
+        (date(2026, 1, 10), f"g:{bucket_number(4 * day)}", 1),
+        (date(2026, 1, 14), f"g:{bucket_number(2 * day)}", 1),
     ]
     assert gap_entries([start], [start + day], ZONE) == []
 
 
 def test_a_fix_that_held_adds_what_it_avoided() -> None:
-    found = {name: amount for _, name, amount in fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)}
-    assert found == {
+    by_key = {name: amount for _, name, amount in fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)}
+    assert by_key == {
         "fix.held": 1, "fix.s": 2 * HOUR, "fix.ss": 120**2, "fix.a": 6 * HOUR, "fix.aa": 360**2, "fix.as": 120 * 360,
     }  # fmt: skip
 
@@ -155,10 +155,10 @@ def test_a_fix_that_did_not_hold_avoids_nothing_and_an_early_one_costs_nothing_y
 
 def test_the_resolver_is_told_of_reactive_resolved_tickets_only() -> None:
     done: dict[str, Any] = {"resolved_at": MONDAY, "resolver": "p1"}
-    assert resolver_of(fact(**done), ZONE) == (OPENING, "p1")
-    assert resolver_of(fact(resolver="p1"), ZONE) is None
-    assert resolver_of(fact(resolved_at=MONDAY), ZONE) is None
-    assert resolver_of(fact(nature="proactive", work_class="delivery", **done), ZONE) is None
+    assert resolver_entry(fact(**done), ZONE) == (OPENING, "p1")
+    assert resolver_entry(fact(resolver="p1"), ZONE) is None
+    assert resolver_entry(fact(resolved_at=MONDAY), ZONE) is None
+    assert resolver_entry(fact(nature="proactive", work_class="delivery", **done), ZONE) is None
 
 
 def test_every_class_and_outcome_is_known() -> None:
@@ -170,8 +170,8 @@ def test_every_class_and_outcome_is_known() -> None:
 def test_adding_and_taking_back_in_any_order_leaves_nothing(
     tickets: list[tuple[Fact, bool, bool]], order: Random
 ) -> None:
-    found = [entry for one, repeat, endless in tickets for entry in entries(one, ZONE, repeat=repeat, endless=endless)]
-    signed = [(1, entry) for entry in found] + [(-1, entry) for entry in found]
+    rows = [entry for first, repeat, endless in tickets for entry in ticket_entries(first, ZONE, repeat=repeat, endless=endless)]
+    signed = [(1, entry) for entry in rows] + [(-1, entry) for entry in rows]
     order.shuffle(signed)
     sums: Counter[tuple[date, str]] = Counter()
     for sign, entry in signed:
@@ -180,18 +180,18 @@ def test_adding_and_taking_back_in_any_order_leaves_nothing(
 
 
 @given(facts(), st.booleans(), st.booleans())
-def test_every_measure_has_a_meaning_and_a_positive_amount(one: Fact, repeat: bool, endless: bool) -> None:
-    for _, measure, amount in entries(one, ZONE, repeat=repeat, endless=endless):
+def test_every_measure_has_a_meaning_and_a_positive_amount(sample_fact: Fact, repeat: bool, endless: bool) -> None:
+    for _, measure, amount in ticket_entries(sample_fact, ZONE, repeat=repeat, endless=endless):
         assert measure in MEASURES or measure.partition(":")[0] in HISTOGRAMS
         assert amount > 0
 
 
 @given(facts())
-def test_parts_never_exceed_their_wholes(one: Fact) -> None:
-    found = Counter(measures(one, repeat=True, endless=True))
-    found["reactive.s"] = sum(found[f"{work_class}.s"] for work_class in REACTIVE)
+def test_parts_never_exceed_their_wholes(sample_fact: Fact) -> None:
+    result = Counter(measures(sample_fact, repeat=True, endless=True))
+    result["reactive.s"] = sum(result[f"{work_class}.s"] for work_class in REACTIVE)
     pairs = (
         ("repeat.s", "reactive.s"), ("reactive.l", "reactive.s"), ("endless.s", "reactive.s"), ("strict", "told"),
         ("back", "first"), ("major", "level"), ("told", "resolved"), ("misfiled", "own"), ("cause", "change"),
     )  # fmt: skip
-    assert [(part, whole) for part, whole in pairs if found[part] > found[whole]] == []
+    assert [(part, whole) for part, whole in pairs if result[part] > result[whole]] == []

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
-from service.analysis.trend import Trend, change_points, trend
+from service.analysis.trend import Trend, find_change_points, fit_trend
 
 counts = st.lists(st.integers(-50, 50).map(float), min_size=8, max_size=26)
 
@@ -23,10 +23,10 @@ def correlated(dice: np.random.Generator, weeks: int, phi: float) -> list[float]
 
 def test_a_series_done_by_hand() -> None:
     """Of 28 pairs 25 rise and 3 fall: S = 22, its variance 8 * 7 * 21 / 18, hence Z = 21 / sqrt(65.33)."""
-    found = trend([1.0, 3, 2, 4, 6, 5, 8, 7])
-    assert found is not None
-    assert found.p == pytest.approx(2 * stats.norm.sf(21 / (8 * 7 * 21 / 18) ** 0.5))
-    assert (found.direction, found.weeks, found.corrected) == ("rising", 8, False)
+    result = fit_trend([1.0, 3, 2, 4, 6, 5, 8, 7])
+    assert result is not None
+    assert result.p == pytest.approx(2 * stats.norm.sf(21 / (8 * 7 * 21 / 18) ** 0.5))
+    assert (result.direction, result.weeks, result.corrected) == ("rising", 8, False)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -38,103 +38,103 @@ def test_it_is_the_test_of_pymannkendall_where_that_is_no_sharper_than_without_c
         warnings.simplefilter("ignore", RuntimeWarning)  # its corrected variance may fall below zero
         corrected = pymannkendall.hamed_rao_modification_test(series)
     plain = pymannkendall.original_test(series)
-    found = trend(series)
-    assert found is not None
-    assert found.corrected == (corrected.var_s > plain.var_s)
-    assert found.p == pytest.approx(corrected.p if found.corrected else plain.p, abs=1e-9)
-    assert found.slope_per_week == pytest.approx(corrected.slope, abs=1e-12)
+    result = fit_trend(series)
+    assert result is not None
+    assert result.corrected == (corrected.var_s > plain.var_s)
+    assert result.p == pytest.approx(corrected.p if result.corrected else plain.p, abs=1e-9)
+    assert result.slope_per_week == pytest.approx(corrected.slope, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_slope_and_interval_are_those_of_scipy_up_to_one_pair(seed: int) -> None:
     series = np.random.default_rng(seed).normal(size=26)
-    found, reference = trend(list(series)), stats.theilslopes(series)
-    assert found is not None
+    result, reference = fit_trend(list(series)), stats.theilslopes(series)
+    assert result is not None
     slopes = np.sort([(series[j] - series[i]) / (j - i) for i in range(26) for j in range(i + 1, 26)])
-    assert found.slope_per_week == pytest.approx(reference.slope)
-    for ours, theirs in ((found.low, reference.low_slope), (found.high, reference.high_slope)):
+    assert result.slope_per_week == pytest.approx(reference.slope)
+    for ours, theirs in ((result.low, reference.low_slope), (result.high, reference.high_slope)):
         assert ours is not None
-        assert found.corrected or abs(np.searchsorted(slopes, ours) - np.searchsorted(slopes, theirs)) <= 1
+        assert result.corrected or abs(np.searchsorted(slopes, ours) - np.searchsorted(slopes, theirs)) <= 1
 
 
 def test_ties_make_the_variance_smaller() -> None:
     series = [0.0, 0, 1, 1, 0, 2, 2, 1, 3, 3, 2, 4]
-    found = trend(series)
-    assert found is not None
-    if not found.corrected:
-        assert found.p == pytest.approx(pymannkendall.original_test(series).p)
+    result = fit_trend(series)
+    assert result is not None
+    if not result.corrected:
+        assert result.p == pytest.approx(pymannkendall.original_test(series).p)
 
 
 def test_autocorrelation_makes_the_test_more_careful() -> None:
     series = [float(np.sin(week / 4)) + week / 40 for week in range(26)]
-    found = trend(series)
-    assert found is not None
-    assert found.corrected
-    assert found.p > pymannkendall.original_test(series).p
+    result = fit_trend(series)
+    assert result is not None
+    assert result.corrected
+    assert result.p > pymannkendall.original_test(series).p
 
 
 def test_a_constant_series_is_flat() -> None:
-    assert trend([0.25] * 26) == Trend("flat", 0.0, 0.0, 0.0, 1.0, 26, corrected=False)
-    assert change_points([0.25] * 26) == []
+    assert fit_trend([0.25] * 26) == Trend("flat", 0.0, 0.0, 0.0, 1.0, 26, corrected=False)
+    assert find_change_points([0.25] * 26) == []
 
 
 def test_a_straight_line_has_its_own_slope() -> None:
-    found = trend([week / 10 for week in range(26)])
-    assert found is not None
-    assert (found.direction, found.corrected) == ("rising", False)
-    assert (found.low, found.slope_per_week, found.high) == pytest.approx((0.1, 0.1, 0.1))
+    result = fit_trend([week / 10 for week in range(26)])
+    assert result is not None
+    assert (result.direction, result.corrected) == ("rising", False)
+    assert (result.low, result.slope_per_week, result.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
 def test_fewer_than_eight_weeks_with_a_value_have_no_trend() -> None:
-    assert trend([1.0, 2, 3, 4, 5, 6, 7]) is None
-    assert trend([*[None] * 19, 1.0, 2, 3, 4, 5, 6, 7]) is None
-    assert trend([*[None] * 18, 1.0, 2, 3, 4, 5, 6, 7, 8]) is not None
-    assert trend([]) is None
-    assert change_points([]) == []
+    assert fit_trend([1.0, 2, 3, 4, 5, 6, 7]) is None
+    assert fit_trend([*[None] * 19, 1.0, 2, 3, 4, 5, 6, 7]) is None
+    assert fit_trend([*[None] * 18, 1.0, 2, 3, 4, 5, 6, 7, 8]) is not None
+    assert fit_trend([]) is None
+    assert find_change_points([]) == []
 
 
 def test_only_the_last_26_weeks_count() -> None:
     rising = [float(week) for week in range(26)]
-    assert trend([900.0] * 10 + rising) == trend(rising)
+    assert fit_trend([900.0] * 10 + rising) == fit_trend(rising)
 
 
 def test_weeks_without_a_value_are_left_out_and_the_others_keep_their_distance() -> None:
-    found = trend([float(week) if week % 3 else None for week in range(26)])
-    assert found is not None
-    assert (found.slope_per_week, found.weeks) == (1.0, 17)
+    result = fit_trend([float(week) if week % 3 else None for week in range(26)])
+    assert result is not None
+    assert (result.slope_per_week, result.weeks) == (1.0, 17)
 
 
 @given(counts)
 def test_turned_upside_down_the_trend_is_the_opposite(series: list[float]) -> None:
-    found, opposite = trend(series), trend([-value for value in series])
-    assert found is not None
+    result, opposite = fit_trend(series), fit_trend([-value for value in series])
+    assert result is not None
     assert opposite is not None
-    assert opposite.slope_per_week == -found.slope_per_week
-    assert opposite.p == found.p
-    assert (opposite.low, opposite.high) == tuple(None if end is None else -end for end in (found.high, found.low))
-    assert opposite.direction == {"rising": "falling", "falling": "rising", "flat": "flat"}[found.direction]
+    assert opposite.slope_per_week == -result.slope_per_week
+    assert opposite.p == result.p
+    assert (opposite.low, opposite.high) == tuple(None if end is None else -end for end in (result.high, result.low))
+    assert opposite.direction == {"rising": "falling", "falling": "rising", "flat": "flat"}[result.direction]
 
 
 @given(counts, st.integers(-1000, 1000), st.sampled_from([0.25, 2.0, 8.0]))
 def test_neither_shift_nor_unit_change_a_trend(series: list[float], shift: int, unit: float) -> None:
-    found, moved = trend(series), trend([(value + shift) * unit for value in series])
-    assert found is not None
+    result, moved = fit_trend(series), fit_trend([(value + shift) * unit for value in series])
+    assert result is not None
     assert moved is not None
-    assert moved.slope_per_week == found.slope_per_week * unit
-    assert moved.direction == found.direction
-    assert moved.p == pytest.approx(found.p)
+    assert moved.slope_per_week == result.slope_per_week * unit
+    assert moved.direction == result.direction
+    assert moved.p == pytest.approx(result.p)
 
 
 @given(counts)
 def test_the_interval_holds_the_slope_and_agrees_with_the_test(series: list[float]) -> None:
-    found = trend(series)
-    assert found is not None
-    assert found.low is None or found.low <= found.slope_per_week
-    assert found.high is None or found.slope_per_week <= found.high
-    if found.direction != "flat" and len(set(series)) == len(series):
-        assert found.low is not None
-        assert found.high is not None
-        assert found.low > 0 or found.high < 0
+    result = fit_trend(series)
+    assert result is not None
+    assert result.low is None or result.low <= result.slope_per_week
+    assert result.high is None or result.slope_per_week <= result.high
+    if result.direction != "flat" and len(set(series)) == len(series):
+        assert result.low is not None
+        assert result.high is not None
+        assert result.low > 0 or result.high < 0
 
 
 @pytest.mark.parametrize(("phi", "least", "most"), [(0.0, 0.02, 0.07), (0.4, 0.08, 0.2)])
@@ -142,56 +142,56 @@ def test_false_alarms_are_one_in_twenty_and_more_where_weeks_hang_together(
     phi: float, least: float, most: float
 ) -> None:
     dice = np.random.default_rng(11)
-    found = [trend(correlated(dice, 26, phi)) for _ in range(800)]
-    assert least < np.mean([one is not None and one.direction != "flat" for one in found]) < most
+    entries = [fit_trend(correlated(dice, 26, phi)) for _ in range(800)]
+    assert least < np.mean([item is not None and item.direction != "flat" for item in entries]) < most
 
 
 def test_pettitt_on_a_step_done_by_hand() -> None:
     """Thirteen lower weeks, then thirteen higher ones: K = 13 * 13, and no correlation is left about the levels."""
     low, high = [1.0, 2, 3, 2, 1, 3, 2, 1, 3, 1, 2, 3, 2], [12.0, 11, 13, 11, 13, 12, 11, 13, 12, 13, 11, 12, 13]
-    (found,) = change_points([*low, *high])
-    assert (found.index, found.before, found.after) == (13, 2, 12)
-    assert found.p == pytest.approx(2 * np.exp(-6 * 169**2 / (26**3 + 26**2)))
+    (result,) = find_change_points([*low, *high])
+    assert (result.index, result.before, result.after) == (13, 2, 12)
+    assert result.p == pytest.approx(2 * np.exp(-6 * 169**2 / (26**3 + 26**2)))
 
 
 def test_the_index_of_a_change_is_that_of_the_series_given() -> None:
     step = [0.0, 1, 0, 1, None, 0, 1, 0, 1, 0, 1, 0, 1, *[9.0, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9]]
-    (found,) = change_points([None] * 5 + [0.0] * 2 + step)
-    assert found.index == 20
+    (result,) = find_change_points([None] * 5 + [0.0] * 2 + step)
+    assert result.index == 20
 
 
 def test_a_change_that_leaves_the_median_where_it_was_is_none_of_level() -> None:
-    assert change_points([0.0] * 13 + [0.0, 1.0, 0.0, 1.0, 0.0] * 2 + [1.0, 0.0, 0.0]) == []
+    assert find_change_points([0.0] * 13 + [0.0, 1.0, 0.0, 1.0, 0.0] * 2 + [1.0, 0.0, 0.0]) == []
 
 
 @given(counts)
 def test_a_change_of_level_lies_within_the_series(series: list[float]) -> None:
-    for found in change_points(series):
-        assert 0 < found.index < len(series)
-        assert found.p < 0.05
-        assert found.before != found.after
+    for change_point in find_change_points(series):
+        assert 0 < change_point.index < len(series)
+        assert change_point.p < 0.05
+        assert change_point.before != change_point.after
 
 
 @given(counts, st.integers(20, 100))
 def test_turned_upside_down_the_change_is_the_opposite(series: list[float], step: int) -> None:
     stepped = [value / 50 for value in series] + [value / 50 + step for value in series]
-    found_all, opposite_all = change_points(stepped), change_points([-value for value in stepped])
+    found_all, opposite_all = find_change_points(stepped), find_change_points([-value for value in stepped])
     assert len(found_all) == len(opposite_all)
     assume(found_all)
-    found, opposite = found_all[0], opposite_all[0]
-    assert (found.index, found.before, found.after) == (opposite.index, -opposite.before, -opposite.after)
+    result, opposite = found_all[0], opposite_all[0]
+    assert (result.index, result.before, result.after) == (opposite.index, -opposite.before, -opposite.after)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.4])
 def test_a_change_of_level_is_seldom_seen_where_there_is_none(phi: float) -> None:
     dice = np.random.default_rng(12)
-    assert np.mean([bool(change_points(correlated(dice, 26, phi))) for _ in range(1_000)]) < 0.08
+    assert np.mean([bool(find_change_points(correlated(dice, 26, phi))) for _ in range(1_000)]) < 0.08
 
 
 def test_a_trend_takes_less_than_two_milliseconds() -> None:
     series = correlated(np.random.default_rng(1), 26, 0.3)
     began = time.perf_counter()
     for _ in range(100):
-        trend(series)
-        change_points(series)
+        fit_trend(series)
+        find_change_points(series)
     assert time.perf_counter() - began < 0.4

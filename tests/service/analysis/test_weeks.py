@@ -22,8 +22,8 @@ ZONE = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_a_period_ends_with_the_last_closed_week_that_ends_on_or_before_a_day(until: date | None, last: date) -> None:
-    found = Weeks(4, until).mondays(AS_OF, ZONE)
-    assert (len(found), found[-1], {day.weekday() for day in found}) == (4, last, {0})
+    result = Weeks(4, until).mondays(AS_OF, ZONE)
+    assert (len(result), result[-1], {day.weekday() for day in result}) == (4, last, {0})
 
 
 @pytest.mark.parametrize(
