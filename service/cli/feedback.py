@@ -7,11 +7,12 @@ import typer
 
 from service.analysis.classify import Override
 from service.analysis.fact import Nature, WorkClass
-from service.cli.configuration import analyst_of, configured
+from service.cli.analyst import open_analyst
+from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, TicketName
 from service.cli.output import print_json
 from service.pipeline import corrections, explanation
-from service.store.queries.statistics import InDoubt
+from service.store.queries.review import ReviewTicket
 
 
 def label(
@@ -24,14 +25,14 @@ def label(
     if forget and (nature or work_class):
         raise typer.BadParameter("--forget takes neither nature nor class")
     word = None if forget else _word(nature, work_class)
-    analyst = analyst_of(configured())
+    analyst = open_analyst(load_configuration())
     typer.echo(corrections.label(analyst, ticket, word) if word else corrections.forget(analyst, ticket))
     analyst.analyse()
 
 
 def review(limit: Annotated[int, typer.Option(help="How many to list.")] = 50, as_json: AsJson = False) -> None:
     """Lists the tickets that a person should label: those in doubt, and those that contradict their kind."""
-    analyst = analyst_of(configured())
+    analyst = open_analyst(load_configuration())
     analyst.analyse()
     found = corrections.review_list(analyst, limit)
     if as_json:
@@ -42,7 +43,7 @@ def review(limit: Annotated[int, typer.Option(help="How many to list.")] = 50, a
 
 def explain(ticket: TicketName) -> None:
     """Prints the life of a ticket, its class and why, its family, episode and loops."""
-    analyst = analyst_of(configured())
+    analyst = open_analyst(load_configuration())
     analyst.analyse()
     typer.echo(explanation.explain(analyst, ticket))
 
@@ -61,7 +62,7 @@ def _word(nature: str | None, work_class: str | None) -> Override:
         raise typer.BadParameter(str(problem)) from None
 
 
-def _as_line(ticket: InDoubt) -> str:
+def _as_line(ticket: ReviewTicket) -> str:
     """Return a ticket of the review list as a line."""
     against = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
     decision = f"{ticket.nature}, {ticket.work_class}, {ticket.confidence:.2f}{against}"

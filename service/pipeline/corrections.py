@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.classify import Override
 from service.pipeline.analyst import Analyst, now
-from service.store.queries import statistics
-from service.store.queries.statistics import InDoubt
+from service.store.queries import review
+from service.store.queries.review import ReviewTicket
 from service.store.results import facts, families, feedback
 from service.store.results.facts import FactStore
 from service.store.results.families import Family
@@ -104,10 +104,10 @@ def as_line(correction: DescribedCorrection, zone: ZoneInfo) -> str:
     return f"{word.id:>4} {word.at.astimezone(zone):%Y-%m-%d} {action:<17} {tickets} in {names}"
 
 
-def review_list(analyst: Analyst, limit: int) -> list[InDoubt]:
+def review_list(analyst: Analyst, limit: int) -> list[ReviewTicket]:
     """Return the tickets that a person should label: the least certain, then those that contradict their kind."""
     with analyst.database.read() as connection:
-        return statistics.in_doubt(connection, limit)
+        return review.review_list(connection, limit)
 
 
 def ticket_named(analyst: Analyst, name: str) -> StoredTicket:

@@ -10,25 +10,25 @@ from service.analysis import cycles
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
 from service.analysis.episodes import DAY, STILL_OPEN
 from service.analysis.evidence import CycleFact, FixFact
-from service.analysis.metrics import absence_factor
+from service.analysis.formulas import absence_factor
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
-from service.store.queries.statistics import Part
+from service.store.queries.statistics import FamilyPart
 from service.store.results import families, fixes
-from service.store.results.facts import FactStore, Placed
+from service.store.results.facts import FactStore, StoredFact
 from service.store.results.families import Episode, Family
 from service.store.results.fixes import StoredFix
 from service.store.tickets import reader
 
-NOTHING = Part(0, 0, 0, ())
+NOTHING = FamilyPart(0, 0, 0, ())
 FAILED = "did not hold"
 
 
 def cycle_facts(connection: Connection, snapshot: Snapshot) -> tuple[list[CycleFact], list[FixFact]]:
     """(the cycles of a scope, the fixes of its families), both in a fixed order."""
     every = {family.id: family for family in families.cycles(connection) if not family.is_dismissed}
-    own = statistics.of_cycles(connection, snapshot.scope)
-    window = statistics.repeats(connection, snapshot.scope, snapshot.span)
+    own = statistics.cycle_tickets(connection, snapshot.scope)
+    window = statistics.cycle_repeats(connection, snapshot.scope, snapshot.span)
     episodes = families.episodes(connection, sorted(own.keys() & every.keys()))
     judged = _by_family(fixes.read(connection).values())
     found = [
@@ -42,19 +42,19 @@ def cycle_facts(connection: Connection, snapshot: Snapshot) -> tuple[list[CycleF
 
 def _cycle(
     family: Family,
-    parts: tuple[Part, Part],
+    parts: tuple[FamilyPart, FamilyPart],
     episodes: Sequence[Episode],
     judged: Sequence[StoredFix],
     snapshot: Snapshot,
 ) -> CycleFact:
     own, window = parts
-    as_of, rhythm = snapshot.frame.as_of_s, family.rhythm
+    as_of, rhythm = snapshot.clock.as_of_s, family.rhythm
     credited = [int(fix.at.timestamp()) for fix in judged if fix.outcome != FAILED]
     gap = rhythm.median_gap
     return CycleFact(
         id=family.name,
         title=family.title,
-        state=cycles.state(rhythm, as_of, max(credited, default=None)),
+        state=cycles.cycle_state(rhythm, as_of, max(credited, default=None)),
         endless=family.is_endless,
         episodes=rhythm.episodes,
         tickets=own.tickets,
@@ -63,7 +63,7 @@ def _cycle(
         window_tickets=window.tickets,
         window_seconds=window.seconds,
         first_seen=_instant(rhythm.first_start),
-        last_seen=snapshot.frame.as_of if rhythm.last_end == STILL_OPEN else _instant(rhythm.last_end),
+        last_seen=snapshot.clock.as_of if rhythm.last_end == STILL_OPEN else _instant(rhythm.last_end),
         median_gap_days=None if gap is None else gap / DAY,
         teams=tuple(family.teams),
         people=len(family.resolvers),
@@ -92,16 +92,19 @@ def _fixes(connection: Connection, snapshot: Snapshot, judged: Mapping[int, Sequ
     stored = [fix for fixes_of in judged.values() for fix in fixes_of]
     store = FactStore(snapshot.results, reader.source_names(snapshot.tickets))
     tickets = store.read(connection, sorted({fix.ticket_id for fix in stored if fix.ticket_id >= 0}))
-    inside = statistics.with_families(connection, snapshot.scope, sorted(judged))
+    inside = statistics.families_in_scope(connection, snapshot.scope, sorted(judged))
     own = families.read(connection, sorted(inside))
     facts = [
-        _fix(fix, own[fix.family_id], tickets.get(fix.ticket_id), statistics.after(connection, fix.family_id, fix.at))
+        _fix(
+            fix, own[fix.family_id], tickets.get(fix.ticket_id),
+            statistics.ids_since(connection, fix.family_id, fix.at),
+        )
         for fix in stored if fix.family_id in own
     ]  # fmt: skip
     return sorted(facts, key=lambda one: (one.resolved_at, one.ticket, one.cycle))
 
 
-def _fix(fix: StoredFix, family: Family, ticket: Placed | None, after: tuple[str, ...]) -> FixFact:
+def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, after: tuple[str, ...]) -> FixFact:
     told = fix.verdict
     return FixFact(
         ticket=ticket.fact.key if ticket else f"declared {fix.at:%Y-%m-%d}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.analysis.calendar import Period
-from service.analysis.evidence import Evidence, SourceFact
+from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.report.cycles import cycle_facts
 from service.report.groups import loop_facts, service_facts, team_facts
 from service.report.numbers import Turn, numbers
@@ -18,7 +18,7 @@ from service.store.tickets.sources import SourceState
 class Collected:
     """The evidence on one scope, the changes of level of its metrics, and the sources as they stand."""
 
-    evidence: Evidence
+    evidence: ScopeEvidence
     turns: Mapping[str, Turn]
     sources: Sequence[SourceState]
 
@@ -29,10 +29,10 @@ def collect(snapshot: Snapshot) -> Collected:
     with snapshot.results.read() as connection:
         measured = numbers(connection, snapshot, states)
         cycles, fixes = cycle_facts(connection, snapshot)
-        found = Evidence(
+        found = ScopeEvidence(
             scope=str(snapshot.scope),
-            as_of=snapshot.frame.as_of,
-            zone=snapshot.frame.zone,
+            as_of=snapshot.clock.as_of,
+            zone=snapshot.clock.zone,
             period=Period(snapshot.begin, snapshot.end),
             known_from=measured.known_from,
             sums=measured.sums,
@@ -44,7 +44,7 @@ def collect(snapshot: Snapshot) -> Collected:
             teams=team_facts(connection, snapshot, cycles),
             services=service_facts(connection, snapshot),
             loops=loop_facts(connection, snapshot),
-            misfiled_ids=statistics.misfiled(connection, snapshot.scope, snapshot.span),
+            misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
             money=snapshot.money,
         )
     return Collected(found, measured.turns, states)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
-from service.analysis.evidence import CycleFact, LoopFact, LoopKind, ServiceFact, TeamFact, service, team
+from service.analysis.evidence import CycleFact, LoopFact, LoopKind, ServiceFact, TeamFact, service_fact, team_fact
 from service.analysis.weeks import WEEK
 from service.report.numbers import atom, resolvers
 from service.store.queries import statistics
@@ -16,7 +16,7 @@ LOOPS: tuple[LoopKind, ...] = ("reopened", "pingpong", "stalled")
 
 def loop_facts(connection: Connection, snapshot: Snapshot) -> tuple[LoopFact, ...]:
     """The loops inside the tickets that were resolved in the period."""
-    found = {name: statistics.loop(connection, name, snapshot.scope, snapshot.span) for name in LOOPS}
+    found = {name: statistics.count_loop(connection, name, snapshot.scope, snapshot.span) for name in LOOPS}
     return tuple(LoopFact(name, one.tickets, one.n, one.seconds, one.worst) for name, one in found.items())
 
 
@@ -25,14 +25,14 @@ def team_facts(connection: Connection, snapshot: Snapshot, cycles: Iterable[Cycl
     if snapshot.scope.dimension not in ("all", "team"):
         return ()
     known = cells.by_value(connection, "team", snapshot.period_weeks[0], snapshot.period_weeks[-1] + WEEK)
-    pingpong = statistics.pingpong_by_team(connection, snapshot.span)
-    repeats = statistics.repeats_by_team(connection, snapshot.span)
+    pingpong = statistics.pingpong_ids(connection, snapshot.span)
+    repeats = statistics.repeat_ids(connection, snapshot.span)
     broken = [cycle for cycle in cycles if cycle.state == "broken" and snapshot.begin <= cycle.last_seen < snapshot.end]
     return tuple(
-        team(
+        team_fact(
             name,
-            [atom(weeks, week, snapshot.frame) for week in snapshot.period_weeks],
-            snapshot.frame.as_of,
+            [atom(weeks, week, snapshot.clock) for week in snapshot.period_weeks],
+            snapshot.clock.as_of,
             cycles_broken=sum(name == cycle.teams[0] for cycle in broken if cycle.teams),
             pingpong_ids=pingpong.get(name, ()),
             repeat_ids=repeats.get(name, ()),
@@ -54,6 +54,6 @@ def _services(connection: Connection, snapshot: Snapshot) -> Iterator[ServiceFac
         connection, "service", snapshot.period_weeks[0], snapshot.period_weeks[-1] + WEEK
     ).items():
         if snapshot.scope.dimension == "all" or name == snapshot.scope.value:
-            found = service(name, resolvers(weeks, snapshot.period_weeks))
+            found = service_fact(name, resolvers(weeks, snapshot.period_weeks))
             if found is not None:
                 yield found

@@ -42,7 +42,7 @@ def parts(snapshot: Snapshot) -> dict[str, Part]:
 def _cycles(connection: Connection, snapshot: Snapshot, cycles: Sequence[Part]) -> list[Part]:
     """The cycles without their tickets, with source and services."""
     sources = export.sources_of(connection, snapshot.tickets, [cycle["id"] for cycle in cycles])
-    services = ticket_lists.services_of_cycles(connection, snapshot.scope)
+    services = ticket_lists.cycle_services(connection, snapshot.scope)
     return [
         {name: value for name, value in cycle.items() if name != "ticket_ids"}
         | {"source": sources.get(cycle["id"]), "services": services.get(cycle["id"], [])}
@@ -66,7 +66,7 @@ def _overview(full: Part, cycles: Sequence[Part], found: Collected) -> Part:
 
 def _flows(connection: Connection, snapshot: Snapshot) -> Part:
     """(from, to, how often) of the handoffs between teams, and (from, to, in how many tickets)."""
-    found = ticket_lists.flows(connection, snapshot.scope, snapshot.span, FLOWS)
+    found = ticket_lists.handoffs(connection, snapshot.scope, snapshot.span, FLOWS)
     return {
         "flows": [(one, other, times) for one, other, times, _ in found],
         "handed": [(one, other, tickets) for one, other, _, tickets in found],

@@ -1,4 +1,4 @@
-"""The HTTP server: the pages behind their guard, the API, health, readiness and metrics."""
+"""The HTTP server: pages and API behind access control, and health, readiness and metrics for operators."""
 
 import contextlib
 import secrets
@@ -17,12 +17,12 @@ from service.sync.metrics import observe_sources
 from service.web.api import routes
 from service.web.api.description import Described
 from service.web.auth.middleware import Guard
-from service.web.html.errors import answer_problems
+from service.web.html.errors import add_error_handlers
 from service.web.pages import (
     api,
+    corrections,
     cycles,
     definitions,
-    feedback,
     login,
     loops,
     overview,
@@ -36,7 +36,7 @@ from service.web.website import Website
 
 
 def application(site: Website, states: Callable[[], list[SourceState]]) -> FastAPI:
-    """All that is served. Functions that read the database are called in threads."""
+    """Return the application. FastAPI calls the routes that read the database in threads: they are not async."""
     web, ready = site.settings.web, site.ready
     app = Described(web)
     app.add_middleware(Guard, web=web, sessions=site.sessions)
@@ -45,7 +45,7 @@ def application(site: Website, states: Callable[[], list[SourceState]]) -> FastA
         login,
         overview,
         cycles,
-        feedback,
+        corrections,
         loops,
         trends,
         teams,
@@ -57,13 +57,15 @@ def application(site: Website, states: Callable[[], list[SourceState]]) -> FastA
         routes,
     ):
         app.include_router(page.router(site))
-    answer_problems(app, site)
-    _operation(app, web, ready, states)
+    add_error_handlers(app, site)
+    _add_operator_routes(app, web, ready, states)
     return app
 
 
-def _operation(app: FastAPI, web: Web, ready: Callable[[], Readiness], states: Callable[[], list[SourceState]]) -> None:
-    """What operators and their tools ask for: it stays open, and tells nothing of tickets."""
+def _add_operator_routes(
+    app: FastAPI, web: Web, ready: Callable[[], Readiness], states: Callable[[], list[SourceState]]
+) -> None:
+    """Add the routes of probes and Prometheus, which need no login and reveal nothing about tickets."""
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -71,9 +73,9 @@ def _operation(app: FastAPI, web: Web, ready: Callable[[], Readiness], states: C
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        found = ready()
-        status = {"status": "ready" if found.is_ready else "not ready", "problems": found.problems}
-        return JSONResponse(status, status_code=200 if found.is_ready else 503)
+        readiness = ready()
+        status = {"status": "ready" if readiness.is_ready else "not ready", "problems": readiness.problems}
+        return JSONResponse(status, status_code=200 if readiness.is_ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
     def metrics(request: Request) -> Response:
@@ -84,23 +86,24 @@ def _operation(app: FastAPI, web: Web, ready: Callable[[], Readiness], states: C
 
 
 def _may_read_metrics(web: Web, header: str) -> bool:
-    """Open on loopback as long as no token is set; else the token is asked for."""
+    """Return whether a scrape may read the metrics: with the token, or on loopback where none is set."""
     if web.token is None:
         return web.host in LOOPBACK
     return secrets.compare_digest(header.encode(), f"Bearer {web.token.get_secret_value()}".encode())
 
 
 class Server(uvicorn.Server):
-    """A server that leaves the signals to whoever started it."""
+    """A Uvicorn server that leaves signals to the process that runs it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Captures none."""
+        """Capture no signals."""
+        # The service stops its workers first; Uvicorn would end the process before they had.
         yield
 
 
 def server(app: FastAPI, web: Web) -> Server:
-    """A server for the app, ready to `serve()`; `should_exit` ends it."""
+    """Return a server for the app, ready to `serve()`; setting `should_exit` ends it."""
     config = uvicorn.Config(
         app, host=web.host, port=web.port, log_config=None, access_log=False, server_header=False,
         lifespan="off", timeout_graceful_shutdown=2,

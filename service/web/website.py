@@ -120,5 +120,5 @@ def open_website(
         reporter.prepare(Scope())
 
     web = analyst.settings.web
-    sessions = Sessions(pseudonym_key.kept_secret(analyst.database, SESSION_KEY), web)
+    sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), web)
     return Website(analyst.settings, reporter, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare))

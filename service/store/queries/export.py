@@ -10,13 +10,13 @@ from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results.tables import EpisodeRow, FactRow, FamilyRow
 from service.store.tickets import reader
-from service.store.tickets.tables import Source, TicketRow, table_of
+from service.store.tickets.tables import SourceRow, TicketRow, table_of
 
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
 EPISODE = table_of(EpisodeRow)
 TICKET = table_of(TicketRow)
-SOURCE = table_of(Source)
+SOURCE = table_of(SourceRow)
 OF_FACT = (
     "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
     "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",

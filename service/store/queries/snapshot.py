@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.analysis.calendar import midnight, mondays, period
-from service.analysis.clock import Frame
+from service.analysis.clock import FixedClock
 from service.analysis.evidence import Money
 from service.analysis.tally import REOPEN_WINDOW
 from service.analysis.trend import WEEKS
 from service.analysis.weeks import Weeks
 from service.store.database import Database
-from service.store.queries.scopes import Scope
-from service.store.queries.statistics import Span
+from service.store.queries.scopes import Scope, Span
 
 VERDICT_WEEKS = Weeks()
 """The period of the verdict: the last 13 closed weeks."""
@@ -27,7 +26,7 @@ class Snapshot:
 
     tickets: Database
     results: Database
-    frame: Frame
+    clock: FixedClock
     scope: Scope
     money: Money | None = None
     number: int = 0
@@ -36,12 +35,12 @@ class Snapshot:
     @property
     def trend_weeks(self) -> list[date]:
         """The Mondays of the 26 closed weeks that trends are computed over, the oldest first."""
-        return mondays(self.frame.as_of, WEEKS, self.frame.zone)
+        return mondays(self.clock.as_of, WEEKS, self.clock.zone)
 
     @property
     def period_weeks(self) -> list[date]:
         """The Mondays of the weeks of the period, the oldest first."""
-        return self.period.mondays(self.frame.as_of, self.frame.zone)
+        return self.period.mondays(self.clock.as_of, self.clock.zone)
 
     @property
     def ends_with_newest_week(self) -> bool:
@@ -51,7 +50,7 @@ class Snapshot:
     @property
     def is_verdict_period(self) -> bool:
         """True if the period is the one that the verdict is about."""
-        return self.period_weeks == VERDICT_WEEKS.mondays(self.frame.as_of, self.frame.zone)
+        return self.period_weeks == VERDICT_WEEKS.mondays(self.clock.as_of, self.clock.zone)
 
     @property
     def chart_weeks(self) -> list[date]:
@@ -61,12 +60,12 @@ class Snapshot:
     @property
     def begin(self) -> datetime:
         """The first instant of the period."""
-        return midnight(self.period_weeks[0], self.frame.zone)
+        return midnight(self.period_weeks[0], self.clock.zone)
 
     @property
     def end(self) -> datetime:
         """The instant after the period."""
-        return period(self.period_weeks[-1], "week", self.frame.zone).end
+        return period(self.period_weeks[-1], "week", self.clock.zone).end
 
     @property
     def span(self) -> Span:
@@ -77,6 +76,6 @@ class Snapshot:
     def ripe_span(self) -> Span:
         """The weeks of the period that the reopen rate counts; empty where none is old enough."""
         # A ticket can be reopened for 30 days: a younger week would look better than it will turn out.
-        zone, as_of = self.frame.zone, self.frame.as_of
+        zone, as_of = self.clock.zone, self.clock.as_of
         ripe = [end for week in self.period_weeks if (end := period(week, "week", zone).end) + REOPEN_WINDOW <= as_of]
         return Span(self.span.begin, int(ripe[-1].timestamp()) if ripe else self.span.begin)

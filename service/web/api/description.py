@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from config.settings import Web
 from service import __version__
-from service.web.auth.session import COOKIE, COOKIE_OF_HTTPS
+from service.web.auth.session import COOKIE, HTTPS_COOKIE
 
 PREFIX = "/api/v1"
 ETAG = {
@@ -73,7 +73,7 @@ def _schemes(web: Web) -> dict[str, Any]:
             "proxy": {"type": "apiKey", "in": "header", "name": web.proxy_header, "description": told},
         }
     told = (
-        f"The session of a browser that is logged in at /login; {COOKIE_OF_HTTPS} over HTTPS. With "
+        f"The session of a browser that is logged in at /login; {HTTPS_COOKIE} over HTTPS. With "
         f"TREADMILL_WEB__AUTH=proxy the header {web.proxy_header}, which the proxy sets, stands in its place."
     )
     return {"token": token, "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": told}}

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from service.analysis.weeks import EARLIEST, LATEST, MOST, OF_A_VERDICT, Weeks
-from service.store.queries.scopes import NAMED
+from service.analysis.weeks import DEFAULT_WEEKS, EARLIEST, LATEST, MOST_WEEKS, Weeks
+from service.store.queries.scopes import NAMED_DIMENSIONS
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -30,9 +30,9 @@ class OfScope(BaseModel):
 
     scope: str = Field(
         default="all",
-        description=f"all, or one value of {', '.join(NAMED)}; see /scopes.",
+        description=f"all, or one value of {', '.join(NAMED_DIMENSIONS)}; see /scopes.",
         examples=["team:Network"],
-        pattern=f"^(all|({'|'.join(NAMED)}):.+)$",
+        pattern=f"^(all|({'|'.join(NAMED_DIMENSIONS)}):.+)$",
     )
 
     def told(self) -> dict[str, str]:
@@ -45,7 +45,7 @@ class InWeeks(BaseModel):
     """Over which closed weeks: the newest 13, unless something else is said."""
 
     count: int = Field(
-        default=OF_A_VERDICT, alias="weeks", ge=1, le=MOST, description="How many closed weeks.", examples=[26]
+        default=DEFAULT_WEEKS, alias="weeks", ge=1, le=MOST_WEEKS, description="How many closed weeks.", examples=[26]
     )
     until: Day | None = Field(
         default=None,

@@ -13,10 +13,11 @@ from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.report.sections import Part
 from service.store.queries import ticket_lists
-from service.store.queries.metric_filters import told
+from service.store.queries.metric_filters import FILTERS
+from service.store.queries.review import review_counts
+from service.store.queries.scopes import ALL_TIME
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
-from service.store.queries.statistics import EVER
-from service.store.queries.ticket_lists import Row, Wanted
+from service.store.queries.ticket_lists import Row, TicketQuery
 from service.store.results import cells
 from service.store.tickets import runs, sources
 from service.web.api import queries
@@ -31,13 +32,13 @@ from service.web.api.models.tickets import Explanation, Review, Ticket, TicketIn
 from service.web.api.models.verdict import Overview, VerdictOfScope
 from service.web.html.selection import View
 from service.web.html.templates import existing_scope
-from service.web.pages.cycles import known_cycle, listing_of
-from service.web.pages.overview import again
+from service.web.pages.cycles import cycle_details, cycle_listing
+from service.web.pages.overview import repeat_cost
 from service.web.pages.review import LISTS
 from service.web.pages.sources import Number
 from service.web.pages.teams import service_row, team_row
-from service.web.pages.tickets import mark, place_of, wanted_of
-from service.web.pages.trends import asked_of, drawn
+from service.web.pages.tickets import cursor_text, parse_cursor, ticket_query
+from service.web.pages.trends import scope_series, series_query
 from service.web.website import Website
 
 HOUR = 3600
@@ -102,7 +103,7 @@ def _of_the_report(found: APIRouter, site: Website) -> None:
         part = part_of(site, query, "overview")
         own = _of(part, *(name for name in Overview.model_fields if name in part))
         shown = {cycle["id"]: part["timelines"].get(cycle["id"], []) for cycle in part["costliest"]}
-        return answered(request, Overview, own | {"paid_again": again(part), "timelines": shown})
+        return answered(request, Overview, own | {"paid_again": repeat_cost(part), "timelines": shown})
 
     @found.get("/verdict", **described(VerdictOfScope, "The verdict, the four answers, the findings"))
     def verdict(request: Request, query: OfScope) -> Response:
@@ -134,11 +135,11 @@ def _of_metrics(found: APIRouter, site: Website) -> None:
         if metric not in DEFINITIONS:
             raise HTTPException(404, f"There is no metric '{metric}'.")
         snapshot = snapshot_of(site, query)
-        asked = asked_of({**query.told(), "metric": metric}, snapshot)
-        line = drawn(site, snapshot.scope, asked)
+        selection = series_query({**query.told(), "metric": metric}, snapshot)
+        line = scope_series(site, snapshot.scope, selection)
         closed = [point.first for point in line.points if point.finished]
         return answered(request, Series, {
-            "metric": metric, "unit": DEFINITIONS[metric].unit, "scope": str(snapshot.scope), "grain": asked.grain,
+            "metric": metric, "unit": DEFINITIONS[metric].unit, "scope": str(snapshot.scope), "grain": selection.grain,
             "points": [asdict(point) for point in line.points], "trend": asdict(line.trend) if line.trend else None,
             "changes": [closed[place] for place in line.changes],
         })  # fmt: skip
@@ -152,16 +153,17 @@ def _of_cycles(found: APIRouter, site: Website) -> None:
     @found.get("/cycles", **described(Cycles, "Cycles, 50 a page"))
     def cycles(request: Request, query: Annotated[queries.OfCycles, Query()]) -> Response:
         part = part_of(site, query, "cycles")
-        listing = listing_of(query.told(), part["cycles"])
+        listing = cycle_listing(query.told(), part["cycles"])
         head = {"total": listing.total, "page": listing.page, "pages": listing.pages}
         return answered(request, Cycles, _of(part, "period") | head | {"cycles": listing.items})
 
     @found.get("/cycles/{name}", **described(OneCycle, "One cycle: episodes, resolutions, tickets"))
     def cycle(request: Request, name: CycleId, query: Annotated[queries.InWeeks, Query()]) -> Response:
-        known = known_cycle(site, name, query.period)
+        known = cycle_details(site, name, query.period)
         tickets = [_ticket(TicketOfFamily, row) for row in known["tickets"]]
         people = [{"person": person, "tickets": times} for person, times in known["people"]]
-        own = {"episodes": known["episodes"], "resolutions": known["resolutions"], "resolvers": people}
+        resolutions = [(text, len(ids)) for text, ids in known["resolutions"]]
+        own = {"episodes": known["episodes"], "resolutions": resolutions, "resolvers": people}
         head = {"family": _family(known), "cycle": known["row"]}
         return answered(request, OneCycle, head | own | {"tickets": tickets})
 
@@ -180,13 +182,13 @@ def _of_tickets(found: APIRouter, site: Website) -> None:
     @found.get("/tickets", **described(Tickets, "The tickets behind a number"))
     def tickets(request: Request, query: Annotated[queries.OfTickets, Query()]) -> Response:
         snapshot = snapshot_of(site, query)
-        wanted = wanted_of(site, snapshot, query.told())
+        wanted = ticket_query(site, snapshot, query.told())
         with site.database.read() as connection:
-            rows = ticket_lists.listed(connection, wanted, query.limit + 1, place_of(query.after))
-            count, seconds = ticket_lists.counted(connection, wanted)
+            rows = ticket_lists.list_tickets(connection, wanted, query.limit + 1, parse_cursor(query.after))
+            count, seconds = ticket_lists.count_tickets(connection, wanted)
         span = wanted.span or snapshot.span
         return answered(request, Tickets, _some(Ticket, rows, query.limit) | {
-            "about": wanted.about, "told": told(wanted.about) if wanted.about else None,
+            "about": wanted.about, "told": FILTERS[wanted.about].phrase if wanted.about else None,
             "period": {"from": span.from_instant, "to": span.to_instant},
             "count": count, "counted_hours": seconds / HOUR,
         })  # fmt: skip
@@ -203,9 +205,9 @@ def _of_tickets(found: APIRouter, site: Website) -> None:
     def review(request: Request, query: Annotated[queries.OfReview, Query()]) -> Response:
         scope = existing_scope(site, query.scope)
         with site.database.read() as connection:
-            rows = LISTS[query.list_](connection, scope, query.limit + 1, place_of(query.after))
-            doubt, contradiction = ticket_lists.to_review(connection, scope)
-            decided, _ = ticket_lists.counted(connection, Wanted(scope, "labelled", EVER))
+            rows = LISTS[query.list_](connection, scope, query.limit + 1, parse_cursor(query.after))
+            doubt, contradiction = review_counts(connection, scope)
+            decided, _ = ticket_lists.count_tickets(connection, TicketQuery(scope, "labelled", ALL_TIME))
         head = {"in_doubt": doubt, "contradicting": contradiction, "decided": decided}
         return answered(request, Review, head | _some(TicketInReview, rows, query.limit))
 
@@ -233,7 +235,7 @@ def _of_the_store(found: APIRouter, site: Website) -> None:
 
 
 def _some(model: type[Ticket], rows: Sequence[Row], limit: int) -> dict[str, Any]:
-    onward = mark(rows[limit - 1]["place"]) if len(rows) > limit else None
+    onward = cursor_text(rows[limit - 1]["place"]) if len(rows) > limit else None
     return {"tickets": [_ticket(model, row) for row in rows[:limit]], "next": onward}
 
 

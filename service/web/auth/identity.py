@@ -1,4 +1,4 @@
-"""Who asks: how a visitor is known, and what a visitor may do."""
+"""Visitors: how a request is attributed to one, and what that visitor may do."""
 
 import secrets
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who may look, and as an editor change. `session` is what tokens of forms belong to; none for a token."""
+    """A person or program that may read, and as an editor change. Form tokens belong to `session`; an API has none."""
 
     name: str
     role: Role
@@ -26,24 +26,25 @@ class Visitor:
 
     @property
     def may_change(self) -> bool:
-        """Whether this visitor is an editor."""
+        """True for an editor."""
         return self.role == "editor"
 
 
 def role_of(web: Web, password: str) -> Role | None:
-    """The role that a password opens; None where it opens nothing. Every password is compared to its end."""
-    editor, viewer = (_same(known, password) for known in (web.editor_password, web.password))
+    """Return the role that a password opens; None for a wrong one."""
+    # Both are compared to their end, whichever is right, so that the time taken reveals neither.
+    editor, viewer = (_equals(secret, password) for secret in (web.editor_password, web.password))
     return "editor" if editor else "viewer" if viewer else None
 
 
 def by_token(web: Web, header: str) -> Visitor | None:
-    """The program behind a bearer token: it may look."""
-    is_known = header.startswith(BEARER) and _same(web.token, header.removeprefix(BEARER))
-    return Visitor("API", "viewer") if is_known else None
+    """Return the program that sent a bearer token; None for a wrong token. It may read."""
+    is_valid = header.startswith(BEARER) and _equals(web.token, header.removeprefix(BEARER))
+    return Visitor("API", "viewer") if is_valid else None
 
 
 def by_proxy(web: Web, request: Request) -> Visitor | None:
-    """The user whom a proxy names; None where the request did not come through a proxy that is believed."""
+    """Return the user whom a trusted proxy names; None where the request did not come through one."""
     name = request.headers.get(web.proxy_header, "").strip()
     if not name or not is_proxy(web, request):
         return None
@@ -51,7 +52,7 @@ def by_proxy(web: Web, request: Request) -> Visitor | None:
 
 
 def is_proxy(web: Web, request: Request) -> bool:
-    """Whether a request comes from a proxy that is believed."""
+    """Return whether a request comes from a trusted proxy."""
     try:
         address = ip_address(request.client.host if request.client else "")
     except ValueError:
@@ -60,36 +61,38 @@ def is_proxy(web: Web, request: Request) -> bool:
 
 
 def address_of(web: Web, request: Request) -> str:
-    """Where a request comes from: the nearest address that no proxy which is believed has made up."""
+    """Return the address that a request comes from, as the nearest trusted proxy saw it."""
     peer = request.client.host if request.client else ""
+    # The last entry is the one that our proxy added; a client can make up all before it.
     forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     return forwarded if forwarded and is_proxy(web, request) else peer
 
 
 def is_secure(web: Web, request: Request) -> bool:
-    """Whether the visitor's browser speaks HTTPS, with Treadmill or with the proxy before it."""
+    """Return whether the visitor's browser uses HTTPS, with Treadmill or with the proxy before it."""
     if web.url is not None:
         return web.url.startswith("https:")
     forwarded = request.headers.get("x-forwarded-proto", "") if is_proxy(web, request) else ""
     return "https" in (request.url.scheme, forwarded)
 
 
-def names_this_machine(web: Web, request: Request) -> bool:
-    """Whether a request names the machine as its owner does: a page elsewhere can make its own name lead here."""
-    known = LOOPBACK | {web.host} | ({urlsplit(web.url).hostname} if web.url else set())
-    return urlsplit(f"//{request.headers.get('host', '')}").hostname in known
+def is_local_host(web: Web, request: Request) -> bool:
+    """Return whether a request names this machine as its owner does."""
+    # A page elsewhere can let its own name resolve to this machine (DNS rebinding); the Host header gives it away.
+    names = LOOPBACK | {web.host} | ({urlsplit(web.url).hostname} if web.url else set())
+    return urlsplit(f"//{request.headers.get('host', '')}").hostname in names
 
 
-def comes_from_here(web: Web, request: Request) -> bool:
-    """Whether a browser says that a change was begun on a page of this site, as far as it says anything."""
+def is_same_origin(web: Web, request: Request) -> bool:
+    """Return whether a change began on a page of this site, as far as the browser says where it began."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    known = {request.headers.get("host"), urlsplit(web.url).netloc if web.url else None}
-    return urlsplit(origin).netloc in known
+    hosts = {request.headers.get("host"), urlsplit(web.url).netloc if web.url else None}
+    return urlsplit(origin).netloc in hosts
 
 
-def _same(known: SecretStr | None, given: str) -> bool:
-    return known is not None and secrets.compare_digest(known.get_secret_value().encode(), given.encode())
+def _equals(secret: SecretStr | None, given: str) -> bool:
+    return secret is not None and secrets.compare_digest(secret.get_secret_value().encode(), given.encode())

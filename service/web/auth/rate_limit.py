@@ -1,4 +1,4 @@
-"""Logins that failed: who tries too often waits."""
+"""Failed logins, and how long an address waits after too many."""
 
 import math
 import time
@@ -9,8 +9,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
 WINDOW_SECONDS = 900
-FAILURES_OF_ADDRESS = 8
-FAILURES_OF_ALL = 200
+MAX_FAILURES_PER_ADDRESS = 8
+MAX_FAILURES = 200
 EVERYWHERE = ""
 
 
@@ -18,18 +18,20 @@ EVERYWHERE = ""
 class Attempts:
     """The failed logins of the last quarter of an hour, by address; an IPv6 network of 64 bits counts as one."""
 
+    # The limit over all addresses slows down a guess that comes from many of them.
+
     clock: Callable[[], float] = time.monotonic
     _failed: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _lock: Lock = field(default_factory=Lock)
 
     def seconds_to_wait(self, address: str) -> int:
-        """How long the next attempt from an address has to wait; 0 where it may be made now."""
+        """Return how long the next attempt from an address has to wait; 0 where it need not."""
         with self._lock:
-            limits = ((_network(address), FAILURES_OF_ADDRESS), (EVERYWHERE, FAILURES_OF_ALL))
+            limits = ((_network(address), MAX_FAILURES_PER_ADDRESS), (EVERYWHERE, MAX_FAILURES))
             return max(self._wait(place, limit) for place, limit in limits)
 
     def note(self, address: str) -> None:
-        """Notes a failure."""
+        """Record a failure."""
         with self._lock:
             for place in (_network(address), EVERYWHERE):
                 self._failed[place].append(self.clock())
@@ -46,7 +48,8 @@ class Attempts:
 
 def _network(address: str) -> str:
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network((known, 64), strict=False)) if isinstance(known, IPv6Address) else address
+    # A subscriber has a whole network of 64 bits: by single address the limit would stop nobody.
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address

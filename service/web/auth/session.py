@@ -13,54 +13,55 @@ from config.settings import Web
 from service.web.auth.identity import Role, Visitor
 
 COOKIE = "treadmill"
-COOKIE_OF_HTTPS = "__Host-treadmill"
+# Browsers accept the prefix over HTTPS only and never from a subdomain, so that no neighbour can plant a session.
+HTTPS_COOKIE = "__Host-treadmill"
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Writes and reads the cookies of one installation. Another key or password ends all sessions."""
+    """The sessions of one installation, kept in signed cookies."""
 
     key: bytes
     web: Web
 
     def begin(self, name: str, role: Role) -> Visitor:
-        """A visitor with a new session."""
+        """Return a visitor with a new session."""
         return Visitor(name, role, secrets.token_urlsafe(16))
 
-    def cookie_of(self, visitor: Visitor) -> str:
-        """What is kept in the visitor's browser."""
+    def cookie_value(self, visitor: Visitor) -> str:
+        """Return the signed cookie of a visitor."""
         return self._signer.dumps({"id": visitor.session, "name": visitor.name, "role": visitor.role})
 
     def read(self, cookie: str | None) -> Visitor | None:
-        """The visitor of a cookie; None where it is not ours, was changed, or is too old."""
+        """Return the visitor of a cookie; None for one that is forged, changed or too old."""
         if not cookie:
             return None
         try:
-            found = self._signer.loads(cookie, max_age=int(self.web.session.total_seconds()))
+            payload = self._signer.loads(cookie, max_age=int(self.web.session.total_seconds()))
         except BadSignature:
             return None
-        return Visitor(found["name"], cast(Role, found["role"]), found["id"])
+        return Visitor(payload["name"], cast(Role, payload["role"]), payload["id"])
 
     def form_token(self, visitor: Visitor) -> str:
-        """What every form of a session carries, and no other site can know."""
+        """Return the token that every form of a session carries and no other site can know."""
         session = (visitor.session or "").encode()
         return hmac.new(self._secret, b"form:" + session, hashlib.sha256).hexdigest()
 
     def is_form_token(self, visitor: Visitor, token: str) -> bool:
-        """Whether a form was made in the visitor's session."""
+        """Return whether a form was made in the visitor's session."""
         return visitor.session is not None and hmac.compare_digest(self.form_token(visitor).encode(), token.encode())
 
-    def keep(self, response: Response, visitor: Visitor, *, secure: bool) -> None:
-        """Sends the cookie of a session along."""
+    def set_cookie(self, response: Response, visitor: Visitor, *, secure: bool) -> None:
+        """Set the cookie of a session."""
         response.set_cookie(
-            COOKIE_OF_HTTPS if secure else COOKIE, self.cookie_of(visitor), httponly=True, samesite="lax",
+            HTTPS_COOKIE if secure else COOKIE, self.cookie_value(visitor), httponly=True, samesite="lax",
             secure=secure, path="/", max_age=int(self.web.session.total_seconds()),
         )  # fmt: skip
 
     @staticmethod
-    def end(response: Response, *, secure: bool) -> None:
-        """Takes the cookie back."""
-        name = COOKIE_OF_HTTPS if secure else COOKIE
+    def delete_cookie(response: Response, *, secure: bool) -> None:
+        """Delete the cookie of a session."""
+        name = HTTPS_COOKIE if secure else COOKIE
         response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
 
     @property
@@ -69,7 +70,7 @@ class Sessions:
 
     @property
     def _secret(self) -> bytes:
-        """The key with the passwords, so that none of them alone is enough."""
+        # Made of the key and the passwords: whoever changes a password ends all sessions that it opened.
         passwords = (self.web.password, self.web.editor_password)
-        told = "\0".join(known.get_secret_value() if known else "" for known in passwords)
-        return hmac.new(self.key, told.encode(), hashlib.sha256).digest()
+        text = "\0".join(password.get_secret_value() if password else "" for password in passwords)
+        return hmac.new(self.key, text.encode(), hashlib.sha256).digest()

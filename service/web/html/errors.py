@@ -1,4 +1,4 @@
-"""What goes wrong, told as a page, or as JSON to a program."""
+"""Error handlers: a page for people, JSON for programs."""
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,49 +12,52 @@ from service.web.auth.middleware import API
 from service.web.html.templates import UnknownScope, render
 from service.web.website import Website
 
-SECONDS_LATER = 10
+RETRY_SECONDS = 10
+NO_PAGE = "There is no such page."
 TITLES = {
-    400: "This cannot be done",
+    400: "Invalid request",
     403: "Not allowed",
     404: "Not found",
     405: "Not found",
-    422: "This cannot be done",
-    503: "In a moment",
+    413: "Invalid request",
+    422: "Invalid request",
+    503: "Please wait",
 }
 
 
-def answer_problems(app: FastAPI, site: Website) -> None:
-    """Answers errors in the form in which a page or the API is asked for."""
+def add_error_handlers(app: FastAPI, site: Website) -> None:
+    """Answer errors as a page, or as JSON below `/api/`."""
 
-    def told(request: Request, status: int, detail: str) -> Response:
+    def respond(request: Request, status: int, detail: str) -> Response:
         if request.url.path.startswith(API):
             return JSONResponse({"detail": detail}, status_code=status)
         title = TITLES.get(status, "Something went wrong")
         return render(site, request, "error.html", status, title=title, detail=detail)
 
     @app.exception_handler(StarletteHTTPException)
-    def refused(request: Request, problem: HTTPException) -> Response:
-        detail = "There is no such page." if problem.detail == "Not Found" else problem.detail
-        return told(request, problem.status_code, detail)
+    def http_error(request: Request, problem: HTTPException) -> Response:
+        detail = NO_PAGE if problem.detail == "Not Found" else problem.detail
+        return respond(request, problem.status_code, detail)
 
     @app.exception_handler(RequestValidationError)
-    def misunderstood(request: Request, problem: RequestValidationError) -> Response:
+    def invalid_request(request: Request, problem: RequestValidationError) -> Response:
         if request.url.path.startswith(API):
-            found = [{name: one[name] for name in ("type", "loc", "msg")} for one in problem.errors()]
-            return JSONResponse({"detail": found}, status_code=422)
-        return told(request, 404, "There is no such page.")
+            # Only these: `input` and `ctx` would send back what the client sent, secrets included.
+            errors = [{name: error[name] for name in ("type", "loc", "msg")} for error in problem.errors()]
+            return JSONResponse({"detail": errors}, status_code=422)
+        return respond(request, 404, NO_PAGE)
 
     @app.exception_handler(ScopeError)
     @app.exception_handler(PeriodError)
-    def meaningless(request: Request, problem: ScopeError | PeriodError) -> Response:
-        return told(request, 400, f"{problem}.")
+    def malformed(request: Request, problem: ScopeError | PeriodError) -> Response:
+        return respond(request, 400, f"{problem}.")
 
     @app.exception_handler(BeingMade)
-    def later(request: Request, _: BeingMade) -> Response:
-        answer = told(request, 503, "Other reports are being worked out. Load this again in a moment.")
-        answer.headers["retry-after"] = str(SECONDS_LATER)
-        return answer
+    def busy(request: Request, _: BeingMade) -> Response:
+        response = respond(request, 503, "Other reports are being computed. Reload this page in a moment.")
+        response.headers["retry-after"] = str(RETRY_SECONDS)
+        return response
 
     @app.exception_handler(UnknownScope)
-    def unknown(request: Request, problem: UnknownScope) -> Response:
-        return told(request, 404, f"No ticket belongs to the scope {problem}.")
+    def unknown_scope(request: Request, problem: UnknownScope) -> Response:
+        return respond(request, 404, f"No ticket belongs to the scope {problem}.")

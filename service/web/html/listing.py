@@ -1,4 +1,4 @@
-"""Lists that are filtered, sorted and paged by what stands in the URL."""
+"""Lists that the parameters of a URL filter, sort and page."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list. `choices` are the values of each filter with how many items have them."""
+    """One page of a list. `choices` are the values of each filter with the number of items that have them."""
 
     items: Sequence[Item]
     total: int
@@ -38,27 +38,27 @@ class Listing:
         filters: Sequence[Filter],
         sorts: Mapping[str, Sort],
         *,
-        at_once: int,
+        page_size: int,
         descending: Sequence[str] = (),
     ) -> Self:
-        """The page of a list that a query asks for; what a query says that means nothing is left aside."""
-        chosen = {one.name: query[one.name] for one in filters if query.get(one.name)}
+        """Return the page of a list that the parameters of a URL ask for; meaningless ones are ignored."""
+        chosen = {column.name: query[column.name] for column in filters if query.get(column.name)}
         text = query.get("find", "").strip()
-        found = [item for item in items if _is_wanted(item, filters, chosen, text)]
+        matching = [item for item in items if _matches(item, filters, chosen, text)]
         sort = query.get("sort", "") if query.get("sort", "") in sorts else next(iter(sorts))
-        found.sort(key=sorts[sort], reverse=sort in descending)
-        pages = max(1, -(-len(found) // at_once))
+        matching.sort(key=sorts[sort], reverse=sort in descending)
+        pages = max(1, -(-len(matching) // page_size))
         page = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
-        shown = found[(page - 1) * at_once : page * at_once]
-        choices = {one.name: _choices(items, one) for one in filters}
-        return cls(shown, len(found), page, pages, sort, chosen, choices, text)
+        shown = matching[(page - 1) * page_size : page * page_size]
+        choices = {column.name: _choices(items, column) for column in filters}
+        return cls(shown, len(matching), page, pages, sort, chosen, choices, text)
 
 
-def _is_wanted(item: Item, filters: Sequence[Filter], chosen: Mapping[str, str], text: str) -> bool:
+def _matches(item: Item, filters: Sequence[Filter], chosen: Mapping[str, str], text: str) -> bool:
     if text and text.casefold() not in item["title"].casefold():
         return False
-    return all(chosen[one.name] in one.values(item) for one in filters if one.name in chosen)
+    return all(chosen[column.name] in column.values(item) for column in filters if column.name in chosen)
 
 
-def _choices(items: Sequence[Item], of: Filter) -> list[tuple[str, int]]:
-    return sorted(Counter(value for item in items for value in of.values(item) if value).items())
+def _choices(items: Sequence[Item], column: Filter) -> list[tuple[str, int]]:
+    return sorted(Counter(value for item in items for value in column.values(item) if value).items())

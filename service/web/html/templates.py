@@ -16,10 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from service.analysis.catalogue import DEFINITIONS
 from service.analysis.formatting import short_day
 from service.analysis.weeks import parse_weeks
-from service.charts import server_side
+from service.charts import line_chart, timeline
+from service.charts.share_bar import share_bar
 from service.report.filters import filters
-from service.store.queries.metric_filters import ABOUT, BASES, UNCOUNTED
-from service.store.queries.scopes import Scope, scope
+from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_COUNT
+from service.store.queries.scopes import Scope, parse_scope
+from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
 from service.web.html.selection import View, link
 from service.web.website import Website
@@ -68,7 +70,7 @@ def requested_view(site: Website, request: Request) -> View:
 
 def existing_scope(site: Website, text: str) -> Scope:
     """Return the scope that a text means. Raises ScopeError, and UnknownScope where no ticket belongs to it."""
-    parsed = scope(text)
+    parsed = parse_scope(text)
     with site.database.read() as connection:
         if parsed.dimension != "all" and cells.scope_id(connection, parsed.dimension, parsed.value) is None:
             raise UnknownScope(str(parsed))
@@ -87,11 +89,19 @@ def environment(zone: ZoneInfo) -> Environment:
     templates.globals |= {
         "link": link,
         "static": static_url,
-        "drawing": server_side,
+        "line_plot": line_chart.line_plot,
+        "hover_data": line_chart.hover_data,
+        "column_size": line_chart.COLUMN,
+        "page_size": line_chart.PAGE,
+        "timeline": timeline.timeline,
+        "timeline_plot": timeline.timeline_plot,
+        "card_size": timeline.CARD,
+        "share_bar": share_bar,
         "definitions": DEFINITIONS,
-        "listed_metrics": ABOUT.keys() - UNCOUNTED,
-        "denominators": BASES,
+        "listed_metrics": FILTERS.keys() - NOT_A_COUNT,
+        "denominators": DENOMINATORS,
         "max_listed_scopes": MAX_LISTED_SCOPES,
+        "max_counted": MAX_COUNTED,
     }
     return templates
 

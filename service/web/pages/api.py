@@ -7,11 +7,11 @@ from service.web.website import Website
 
 
 def router(site: Website) -> APIRouter:
-    """`/docs`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the route `/docs`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/docs")
+    @routes.get("/docs")
     def docs(request: Request) -> Response:
         return render(site, request, "api.html", view=requested_view(site, request), document=request.app.openapi())
 
-    return found
+    return routes

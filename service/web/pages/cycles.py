@@ -1,4 +1,4 @@
-"""The list of cycles, and one cycle with what persons may say of it."""
+"""The list of cycles, and one cycle with the corrections that people can make."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse
 
 from service.analysis.episodes import STILL_OPEN
 from service.analysis.families.masking import mask
+from service.analysis.formatting import HOUR
 from service.analysis.weeks import Weeks
-from service.charts.timeline import Span, TimeScale
+from service.charts.timeline import Bar, Mark, Timeline, TimeScale
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
-from service.pipeline.corrections import UnknownName
 from service.report.sections import Part
 from service.store.queries import ticket_lists
 from service.store.queries.snapshot import VERDICT_WEEKS
@@ -25,15 +25,14 @@ from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Listing
 from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
-from service.web.pages.feedback import number_of
+from service.web.pages.corrections import correction_number
 from service.web.website import Website
 
-AT_ONCE = 50
+PAGE_SIZE = 50
 TICKETS_SHOWN = 200
-TICKETS_AT_FIRST = 25
+TICKETS_UNFOLDED = 25
 RESOLUTIONS_SHOWN = 12
 PEOPLE_SHOWN = 8
-HOUR = 3600
 SORTS: Mapping[str, Callable[[Part], Any]] = {
     "cost": lambda cycle: (-cycle["repeat_hours_in_period"], -cycle["hours"]),
     "hours": lambda cycle: -cycle["hours"],
@@ -50,74 +49,75 @@ FILTERS = (
     Filter("source", lambda cycle: [cycle["source"]]),
     Filter("fix", lambda cycle: sorted({fix["outcome"] for fix in cycle["fixes"]})),
 )
-REVERSED = ("last",)
+DESCENDING = ("last",)
 
 
 def router(site: Website) -> APIRouter:
-    """`/cycles`, `/cycles/{id}` and the changes of one."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/cycles`, `/cycles/{name}` and those of corrections of one cycle."""
+    routes = APIRouter(include_in_schema=False)
     change = Change(site.sessions)
 
-    @found.get("/cycles")
+    @routes.get("/cycles")
     def cycles(request: Request) -> Response:
         view = requested_view(site, request)
         part = site.part(view, "cycles")
         if part is None:
             return render(site, request, "empty.html", view=view)
-        listing = listing_of(request.query_params, part["cycles"], part["period"])
+        listing = cycle_listing(request.query_params, part["cycles"], part["period"])
         return render(site, request, "cycles.html", view=view, report=part, listing=listing)
 
-    @found.get("/cycles/{name}")
+    @routes.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
         view = requested_view(site, request)
-        known, said = known_cycle(site, name, view.period), corrections.listed(site.analyst, name)
-        done = request.query_params.get("done")
-        return render(site, request, "cycle.html", view=view, done=done, said=said, at_first=TICKETS_AT_FIRST, **known)
+        return render(
+            site, request, "cycle.html", view=view, done=request.query_params.get("done"),
+            corrections=corrections.listed(site.analyst, name), unfolded=TICKETS_UNFOLDED,
+            **cycle_details(site, name, view.period),
+        )  # fmt: skip
 
-    @found.post("/cycles/{name}/{word}")
-    def say(request: Request, name: str, word: str, form: Annotated[Form, Depends(change)]) -> Response:
+    @routes.post("/cycles/{name}/{action}")
+    def correct(request: Request, name: str, action: str, form: Annotated[Form, Depends(change)]) -> Response:
         try:
-            target = _said(site.analyst, name, word, form)
-        except (UnknownName, ValueError) as problem:
+            _correct(site.analyst, name, action, form)
+        except ValueError as problem:
             raise HTTPException(400, str(problem)) from problem
         is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
-        onward = requested_view(site, request).link(f"/cycles/{target}", done=word if is_done else "waiting")
-        return RedirectResponse(onward, status_code=303)
+        page = requested_view(site, request).link(f"/cycles/{name}", done=action if is_done else "waiting")
+        return RedirectResponse(page, status_code=303)
 
-    return found
-
-
-def listing_of(query: Mapping[str, str], cycles: Sequence[Part], period: Part | None = None) -> Listing:
-    """The cycles that a query asks for, sorted and filtered; also by who broke them, where a period is given."""
-    filters = (*FILTERS, *([Filter("broken_by", partial(_broken_by, period))] if period else []))
-    return Listing.of(query, cycles, filters, SORTS, at_once=AT_ONCE, descending=REVERSED)
+    return routes
 
 
-def _broken_by(period: Part, cycle: Part) -> Sequence[str]:
-    """The team that has most of its tickets, of a cycle that broke in a period."""
-    begin, end, seen = (datetime.fromisoformat(at) for at in (period["from"], period["to"], cycle["last_seen"]))
-    return cycle["teams"][:1] if cycle["state"] == "broken" and begin <= seen < end else []
+def cycle_listing(query: Mapping[str, str], cycles: Sequence[Part], period: Part | None = None) -> Listing:
+    """Return the cycles that a query asks for; with a period they can be filtered by the team that broke them."""
+    filters = (*FILTERS, *([Filter("broken_by", partial(_breaking_team, period))] if period else []))
+    return Listing.of(query, cycles, filters, SORTS, page_size=PAGE_SIZE, descending=DESCENDING)
 
 
-def _said(analyst: Analyst, name: str, word: str, form: Form) -> str:
-    """Keeps what a person said; the name of the family to show next."""
-    if word == "merge":
+def _breaking_team(period: Part, cycle: Part) -> Sequence[str]:
+    """Return the team with most tickets of a cycle that broke in a period; empty for any other cycle."""
+    begin, end, last = (datetime.fromisoformat(at) for at in (period["from"], period["to"], cycle["last_seen"]))
+    return cycle["teams"][:1] if cycle["state"] == "broken" and begin <= last < end else []
+
+
+def _correct(analyst: Analyst, name: str, action: str, form: Form) -> None:
+    """Store a correction of a family. Raises ValueError where the form does not hold together."""
+    if action == "merge":
         corrections.merge(analyst, [name, first(form, "other")])
-    elif word == "split":
+    elif action == "split":
         corrections.split(analyst, [name, *form.get("ticket", ())])
-    elif word == "dismiss":
+    elif action == "dismiss":
         corrections.dismiss(analyst, [name])
-    elif word == "undo":
-        corrections.undo(analyst, number_of(form), name)
-    elif word == "fix":
-        corrections.fix(analyst, name, _day(first(form, "at"), analyst))
+    elif action == "undo":
+        corrections.undo(analyst, correction_number(form), name)
+    elif action == "fix":
+        corrections.fix(analyst, name, _begin_of_day(first(form, "at"), analyst))
     else:
-        raise ValueError(f"'{word}' is no word on families")
-    return name
+        raise ValueError(f"'{action}' is not a correction of a family")
 
 
-def _day(text: str, analyst: Analyst) -> datetime:
-    """The begin of a day. Raises ValueError."""
+def _begin_of_day(text: str, analyst: Analyst) -> datetime:
+    """Return the first instant of a local day. Raises ValueError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -125,72 +125,67 @@ def _day(text: str, analyst: Analyst) -> datetime:
     return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
 
 
-def known_cycle(site: Website, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
-    """All that the page of a cycle shows, with its cost in a period. Raises HTTPException: there is no such family."""
+def cycle_details(site: Website, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
+    """Return all that the page of a cycle shows, with its cost in a period. Raises HTTPException for no such family."""
     part = site.part(View(period=period), "cycles")
     with site.database.read() as connection:
         family = families.by_name(connection, name)
         if family is None or part is None:
             raise HTTPException(404, "There is no such cycle: it may have been merged with another one.")
         episodes = families.episodes(connection, [family.id]).get(family.id, [])
-        tickets = ticket_lists.members(connection, family.id, TICKETS_SHOWN)
+        tickets = ticket_lists.family_tickets(connection, family.id, TICKETS_SHOWN)
     row = next((cycle for cycle in part["cycles"] if cycle["id"] == family.name), None)
-    same = [cycle for cycle in part["cycles"] if row and cycle["source"] == row["source"] and cycle is not row]
-    spans, fixes, axis = _drawn(episodes, row["fixes"] if row else [], part["as_of"])
+    # Families of two sources cannot be merged: their tickets have different ids and histories.
+    mergeable = [cycle for cycle in part["cycles"] if row and cycle["source"] == row["source"] and cycle is not row]
     return {
-        "family": family, "row": row, "report": part, "tickets": tickets, "episodes": _told(episodes),
-        "resolutions": resolutions(tickets), "alike": alike(tickets), "spans": spans, "fixes": fixes, "axis": axis,
-        "others": same, "people": _people(family), "hours": family.seconds / HOUR,
+        "family": family, "row": row, "report": part, "tickets": tickets, "episodes": _episode_rows(episodes),
+        "resolutions": resolutions(tickets), "timeline_of": _timeline(episodes, row["fixes"] if row else [], part["as_of"]),
+        "mergeable": mergeable, "people": _people(family), "hours": family.seconds / HOUR,
     }  # fmt: skip
 
 
-def resolutions(tickets: Sequence[ticket_lists.Row]) -> list[tuple[str, int]]:
-    """(what was written as resolution, how often), the most frequent first; numbers and names in it make no other."""
-    return [(text, len(ids)) for text, ids in alike(tickets)]
-
-
-def alike(tickets: Sequence[ticket_lists.Row]) -> list[tuple[str, list[str]]]:
-    """The same with the ids of the tickets instead of their number."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def resolutions(tickets: Sequence[ticket_lists.Row]) -> list[tuple[str, list[str]]]:
+    """Return (text of a resolution, ids of its tickets), the most frequent first; numbers and names do not count."""
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for ticket in tickets:
         if text := (ticket["resolution"] or "").strip():
-            found[mask(text)].append((text, ticket["id"]))
-    told = [(_commonest(written), [id_ for _, id_ in written]) for written in found.values()]
-    return sorted(told, key=lambda one: (-len(one[1]), one[0]))[:RESOLUTIONS_SHOWN]
+            groups[mask(text)].append((text, ticket["id"]))
+    commonest = [(_commonest(group), [id_ for _, id_ in group]) for group in groups.values()]
+    return sorted(commonest, key=lambda resolution: (-len(resolution[1]), resolution[0]))[:RESOLUTIONS_SHOWN]
 
 
-def _commonest(written: Sequence[tuple[str, str]]) -> str:
-    return Counter(text for text, _ in written).most_common(1)[0][0]
+def _commonest(group: Sequence[tuple[str, str]]) -> str:
+    return Counter(text for text, _ in group).most_common(1)[0][0]
 
 
-def _drawn(
-    episodes: Sequence[Episode], fixes: Sequence[Part], as_of: str
-) -> tuple[list[Span], list[tuple[float, str]], TimeScale]:
-    end = datetime.fromisoformat(as_of)
-    axis = TimeScale(_instant(episodes[0].start_s) if episodes else end, end)
-    spans = [
-        (axis.place(_instant(one.start_s)), 1.0 if one.end_s == STILL_OPEN else axis.place(_instant(one.end_s)),
-         one.tickets)
-        for one in episodes
+def _timeline(episodes: Sequence[Episode], fixes: Sequence[Part], as_of: str) -> Timeline:
+    bars = [
+        Bar(_instant(episode.start_s), None if episode.end_s == STILL_OPEN else _instant(episode.end_s),
+            episode.tickets, episode.seconds)
+        for episode in episodes
     ]  # fmt: skip
-    return spans, [(axis.place(datetime.fromisoformat(fix["at"])), fix["ticket"]) for fix in fixes], axis
+    scale = TimeScale.over([bars], datetime.fromisoformat(as_of))
+    return Timeline(bars, [Mark.from_json(fix) for fix in fixes], scale)
 
 
-def _told(episodes: Sequence[Episode]) -> list[dict[str, Any]]:
-    """The episodes for a table, the latest first."""
+def _episode_rows(episodes: Sequence[Episode]) -> list[dict[str, Any]]:
+    """Return the rows of the table of episodes, the latest first."""
     return [
         {
-            "number": one.number, "begin": _instant(one.start_s), "tickets": one.tickets,
-            "end": None if one.end_s == STILL_OPEN else _instant(one.end_s), "hours": one.seconds / HOUR,
+            "number": episode.number,
+            "begin": _instant(episode.start_s),
+            "end": None if episode.end_s == STILL_OPEN else _instant(episode.end_s),
+            "tickets": episode.tickets,
+            "hours": episode.seconds / HOUR,
         }
-        for one in reversed(episodes)
-    ]  # fmt: skip
+        for episode in reversed(episodes)
+    ]
 
 
 def _people(family: Family) -> list[tuple[str, int]]:
-    """Those who resolved most of it with their tickets, in the order of their pseudonyms: this is no ranking."""
-    most = Counter(family.resolvers).most_common(PEOPLE_SHOWN)
-    return sorted(most)
+    """Return (pseudonym, tickets) of those who resolved most."""
+    # In the order of pseudonyms, not of tickets: the page must not rank people.
+    return sorted(Counter(family.resolvers).most_common(PEOPLE_SHOWN))
 
 
 def _instant(seconds: int) -> datetime:

@@ -1,10 +1,11 @@
-"""Logging in and out."""
+"""The login form, login and logout."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.analysis.formatting import count
 from service.web.auth.forms import Form, first, form_of
 from service.web.auth.identity import address_of, role_of
 from service.web.auth.session import Sessions
@@ -15,41 +16,43 @@ NAMES = {"viewer": "Viewer", "editor": "Editor"}
 
 
 def router(site: Website) -> APIRouter:
-    """`/login` and `/logout`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/login` and `/logout`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/login")
+    @routes.get("/login")
     def login(request: Request) -> Response:
-        return render(site, request, "login.html", next=_inside(request.query_params.get("next", "")), problem=None)
+        return render(site, request, "login.html", next=_local_path(request.query_params.get("next", "")), problem=None)
 
-    @found.post("/login")
-    def enter(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
-        onward, address = _inside(first(form, "next")), address_of(site.settings.web, request)
+    @routes.post("/login")
+    def log_in(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
+        target, address = _local_path(first(form, "next")), address_of(site.settings.web, request)
+        # Before the password is compared: a right guess must not get through while the address has to wait.
         if seconds := site.attempts.seconds_to_wait(address):
-            problem = f"Too many attempts. Try again in {-(-seconds // 60)} minutes."
-            answer = render(site, request, "login.html", 429, next=onward, problem=problem)
-            answer.headers["retry-after"] = str(seconds)
-            return answer
+            problem = f"Too many attempts. Try again in {count(-(-seconds // 60), 'minute')}."
+            response = render(site, request, "login.html", 429, next=target, problem=problem)
+            response.headers["retry-after"] = str(seconds)
+            return response
         role = role_of(site.settings.web, next(iter(form.get("password", ())), ""))
         if role is None:
             site.attempts.note(address)
-            return render(site, request, "login.html", 401, next=onward, problem="This password is not known.")
-        begun = RedirectResponse(onward, status_code=303)
-        site.sessions.keep(begun, site.sessions.begin(NAMES[role], role), secure=request.state.secure)
-        return begun
+            return render(site, request, "login.html", 401, next=target, problem="Wrong password.")
+        redirect = RedirectResponse(target, status_code=303)
+        site.sessions.set_cookie(redirect, site.sessions.begin(NAMES[role], role), secure=request.state.secure)
+        return redirect
 
-    @found.post("/logout")
-    async def leave(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
+    @routes.post("/logout")
+    async def log_out(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
         visitor = getattr(request.state, "visitor", None)
-        left = RedirectResponse("/login", status_code=303)
+        response = RedirectResponse("/login", status_code=303)
         if visitor is not None and site.sessions.is_form_token(visitor, first(form, "token")):
-            Sessions.end(left, secure=request.state.secure)
-        return left
+            Sessions.delete_cookie(response, secure=request.state.secure)
+        return response
 
-    return found
+    return routes
 
 
-def _inside(path: str) -> str:
-    """A path of this site; the overview for anything else, so that no link leads through the login elsewhere."""
-    is_ours = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if is_ours else "/"
+def _local_path(path: str) -> str:
+    """Return a path of this site; the overview for anything else."""
+    # `//host` and `/\host` lead to another site: a link to the login must not become one to anywhere.
+    is_local = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if is_local else "/"

@@ -1,4 +1,4 @@
-"""Going round inside tickets: reopened, ping-pong with the flow between teams, stalled."""
+"""Loops inside tickets: reopened, ping-pong with the handoffs between teams, stalled."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ TEAMS_SHOWN = 12
 
 
 def router(site: Website) -> APIRouter:
-    """`/loops`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the route `/loops`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/loops")
+    @routes.get("/loops")
     def loops(request: Request) -> Response:
         view = requested_view(site, request)
         part, overview = (site.part(view, name) for name in ("loops", "overview"))
@@ -24,18 +24,19 @@ def router(site: Website) -> APIRouter:
             return render(site, request, "empty.html", view=view)
         return render(
             site, request, "loops.html", view=view, report=part, metrics=overview["metrics"],
-            matrix=matrix(part["handed"]),
+            matrix=handoff_matrix(part["handed"]),
         )  # fmt: skip
 
-    return found
+    return routes
 
 
-def matrix(flows: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
-    """The teams that hand over most: `teams` and `rows` of (team, how many tickets it handed to each of them)."""
-    busy: Counter[str] = Counter()
-    for one, other, times in flows:
-        busy.update({one: times, other: times})
-    teams = sorted(name for name, _ in sorted(busy.items(), key=lambda one: (-one[1], one[0]))[:TEAMS_SHOWN])
-    known = {(one, other): times for one, other, times in flows}
-    rows = [(team, [known.get((team, other), 0) for other in teams]) for team in teams]
-    return {"teams": teams, "rows": rows, "most": max((times for _, _, times in flows), default=0)}
+def handoff_matrix(handoffs: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+    """Return the busiest teams, and rows of (team, tickets that it handed to each of them), of (from, to, tickets)."""
+    tickets_of: Counter[str] = Counter()
+    for giver, taker, tickets in handoffs:
+        tickets_of.update({giver: tickets, taker: tickets})
+    busiest = sorted(tickets_of.items(), key=lambda item: (-item[1], item[0]))[:TEAMS_SHOWN]
+    teams = sorted(team for team, _ in busiest)
+    cells = {(giver, taker): tickets for giver, taker, tickets in handoffs}
+    rows = [(giver, [cells.get((giver, taker), 0) for taker in teams]) for giver in teams]
+    return {"teams": teams, "rows": rows, "most": max((tickets for _, _, tickets in handoffs), default=0)}

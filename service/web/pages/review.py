@@ -1,4 +1,4 @@
-"""Review: classes that are in doubt or contradict the system's kind, decided with one key or click, and undone."""
+"""Review: classes in doubt and texts that contradict the system's kind, decided with one key or click."""
 
 from typing import Annotated, cast, get_args
 
@@ -12,120 +12,122 @@ from service.pipeline import corrections
 from service.pipeline.corrections import UnknownName
 from service.report.sections import Part
 from service.store.queries import ticket_lists
-from service.store.queries.statistics import EVER
-from service.store.queries.ticket_lists import Wanted
+from service.store.queries.review import contradicting, in_doubt, review_counts
+from service.store.queries.scopes import ALL_TIME
+from service.store.queries.ticket_lists import TicketQuery
 from service.web.auth.forms import Change, Form, first
 from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
-from service.web.pages.tickets import mark, place_of
+from service.web.pages.tickets import cursor_text, parse_cursor
 from service.web.website import Website
 
-AT_ONCE = 20
-LISTS = {"doubt": ticket_lists.in_doubt, "contradiction": ticket_lists.contradicting}
-MOVED = ("reactive_hours_share", "reactive_share", "failure_demand_share", "misfiled_share")
+PAGE_SIZE = 20
+LISTS = {"doubt": in_doubt, "contradiction": contradicting}
+AFFECTED_METRICS = ("reactive_hours_share", "reactive_share", "failure_demand_share", "misfiled_share")
 
 
 def router(site: Website) -> APIRouter:
-    """`/review`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/review`, `/review/moved` and `/review/undo`."""
+    routes = APIRouter(include_in_schema=False)
     change = Change(site.sessions)
 
-    @found.get("/review")
+    @routes.get("/review")
     def review(request: Request) -> Response:
-        view, number = requested_view(site, request), _number(request)
-        # Asked for before the numbers are read: what is done by then is in them.
-        outcome = site.analysis_runner.outcome(number, patience=0)
+        view, analysis = requested_view(site, request), _analysis_number(request)
+        # Asked for before the numbers are read: an analysis that is done by now is in them.
+        outcome = site.analysis_runner.outcome(analysis, patience=0)
         part = site.part(view, "overview")
         if part is None:
             return render(site, request, "empty.html", view=view)
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
         with site.database.read() as connection:
-            rows = LISTS[name](connection, view.scope, AT_ONCE + 1, place_of(request.query_params.get("after")))
-            doubt, contradiction = ticket_lists.to_review(connection, view.scope)
+            cursor = parse_cursor(request.query_params.get("after"))
+            rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, cursor)
+            doubtful, contradictions = review_counts(connection, view.scope)
         return render(
-            site, request, "review.html", view=view, report=part, rows=rows[:AT_ONCE], list=name,
-            counts={"doubt": doubt, "contradiction": contradiction}, said=_said(site, view), moved=MOVED,
-            classes=NATURE,
-            before=_before(request), onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
-            told=request.query_params.get("before") or _values(part), last=request.query_params.get("last", ""),
-            analysis=number, outcome=outcome,
+            site, request, "review.html", view=view, report=part, rows=rows[:PAGE_SIZE], list=name,
+            counts={"doubt": doubtful, "contradiction": contradictions}, labelled=_count_labelled(site, view),
+            metrics=AFFECTED_METRICS, classes=NATURE, before=_values_before(request),
+            next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
+            values=request.query_params.get("before") or _values(part), last=request.query_params.get("last", ""),
+            analysis=analysis, outcome=outcome,
         )  # fmt: skip
 
-    @found.get("/review/moved")
-    def moved(request: Request) -> Response:
-        """The numbers of the analysis that is named, or of a later one; 202 as long as it is under way."""
-        view, outcome = requested_view(site, request), site.analysis_runner.outcome(_number(request))
-        is_there = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
-        part = site.reporter.part(view.scope, "overview", view.period) if is_there else None
+    @routes.get("/review/moved")
+    def metrics(request: Request) -> Response:
+        """Return the metrics of the analysis that is named, or of a later one; 202 until it is done."""
+        view, outcome = requested_view(site, request), site.analysis_runner.outcome(_analysis_number(request))
+        is_analysed = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
+        part = site.reporter.part(view.scope, "overview", view.period) if is_analysed else None
         if part is None:
             return Response(status_code=503 if outcome == "unknown" else 202)
         return render(
-            site, request, "review_metrics.html", view=view, report=part, said=_said(site, view), moved=MOVED,
-            before=_before(request),
+            site, request, "review_metrics.html", view=view, report=part, labelled=_count_labelled(site, view),
+            metrics=AFFECTED_METRICS, before=_values_before(request),
         )  # fmt: skip
 
-    @found.post("/review")
+    @routes.post("/review")
     def decide(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         ticket = first(form, "ticket")
-        _decided(site, ticket, first(form, "class"))
-        return _followed(site, request, form, last=ticket)
+        _label(site, ticket, first(form, "class"))
+        return _analyse_and_return(site, request, form, last=ticket)
 
-    @found.post("/review/undo")
+    @routes.post("/review/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         try:
             corrections.forget(site.analyst, first(form, "ticket"))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _followed(site, request, form)
+        return _analyse_and_return(site, request, form)
 
-    return found
+    return routes
 
 
-def _said(site: Website, view: View) -> int:
-    """How many tickets of a scope persons have decided."""
+def _count_labelled(site: Website, view: View) -> int:
+    """Return how many tickets of a scope people have labelled; `MAX_COUNTED` + 1 stands for more."""
     with site.database.read() as connection:
-        return ticket_lists.counted(connection, Wanted(view.scope, "labelled", EVER))[0]
+        return ticket_lists.count_tickets(connection, TicketQuery(view.scope, "labelled", ALL_TIME))[0]
 
 
-def _followed(site: Website, request: Request, form: Form, last: str = "") -> Response:
-    """Begins to analyse what was said. A script is told at once what to ask for; whoever has none gets the list."""
-    number = site.analysis_runner.request()
-    onward = requested_view(site, request).link(
-        "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=number
+def _analyse_and_return(site: Website, request: Request, form: Form, last: str = "") -> Response:
+    """Request an analysis of what was decided. A script learns which one to wait for, a browser gets the list."""
+    analysis = site.analysis_runner.request()
+    next_page = requested_view(site, request).link(
+        "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=analysis
     )
     if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"analysis": number, "onward": onward}, status_code=202)
-    site.analysis_runner.outcome(number)
-    return RedirectResponse(onward, status_code=303)
+        return JSONResponse({"analysis": analysis, "onward": next_page}, status_code=202)
+    site.analysis_runner.outcome(analysis)
+    return RedirectResponse(next_page, status_code=303)
 
 
-def _number(request: Request) -> int:
-    """The number of the analysis that a query names; 0 where it names none."""
+def _analysis_number(request: Request) -> int:
+    """Return the number of the analysis that a URL names; 0 where it names none."""
     text = request.query_params.get("analysis", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _decided(site: Website, ticket: str, work_class: str) -> None:
+def _label(site: Website, ticket: str, work_class: str) -> None:
     if work_class not in get_args(WorkClass):
-        raise HTTPException(400, f"'{work_class}' is no work class.")
-    known = cast(WorkClass, work_class)
+        raise HTTPException(400, f"'{work_class}' is not a work class.")
+    chosen = cast(WorkClass, work_class)
     try:
-        corrections.label(site.analyst, ticket, Override(NATURE[known], known))
+        corrections.label(site.analyst, ticket, Override(NATURE[chosen], chosen))
     except UnknownName as problem:
         raise HTTPException(400, str(problem)) from problem
 
 
 def _values(part: Part) -> str:
-    """The numbers that labels move, as a query carries them; one that is not measurable is left out."""
-    values = (part["metrics"][id_]["value"] for id_ in MOVED)
+    """Return the values of the metrics that labels affect as a URL carries them; empty where not measurable."""
+    values = (part["metrics"][id_]["value"] for id_ in AFFECTED_METRICS)
     return ",".join("" if value is None else f"{value:.4f}" for value in values)
 
 
-def _before(request: Request) -> dict[str, float | None]:
-    """The numbers as they stood before the first decision; none where a query does not carry them."""
-    told = request.query_params.get("before", "").split(",")
+def _values_before(request: Request) -> dict[str, float | None]:
+    """Return the values before the first decision; empty where the URL does not carry them."""
+    texts = request.query_params.get("before", "").split(",")
     try:
-        return {id_: float(text) if text else None for id_, text in zip(MOVED, told, strict=True)}
+        return {id_: float(text) if text else None for id_, text in zip(AFFECTED_METRICS, texts, strict=True)}
     except ValueError:
         return {}

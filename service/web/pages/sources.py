@@ -1,4 +1,4 @@
-"""Sources: whether the data can be trusted, what runs did, and what could not be measured and why."""
+"""Sources: whether their tickets are complete, what the last runs did, and what could not be measured."""
 
 from typing import Annotated
 
@@ -10,40 +10,41 @@ from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 RUNS_SHOWN = 30
+PAGE_SIZE = 50
+MAX_DIGITS = 18
 Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
-GONE_AT_ONCE = 50
-LONGEST_NUMBER = 18
 
 
 def router(site: Website) -> APIRouter:
-    """`/sources`, `/sources/runs/{number}` and `/sources/{name}/gone`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/sources`, `/sources/runs/{number}` and `/sources/{name}/gone`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/sources")
+    @routes.get("/sources")
     def overview(request: Request) -> Response:
         view = requested_view(site, request)
         part = site.part(view, "overview")
-        unmeasured = [(id_, one) for id_, one in part["metrics"].items() if not one["measurable"]] if part else []
+        metrics = part["metrics"].items() if part else ()
         return render(
             site, request, "sources.html", view=view, report=part,
             states=sources.states(site.database), runs=runs.latest(site.database, RUNS_SHOWN),
-            problems=site.ready().problems, unmeasured=unmeasured,
+            problems=site.ready().problems,
+            unmeasured=[(id_, metric) for id_, metric in metrics if not metric["measurable"]],
         )  # fmt: skip
 
-    @found.get("/sources/runs/{number}")
+    @routes.get("/sources/runs/{number}")
     def run(request: Request, number: Number) -> Response:
         view, refusals = requested_view(site, request), runs.refusals(site.database, number)
         return render(site, request, "sync_run.html", view=view, number=number, refusals=refusals)
 
-    @found.get("/sources/{name}/gone")
-    def gone(request: Request, name: str) -> Response:
-        after = request.query_params.get("after", "0")
-        last = int(after) if after.isascii() and after.isdecimal() and len(after) < LONGEST_NUMBER else 0
+    @routes.get("/sources/{name}/gone")
+    def deleted(request: Request, name: str) -> Response:
+        text = request.query_params.get("after", "0")
+        after = int(text) if text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS else 0
         with site.database.read() as connection:
-            rows = ticket_lists.gone(connection, name, GONE_AT_ONCE + 1, last)
+            rows = ticket_lists.deleted_tickets(connection, name, PAGE_SIZE + 1, after)
         return render(
-            site, request, "deleted.html", view=requested_view(site, request), name=name, rows=rows[:GONE_AT_ONCE],
-            onward=rows[GONE_AT_ONCE - 1]["number"] if len(rows) > GONE_AT_ONCE else None,
+            site, request, "deleted.html", view=requested_view(site, request), name=name, rows=rows[:PAGE_SIZE],
+            next=rows[PAGE_SIZE - 1]["number"] if len(rows) > PAGE_SIZE else None,
         )  # fmt: skip
 
-    return found
+    return routes

@@ -4,33 +4,33 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from service.analysis.formatting import HOUR
 from service.analysis.interval import wilson
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
-HOUR = 3600
-
 
 def router(site: Website) -> APIRouter:
-    """`/teams`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the route `/teams`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/teams")
+    @routes.get("/teams")
     def teams(request: Request) -> Response:
         view = requested_view(site, request)
         part = site.part(view, "groups")
         if part is None:
             return render(site, request, "empty.html", view=view)
+        team_rows = [team_row(team) for team in part["teams"]]
+        service_rows = [service_row(service) for service in part["services"]]
         return render(
-            site, request, "teams.html", view=view, report=part,
-            teams=[team_row(team) for team in part["teams"]], services=[service_row(one) for one in part["services"]],
+            site, request, "teams.html", view=view, report=part, teams=team_rows, services=service_rows
         )  # fmt: skip
 
-    return found
+    return routes
 
 
 def team_row(team: dict[str, Any]) -> dict[str, Any]:
-    """A team's volume and outcome: shares with their intervals, hours in hours."""
+    """Return a team's volume and outcome: shares with their intervals, work in hours."""
     return {
         "name": team["name"], "closed": team["closed"], "hours": team["seconds"] / HOUR,
         "logged": team["logged_seconds"] / team["seconds"] if team["seconds"] else None,
@@ -41,12 +41,12 @@ def team_row(team: dict[str, Any]) -> dict[str, Any]:
 
 
 def service_row(service: dict[str, Any]) -> dict[str, Any]:
-    """On how few people a service rests; `shares` are the parts of its resolvers, the largest first."""
+    """Return on how few people a service rests; `shares` are those of its resolvers, the largest first."""
     resolved = service["resolved"]
     return {
         "name": service["name"], "resolved": resolved, "absence_factor": service["absence_factor"],
         "people": service["people"], "one": _share(service["most_by_one"], resolved),
-        "shares": [part / resolved for part in service["shares"]] if resolved else [],
+        "shares": [tickets / resolved for tickets in service["shares"]] if resolved else [],
     }  # fmt: skip
 
 

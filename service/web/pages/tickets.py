@@ -1,145 +1,154 @@
-"""The tickets behind a number."""
+"""The tickets behind a number, and the explanation of one ticket."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import midnight
+from service.analysis.formatting import HOUR, local_day
 from service.analysis.tally import REOPEN_WINDOW
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.store.queries import ticket_lists
-from service.store.queries.metric_filters import ABOUT, RIPE, is_of_all_time, title, told
+from service.store.queries.metric_filters import FILTERS, RIPE_ONLY
+from service.store.queries.scopes import Span
 from service.store.queries.snapshot import Snapshot
-from service.store.queries.statistics import Span
-from service.store.queries.ticket_lists import Place, Wanted
+from service.store.queries.ticket_lists import Cursor, TicketQuery
 from service.store.results import families
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
-AT_ONCE = 50
-HOUR = 3600
-ASKED = ("about", "from", "to", "cycle", "episode", "ids", "giver", "taker")
+PAGE_SIZE = 50
+PARAMETERS = ("about", "from", "to", "cycle", "episode", "ids", "giver", "taker")
+"""Parameters of the URL that say which tickets a list is of."""
 
 
 def router(site: Website) -> APIRouter:
-    """`/tickets` and `/tickets/{name}`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/tickets` and `/tickets/{name}`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/tickets")
+    @routes.get("/tickets")
     def tickets(request: Request) -> Response:
         view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
-        query = request.query_params
-        asked = {name: query[name] for name in ASKED if query.get(name)}
-        wanted = wanted_of(site, snapshot, query)
+        parameters = request.query_params
+        query = ticket_query(site, snapshot, parameters)
         with site.database.read() as connection:
-            rows = ticket_lists.listed(connection, wanted, AT_ONCE + 1, place_of(query.get("after")))
-            count, seconds = ticket_lists.counted(connection, wanted)
+            cursor = parse_cursor(parameters.get("after"))
+            rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, cursor)
+            count, seconds = ticket_lists.count_tickets(connection, query)
         return render(
-            site, request, "tickets.html", view=view, rows=rows[:AT_ONCE], count=count,
-            counted=ticket_lists.COUNTED_AT_MOST, hours=seconds / HOUR, about=wanted.about, cycle=query.get("cycle"),
-            title=title_of(wanted), told=told_of(wanted), asked=asked,
-            onward=mark(rows[AT_ONCE - 1]["place"]) if len(rows) > AT_ONCE else None,
+            site, request, "tickets.html", view=view, rows=rows[:PAGE_SIZE], count=count,
+            hours=seconds / HOUR, about=query.about, cycle=parameters.get("cycle"),
+            title=list_title(query), period=list_period(query, site.zone),
+            parameters={name: parameters[name] for name in PARAMETERS if parameters.get(name)},
+            next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
             report={"as_of": snapshot.clock.as_of.isoformat()},
         )  # fmt: skip
 
-    @found.get("/tickets/{name:path}")
+    @routes.get("/tickets/{name:path}")
     def ticket(request: Request, name: str) -> Response:
         try:
-            explained = explain(site.analyst, name)
+            explanation = explain(site.analyst, name)
         except UnknownName as problem:
             raise HTTPException(404, str(problem)) from problem
-        return render(site, request, "ticket.html", view=requested_view(site, request), name=name, explained=explained)
+        view = requested_view(site, request)
+        return render(site, request, "ticket.html", view=view, name=name, explanation=explanation)
 
-    return found
+    return routes
 
 
-def wanted_of(site: Website, snapshot: Snapshot, query: Mapping[str, str]) -> Wanted:
-    """The tickets that a query asks for; `ASKED` names the words of it. Raises HTTPException."""
-    about = query.get("about") or ("opened" if not query.get("cycle") and not query.get("ids") else None)
-    if about is not None and about not in ABOUT:
+def ticket_query(site: Website, snapshot: Snapshot, parameters: Mapping[str, str]) -> TicketQuery:
+    """Return the query for the tickets that the parameters of a URL ask for; see `PARAMETERS`. Raises HTTPException."""
+    about = parameters.get("about") or ("opened" if not parameters.get("cycle") and not parameters.get("ids") else None)
+    if about is not None and about not in FILTERS:
         raise HTTPException(404, f"There is no metric '{about}'.")
-    ids = tuple(filter(None, query.get("ids", "").split(",")))
-    family, span = family_of(site, query.get("cycle")), span_of(snapshot, query, about)
-    if family is not None and query.get("episode"):
-        about, span = "opened", episode_of(site, snapshot, family, query["episode"])
-    handed = (query["giver"], query["taker"]) if query.get("giver") and query.get("taker") else None
-    return Wanted(snapshot.scope, about, span, family, ids, handed)
+    ids = tuple(filter(None, parameters.get("ids", "").split(",")))
+    family, span = _family_number(site, parameters.get("cycle")), requested_span(snapshot, parameters, about)
+    if family is not None and parameters.get("episode"):
+        about, span = "opened", _episode_span(site, snapshot, family, parameters["episode"])
+    giver, taker = parameters.get("giver"), parameters.get("taker")
+    return TicketQuery(snapshot.scope, about, span, family, ids, (giver, taker) if giver and taker else None)
 
 
-def title_of(wanted: Wanted) -> str:
-    """What the tickets of a list are."""
-    if wanted.handed is not None:
-        return "Tickets that {} handed to {}".format(*wanted.handed)
-    if wanted.about is None:
-        return "Tickets of a cycle" if wanted.family is not None else "Tickets"
-    return title(wanted.about)
+def list_title(query: TicketQuery) -> str:
+    """Return what the tickets of a list are: `Repeats`."""
+    if query.handoff is not None:
+        giver, taker = query.handoff
+        return f"Tickets that {giver} handed to {taker}"
+    if query.about is None:
+        return "Tickets of a cycle" if query.family is not None else "Tickets"
+    return FILTERS[query.about].title
 
 
-def told_of(wanted: Wanted) -> tuple[str, datetime, datetime] | None:
-    """(how they belong to a span, its first and its last moment); None where no span matters."""
-    if wanted.about is None or wanted.span is None or is_of_all_time(wanted.about):
+def list_period(query: TicketQuery, zone: ZoneInfo) -> str | None:
+    """Return how the tickets of a list belong to its days: `Repeats opened from 2 March 2026 to 31 May 2026`."""
+    if query.about is None or query.span is None or FILTERS[query.about].timing == "of all time":
         return None
-    return told(wanted.about), wanted.span.from_instant, wanted.span.to_instant - timedelta(seconds=1)
+    first, last = query.span.from_instant, query.span.to_instant - timedelta(seconds=1)
+    days = f"{local_day(first, zone)} to {local_day(last, zone)}"
+    # What is open at the end of a period depends on its last day alone.
+    if FILTERS[query.about].timing == "open at the end of":
+        days = local_day(last, zone)
+    return f"{FILTERS[query.about].phrase} {days}"
 
 
-def episode_of(site: Website, snapshot: Snapshot, family: int, number: str) -> Span:
-    """When the tickets of an episode were opened: from its start to that of the next. Raises HTTPException."""
+def requested_span(snapshot: Snapshot, parameters: Mapping[str, str], about: str | None = None) -> Span:
+    """Return the days that parameters name, the last one included; the report's period where they name none."""
+    begin, end = (_parse_day(parameters.get(name)) for name in ("from", "to"))
+    if begin is None and end is None:
+        return snapshot.ripe_span if about in RIPE_ONLY else snapshot.span
+    zone = snapshot.clock.zone
+    first = midnight(begin, zone) if begin else snapshot.begin
+    last = midnight(end + timedelta(days=1), zone) if end else snapshot.end
+    if about in RIPE_ONLY:
+        last = max(first, min(last, snapshot.clock.as_of - REOPEN_WINDOW))
+    return Span(int(first.timestamp()), int(last.timestamp()))
+
+
+def _episode_span(site: Website, snapshot: Snapshot, family: int, number: str) -> Span:
+    """Return the span from the start of an episode to that of the next. Raises HTTPException."""
     with site.database.read() as connection:
-        known = families.episodes(connection, [family]).get(family, [])
-    starts = {str(one.number): one.start_s for one in known}
+        episodes = families.episodes(connection, [family]).get(family, [])
+    starts = {str(episode.number): episode.start_s for episode in episodes}
     if number not in starts:
         raise HTTPException(404, f"There is no episode '{number}'.")
     later = [start for start in starts.values() if start > starts[number]]
     return Span(starts[number], min(later, default=snapshot.clock.as_of_s + 1))
 
 
-def span_of(snapshot: Snapshot, query: Mapping[str, str], about: str | None = None) -> Span:
-    """The days that a query names, the last one included; the report's period where it names none.
-
-    Where it matters whether tickets came back, only what was first resolved 30 days ago or earlier.
-    """
-    begin, end = (_day(query.get(name)) for name in ("from", "to"))
-    if begin is None and end is None:
-        return snapshot.ripe_span if about in RIPE else snapshot.span
-    zone = snapshot.clock.zone
-    first = midnight(begin, zone) if begin else snapshot.begin
-    last = midnight(end + timedelta(days=1), zone) if end else snapshot.end
-    if about in RIPE:
-        last = max(first, min(last, snapshot.clock.as_of - REOPEN_WINDOW))
-    return Span(int(first.timestamp()), int(last.timestamp()))
-
-
-def family_of(site: Website, name: str | None) -> int | None:
-    """The number of a family by its name. Raises HTTPException where there is none."""
+def _family_number(site: Website, name: str | None) -> int | None:
+    """Return the number of a family by its name. Raises HTTPException where there is none."""
     if not name:
         return None
     with site.database.read() as connection:
-        found = families.by_name(connection, name)
-    if found is None:
+        family = families.by_name(connection, name)
+    if family is None:
         raise HTTPException(404, f"There is no cycle '{name}'.")
-    return found.id
+    return family.id
 
 
-def mark(place: Place) -> str:
-    """A place in a list, as it stands in a URL."""
-    return f"{place[0]}-{place[1]}"
+def cursor_text(cursor: Cursor) -> str:
+    """Return a cursor as it stands in a URL."""
+    return f"{cursor[0]}-{cursor[1]}"
 
 
-def place_of(text: str | None) -> Place | None:
-    """The place that stands in a URL; None where none does."""
-    begin, _, number = (text or "").partition("-")
-    is_place = begin.isdecimal() and number.isdecimal() and len(begin) < 15 and len(number) < 18
-    return (int(begin), int(number)) if is_place else None
+def parse_cursor(text: str | None) -> Cursor | None:
+    """Return the cursor that stands in a URL; None where none does."""
+    second, _, number = (text or "").partition("-")
+    # No longer than what an integer of the database holds: it would refuse more digits with an error.
+    is_cursor = second.isdecimal() and number.isdecimal() and len(second) < 15 and len(number) < 18
+    return (int(second), int(number)) if is_cursor else None
 
 
-def _day(text: str | None) -> date | None:
+def _parse_day(text: str | None) -> date | None:
     try:
-        found = datetime.fromisoformat(text).date() if text else None
+        day = datetime.fromisoformat(text).date() if text else None
     except ValueError:
         return None
-    return found if found and 1970 < found.year < 2200 else None
+    # Seconds since 1970 and their midnights in any zone stay within what dates and databases can hold.
+    return day if day and 1970 < day.year < 2200 else None

@@ -11,130 +11,131 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import Grain
 from service.analysis.catalogue import DEFINITIONS
-from service.analysis.trend import Trend, change_points, trend
-from service.charts.server_side import Line
-from service.report.series_points import Asked, Point, points
-from service.store.queries.scopes import Scope, scope
+from service.analysis.trend import ChangePoint, Trend, find_change_points, fit_trend
+from service.charts.line_chart import Curve, Curves
+from service.report.series_points import Point, SeriesQuery, points
+from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
-DEFAULT = "repeat_hours_share"
-REACH: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
-FARTHEST: Mapping[str, int] = {"day": 400, "week": 7 * 160, "month": 31 * 120}
-LAST_OF_WEEK = timedelta(days=6)
-HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "low", "high", "n", "unit", "why_not")
+DEFAULT_METRIC = "repeat_hours_share"
+DEFAULT_DAYS: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
+MAX_DAYS: Mapping[str, int] = {"day": 400, "week": 7 * 160, "month": 31 * 120}
+LAST_DAY_OF_WEEK = timedelta(days=6)
+CSV_HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "low", "high", "n", "unit", "why_not")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """One scope's line with its points, its trend over the finished ones, and where its level changed."""
+class ScopeSeries:
+    """A metric of one scope: its points, the trend of the finished ones, and the places where its level changed."""
 
     scope: Scope
     points: Sequence[Point]
     trend: Trend | None
-    changes: Sequence[int]
+    changes: Sequence[ChangePoint]
 
     @property
-    def line(self) -> Line:
-        """As a chart draws it: what is not finished would look like a fall."""
-        closed = [point for point in self.points if point.finished]
+    def curve(self) -> Curve:
+        """The line that a chart draws."""
+        # Without the period under way, which would look like a fall.
+        finished = [point for point in self.points if point.finished]
         name = "Everything" if self.scope.dimension == "all" else self.scope.value
-        low, high = ([getattr(point, side) for point in closed] for side in ("low", "high"))
-        return Line(name, [point.value for point in closed], low, high, self.changes)
+        low, high = ([getattr(point, side) for point in finished] for side in ("low", "high"))
+        return Curve(name, [point.value for point in finished], low, high, self.changes)
 
 
 def router(site: Website) -> APIRouter:
-    """`/trends` and `/trends.csv`."""
-    found = APIRouter(include_in_schema=False)
+    """Return the routes `/trends` and `/trends.csv`."""
+    routes = APIRouter(include_in_schema=False)
 
-    @found.get("/trends")
+    @routes.get("/trends")
     def trends(request: Request) -> Response:
         view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
-        asked = asked_of(request.query_params, snapshot)
-        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
+        query = series_query(request.query_params, snapshot)
+        series = [scope_series(site, scope, query) for scope in compared_scopes(request.query_params, view.scope)]
         return render(
-            site, request, "trends.html", view=view, asked=asked, drawn=lines,
-            beside=request.query_params.get("with", ""), labels=labels(lines[0].points, asked.grain),
-            unit=DEFINITIONS[asked.metric].unit, report={"as_of": snapshot.clock.as_of.isoformat()},
+            site, request, "trends.html", view=view, selection=query, series=series,
+            beside=request.query_params.get("with", ""), curves=as_curves(series, query), unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of.isoformat()},
         )  # fmt: skip
 
-    @found.get("/trends.csv")
+    @routes.get("/trends.csv")
     def as_csv(request: Request) -> Response:
         view = requested_view(site, request)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
-            raise HTTPException(404, "Nothing was analysed yet.")
-        asked = asked_of(request.query_params, snapshot)
-        lines = [drawn(site, one, asked) for one in scopes_of(request.query_params, view.scope)]
-        headers = {"content-disposition": f'attachment; filename="{asked.metric}-{asked.grain}.csv"'}
-        return Response(_csv(lines, asked), media_type="text/csv; charset=utf-8", headers=headers)
+            raise HTTPException(404, "There is no analysis yet.")
+        query = series_query(request.query_params, snapshot)
+        series = [scope_series(site, scope, query) for scope in compared_scopes(request.query_params, view.scope)]
+        headers = {"content-disposition": f'attachment; filename="{query.metric}-{query.grain}.csv"'}
+        return Response(_csv(series, query), media_type="text/csv; charset=utf-8", headers=headers)
 
-    return found
+    return routes
 
 
-def asked_of(query: Mapping[str, str], snapshot: Snapshot) -> Asked:
-    """What a query asks for; what means nothing in it is left aside. Without days it is the period that was chosen."""
-    metric = query.get("metric", DEFAULT)
-    grain = cast(Grain, query["grain"] if query.get("grain") in get_args(Grain) else "week")
+def series_query(parameters: Mapping[str, str], snapshot: Snapshot) -> SeriesQuery:
+    """Return the metric, grain and days that a URL asks for; meaningless parameters are ignored.
+
+    Without days it is the chosen period, or as far back as is usual for the grain.
+    """
+    metric = parameters.get("metric", DEFAULT_METRIC)
+    grain = cast(Grain, parameters["grain"] if parameters.get("grain") in get_args(Grain) else "week")
     today = snapshot.clock.as_of.astimezone(snapshot.clock.zone).date()
-    usual = (
-        (None, None)
-        if snapshot.period == VERDICT_WEEKS
-        else (snapshot.period_weeks[0], snapshot.period_weeks[-1] + LAST_OF_WEEK)
-    )
-    last = min(_day(query.get("to")) or usual[1] or today, today)
-    begin = _day(query.get("from")) or usual[0] or last - timedelta(days=REACH[grain])
-    begin = max(min(begin, last), last - timedelta(days=FARTHEST[grain]))
-    return Asked(metric if metric in DEFINITIONS else DEFAULT, grain, begin, last)
+    first, last = None, None
+    if snapshot.period != VERDICT_WEEKS:
+        first, last = snapshot.period_weeks[0], snapshot.period_weeks[-1] + LAST_DAY_OF_WEEK
+    end = min(_parse_day(parameters.get("to")) or last or today, today)
+    begin = _parse_day(parameters.get("from")) or first or end - timedelta(days=DEFAULT_DAYS[grain])
+    begin = max(min(begin, end), end - timedelta(days=MAX_DAYS[grain]))
+    return SeriesQuery(metric if metric in DEFINITIONS else DEFAULT_METRIC, grain, begin, end)
 
 
-def scopes_of(query: Mapping[str, str], first: Scope) -> list[Scope]:
-    """The scope of a page, and the one beside it. Raises ScopeError."""
-    beside = query.get("with")
-    return [first, scope(beside)] if beside else [first]
+def compared_scopes(parameters: Mapping[str, str], scope: Scope) -> list[Scope]:
+    """Return the scope of a page, and the one to show beside it, if any. Raises ScopeError."""
+    beside = parameters.get("with")
+    return [scope, parse_scope(beside)] if beside else [scope]
 
 
-def drawn(site: Website, of: Scope, asked: Asked) -> Drawn:
-    """The line of one scope."""
-    snapshot = site.analyst.stored_snapshot(of)
+def scope_series(site: Website, scope: Scope, query: SeriesQuery) -> ScopeSeries:
+    """Return the series of one scope; only weeks have a trend and changes of level."""
+    snapshot = site.analyst.stored_snapshot(scope)
     if snapshot is None:
-        return Drawn(of, (), None, ())
+        return ScopeSeries(scope, (), None, ())
     with site.database.read() as connection:
-        found = points(connection, snapshot, asked)
-    closed = [point.value for point in found if point.finished]
-    is_weekly = asked.grain == "week"
-    changes = [change.index for change in change_points(closed)] if is_weekly else []
-    return Drawn(of, found, trend(closed) if is_weekly else None, changes)
+        series = points(connection, snapshot, query)
+    if query.grain != "week":
+        return ScopeSeries(scope, series, None, [])
+    values = [point.value for point in series if point.finished]
+    return ScopeSeries(scope, series, fit_trend(values), find_change_points(values))
 
 
-def labels(found: Sequence[Point], grain: Grain) -> list[str]:
-    """What stands below the finished points."""
-    days = [point.first for point in found if point.finished]
-    return [f"{day:%b %Y}" if grain == "month" else f"{day.day} {day:%b}" for day in days]
+def as_curves(series: Sequence[ScopeSeries], query: SeriesQuery) -> Curves:
+    """Return what the chart of the page draws."""
+    starts = [point.first for point in series[0].points if point.finished]
+    return Curves([each.curve for each in series], starts, DEFINITIONS[query.metric].unit, query.grain)
 
 
-def _csv(lines: Sequence[Drawn], asked: Asked) -> str:
+def _csv(series: Sequence[ScopeSeries], query: SeriesQuery) -> str:
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(HEADER)
-    unit = DEFINITIONS[asked.metric].unit
-    for one in lines:
-        for point in one.points:
-            head: list[Any] = [_safe(str(one.scope)), asked.metric, asked.grain, point.first, point.until]
-            writer.writerow([*head, point.finished, point.value, point.low, point.high, point.n, unit, point.why_not])
+    writer.writerow(CSV_HEADER)
+    unit = DEFINITIONS[query.metric].unit
+    for scope in series:
+        for point in scope.points:
+            place: list[Any] = [_escape_formula(str(scope.scope)), query.metric, query.grain, point.first, point.until]
+            writer.writerow([*place, point.finished, point.value, point.low, point.high, point.n, unit, point.why_not])
     return out.getvalue()
 
 
-def _safe(text: str) -> str:
-    """No cell begins a formula in a spreadsheet."""
+def _escape_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
-def _day(text: str | None) -> date | None:
+def _parse_day(text: str | None) -> date | None:
     try:
         return datetime.fromisoformat(text).date() if text else None
     except ValueError:

@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
-from service.analysis.metrics import CATALOGUE
+from service.analysis.catalogue import CATALOGUE
 from service.report.document import report
 from service.report.text import as_text
 from service.store.database import Database
-from service.store.queries.scopes import Scope, ScopeError, scope
+from service.store.queries.scopes import Scope, ScopeError, parse_scope
 from tests.service.pipeline.world import World
 
 Document = dict[str, Any]
@@ -35,7 +35,7 @@ PROMISED = {
 
 def told(world: World, name: str = "all") -> Document:
     """The report on a scope, as of the moment of the analysis."""
-    return report(world.analyst._snapshot(world.database, world.as_of, scope(name)))
+    return report(world.analyst._snapshot(world.database, world.as_of, parse_scope(name)))
 
 
 def test_everything_that_is_promised_stands_in_the_report(world: World) -> None:
@@ -65,10 +65,10 @@ def test_the_numbers_of_the_report_are_those_of_the_tickets(world: World) -> Non
     [fix] = cycle["fixes"]
     assert (fix["ticket"], fix["outcome"], fix["episodes_before"]) == ("INCc", "did not hold", 3)
     begin, end = (datetime.fromisoformat(document["period"][name]) for name in ("from", "to"))
-    inside = [one for (_, id_), one in world.now.items() if id_ != "o7" and begin <= one.opened_at < end]
+    inside = [item for (_, id_), item in world.now.items() if id_ != "o7" and begin <= item.opened_at < end]
     assert document["metrics"]["opened"]["value"] == len(inside)
     assert document["metrics"]["repeat_share"]["n"] == len(inside)
-    assert document["metrics"]["repeat_share"]["value"] == sum(one.id[0] == "w" for one in inside) / len(inside)
+    assert document["metrics"]["repeat_share"]["value"] == sum(item.id[0] == "w" for item in inside) / len(inside)
 
 
 def test_the_same_look_gives_the_same_bytes(world: World) -> None:
@@ -119,12 +119,12 @@ def test_a_store_without_tickets_cannot_say_anything_and_says_so(database: Datab
 @pytest.mark.parametrize("name", ["", "team", "team:", "floor:3", "all:x", ":x"])
 def test_a_scope_that_means_nothing_is_refused(name: str) -> None:
     with pytest.raises(ScopeError, match=r"must be all or one of source, team"):
-        scope(name)
+        parse_scope(name)
 
 
 def test_a_scope_may_hold_a_colon() -> None:
-    assert scope("team:Network: Berlin") == Scope("team", "Network: Berlin")
-    assert str(scope("team:Network: Berlin")) == "team:Network: Berlin"
+    assert parse_scope("team:Network: Berlin") == Scope("team", "Network: Berlin")
+    assert str(parse_scope("team:Network: Berlin")) == "team:Network: Berlin"
 
 
 def test_as_of_is_told_in_utc(world: World) -> None:

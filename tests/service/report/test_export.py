@@ -11,7 +11,7 @@ import pytest
 
 from service.report import export_rows
 from service.report.export_formats import FORMATS, Columns, Line, write_csv
-from service.store.queries.scopes import scope
+from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
 from tests.service.pipeline.world import World
 
@@ -29,7 +29,7 @@ EXPORTS: dict[str, tuple[Columns, Callable[[Snapshot], Iterator[Line]]]] = {
 
 
 def snapshot(world: World, name: str = "all") -> Snapshot:
-    return world.analyst._snapshot(world.database, world.as_of, scope(name))
+    return world.analyst._snapshot(world.database, world.as_of, parse_scope(name))
 
 
 def written(world: World, what: str, form: str) -> bytes:
@@ -46,17 +46,17 @@ def parsed(content: bytes) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("what", EXPORTS)
 def test_every_form_has_the_columns_in_their_order_and_the_same_lines(world: World, what: str) -> None:
     columns, _ = EXPORTS[what]
-    found = parsed(written(world, what, "jsonl"))
-    assert found
-    assert {tuple(line) for line in found} == {columns.names}
+    result = parsed(written(world, what, "jsonl"))
+    assert result
+    assert {tuple(line) for line in result} == {columns.names}
     rows = list(csv.reader(io.StringIO(written(world, what, "csv").decode())))
     assert tuple(rows[0]) == columns.names
-    assert len(rows) == len(found) + 1
+    assert len(rows) == len(result) + 1
     parquet = pytest.importorskip("pyarrow.parquet")
     table = parquet.read_table(io.BytesIO(written(world, what, "parquet")))
-    assert (tuple(table.column_names), table.num_rows) == (columns.names, len(found))
+    assert (tuple(table.column_names), table.num_rows) == (columns.names, len(result))
     for name in columns.names:
-        whole = [str(line[name]) for line in found]
+        whole = [str(line[name]) for line in result]
         if name not in columns.times | columns.lists | columns.numbers:
             assert list(map(str, table.column(name).to_pylist())) == whole, name
 
@@ -66,15 +66,15 @@ def test_the_promised_fields_of_a_ticket_come_first() -> None:
 
 
 def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> None:
-    found = {line["id"]: line for line in parsed(written(world, "tickets", "jsonl"))}
-    assert set(found) == {id_ for _, id_ in world.now}
-    assert len({found[f"w{number}"]["family"] for number in range(21)}) == 1
-    assert [found[f"w{number}"]["episode"] for number in range(21)] == list(range(1, 22))
-    assert (found["c"]["family"], found["c"]["nature"], found["o1"]["episode"]) == (None, "proactive", 1)
-    assert found["w0"]["hours"] == pytest.approx(5)
-    gone = found["o7"]
+    by_key = {line["id"]: line for line in parsed(written(world, "tickets", "jsonl"))}
+    assert set(by_key) == {id_ for _, id_ in world.now}
+    assert len({by_key[f"w{number}"]["family"] for number in range(21)}) == 1
+    assert [by_key[f"w{number}"]["episode"] for number in range(21)] == list(range(1, 22))
+    assert (by_key["c"]["family"], by_key["c"]["nature"], by_key["o1"]["episode"]) == (None, "proactive", 1)
+    assert by_key["w0"]["hours"] == pytest.approx(5)
+    gone = by_key["o7"]
     assert (gone["deleted_at"] is not None, gone["family"], gone["hours"], gone["nature"]) == (True, None, None, None)
-    assert [line["id"] for line in found.values() if line["deleted_at"]] == ["o7"]
+    assert [line["id"] for line in by_key.values() if line["deleted_at"]] == ["o7"]
 
 
 def test_a_scope_narrows_every_export(world: World) -> None:
@@ -87,11 +87,11 @@ def test_a_scope_narrows_every_export(world: World) -> None:
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
-    found = list(export_rows.metrics(snapshot(world), grain))
+    result = list(export_rows.metrics(snapshot(world), grain))
     for name in ("all", "source:alpha"):
-        own = [line for line in found if line["scope"] == name]
-        assert sum(line["value"] for line in own if line["metric"] == "opened") == 131
-        assert [line["value"] for line in own if line["metric"] == "backlog"][-1] == 0
+        lines = [line for line in result if line["scope"] == name]
+        assert sum(line["value"] for line in lines if line["metric"] == "opened") == 131
+        assert [line["value"] for line in lines if line["metric"] == "backlog"][-1] == 0
 
 
 def test_the_unfinished_period_is_marked_so(world: World) -> None:

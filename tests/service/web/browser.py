@@ -32,16 +32,16 @@ class Browser:
 
     def token(self, path: str = "/cycles") -> str:
         """The token of the forms of a page; empty where it has none."""
-        found = TOKEN.search(self.get(path).text)
-        return found[1] if found else ""
+        result = TOKEN.search(self.get(path).text)
+        return result[1] if result else ""
 
     def _ask(self, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
-        told = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        headers_sent = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, client=(self._address, 1234))
             async with httpx.AsyncClient(transport=transport, base_url=self._base, cookies=self.cookies) as client:
-                answer = await client.request(method, path, headers=told, **more)
+                answer = await client.request(method, path, headers=headers_sent, **more)
                 self.cookies = client.cookies
                 return answer
 

@@ -26,9 +26,9 @@ Opened = Callable[..., FastAPI]
 def world(tmp_path: Path) -> Iterator[World]:
     opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
     schema.upgrade(opened)
-    found = company(opened)
-    found.analyse()
-    yield found
+    result = company(opened)
+    result.analyse()
+    yield result
     opened.dispose()
 
 
@@ -52,5 +52,5 @@ def app_of(site_of: Callable[..., Website]) -> Opened:
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    with shown(tmp_path_factory.mktemp("page")) as found:
-        yield found
+    with shown(tmp_path_factory.mktemp("page")) as result:
+        yield result

@@ -44,7 +44,7 @@ def asked(page: str, question: str) -> Any:
 def short(value: Any) -> Any:
     """An answer with its lists and tables cut."""
     if isinstance(value, list):
-        return [short(one) for one in value[:SHOWN]]
+        return [short(item) for item in value[:SHOWN]]
     if isinstance(value, dict):
         return {name: short(_cut(inner) if name in TABLES else inner) for name, inner in value.items()}
     return value
@@ -68,9 +68,9 @@ def _lines(page: str, form: str) -> str:
 def main() -> None:
     """Asks the page of the demo and writes what it answers."""
     with tempfile.TemporaryDirectory() as directory, shown(Path(directory)) as page:
-        found = {path: {JSON: asked(page.url, question)} for path, question in questions(page.url).items()}
-        found[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
-    FILE.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        by_key = {path: {JSON: asked(page.url, question)} for path, question in questions(page.url).items()}
+        by_key[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
+    FILE.write_bytes(orjson.dumps(by_key, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 if __name__ == "__main__":

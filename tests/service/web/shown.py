@@ -34,8 +34,8 @@ class Shown:
 
     def cycle(self) -> str:
         """The id of the costliest cycle."""
-        found: str = httpx.get(f"{self.url}/api/v1/cycles", timeout=60).json()["cycles"][0]["id"]
-        return found
+        result: str = httpx.get(f"{self.url}/api/v1/cycles", timeout=60).json()["cycles"][0]["id"]
+        return result
 
 
 @contextmanager
@@ -61,6 +61,6 @@ def shown(directory: Path) -> Iterator[Shown]:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as result:
+        result.bind(("127.0.0.1", 0))
+        return int(result.getsockname()[1])

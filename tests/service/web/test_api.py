@@ -25,7 +25,7 @@ from service.pipeline.analyst import Analyst
 from service.report.document import report
 from service.store import schema
 from service.store.database import Database
-from service.store.queries.metric_filters import ABOUT
+from service.store.queries.metric_filters import FILTERS
 from service.store.queries.scopes import Scope
 from service.web.api import description
 from service.web.api.models.report import Report
@@ -45,28 +45,28 @@ COUNTED = {
 
 def test_cycles_families_tickets_and_runs_are_told_as_the_pages_show_them(page: Shown) -> None:
     name = page.cycle()
-    one = httpx.get(f"{page.url}/api/v1/cycles/{name}", timeout=60).json()
+    response = httpx.get(f"{page.url}/api/v1/cycles/{name}", timeout=60).json()
     shown = httpx.get(f"{page.url}/cycles/{name}", timeout=60).text
-    assert one["family"]["id"] == one["cycle"]["id"] == name
-    assert all(who["person"][:16] in shown for who in one["resolvers"])
-    assert all(ticket["key"] in shown for ticket in one["tickets"])
-    assert len(one["tickets"]) == min(200, one["family"]["tickets"])
-    key = one["tickets"][0]["key"]
-    told = httpx.get(f"{page.url}/api/v1/tickets/{key}", timeout=60).json()
-    assert name in "".join(told["lines"])
-    own = httpx.get(f"{page.url}/api/v1/tickets?cycle={name}", timeout=60).json()
-    assert (own["count"], own["about"]) == (one["family"]["tickets"], None)
-    by_id = httpx.get(f"{page.url}/api/v1/tickets?ids={one['tickets'][0]['id']}", timeout=60).json()
+    assert response["family"]["id"] == response["cycle"]["id"] == name
+    assert all(who["person"][:16] in shown for who in response["resolvers"])
+    assert all(ticket["key"] in shown for ticket in response["tickets"])
+    assert len(response["tickets"]) == min(200, response["family"]["tickets"])
+    key = response["tickets"][0]["key"]
+    result = httpx.get(f"{page.url}/api/v1/tickets/{key}", timeout=60).json()
+    assert name in "".join(result["lines"])
+    family_tickets = httpx.get(f"{page.url}/api/v1/tickets?cycle={name}", timeout=60).json()
+    assert (family_tickets["count"], family_tickets["about"]) == (response["family"]["tickets"], None)
+    by_id = httpx.get(f"{page.url}/api/v1/tickets?ids={response['tickets'][0]['id']}", timeout=60).json()
     assert [ticket["key"] for ticket in by_id["tickets"]] == [key]
 
 
 def test_the_overview_tells_what_the_first_page_shows(page: Shown) -> None:
-    told = httpx.get(f"{page.url}/api/v1/overview", timeout=60).json()
+    response = httpx.get(f"{page.url}/api/v1/overview", timeout=60).json()
     shown = httpx.get(f"{page.url}/", timeout=60).text
-    assert f"{told['paid_again']['value']:,.0f}" in shown
-    assert re.search(rf">{told['endless']}</a> of <a [^>]+>{told['cycles']}</a>", shown)
-    assert told["timelines"].keys() == {cycle["id"] for cycle in told["costliest"]}
-    assert len(told["series"]["weeks"]) == 26
+    assert f"{response['paid_again']['value']:,.0f}" in shown
+    assert re.search(rf">{response['endless']}</a> of <a [^>]+>{response['cycles']}</a>", shown)
+    assert response["timelines"].keys() == {cycle["id"] for cycle in response["costliest"]}
+    assert len(response["series"]["weeks"]) == 26
 
 
 @pytest.mark.parametrize("day", ["0.0", "86400", "2026-02-30", "2026-3-1", "yesterday", ""])
@@ -86,8 +86,8 @@ def test_a_number_too_large_for_the_store_is_no_error_of_ours(app_of: Opened) ->
 def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> None:
     """Odd requests: none is answered with an error of ours, or with what was not described."""
     schema = schemathesis.openapi.from_url(f"{page.url}/api/v1/openapi.json")
-    asked: set[str] = set()
-    for operation in (found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)):
+    query: set[str] = set()
+    for operation in (get_all_operation.ok() for get_all_operation in schema.get_all_operations() if isinstance(get_all_operation, Ok)):
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
@@ -95,11 +95,11 @@ def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> 
         )
         def hold(case: Any) -> None:
             case.call_and_validate(timeout=60)
-            asked.add(case.operation.label)
+            query.add(case.operation.label)
 
         with suppress(Unsatisfiable):  # where nothing can be asked that is wrong
             hold()
-    assert len(asked) > (10 if mode is GenerationMode.POSITIVE else 5)
+    assert len(query) > (10 if mode is GenerationMode.POSITIVE else 5)
 
 
 def operations(app: FastAPI) -> dict[str, dict[str, Any]]:
@@ -113,13 +113,13 @@ def test_every_question_is_described_with_who_may_ask_and_what_can_go_wrong(app_
     nothing: dict[str, list[str]] = {}
     for app, needs in ((app_of(), [nothing]), (app_of(password="p" * 12), [])):
         assert len(operations(app)) > 16
-        for asked in operations(app).values():
-            assert asked["summary"]
-            assert asked["security"] == [{"token": []}, {"session": []}, *needs]
-            assert {"304", "401", "403", "404", "422", "429"} <= asked["responses"].keys()
-            assert "ETag" in asked["responses"]["200"]["headers"]
-            told = [asked["responses"][status]["content"] for status in ("401", "403", "404", "422", "429")]
-            assert {one["application/json"]["schema"]["$ref"] for one in told} == {"#/components/schemas/Problem"}
+        for query in operations(app).values():
+            assert query["summary"]
+            assert query["security"] == [{"token": []}, {"session": []}, *needs]
+            assert {"304", "401", "403", "404", "422", "429"} <= query["responses"].keys()
+            assert "ETag" in query["responses"]["200"]["headers"]
+            entries = [query["responses"][status]["content"] for status in ("401", "403", "404", "422", "429")]
+            assert {item["application/json"]["schema"]["$ref"] for item in entries} == {"#/components/schemas/Problem"}
 
 
 def test_the_proxy_that_lets_in_is_described(app_of: Opened) -> None:
@@ -133,9 +133,9 @@ def test_the_proxy_that_lets_in_is_described(app_of: Opened) -> None:
 def test_every_number_says_what_it_is_and_in_which_unit(app_of: Opened) -> None:
     schemas = app_of().openapi()["components"]["schemas"]
     silent = {
-        f"{name}.{field}" for name, one in schemas.items() for field, told in one.get("properties", {}).items()
-        if {"number", "integer"} & {part.get("type") for part in (told, *told.get("anyOf", ()))}
-        and not told.get("description")
+        f"{name}.{field}" for name, result in schemas.items() for field, message in result.get("properties", {}).items()
+        if {"number", "integer"} & {part.get("type") for part in (message, *message.get("anyOf", ()))}
+        and not message.get("description")
     }  # fmt: skip
     assert silent == set()
 
@@ -143,13 +143,13 @@ def test_every_number_says_what_it_is_and_in_which_unit(app_of: Opened) -> None:
 def test_every_parameter_and_answer_has_an_example_that_is_what_its_schema_says(app_of: Opened) -> None:
     app = app_of()
     document = app.openapi()
-    for path, asked in operations(app).items():
+    for path, query in operations(app).items():
         assert path in description.examples()
-        for parameter in asked.get("parameters", ()):
-            told = parameter["schema"]
-            for example in told["examples"]:
-                validator_for(told | {"components": document["components"]}).validate(example)
-        for type_, content in asked["responses"]["200"]["content"].items():
+        for parameter in query.get("parameters", ()):
+            message = parameter["schema"]
+            for example in message["examples"]:
+                validator_for(message | {"components": document["components"]}).validate(example)
+        for type_, content in query["responses"]["200"]["content"].items():
             if type_ != "application/vnd.apache.parquet":
                 validator_for(content["schema"] | {"components": document["components"]}).validate(content["example"])
 
@@ -158,17 +158,17 @@ def test_the_examples_are_of_the_simulated_company(page: Shown) -> None:
     document = httpx.get(f"{page.url}/api/v1/openapi.json", timeout=60).json()
     for path, methods in document["paths"].items():
         parameters = methods["get"].get("parameters", [])
-        told: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
-        for one in parameters:
-            told[one["in"]][one["name"]] = one["schema"]["examples"][0]
-        for name, value in [("scope", "all"), *told["query"].items()]:
-            answer = httpx.get(f"{page.url}{path.format(**told['path'])}", params={name: value}, timeout=60)
+        message: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+        for parameter_case in parameters:
+            message[parameter_case["in"]][parameter_case["name"]] = parameter_case["schema"]["examples"][0]
+        for name, value in [("scope", "all"), *message["query"].items()]:
+            answer = httpx.get(f"{page.url}{path.format(**message['path'])}", params={name: value}, timeout=60)
             assert answer.status_code == 200, answer.url
     now = {path: examples.asked(page.url, question) for path, question in examples.questions(page.url).items()}
     for path in ("/metrics/{metric}", "/definitions", "/scopes", "/loops", "/groups"):
         assert description.examples()[path][examples.JSON] == now[path]
     assert {path: shape(answer) for path, answer in now.items()} == {
-        path: shape(told[examples.JSON]) for path, told in description.examples().items() if path != examples.EXPORT
+        path: shape(message[examples.JSON]) for path, message in description.examples().items() if path != examples.EXPORT
     }
 
 
@@ -182,9 +182,9 @@ def test_the_report_is_what_its_model_says_and_the_api_sends_it_as_it_is(page: S
     snapshot = page.analyst.stored_snapshot(scope)
     assert snapshot is not None
     document = orjson.loads(orjson.dumps(report(snapshot)))
-    told = Report.model_validate(document)
-    assert set(document) == {one.alias or name for name, one in Report.model_fields.items()}
-    assert told.verdict.state == document["verdict"]["state"]
+    result = Report.model_validate(document)
+    assert set(document) == {outcome.alias or name for name, outcome in Report.model_fields.items()}
+    assert result.verdict.state == document["verdict"]["state"]
     assert httpx.get(f"{page.url}/api/v1/report?scope={scope}", timeout=60).json() == document
 
 
@@ -195,9 +195,9 @@ def test_an_inconclusive_report_is_what_its_model_says(tmp_path: Path) -> None:
     world.analyse()
     snapshot = Analyst(empty, Settings()).stored_snapshot(Scope())
     assert snapshot is not None
-    told = Report.model_validate(orjson.loads(orjson.dumps(report(snapshot))))
+    result = Report.model_validate(orjson.loads(orjson.dumps(report(snapshot))))
     empty.dispose()
-    assert told.verdict.state == "inconclusive"
+    assert result.verdict.state == "inconclusive"
 
 
 def test_an_answer_that_is_known_is_not_sent_again(app_of: Opened) -> None:
@@ -213,8 +213,8 @@ def test_an_answer_that_is_known_is_not_sent_again(app_of: Opened) -> None:
         assert first.status_code == 200, path
         again = browser.get(f"/api/v1{path}", if_none_match=f'"other", W/{first.headers["etag"]}')
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"]), path
-    known = browser.get("/api/v1/metrics").headers["etag"]
-    assert browser.get("/api/v1/metrics?scope=team:Desk", if_none_match=known).status_code == 200
+    etag = browser.get("/api/v1/metrics").headers["etag"]
+    assert browser.get("/api/v1/metrics?scope=team:Desk", if_none_match=etag).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/report", "/export/tickets.csv", "/metrics", "/tickets"])
@@ -231,44 +231,44 @@ def test_who_sends_wrong_tokens_has_to_wait_and_nobody_else(app_of: Opened) -> N
     app = app_of(password="p" * 12, token="t" * 16)
     stranger, program = Browser(app, address="192.0.2.1"), Browser(app, address="192.0.2.2")
     answers = [stranger.get("/api/v1/verdict", authorization="Bearer wrong") for _ in range(9)]
-    assert [one.status_code for one in answers] == [401] * 7 + [429] * 2
+    assert [answer_case.status_code for answer_case in answers] == [401] * 7 + [429] * 2
     assert 0 < int(answers[-1].headers["retry-after"]) <= 900
     assert stranger.get("/api/v1/verdict", authorization=f"Bearer {'t' * 16}").status_code == 429
     assert program.get("/api/v1/verdict", authorization=f"Bearer {'t' * 16}").status_code == 200
     assert stranger.post("/login", {"password": "p" * 12}).status_code == 303
 
 
-@pytest.mark.parametrize("metric", sorted(ABOUT.keys() & COUNTED))
+@pytest.mark.parametrize("metric", sorted(FILTERS.keys() & COUNTED))
 def test_the_tickets_behind_a_share_are_those_that_it_counts(page: Shown, metric: str) -> None:
-    told = {one["id"]: one for one in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
-    assert len(tickets(page, metric)) == pytest.approx(told["value"] * told["n"])
+    message = {metric_case["id"]: metric_case for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
+    assert len(tickets(page, metric)) == pytest.approx(message["value"] * message["n"])
 
 
 @pytest.mark.parametrize("metric", ["opened", "resolved", "backlog", "major_incidents"])
 def test_the_tickets_behind_a_number_are_as_many(page: Shown, metric: str) -> None:
-    told = {one["id"]: one for one in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
-    assert len(tickets(page, metric)) == told["value"]
+    message = {metric_case["id"]: metric_case for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
+    assert len(tickets(page, metric)) == message["value"]
 
 
 @pytest.mark.parametrize("metric", ["repeat_hours_share", "endless_hours_share", "recurrence_gap", "reopen_rate"])
 @pytest.mark.parametrize("scope", ["all", "team:Network", "source:jira"])
 def test_a_list_tells_how_many_tickets_it_has(page: Shown, metric: str, scope: str) -> None:
-    found = tickets(page, f"{metric}&scope={scope}")
-    told = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1", timeout=60).json()
-    assert told["count"] == len(found) < 1000
+    result = tickets(page, f"{metric}&scope={scope}")
+    response = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1", timeout=60).json()
+    assert response["count"] == len(result) < 1000
 
 
 def tickets(page: Shown, metric: str) -> set[tuple[str, str]]:
     """All tickets of a metric, page by page."""
-    found: set[tuple[str, str]] = set()
+    result: set[tuple[str, str]] = set()
     after = ""
     while True:
         answer = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&limit=200{after}", timeout=60).json()
-        fresh = {(one["source"], one["id"]) for one in answer["tickets"]}
-        assert not fresh & found
-        found |= fresh
+        page_tickets = {(ticket_case["source"], ticket_case["id"]) for ticket_case in answer["tickets"]}
+        assert not page_tickets & result
+        result |= page_tickets
         if answer["next"] is None:
-            return found
+            return result
         after = f"&after={answer['next']}"
 
 

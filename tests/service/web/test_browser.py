@@ -102,16 +102,16 @@ def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, 
     watched = opened(chromium, page, path_of(page, name), viewport={"width": width, "height": 900}, color_scheme=scheme)
     try:
         expected = ["404"] if name == "problem" else []
-        assert [text for text in watched.said if not any(one in text for one in expected)] == []
+        assert [text for text in watched.said if not any(item in text for item in expected)] == []
         assert watched.strangers == []
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
         if PICTURES:
             watched.page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
-        found = Axe().run(watched.page, options=RULES).response["violations"]
-        told = [
-            (one["id"], [(node["target"], node.get("failureSummary")) for node in one["nodes"][:3]]) for one in found
+        result = Axe().run(watched.page, options=RULES).response["violations"]
+        violations = [
+            (item["id"], [(node["target"], node.get("failureSummary")) for node in item["nodes"][:3]]) for item in result
         ]
-        assert told == []
+        assert violations == []
     finally:
         watched.page.close()
 
@@ -166,7 +166,7 @@ def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, pag
     watched.page.keyboard.press("j")
     watched.page.keyboard.press("1")
     watched.page.wait_for_function("n => document.querySelectorAll('.review-item').length < n", arg=count)
-    assert first not in [one.get_attribute("data-key") for one in items.all()]
+    assert first not in [item.get_attribute("data-key") for item in items.all()]
     assert "failure" in watched.page.locator("#decided").inner_text()
     assert watched.page.evaluate("document.activeElement.className").startswith("panel review-item")
     watched.page.reload()
@@ -202,7 +202,7 @@ def decide(page: Page, key: str) -> None:
 @pytest.mark.slow
 def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromium: Browser, page: Shown) -> None:
     watched = reviewing(chromium, page)
-    keys = [one.get_attribute("data-key") for one in watched.page.locator(".review-item").all()]
+    keys = [item.get_attribute("data-key") for item in watched.page.locator(".review-item").all()]
     decide(watched.page, "7")
     assert "Analysing" in watched.page.locator("#following").inner_text()
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
@@ -222,7 +222,7 @@ def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromiu
         watched.page.wait_for_function("n => document.querySelectorAll('.review-item').length > n", arg=count)
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
     assert moved(watched.page) == first
-    assert [one.get_attribute("data-key") for one in watched.page.locator(".review-item").all()] == keys[1:]
+    assert [item.get_attribute("data-key") for item in watched.page.locator(".review-item").all()] == keys[1:]
     watched.page.keyboard.press("u")
     watched.page.locator("#undo").wait_for(state="hidden")
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
@@ -235,14 +235,14 @@ def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromiu
 @pytest.mark.slow
 def test_a_decision_that_is_refused_is_said_and_the_ticket_stays(chromium: Browser, page: Shown) -> None:
     watched = reviewing(chromium, page)
-    asked: list[str] = []
-    watched.page.on("request", lambda request: asked.append(request.method))
+    methods: list[str] = []
+    watched.page.on("request", lambda request: methods.append(request.method))
     watched.page.evaluate("document.querySelectorAll('[name=token]').forEach((one) => { one.value = 'old'; })")
     count = watched.page.locator(".review-item").count()
     watched.page.keyboard.press("1")
     watched.page.wait_for_function("() => document.getElementById('decided').textContent.includes('not kept')")
     watched.page.wait_for_timeout(500)
-    assert (asked, watched.page.locator(".review-item").count()) == (["POST"], count)
+    assert (methods, watched.page.locator(".review-item").count()) == (["POST"], count)
     watched.page.close()
 
 

@@ -15,7 +15,7 @@ from service.report import sections
 from service.report.cache import IN_MEMORY, Reporter
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
-from service.store.results.report_cache import KEPT
+from service.store.results.report_cache import REPORT_PART
 from service.web.server import application
 from service.web.website import Website
 from tests.service.pipeline.world import AS_OF, World
@@ -35,7 +35,7 @@ def reporter(world: World) -> Reporter:
 
 def kept(world: World) -> int:
     with world.database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(KEPT)).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(REPORT_PART)).scalar_one())
 
 
 @pytest.mark.parametrize("query", ["weeks=0", "weeks=105", "weeks=x", "until=2026-13-01", "until=x"])
@@ -54,12 +54,12 @@ def test_every_page_shows_any_period(app_of: Opened, query: str) -> None:
 
 def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
     browser = Browser(app_of())
-    usual, other = browser.get("/").text, browser.get("/?weeks=4&until=2026-04-30").text
+    usual, second = browser.get("/").text, browser.get("/?weeks=4&until=2026-04-30").text
     assert "Four questions" in usual
-    assert "4 weeks from 30 March 2026 to 26 April 2026" in other
-    assert 'href="/">see the verdict' in other
-    for told in ("Four questions", "What stands out", 'id="why"', "All that it rests on"):
-        assert told not in other
+    assert "4 weeks from 30 March 2026 to 26 April 2026" in second
+    assert 'href="/">see the verdict' in second
+    for heading in ("Four questions", "What stands out", 'id="why"', "All that it rests on"):
+        assert heading not in second
 
 
 def test_the_period_of_the_verdict_is_the_same_however_it_is_asked_for(reporter: Reporter) -> None:

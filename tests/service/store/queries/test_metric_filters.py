@@ -7,8 +7,8 @@ import pytest
 from service.store.database import Database
 from service.store.queries import ticket_lists
 from service.store.queries.scopes import Scope
-from service.store.queries.statistics import EVER
-from service.store.queries.ticket_lists import Wanted
+from service.store.queries.scopes import ALL_TIME
+from service.store.queries.ticket_lists import TicketQuery
 from tests.factory import moved, ticket
 from tests.service.pipeline.world import World, opened, state_of
 
@@ -25,9 +25,9 @@ def test_what_came_back_within_30_days_is_told_from_what_stayed(database: Databa
     for id_, hours in (("soon", 1), ("just", HOURS_OF_30_DAYS), ("late", HOURS_OF_30_DAYS + 0.01), ("never", None)):
         changes = [moved(start, "New", "Active"), moved(start + 1, "Active", "Resolved")]
         changes += [moved(start + 1 + hours, "Resolved", "Active")] if hours is not None else []
-        one = ticket(id_, title=f"{id_} {id_}", opened_at=opened(0))
-        world.write(one.model_copy(update=state_of(tuple(changes))))
+        sample = ticket(id_, title=f"{id_} {id_}", opened_at=opened(0))
+        world.write(sample.model_copy(update=state_of(tuple(changes))))
     world.analyse()
     with database.read() as connection:
-        found = ticket_lists.listed(connection, Wanted(Scope(), about, EVER), 10)
-    assert {row["id"] for row in found} == ids
+        result = ticket_lists.list_tickets(connection, TicketQuery(Scope(), about, ALL_TIME), 10)
+    assert {row["id"] for row in result} == ids

@@ -6,19 +6,19 @@ from sqlalchemy import event
 from service.store.database import Database
 from service.store.queries import ticket_lists
 from service.store.queries.scopes import Scope
-from service.store.queries.statistics import Span
-from service.store.queries.ticket_lists import Wanted
+from service.store.queries.scopes import Span
+from service.store.queries.ticket_lists import TicketQuery
 from tests.service.report.company import company
 
-EVER = Span(0, 4_000_000_000)
+ALL_TIME = Span(0, 4_000_000_000)
 
 
 @pytest.mark.parametrize("about", ["repeat_share", "endless_hours_share", "opened", "resolved"])
 def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
     company(database).analyse()
-    wanted = Wanted(Scope(), about, EVER)
+    expected = TicketQuery(Scope(), about, ALL_TIME)
     with database.read() as connection:
-        assert ticket_lists.counted(connection, wanted)[0] == len(ticket_lists.listed(connection, wanted, 1000)) > 0
+        assert ticket_lists.count_tickets(connection, expected)[0] == len(ticket_lists.list_tickets(connection, expected, 1000)) > 0
 
 
 @pytest.mark.parametrize("about", ["opened", "repeat_share"])
@@ -26,22 +26,22 @@ def test_more_than_is_counted_is_said_to_be_more(
     database: Database, monkeypatch: pytest.MonkeyPatch, about: str
 ) -> None:
     company(database).analyse()
-    monkeypatch.setattr(ticket_lists, "COUNTED_AT_MOST", 3)
+    monkeypatch.setattr(ticket_lists, "MAX_COUNTED", 3)
     with database.read() as connection:
-        assert ticket_lists.counted(connection, Wanted(Scope(), about, EVER))[0] == 4
+        assert ticket_lists.count_tickets(connection, TicketQuery(Scope(), about, ALL_TIME))[0] == 4
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("about", ["repeat_share", "endless_hours_share"])
 def test_tickets_of_families_are_counted_family_by_family(database: Database, about: str) -> None:
     company(database).analyse()
-    asked: list[tuple[str, tuple[object, ...]]] = []
+    statements: list[tuple[str, tuple[object, ...]]] = []
     with database.read() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
-        ticket_lists.counted(connection, Wanted(Scope(), about, EVER))
+        event.listen(connection, "before_cursor_execute", lambda *event_arguments: statements.append((event_arguments[2], event_arguments[3])))
+        ticket_lists.count_tickets(connection, TicketQuery(Scope(), about, ALL_TIME))
         plans = {
             str(step[3])
-            for statement, values in list(asked)
+            for statement, values in list(statements)
             for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         }
     assert any("family_returning" in step for step in plans)

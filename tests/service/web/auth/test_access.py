@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from service.store.results import feedback
 from service.web import pages
 from service.web.api import routes as routes_of_api
-from service.web.auth.middleware import SAFE
-from service.web.auth.rate_limit import FAILURES_OF_ADDRESS, WINDOW_SECONDS, Attempts
+from service.web.auth.middleware import SAFE_METHODS
+from service.web.auth.rate_limit import MAX_FAILURES_PER_ADDRESS, WINDOW_SECONDS, Attempts
 from service.web.auth.session import Sessions
 from service.web.website import Website
 from tests.service.pipeline.world import World
@@ -79,8 +79,8 @@ def test_a_wrong_password_opens_nothing(app_of: Opened) -> None:
 def test_a_login_leads_to_the_page_that_was_asked_for_and_never_elsewhere(app_of: Opened) -> None:
     browser = Browser(app_of(**LOCKED))
     onward = {"/cycles?sort=gap": "/cycles?sort=gap", "//evil.example": "/", "/\\evil.example": "/", "https://e.x": "/"}
-    for asked, led in onward.items():
-        assert browser.post("/login", {"password": VIEWER, "next": asked}).headers["location"] == led
+    for onward_url, led in onward.items():
+        assert browser.post("/login", {"password": VIEWER, "next": onward_url}).headers["location"] == led
 
 
 def test_the_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites(app_of: Opened) -> None:
@@ -108,14 +108,14 @@ def test_a_session_ends_when_its_time_has_passed(app_of: Opened) -> None:
 def test_a_cookie_that_was_changed_or_signed_with_another_password_opens_nothing(
     app_of: Opened, site_of: Callable[..., Website]
 ) -> None:
-    own = logged_in(app_of(**LOCKED), VIEWER).cookies["treadmill"]
-    other = Browser(app_of(**{**LOCKED, "password": "another password"}))
-    for cookie in (own, own[:-2] + "xx", "nonsense", ""):
-        other.cookies.set("treadmill", cookie)
-        assert other.get("/").status_code == 303
+    valid = logged_in(app_of(**LOCKED), VIEWER).cookies["treadmill"]
+    second = Browser(app_of(**{**LOCKED, "password": "another password"}))
+    for cookie in (valid, valid[:-2] + "xx", "nonsense", ""):
+        second.cookies.set("treadmill", cookie)
+        assert second.get("/").status_code == 303
     sessions = site_of(**LOCKED).sessions
     forged = Sessions(b"another key", sessions.web)
-    assert sessions.read(forged.cookie_of(forged.begin("Editor", "editor"))) is None
+    assert sessions.read(forged.cookie_value(forged.begin("Editor", "editor"))) is None
 
 
 def test_a_viewer_may_look_and_change_nothing(app_of: Opened, world: World) -> None:
@@ -151,10 +151,10 @@ def test_every_route_that_changes_asks_for_a_form_of_the_session(site_of: Callab
     site, names = site_of(), [module.name for module in pkgutil.iter_modules(pages.__path__)]
     routers = [importlib.import_module(f"{pages.__name__}.{name}").router(site) for name in names]
     every = [route for router in (*routers, routes_of_api.router(site)) for route in router.routes]
-    routes = [route for route in every if isinstance(route, APIRoute) and (route.methods or set()) - set(SAFE)]
+    routes = [route for route in every if isinstance(route, APIRoute) and (route.methods or set()) - set(SAFE_METHODS)]
     assert len(routes) > 2
     for route in routes:
-        asks = {type(one.call).__name__ for one in route.dependant.dependencies}
+        asks = {type(dependency.call).__name__ for dependency in route.dependant.dependencies}
         assert "Change" in asks or route.path in ("/login", "/logout"), route.path
 
 
@@ -168,8 +168,8 @@ def test_logging_out_takes_the_cookie_back(app_of: Opened) -> None:
 def test_who_guesses_passwords_has_to_wait(app_of: Opened) -> None:
     app = app_of(**LOCKED)
     guesser = Browser(app, address="192.0.2.7")
-    codes = [guesser.post("/login", {"password": f"guess {n}"}).status_code for n in range(FAILURES_OF_ADDRESS + 1)]
-    assert codes == [401] * FAILURES_OF_ADDRESS + [429]
+    codes = [guesser.post("/login", {"password": f"guess {n}"}).status_code for n in range(MAX_FAILURES_PER_ADDRESS + 1)]
+    assert codes == [401] * MAX_FAILURES_PER_ADDRESS + [429]
     waiting = guesser.post("/login", {"password": VIEWER})
     assert waiting.status_code == 429
     assert 0 < int(waiting.headers["retry-after"]) <= WINDOW_SECONDS
@@ -179,7 +179,7 @@ def test_who_guesses_passwords_has_to_wait(app_of: Opened) -> None:
 def test_failures_are_forgotten_after_a_while_and_one_network_is_one_address() -> None:
     now = [0.0]
     attempts = Attempts(clock=lambda: now[0])
-    for place in range(FAILURES_OF_ADDRESS):
+    for place in range(MAX_FAILURES_PER_ADDRESS):
         attempts.note(f"2001:db8::{place}")
     assert attempts.seconds_to_wait("2001:db8::ffff") == WINDOW_SECONDS
     assert attempts.seconds_to_wait("2001:db8:0:1::1") == 0
@@ -189,7 +189,7 @@ def test_failures_are_forgotten_after_a_while_and_one_network_is_one_address() -
 
 def test_a_forwarded_address_is_believed_from_proxies_alone(app_of: Opened) -> None:
     app = app_of(**LOCKED, proxies="10.0.0.1")
-    for place in range(FAILURES_OF_ADDRESS):
+    for place in range(MAX_FAILURES_PER_ADDRESS):
         Browser(app, address="192.0.2.7").post("/login", {"password": "x"}, x_forwarded_for=f"198.51.100.{place}")
     assert Browser(app, address="192.0.2.7").post("/login", {"password": VIEWER}).status_code == 429
     proxied = Browser(app, address="10.0.0.1").post("/login", {"password": VIEWER}, x_forwarded_for="198.51.100.1")
@@ -238,8 +238,8 @@ def test_every_answer_keeps_strangers_scripts_out(app_of: Opened, path: str) -> 
 def test_a_nul_which_no_postgresql_stores_is_refused(app_of: Opened, path: str) -> None:
     browser = Browser(app_of())
     assert browser.get(path).status_code == 400
-    told = {"token": browser.token("/review"), "ticket": "a\0b", "class": "failure"}
-    assert browser.post("/review", told).status_code == 400
+    fields = {"token": browser.token("/review"), "ticket": "a\0b", "class": "failure"}
+    assert browser.post("/review", fields).status_code == 400
 
 
 def test_static_files_are_kept_and_need_no_login(app_of: Opened) -> None:

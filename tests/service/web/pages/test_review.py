@@ -49,10 +49,10 @@ def test_without_a_script_the_list_comes_back_with_the_numbers_before_and_now(br
 
 def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser: Browser, world: World) -> None:
     for place in range(3):
-        told = browser.post("/review", decision(browser, f"o{place}"), **JSON)
-        assert (told.status_code, told.json()["analysis"] > 0) == (202, True)
+        response = browser.post("/review", decision(browser, f"o{place}"), **JSON)
+        assert (response.status_code, response.json()["analysis"] > 0) == (202, True)
     assert labelled(world) == dict.fromkeys(("o0", "o1", "o2"), "delivery")
-    query = f"analysis={told.json()['analysis']}&before=0.1000,,0.3000,0.4000"
+    query = f"analysis={response.json()['analysis']}&before=0.1000,,0.3000,0.4000"
     moved = browser.get(f"/review/moved?{query}")
     assert moved.status_code == 200
     assert ">3 tickets</a> so far" in moved.text
@@ -72,15 +72,15 @@ def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Web
 
     site.analysis_runner.analyse = slow
     browser = Browser(application(site, lambda: sources.states(site.database)))
-    told = browser.post("/review", decision(browser, "o1"), **JSON).json()
+    response = browser.post("/review", decision(browser, "o1"), **JSON).json()
     assert has_begun.wait(60)
     later = browser.post("/review", decision(browser, "o2"), **JSON).json()
-    assert later["analysis"] == told["analysis"] + 1, "the first one has begun without it"
-    assert browser.get(f"/review/moved?analysis={told['analysis']}").status_code == 202
-    assert "The analysis of what was decided is under way" in browser.get(told["onward"]).text
+    assert later["analysis"] == response["analysis"] + 1, "the first one has begun without it"
+    assert browser.get(f"/review/moved?analysis={response['analysis']}").status_code == 202
+    assert "The analysis of what was decided is under way" in browser.get(response["onward"]).text
     may_end.set()
-    found = site.analysis_runner.outcome(later["analysis"], patience=60)
-    assert (found, browser.get(f"/review/moved?analysis={later['analysis']}").status_code) == ("done", 200)
+    result = site.analysis_runner.outcome(later["analysis"], patience=60)
+    assert (result, browser.get(f"/review/moved?analysis={later['analysis']}").status_code) == ("done", 200)
     assert "under way" not in browser.get(later["onward"]).text
 
 

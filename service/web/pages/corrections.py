@@ -1,0 +1,59 @@
+"""The corrections that people made to families, each of which can be removed; dismissed families appear only here."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from service.pipeline import corrections
+from service.pipeline.corrections import UnknownName
+from service.store.results.feedback import DescribedCorrection
+from service.web.auth.forms import Change, Form, first
+from service.web.html.listing import Filter, Item, Listing
+from service.web.html.templates import render, requested_view
+from service.web.website import Website
+
+PAGE_SIZE = 100
+FILTERS = (Filter("what", lambda item: [item["correction"].record.what]),)
+SORTS: Mapping[str, Callable[[Item], Any]] = {"latest": lambda item: -item["correction"].record.id}
+
+
+def router(site: Website) -> APIRouter:
+    """Return the route `/words`."""
+    routes = APIRouter(include_in_schema=False)
+    change = Change(site.sessions)
+
+    @routes.get("/words")
+    def list_corrections(request: Request) -> Response:
+        items = [_item(correction) for correction in corrections.listed(site.analyst)]
+        listing = Listing.of(request.query_params, items, FILTERS, SORTS, page_size=PAGE_SIZE)
+        done = request.query_params.get("done")
+        return render(
+            site, request, "corrections.html", view=requested_view(site, request), listing=listing, done=done
+        )  # fmt: skip
+
+    @routes.post("/words")
+    def remove(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
+        try:
+            corrections.undo(site.analyst, correction_number(form))
+        except UnknownName as problem:
+            raise HTTPException(400, str(problem)) from problem
+        is_done = site.analysis_runner.outcome(site.analysis_runner.request()) == "done"
+        state = {"what": first(form, "what"), "done": "undo" if is_done else "waiting"}
+        return RedirectResponse(requested_view(site, request).link("/words", **state), status_code=303)
+
+    return routes
+
+
+def correction_number(form: Form) -> int:
+    """Return the number of the correction that a form is about. Raises UnknownName."""
+    text = first(form, "number")
+    # No longer than what an integer of the database holds: it would refuse more digits with an error.
+    if not text.isdecimal() or len(text) > 18:
+        raise UnknownName(f"'{text}' is not the number of a correction")
+    return int(text)
+
+
+def _item(correction: DescribedCorrection) -> Item:
+    return {"correction": correction, "title": " ".join(correction.families.values())}
