@@ -1,4 +1,4 @@
-"""How requests prove who is asking: Basic, or a bearer token of the instance's OAuth endpoint."""
+"""Authentication at an instance: Basic, or a bearer token of its OAuth endpoint."""
 
 import asyncio
 import time
@@ -20,8 +20,8 @@ REMEDY = (
 )
 
 
-def credentials(settings: ServiceNowSettings) -> httpx.Auth:
-    """OAuth where a client is given, else Basic."""
+def auth_of(settings: ServiceNowSettings) -> httpx.Auth:
+    """Return OAuth if the settings name a client, else Basic."""
     user, password = settings.user, settings.password
     if settings.client_id is None or settings.client_secret is None:
         return httpx.BasicAuth(user or "", password.get_secret_value() if password else "")
@@ -36,9 +36,9 @@ def credentials(settings: ServiceNowSettings) -> httpx.Auth:
 
 
 class OAuth(httpx.Auth):
-    """A bearer token, asked for at the first request, before it expires and when it is refused.
+    """A bearer token, requested at the first request, before it expires and after it was rejected.
 
-    Raises WrongCredentials where the endpoint refuses the client, Transient where it does not answer properly.
+    Raises WrongCredentials where the endpoint rejects the client, Transient where it sends no proper answer.
     """
 
     def __init__(self, url: str, form: dict[str, str]) -> None:
@@ -49,19 +49,21 @@ class OAuth(httpx.Auth):
         self._renew_at = 0.0
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sends the request with a token; a second time with a new one when the first is refused."""
+        """Send the request with a token, and once more with a new one if the first is rejected."""
+        # The lock makes all requests under way share one new token.
         async with self._lock:
             if time.monotonic() >= self._renew_at:
                 response = yield self._token_request(request)
-                await self._keep(response)
-        refused = self._sign(request)
+                await self._store_token(response)
+        rejected = self._sign(request)
         response = yield request
         if response.status_code != 401:
             return
         async with self._lock:
-            if self._token == refused:
+            # Another request may have renewed the token while this one waited.
+            if self._token == rejected:
                 response = yield self._token_request(request)
-                await self._keep(response)
+                await self._store_token(response)
         self._sign(request)
         yield request
 
@@ -73,24 +75,25 @@ class OAuth(httpx.Auth):
         headers = {"Accept": "application/json"}
         return httpx.Request("POST", self._url, data=self._form, headers=headers, extensions=request.extensions)
 
-    async def _keep(self, response: httpx.Response) -> None:
-        answer = _judged(response.status_code, response.headers, await response.aread())
+    async def _store_token(self, response: httpx.Response) -> None:
+        answer = _parse_token(response.status_code, response.headers, await response.aread())
         lifetime = float(str(answer.get("expires_in", 0)))
         self._token = str(answer["access_token"])
+        # A minute early, since a request may wait that long for its turn; half of a lifetime that is even shorter.
         self._renew_at = time.monotonic() + lifetime - min(MARGIN, lifetime / 2)
 
 
-def _judged(status: int, headers: httpx.Headers, body: bytes) -> dict[str, object]:
-    """The token endpoint's answer as far as it holds a token."""
-    where = f"POST {TOKEN_PATH}: {status}"
+def _parse_token(status: int, headers: httpx.Headers, body: bytes) -> dict[str, object]:
+    """Return the token endpoint's answer. Raise ConnectorError for one without a token."""
+    place = f"POST {TOKEN_PATH}: {status}"
     if status in (202, 408, 425, 429) or status >= 500:
-        raise Transient(where, retry_after_seconds(headers.get("retry-after"), datetime.now(UTC)))
+        raise Transient(place, retry_after_seconds(headers.get("retry-after"), datetime.now(UTC)))
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
-        raise Transient(f"{where}: the answer is no JSON, as of a login page or a sleeping instance") from problem
+        raise Transient(f"{place}: got no JSON, as from a login page or a hibernating instance") from problem
     if status == 200 and isinstance(answer, dict) and answer.get("access_token"):
         return answer
-    said = answer.get("error_description") or answer.get("error") if isinstance(answer, dict) else None
+    reason = answer.get("error_description") or answer.get("error") if isinstance(answer, dict) else None
     error = WrongSettings if status in (404, 405) else WrongCredentials
-    raise error(f"{where}: {said or 'no token'}", REMEDY)
+    raise error(f"{place}: {reason or 'the answer has no token'}", REMEDY)

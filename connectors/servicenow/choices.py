@@ -1,17 +1,18 @@
-"""What the codes of choice columns mean on this instance, and the categories of its states."""
+"""Labels of the codes in choice columns, and the categories of an instance's states."""
 
 from collections.abc import Iterable, Mapping
 
 from connectors.model import StatusCategory
-from connectors.servicenow.past import OLD_STATES, STATE
-from connectors.servicenow.query import among, both
-from connectors.servicenow.row import Row, class_of, first
+from connectors.servicenow.columns import OLD_STATES, STATE
+from connectors.servicenow.query import all_of, is_in
+from connectors.servicenow.rows import Row, class_of, first_value
 from connectors.servicenow.table import TableApi
 from connectors.states import category_of
 
 CHOICES = "sys_choice"
 PARENT = "task"
 FIELDS = "sys_id,name,element,value,label,inactive"
+# States of the base system, for an instance whose own ones cannot be read.
 BASE_STATES: Mapping[str, Mapping[str, str]] = {
     "incident": {"1": "New", "2": "In Progress", "3": "On Hold", "6": "Resolved", "7": "Closed", "8": "Canceled"},
     "problem": {
@@ -41,7 +42,6 @@ BASE_STATES: Mapping[str, Mapping[str, str]] = {
         "7": "Closed Skipped",
     },
 }
-"""States of the base system, for an instance whose own ones cannot be read."""
 
 
 class Choices:
@@ -49,6 +49,7 @@ class Choices:
 
     def __init__(self, rows: Iterable[Row], status_map: Mapping[str, StatusCategory]) -> None:
         self._labels: dict[tuple[str, str, str], str] = {}
+        # Inactive choices first, so that an active one with the same code overwrites them.
         for row in sorted(rows, key=lambda row: row.get("inactive") != "true"):
             if row.get("label"):
                 self._labels[row.get("name", ""), row.get("element", ""), row.get("value", "")] = row["label"]
@@ -56,46 +57,44 @@ class Choices:
         self._statuses: dict[tuple[str, str], tuple[str, StatusCategory]] = {}
 
     def label(self, table: str, column: str, code: str | None) -> str | None:
-        """What people see for this code: the table's own choice, else its parent's, else the code itself.
-
-        None for an empty code.
-        """
+        """Return the label of a code: that of the table, else of its parent, else the code; None for an empty one."""
         if not code:
             return None
-        own = self._labels.get((table, column, code))
-        return own or self._labels.get((PARENT, column, code), code)
+        label = self._labels.get((table, column, code))
+        return label or self._labels.get((PARENT, column, code), code)
 
     def status(self, table: str, code: str) -> tuple[str, StatusCategory]:
-        """Label and category of a state. What is no code is taken for a label."""
-        known = self._statuses.get((table, code))
-        if known is None:
+        """Return label and category of a state. Anything but a code counts as a label."""
+        status = self._statuses.get((table, code))
+        if status is None:
             base = BASE_STATES.get(table, BASE_STATES[PARENT])
             label = (
                 self._labels.get((table, STATE, code))
                 or self._labels.get((PARENT, STATE, code))
                 or base.get(code, code)
             )
-            known = self._statuses[table, code] = label, self._map.get(label.casefold()) or category_of(label)
-        return known
+            status = self._statuses[table, code] = label, self._map.get(label.casefold()) or category_of(label)
+        return status
 
     def status_of(self, table: str, row: Row) -> tuple[str, StatusCategory]:
-        """The same for a row; the label is empty where the account may not read its state."""
-        code = row.get(STATE) or first(row, OLD_STATES)
+        """Return label and category of a row's state; an empty label where the account may not read the state."""
+        code = row.get(STATE) or first_value(row, OLD_STATES)
         if code:
             return self.status(table, code)
         return "", "closed" if row.get("active") == "false" else "active"
 
 
-def home(table: str, row: Row) -> str:
-    """The table whose choices a row has: the one that was read, unless that is the parent of all."""
+def choice_table(table: str, row: Row) -> str:
+    """Return the table whose choices a row has: the table that was read, but for `task` the class of the row."""
     return class_of(table, row) if table == PARENT else table
 
 
 async def read_choices(
     api: TableApi, tables: Iterable[str], columns: Iterable[str], status_map: Mapping[str, StatusCategory]
 ) -> Choices:
-    """The instance's choices of these columns. Choices out of use count too: histories still speak of them."""
+    """Return the instance's choices of these columns."""
     names = sorted({*tables, *BASE_STATES})
-    conditions = both(among("element", columns), "language=en")
-    rows = await api.matching(CHOICES, FIELDS, "name", names, conditions=conditions, optional=True)
+    # Inactive choices are read as well: old tickets and histories still use them.
+    conditions = all_of(is_in("element", columns), "language=en")
+    rows = await api.rows_with(CHOICES, FIELDS, "name", names, conditions=conditions, optional=True)
     return Choices(rows, status_map)

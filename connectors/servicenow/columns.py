@@ -1,9 +1,8 @@
-"""Which columns hold what: ServiceNow's names beside Treadmill's words."""
+"""The columns of a ticket in ServiceNow, and the tables that they refer to."""
 
 from collections.abc import Mapping
 
 from connectors.model import Relation
-from connectors.servicenow.past import OLD_STATES, STATE
 from connectors.servicenow.settings import ServiceNowSettings
 
 ASSIGNEE = "assigned_to"
@@ -11,6 +10,9 @@ CATEGORY, SUBCATEGORY = "category", "subcategory"
 CONFIGURATION_ITEM = "cmdb_ci"
 COUNTERS = REOPENED, REASSIGNED = "reopen_count", "reassignment_count"
 PRIORITY = "priority"
+STATE = "state"
+# Earlier releases had a column for each table; where both exist ServiceNow keeps them equal.
+OLD_STATES = ("incident_state", "problem_state")
 REQUESTERS = ("caller_id", "requested_for", "requested_by", "opened_by")
 RESOLVERS = ("resolved_by", "closed_by")
 RESOLUTION_CODES = ("close_code", "resolution_code")
@@ -24,11 +26,11 @@ LINKS: Mapping[str, Relation] = {
     "request_item": "parent",
     "parent": "parent",
 }
-_OTHERS = (
+_MORE = (
     *("sys_id", "number", "sys_class_name", "short_description", "description", "active", "type"),
     *("opened_at", "resolved_at", "closed_at", "sys_created_on", "sys_updated_on", "time_worked"),
 )
-_TARGETS: Mapping[str, str] = {
+_REFERENCES: Mapping[str, str] = {
     "assignment_group": "sys_user_group",
     "business_service": "cmdb_ci_service",
     "service_offering": "cmdb_ci_service",
@@ -40,21 +42,22 @@ _TARGETS: Mapping[str, str] = {
 }
 
 
-def own_columns(settings: ServiceNowSettings) -> dict[str, str]:
-    """The columns that the operator may choose, by the name of their setting."""
-    chosen = {
+def configured_columns(settings: ServiceNowSettings) -> dict[str, str]:
+    """Return the columns that the operator can choose, by the name of their setting."""
+    columns = {
         "TEAM_FIELD": settings.team_field,
         "SERVICE_FIELD": settings.service_field,
         "CATEGORY_FIELD": settings.category_field,
         "PROVIDER_FIELD": settings.provider_field,
     }
-    return {setting: column for setting, column in chosen.items() if column}
+    return {setting: column for setting, column in columns.items() if column}
 
 
-def columns(settings: ServiceNowSettings) -> str:
-    """All columns of a ticket as `sysparm_fields`; those that a table does not have are left out of its rows."""
+def ticket_columns(settings: ServiceNowSettings) -> str:
+    """Return all columns of a ticket as `sysparm_fields`."""
+    # One list for all tables: a column that a table lacks is simply absent from its rows.
     people = (ASSIGNEE, *REQUESTERS, *RESOLVERS)
-    rest = (
+    fixed = (
         STATE,
         *OLD_STATES,
         PRIORITY,
@@ -65,27 +68,27 @@ def columns(settings: ServiceNowSettings) -> str:
         *RESOLUTION_CODES,
         *LINKS,
     )
-    return ",".join(dict.fromkeys([*_OTHERS, *own_columns(settings).values(), *people, *rest]))
+    return ",".join(dict.fromkeys([*_MORE, *configured_columns(settings).values(), *people, *fixed]))
 
 
 def choice_columns(settings: ServiceNowSettings) -> tuple[str, ...]:
-    """The columns whose codes are read as labels."""
+    """Return the columns whose codes are mapped to labels."""
     return STATE, PRIORITY, settings.category_field, SUBCATEGORY, *RESOLUTION_CODES
 
 
-def targets(settings: ServiceNowSettings, person_names: bool) -> dict[str, str]:
-    """The table behind each column that is shown by name; people keep their sys_id unless names are wanted."""
-    found = {
-        settings.team_field: _target(settings.team_field, "sys_user_group"),
-        settings.service_field: _target(settings.service_field, "cmdb_ci_service"),
+def reference_tables(settings: ServiceNowSettings, person_names: bool) -> dict[str, str]:
+    """Return the referenced table of each column that is shown by name; people only if names are wanted."""
+    tables = {
+        settings.team_field: _reference_table(settings.team_field, "sys_user_group"),
+        settings.service_field: _reference_table(settings.service_field, "cmdb_ci_service"),
         CONFIGURATION_ITEM: "cmdb_ci",
     }
     if settings.provider_field:
-        found[settings.provider_field] = _target(settings.provider_field, "core_company")
+        tables[settings.provider_field] = _reference_table(settings.provider_field, "core_company")
     people = (ASSIGNEE, *REQUESTERS, *RESOLVERS) if person_names else ()
-    return found | dict.fromkeys(people, "sys_user")
+    return tables | dict.fromkeys(people, "sys_user")
 
 
-def _target(column: str, otherwise: str) -> str:
-    """The table that a column of the base system refers to; `otherwise` for one of the instance's own."""
-    return _TARGETS.get(column.rpartition(".")[2], otherwise)
+def _reference_table(column: str, default: str) -> str:
+    """Return the table that a column of the base system refers to; the default for the instance's own columns."""
+    return _REFERENCES.get(column.rpartition(".")[2], default)

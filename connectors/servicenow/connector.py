@@ -1,4 +1,4 @@
-"""The ServiceNow connector."""
+"""The ServiceNow connector: one run against one instance."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -7,29 +7,29 @@ from typing import ClassVar, TypeAlias
 from connectors.base import Context, Usage
 from connectors.http import HttpClient
 from connectors.model import Account, Checkpoint, Count, Page
-from connectors.servicenow.account import Examination
-from connectors.servicenow.auth import credentials
-from connectors.servicenow.batch import Batch, Reader
-from connectors.servicenow.checkpoint import Marks
+from connectors.servicenow.account import AccountCheck
+from connectors.servicenow.auth import auth_of
+from connectors.servicenow.batch import BatchReader, RowBatch
+from connectors.servicenow.checkpoint import Watermarks
 from connectors.servicenow.choices import read_choices
-from connectors.servicenow.columns import choice_columns, columns
-from connectors.servicenow.query import among, both, ordered
-from connectors.servicenow.row import Row
-from connectors.servicenow.scope import Scope, since
+from connectors.servicenow.columns import choice_columns, ticket_columns
+from connectors.servicenow.query import all_of, is_in, order_by
+from connectors.servicenow.rows import Row, chunked
+from connectors.servicenow.scope import Scope, updated_since
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.table import TableApi, batches, inspect
-from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk
+from connectors.servicenow.table import TableApi, inspect_answer
+from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk_rows
 from connectors.streams import gather_all, prefetch
 
 IDS_A_PAGE = 10_000
+# Rows whose histories are read, mapped and stored together: four requests' worth. It bounds the peak of memory.
 ROWS_A_BATCH = 400
-"""Rows whose history is read, mapped and stored together: four requests' worth, and the measure of peak memory."""
 
 TableRows: TypeAlias = tuple[str, list[Row]]
 
 
 class ServiceNowConnector:
-    """Reads tasks by the Table API; see `connectors.base.Connector` for what each method promises."""
+    """Reads tasks by the Table API; `connectors.base.Connector` documents the methods."""
 
     name: ClassVar[str] = "servicenow"
     Settings: ClassVar[type[ServiceNowSettings]] = ServiceNowSettings
@@ -41,8 +41,8 @@ class ServiceNowConnector:
         self._http = HttpClient(
             settings,
             self.usage,
-            auth=credentials(settings),
-            inspect=inspect,
+            auth=auth_of(settings),
+            inspect=inspect_answer,
             attempts=context.attempts,
             transport=context.transport,
         )
@@ -50,96 +50,96 @@ class ServiceNowConnector:
         self._scope = Scope(self._api, settings)
 
     async def check(self) -> Account:
-        """Who is asking, how many tickets can be seen, and which rights are missing, with their remedies."""
-        return await Examination(self._api, self._scope, self._settings, self._context).account()
+        """Return the account, the number of tickets that it sees, and the rights that it lacks."""
+        return await AccountCheck(self._api, self._scope, self._settings, self._context).account()
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
-        """All tickets updated since the checkpoint less the overlap, table by table, by time of update."""
-        marks = Marks(checkpoint, self._settings, self._context.now())
-        starts = {table: since(marks.start(table)) for table in await self._scope.tables()}
+        """Yield all tickets updated since the checkpoint minus the overlap, table by table, by update time."""
+        watermarks = Watermarks(checkpoint, self._settings, self._context.now())
+        starts = {table: updated_since(watermarks.start(table)) for table in await self._scope.tables()}
         total = await self._total(starts)
-        reader = await self._reader()
-        async with aclosing(_batches(reader, self._walks(starts))) as found:
-            async for batch in found:
+        reader = await self._batch_reader()
+        async with aclosing(_read_batches(reader, self._walk_tables(starts))) as batches:
+            async for batch in batches:
                 tickets, refused = await reader.tickets(batch)
-                marks.advance(batch.table, tickets)
+                watermarks.advance(batch.table, tickets)
                 yield Page(
-                    tickets=tuple(tickets), checkpoint=marks.as_checkpoint(), refused=tuple(refused), total=total
+                    tickets=tuple(tickets), checkpoint=watermarks.as_checkpoint(), refused=tuple(refused), total=total
                 )
 
     async def ids(self) -> AsyncGenerator[Sequence[str], None]:
-        """The sys_ids of all visible tickets updated since `settings.since`, in batches, table by table."""
-        base = both(self._settings.query, since(self._settings.since))
+        """Yield the sys_ids of all visible tickets updated since `settings.since`, in batches, table by table."""
+        base = all_of(self._settings.query, updated_since(self._settings.since))
         for table in await self._scope.tables():
-            async with aclosing(walk(self._api, table, base, key=BY_ID, fields="sys_id", limit=IDS_A_PAGE)) as pages:
+            # By sys_id, which never changes: a row that is updated meanwhile keeps its position.
+            pages = walk_rows(self._api, table, base, key=BY_ID, fields="sys_id", limit=IDS_A_PAGE)
+            async with aclosing(pages):
                 async for rows in pages:
                     yield [row["sys_id"] for row in rows if "sys_id" in row]
 
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
-        """The tickets with these sys_ids as far as they can be seen and meet the query."""
-        reader = await self._reader()
-        async with aclosing(_batches(reader, self._lookups(ids))) as found:
-            async for batch in found:
+        """Yield the tickets with these sys_ids that are visible and meet the query."""
+        reader = await self._batch_reader()
+        async with aclosing(_read_batches(reader, self._find_rows(ids))) as batches:
+            async for batch in batches:
                 tickets, refused = await reader.tickets(batch)
                 yield Page(tickets=tuple(tickets), checkpoint={}, refused=tuple(refused))
 
     async def count(self) -> Count | None:
-        """How many tickets the instance counts since `settings.since`, invisible ones included; None: it may not."""
-        counted = await self._scope.count()
-        return None if counted is None else Count(tickets=counted)
+        """Return the instance's count of tickets since `settings.since`, hidden ones included; None if forbidden."""
+        tickets = await self._scope.count()
+        return None if tickets is None else Count(tickets=tickets)
 
     async def aclose(self) -> None:
-        """Frees connections."""
+        """Close all connections."""
         await self._http.aclose()
 
-    async def _reader(self) -> Reader:
+    async def _batch_reader(self) -> BatchReader:
         settings = self._settings
         choices = await read_choices(self._api, settings.tables, choice_columns(settings), settings.status_map)
-        return Reader(self._api, choices, settings, self._context)
+        return BatchReader(self._api, choices, settings, self._context)
 
     async def _total(self, starts: Mapping[str, str]) -> int | None:
-        """How many rows the walks will find, invisible ones included; None where the instance does not tell."""
+        """Return the number of rows that the walks will pass, hidden ones included; None if the instance has none."""
         firsts = await gather_all(
-            self._api.page(table, both(self._settings.query, start) + ordered(BY_UPDATE), "sys_id", limit=1)
+            self._api.page(table, all_of(self._settings.query, start) + order_by(BY_UPDATE), "sys_id", limit=1)
             for table, start in starts.items()
         )
         totals = [page.total for page in firsts if page.total is not None]
         return sum(totals) if len(totals) == len(firsts) else None
 
-    async def _walks(self, starts: Mapping[str, str]) -> AsyncGenerator[TableRows, None]:
-        """All pages of rows of these tables, each from its start on."""
-        query, fields, limit = self._settings.query, columns(self._settings), self._settings.page_size
+    async def _walk_tables(self, starts: Mapping[str, str]) -> AsyncGenerator[TableRows, None]:
+        """Yield all pages of rows of these tables, each from its start."""
+        query, fields, limit = self._settings.query, ticket_columns(self._settings), self._settings.page_size
         for table, start in starts.items():
-            async with aclosing(
-                walk(self._api, table, query, start=start, key=BY_UPDATE, fields=fields, limit=limit)
-            ) as pages:
+            pages = walk_rows(self._api, table, query, start=start, key=BY_UPDATE, fields=fields, limit=limit)
+            async with aclosing(pages):
                 async for rows in pages:
                     yield table, rows
 
-    async def _lookups(self, ids: Iterable[str]) -> AsyncGenerator[TableRows, None]:
-        """The rows with these sys_ids, each table being asked for those that the ones before it do not have."""
+    async def _find_rows(self, ids: Iterable[str]) -> AsyncGenerator[TableRows, None]:
+        """Yield the rows with these sys_ids, whichever table has them."""
         tables = await self._scope.tables()
-        for batch in batches(dict.fromkeys(ids)):
-            missing = set(batch)
+        for chunk in chunked(dict.fromkeys(ids)):
+            missing = set(chunk)
             for table in tables:
-                query = both(self._settings.query, among("sys_id", sorted(missing))) + ordered(BY_ID)
-                rows = await self._api.all(table, query, columns(self._settings)) if missing else []
+                query = all_of(self._settings.query, is_in("sys_id", sorted(missing))) + order_by(BY_ID)
+                rows = await self._api.all_rows(table, query, ticket_columns(self._settings)) if missing else []
                 missing -= {row.get("sys_id", "") for row in rows}
                 if rows:
                     yield table, rows
 
 
-async def _batches(reader: Reader, source: AsyncGenerator[TableRows, None]) -> AsyncGenerator[Batch, None]:
-    """Everything about each part of a page. The next page is asked for, and the next part read up on, while the
-    present one is used.
-    """
+async def _read_batches(reader: BatchReader, source: AsyncGenerator[TableRows, None]) -> AsyncGenerator[RowBatch, None]:
+    """Yield batches of the source's rows with everything that belongs to them."""
 
-    async def read() -> AsyncGenerator[Batch, None]:
+    async def read() -> AsyncGenerator[RowBatch, None]:
         async with aclosing(prefetch(source)) as pages:
             async for table, rows in pages:
-                for part in batches(rows, ROWS_A_BATCH):
-                    yield await reader.read(table, part)
+                for chunk in chunked(rows, ROWS_A_BATCH):
+                    yield await reader.read(table, chunk)
 
-    async with aclosing(prefetch(read())) as found:
-        async for batch in found:
+    # Both stages work ahead: while the caller stores one batch, the next is being read and its next page requested.
+    async with aclosing(prefetch(read())) as batches:
+        async for batch in batches:
             yield batch

@@ -1,11 +1,11 @@
-"""From rows to tickets."""
+"""Tickets from rows."""
 
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
-from connectors.servicenow.choices import Choices, home
+from connectors.servicenow.choices import Choices, choice_table
 from connectors.servicenow.columns import (
     ASSIGNEE,
     CATEGORY,
@@ -17,14 +17,15 @@ from connectors.servicenow.columns import (
     REQUESTERS,
     RESOLUTIONS,
     RESOLVERS,
+    STATE,
     SUBCATEGORY,
 )
-from connectors.servicenow.past import STATE, Past
+from connectors.servicenow.history import History
 from connectors.servicenow.query import EPOCH, instant, instant_or_none
 from connectors.servicenow.references import References
-from connectors.servicenow.row import Row, class_of, first
+from connectors.servicenow.rows import Row, class_of, first_value
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.sla import sla
+from connectors.servicenow.sla import sla_of
 
 KINDS: Mapping[str, Kind] = {
     "incident": "incident",
@@ -42,8 +43,8 @@ NO_STATUS: tuple[None, None] = None, None
 LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
-class Mapper:
-    """Makes tickets of rows, given what has been read about them."""
+class RowMapper:
+    """Maps rows to tickets."""
 
     def __init__(self, settings: ServiceNowSettings, choices: Choices, references: References) -> None:
         self._settings = settings
@@ -51,10 +52,10 @@ class Mapper:
         self._references = references
         self._kinds = {**KINDS, **settings.kind_map}
 
-    def ticket(self, table: str, row: Row, past: Past, slas: Sequence[Row]) -> Ticket:
-        """The ticket of a row of `table`. Raises ValueError or KeyError where the row makes no sense."""
+    def ticket(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket:
+        """Return the ticket of a row of `table`. Raise ValueError or KeyError for a malformed row."""
         settings, get, name = self._settings, row.get, self._references.name
-        owner = home(table, row)
+        owner = choice_table(table, row)
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
         return Ticket(
@@ -63,6 +64,7 @@ class Mapper:
             url=f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D{row['sys_id']}",
             kind=kind,
             source_kind=class_of(table, row),
+            # Other tables have a column `type` as well, with another meaning.
             change_type=get("type") or None if kind == "change" else None,
             title=get("short_description", ""),
             description=get("description", ""),
@@ -75,9 +77,9 @@ class Mapper:
             updated_at=instant(row["sys_updated_on"]),
             resolved_at=instant_or_none(get("resolved_at")),
             closed_at=instant_or_none(get("closed_at")),
-            requester=name(first(row, REQUESTERS)),
+            requester=name(first_value(row, REQUESTERS)),
             assignee=name(get(ASSIGNEE)),
-            resolver=name(first(row, RESOLVERS)),
+            resolver=name(first_value(row, RESOLVERS)),
             team=name(get(settings.team_field)),
             service=name(get(settings.service_field)),
             configuration_item=name(get(CONFIGURATION_ITEM)),
@@ -86,10 +88,10 @@ class Mapper:
             hours_logged=_hours(get("time_worked", "")),
             reopen_count=_number(get(REOPENED)),
             reassignment_count=_number(get(REASSIGNED)),
-            history_is=past.history_is,
-            transitions=tuple([self._transition(owner, change) for change in past.changes]),
+            history_is=history.history_is,
+            transitions=tuple([self._transition(owner, change) for change in history.changes]),
             links=_links(row),
-            slas=tuple([sla(clock) for clock in slas]),
+            slas=tuple([sla_of(clock) for clock in slas]),
         )
 
     def _kind(self, table: str, row: Row) -> Kind:
@@ -106,9 +108,9 @@ class Mapper:
         return " / ".join(filter(None, parts)) or None
 
     def _resolution(self, owner: str, row: Row) -> str | None:
-        """What was written when the ticket ended; the code alone where nothing was written."""
-        if written := first(row, RESOLUTIONS):
-            return written
+        """Return the text of the resolution; the label of its code if there is no text."""
+        if text := first_value(row, RESOLUTIONS):
+            return text
         return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
 
     def _transition(self, owner: str, change: Row) -> Transition:
@@ -138,18 +140,19 @@ class Mapper:
 
 
 def refusal(row: Row, problem: Exception) -> Refusal:
-    """The report of a row that could not be mapped, without what it holds."""
+    """Return the report of a row that cannot be mapped, without its content."""
     if isinstance(problem, ValidationError):
         reason = "; ".join(f"{error['loc'][0] if error['loc'] else '?'}: {error['msg']}" for error in problem.errors())
     elif isinstance(problem, KeyError):
-        reason = f"{problem.args[0]} is missing: the account may not be allowed to read this column"
+        # A field ACL shows nowhere: the column is simply missing from the row.
+        reason = f"{problem.args[0]} is missing: grant the account read access to this column"
     else:
         reason = str(problem)
     return Refusal(place=row.get("number") or row.get("sys_id") or "a row without number and sys_id", reason=reason)
 
 
 def _hours(worked: str) -> float | None:
-    """Hours of a timer, which is written as seconds or as a duration; None where nobody has let it run."""
+    """Return the hours of a timer, written as seconds or as a duration; None if it never ran."""
     if not worked:
         return None
     seconds = int(worked) if worked.isdigit() else (instant(worked) - EPOCH).total_seconds()
@@ -161,6 +164,6 @@ def _number(text: str | None) -> int | None:
 
 
 def _links(row: Row) -> tuple[Link, ...]:
-    """Each other ticket that a column refers to, once a relation."""
-    found = [(relation, target) for column, relation in LINKS.items() if (target := row.get(column))]
-    return tuple([Link(relation=relation, target=target) for relation, target in dict.fromkeys(found)]) if found else ()
+    """Return a link to each ticket that a column refers to, once per relation."""
+    pairs = [(relation, target) for column, relation in LINKS.items() if (target := row.get(column))]
+    return tuple([Link(relation=relation, target=target) for relation, target in dict.fromkeys(pairs)]) if pairs else ()

@@ -1,33 +1,31 @@
-"""Changes by metric_instance: how long a column held a value, where an administrator has defined a metric of it."""
+"""Changes from metric_instance: intervals of a column's values, where an administrator has defined a metric for it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import pairwise
 
-from connectors.servicenow.past import OLD_STATES, STATE
-from connectors.servicenow.query import among, instant
-from connectors.servicenow.row import Row, complete
+from connectors.servicenow.columns import OLD_STATES, STATE
+from connectors.servicenow.query import instant, is_in
+from connectors.servicenow.rows import Row, complete_rows
 from connectors.servicenow.table import TableApi
 
 METRICS = "metric_instance"
 FIELDS = ("sys_id", "id", "field", "value", "start")
-LAG = timedelta(minutes=5)
+MAX_LAG = timedelta(minutes=5)
 
 
 async def read_metrics(api: TableApi, keys: Collection[str], team: str) -> list[Row]:
-    """The intervals of state and team of these tickets, in any order; none where they are not readable.
-
-    Other columns are left out: the value of an assignee would be the name of a person.
-    """
-    conditions = among("field", (STATE, *OLD_STATES, team))
+    """Return the intervals of state and team of these tickets, in any order; none if they are not readable."""
+    # Assignees are left out: their value is a name, and names are read only where the operator asks for them.
+    conditions = is_in("field", (STATE, *OLD_STATES, team))
     fields, order = ",".join(FIELDS), ("start",)
-    rows = await api.matching(METRICS, fields, "id", keys, conditions=conditions, order=order, optional=True)
-    return complete(rows, FIELDS)
+    rows = await api.rows_with(METRICS, fields, "id", keys, conditions=conditions, order=order, optional=True)
+    return complete_rows(rows, FIELDS)
 
 
-def measured_changes(rows: Iterable[Row]) -> list[Row]:
-    """Changes in the form of sys_audit, but from label to label: where one interval of a column follows another."""
+def changes_of(rows: Iterable[Row]) -> list[Row]:
+    """Return changes in the form of sys_audit, with labels as values: one between two intervals of a column."""
     changes = [
         {
             "sys_created_on": after["start"],
@@ -42,23 +40,21 @@ def measured_changes(rows: Iterable[Row]) -> list[Row]:
     return sorted(changes, key=lambda change: change["sys_created_on"])
 
 
-def is_covered(rows: Iterable[Row], opened: str, label: str) -> bool:
-    """Whether the intervals of the state begin when the ticket did and end in its present state.
-
-    Metrics begin on the day on which they were defined, and are filled in the background.
-    """
+def covers_lifetime(rows: Iterable[Row], opened: str, label: str) -> bool:
+    """Return True if the intervals of the state begin with the ticket and end in its current state."""
     states = _by_column(rows)[STATE]
     if not states:
         return False
-    return instant(states[0]["start"]) <= instant(opened) + LAG and states[-1]["value"] == label
+    # A metric begins on the day of its definition, and is filled in the background.
+    return instant(states[0]["start"]) <= instant(opened) + MAX_LAG and states[-1]["value"] == label
 
 
 def _by_column(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
-    """Intervals by column, oldest first; those of `state` alone where its old names were measured too."""
-    found: defaultdict[str, list[Row]] = defaultdict(list)
+    """Return the intervals by column, oldest first; old names of `state` count only if it has none itself."""
+    columns: defaultdict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["start"], row["sys_id"])):
-        found[row["field"]].append(row)
+        columns[row["field"]].append(row)
     for old_name in OLD_STATES:
-        intervals = found.pop(old_name, [])
-        found[STATE] = found[STATE] or intervals
-    return found
+        intervals = columns.pop(old_name, [])
+        columns[STATE] = columns[STATE] or intervals
+    return columns

@@ -1,52 +1,54 @@
-"""Encoded queries: the form of ServiceNow's conditions, instants and order."""
+"""Encoded queries: ServiceNow's notation of conditions, instants and order."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
+# Database values of durations are instants, counted from this one.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""Durations are written as the instant that lies so far behind this one."""
 
 
 def literal(at: datetime) -> str:
-    """An instant as encoded queries write it: UTC, to the second, without a zone."""
+    """Return an instant as encoded queries write it: UTC, to the second, without a zone."""
+    # Not by javascript:gs.dateGenerate(), which reads its arguments in the time zone of the account.
     return at.astimezone(UTC).strftime(FORMAT)
 
 
 def instant(text: str) -> datetime:
-    """The aware UTC instant of a database value. Raises ValueError for anything else."""
+    """Return the aware UTC instant of a database value. Raise ValueError for anything else."""
     try:
         return datetime.fromisoformat(text + "+00:00")
     except ValueError:
-        raise ValueError(f"{text!r} is no date and time") from None
-
-
-def both(*conditions: str) -> str:
-    """All of the conditions; empty ones are left out."""
-    return "^".join(filter(None, conditions))
-
-
-def among(column: str, values: Iterable[str]) -> str:
-    """`column` holds one of the values."""
-    return f"{column}IN{','.join(values)}"
-
-
-def ordered(columns: Sequence[str]) -> str:
-    """Ascending order by the columns; belongs behind the last group."""
-    return "".join(f"^ORDERBY{column}" for column in columns)
-
-
-def beyond(columns: Sequence[str], values: Sequence[str]) -> list[str]:
-    """Conditions of which each row behind `values`, in the order of the columns, meets exactly one."""
-    equal = [f"{column}={value}" for column, value in zip(columns, values, strict=True)]
-    return [both(*equal[:n], f"{columns[n]}>{values[n]}") for n in range(len(columns))]
-
-
-def any_of(base: str, groups: Sequence[str]) -> str:
-    """Rows that meet `base` and at least one of the groups; `base` is repeated, since ^NQ begins anew."""
-    return "^NQ".join(both(base, group) for group in groups) if groups else base
+        raise ValueError(f"{text!r} is not a date and time") from None
 
 
 def instant_or_none(text: str | None) -> datetime | None:
-    """The instant of a value that may be empty or missing."""
+    """Return the aware UTC instant of a database value; None for an empty or missing one."""
     return instant(text) if text else None
+
+
+def all_of(*conditions: str) -> str:
+    """Return the conjunction of the conditions; empty ones are left out."""
+    return "^".join(filter(None, conditions))
+
+
+def any_of(base: str, groups: Sequence[str]) -> str:
+    """Return the condition that a row meets `base` and at least one of the groups."""
+    # ^NQ begins a new query, which knows nothing of the conditions before it: each group has to repeat the base.
+    return "^NQ".join(all_of(base, group) for group in groups) if groups else base
+
+
+def is_in(column: str, values: Iterable[str]) -> str:
+    """Return the condition that a column has one of the values."""
+    return f"{column}IN{','.join(values)}"
+
+
+def after_key(columns: Sequence[str], values: Sequence[str]) -> list[str]:
+    """Return conditions of which each row after `values`, in the order of the columns, meets exactly one."""
+    equal = [f"{column}={value}" for column, value in zip(columns, values, strict=True)]
+    return [all_of(*equal[:n], f"{columns[n]}>{values[n]}") for n in range(len(columns))]
+
+
+def order_by(columns: Sequence[str]) -> str:
+    """Return the ascending order by these columns, to be appended to a whole query."""
+    return "".join(f"^ORDERBY{column}" for column in columns)

@@ -1,17 +1,17 @@
-"""Which tickets a source means: its tables, and the conditions that they meet."""
+"""The scope of a source: its tables, and the conditions that its tickets meet."""
 
 from datetime import datetime
 
 from connectors.errors import ConnectorError, MissingPermission, WrongSettings
-from connectors.servicenow.query import both, literal
+from connectors.servicenow.query import all_of, literal
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.table import TableApi, is_refusal
-from connectors.servicenow.walk import prove_filter
+from connectors.servicenow.table import TableApi, is_unreadable
+from connectors.servicenow.walk import verify_filter
 from connectors.streams import gather_all
 
 
 class Scope:
-    """`skipped` holds, once `tables` has been asked, why a default table is left out."""
+    """The tables of a source. After `tables`, `skipped` holds the error of each default table that is left out."""
 
     def __init__(self, api: TableApi, settings: ServiceNowSettings) -> None:
         self._api = api
@@ -19,20 +19,22 @@ class Scope:
         self.skipped: dict[str, ConnectorError] = {}
 
     async def tables(self) -> list[str]:
-        """The tables that can be read, each proven to obey a condition on the time of update.
+        """Return the tables that can be read and that obey a condition on the update time.
 
-        Raises ConnectorError where none can be, or one that the operator named cannot.
+        Raises ConnectorError where there is none, or where one that the operator named is not readable.
         """
-        wanted = self._settings.tables
-        problems = {table: await self._problem_of(table) for table in wanted}
+        tables = self._settings.tables
+        # One after the other: with wrong credentials the first request fails, and no further one counts against the
+        # limit of failed logins.
+        problems = {table: await self._problem_of(table) for table in tables}
         self.skipped = {table: problem for table, problem in problems.items() if problem is not None}
-        if self.skipped and (self._settings.tables_are_named or len(self.skipped) == len(wanted)):
+        if self.skipped and (self._settings.tables_are_named or len(self.skipped) == len(tables)):
             raise next(iter(self.skipped.values()))
-        return [table for table in wanted if table not in self.skipped]
+        return [table for table in tables if table not in self.skipped]
 
     async def count(self) -> int | None:
-        """Tickets that the instance counts since `settings.since`, invisible ones included; None where it may not."""
-        query = both(self._settings.query, since(self._settings.since))
+        """Return the instance's count of tickets since `settings.since`, hidden ones included; None if forbidden."""
+        query = all_of(self._settings.query, updated_since(self._settings.since))
         tables = await self.tables()
         try:
             return sum(await gather_all(self._api.count(table, query) for table in tables))
@@ -41,23 +43,23 @@ class Scope:
 
     async def _problem_of(self, table: str) -> ConnectorError | None:
         try:
-            await prove_filter(self._api, table, self._settings.query)
+            await verify_filter(self._api, table, self._settings.query)
         except ConnectorError as problem:
-            if not is_refusal(problem):
+            if not is_unreadable(problem):
                 raise
-            return _explained(table, problem)
+            return _with_remedy(table, problem)
         return None
 
 
-def since(at: datetime) -> str:
-    """The condition that a row was updated at this instant or later."""
+def updated_since(at: datetime) -> str:
+    """Return the condition that a row was updated at this instant or later."""
     return f"sys_updated_on>={literal(at)}"
 
 
-def _explained(table: str, problem: ConnectorError) -> ConnectorError:
+def _with_remedy(table: str, problem: ConnectorError) -> ConnectorError:
     if isinstance(problem, MissingPermission):
-        remedy = f"Grant the account read access to {table}, e.g. by the role itil or snc_read_only."
-        return MissingPermission(f"{table} may not be read ({problem})", remedy)
-    return WrongSettings(
-        f"the instance has no table {table} ({problem})", "See that TABLES names only tables that the instance has."
-    )
+        return MissingPermission(
+            f"the account may not read {table} ({problem})",
+            f"Grant it read access to {table}, e.g. by the role itil or snc_read_only.",
+        )
+    return WrongSettings(f"the instance has no table {table} ({problem})", "Set TABLES to tables that it has.")

@@ -1,4 +1,4 @@
-"""What a ServiceNow source can be told."""
+"""Settings of a ServiceNow source."""
 
 from typing import Annotated, Any
 
@@ -14,8 +14,8 @@ Table = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Column = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
 
 
-def _from_text(value: Any) -> Any:
-    """A list may be written with commas, a list or mapping as JSON."""
+def _parse_text(value: Any) -> Any:
+    """Return a text as a list or mapping: JSON, or a list with commas. Raise ValueError for invalid JSON."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -23,26 +23,29 @@ def _from_text(value: Any) -> Any:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as problem:
-            raise ValueError(f"is no valid JSON: {problem}") from problem
+            raise ValueError(f"is not valid JSON: {problem}") from problem
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _tables(names: tuple[str, ...]) -> tuple[str, ...]:
+def _check_tables(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("must name at least one table")
     if "task" in names and len(names) > 1:
-        raise ValueError("must not name task beside other tables: task holds all of theirs, and each would come twice")
+        raise ValueError(
+            "must not name task beside other tables: task contains their rows, so that each ticket would come twice"
+        )
     return tuple(dict.fromkeys(names))
 
 
-def _conditions(query: str) -> str:
+def _check_query(query: str) -> str:
     if "^NQ" in query or "ORDERBY" in query:
-        raise ValueError("must not contain ^NQ or ORDERBY: pages are cut by both. Use ^OR, or list more tables")
+        raise ValueError("must not contain ^NQ or ORDERBY, which paging uses itself: use ^OR, or name more tables")
+    # A query that is copied from a list of ServiceNow ends in ^EQ, after which no condition may follow.
     return query.strip().strip("^").removesuffix("^EQ")
 
 
 class ServiceNowSettings(HttpSettings):
-    """Field names are variable names in lower case; see `HttpSettings` for the rest."""
+    """Settings of a ServiceNow source. Field names are variable names in lower case."""
 
     user: str | None = Field(
         default=None,
@@ -55,12 +58,12 @@ class ServiceNowSettings(HttpSettings):
         description="OAuth client. Alone: grant client_credentials; with user and password: grant password.",
     )
     client_secret: SecretStr | None = Field(default=None, description="Secret of the OAuth client.")
-    tables: Annotated[tuple[Table, ...], BeforeValidator(_from_text), AfterValidator(_tables)] = Field(
+    tables: Annotated[tuple[Table, ...], BeforeValidator(_parse_text), AfterValidator(_check_tables)] = Field(
         default=DEFAULT_TABLES,
         description="Task tables to read, with commas or as JSON. Of the default ones, those that the instance does "
         "not have or the account may not read are skipped; one that is named here must be readable.",
     )
-    query: Annotated[str, AfterValidator(_conditions)] = Field(
+    query: Annotated[str, AfterValidator(_check_query)] = Field(
         default="",
         description="Encoded query that every ticket must meet besides, e.g. company=<sys_id>. "
         "ServiceNow ignores a mistyped part in silence; `check` tells when nothing is filtered.",
@@ -78,17 +81,17 @@ class ServiceNowSettings(HttpSettings):
         description="Column of the provider: a text or a reference to core_company, e.g. assignment_group.vendor.",
     )
     category_field: Column = Field(default="category", description="Column of the category.")
-    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_from_text)] = Field(
+    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_text)] = Field(
         default_factory=dict,
         description='Status category by state label as JSON, e.g. {"Awaiting Vendor": "waiting"}. '
         "Other labels are judged by their words.",
     )
-    kind_map: Annotated[dict[str, Kind], BeforeValidator(_from_text)] = Field(
+    kind_map: Annotated[dict[str, Kind], BeforeValidator(_parse_text)] = Field(
         default_factory=dict, description='Kind by table as JSON, e.g. {"u_alert": "alert"}.'
     )
 
     @model_validator(mode="after")
-    def _can_log_in(self) -> "ServiceNowSettings":
+    def _check_credentials(self) -> "ServiceNowSettings":
         if bool(self.client_id) != bool(self.client_secret):
             raise ValueError("CLIENT_ID and CLIENT_SECRET belong together: set both or none")
         if bool(self.user) != bool(self.password):
@@ -99,5 +102,5 @@ class ServiceNowSettings(HttpSettings):
 
     @property
     def tables_are_named(self) -> bool:
-        """Whether the operator named the tables, so that a missing one is an error."""
+        """True if the operator named the tables, so that a missing one is an error."""
         return "tables" in self.model_fields_set

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from connectors.model import Sla
 from connectors.servicenow.query import instant_or_none
-from connectors.servicenow.row import Row
+from connectors.servicenow.rows import Row
 from connectors.servicenow.table import TableApi
 
 SLAS = "task_sla"
@@ -13,15 +13,16 @@ FIELDS = "sys_id,task,sla,sla.name,has_breached,start_time,end_time,planned_end_
 
 
 async def read_slas(api: TableApi, keys: Collection[str]) -> defaultdict[str, list[Row]]:
-    """The rows of task_sla by the sys_id of their ticket; none where they are not readable."""
-    found: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in await api.matching(SLAS, FIELDS, "task", keys, optional=True):
-        found[row.get("task", "")].append(row)
-    return found
+    """Return the rows of task_sla by the sys_id of their ticket; none if they are not readable."""
+    slas: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in await api.rows_with(SLAS, FIELDS, "task", keys, optional=True):
+        slas[row.get("task", "")].append(row)
+    return slas
 
 
-def sla(row: Row) -> Sla:
-    """One clock. Raises KeyError or ValueError where the row makes no sense."""
+def sla_of(row: Row) -> Sla:
+    """Return one clock. Raise KeyError or ValueError for a malformed row."""
+    # Elapsed times are left out: a scheduled job computes them, and between its runs they are stale.
     return Sla(
         id=row["sys_id"],
         name=row.get("sla.name") or row.get("sla", ""),

@@ -1,10 +1,8 @@
-"""The Table API: one page of rows, a whole answer, a count; and what counts as an answer."""
+"""The Table API: single pages, whole results and counts, with the errors that hide behind status 200."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from connectors.errors import (
     BrokenAnswer,
@@ -17,91 +15,80 @@ from connectors.errors import (
 )
 from connectors.http import HttpClient
 from connectors.responses import Answer
-from connectors.servicenow.query import among, both, ordered
-from connectors.servicenow.row import Row
+from connectors.servicenow.query import all_of, is_in, order_by
+from connectors.servicenow.rows import Row, RowPage, chunked
 from connectors.streams import gather_all
 
-T = TypeVar("T")
-IDS_AT_A_TIME = 100
-ROWS_AT_A_TIME = 2000
+ROWS_A_PAGE = 2000
 SMALLEST_PAGE = 50
-NOTHING = "sys_id=0"
-NOTHING_IN = {"sys_audit": "documentkey=0"}  # the column by which this table is indexed
+MAX_QUOTE = 200
+# Conditions that match no row. sys_audit may have a billion rows, and this column is the only indexed one.
+NO_ROW = "sys_id=0"
+NO_ROW_OF = {"sys_audit": "documentkey=0"}
 
 
-def inspect(answer: Answer) -> None:
-    """Raises for an answer that is an error although its status is 200.
-
-    Truncated: the transaction was cancelled while it was answering, so `result` is a part.
-    """
+def inspect_answer(answer: Answer) -> None:
+    """Raise Truncated or Transient for an answer that is an error although its status is 200."""
     data = answer.data if isinstance(answer.data, dict) else {}
     error = data.get("error")
-    if error or data.get("status") == "failure":
-        said = " ".join(str(part) for part in error.values() if part) if isinstance(error, dict) else str(error)
-        if "cancelled" in said or "maximum execution time" in said:
-            raise Truncated(f"the instance cancelled the transaction: {said[:200]}")
-        raise Transient(f"an error came with status 200: {said[:200]}")
+    if not error and data.get("status") != "failure":
+        return
+    text = " ".join(str(part) for part in error.values() if part) if isinstance(error, dict) else str(error)
+    # After 60 seconds the instance cancels the transaction in the middle of its answer: `result` is there, but partial.
+    if "cancelled" in text or "maximum execution time" in text:
+        raise Truncated(f"the instance cancelled the transaction: {text[:MAX_QUOTE]}")
+    raise Transient(f"the instance sent an error with status 200: {text[:MAX_QUOTE]}")
 
 
-def is_refusal(problem: ConnectorError) -> bool:
-    """Whether the instance does not have this table, or the account may not read it."""
+def is_unreadable(problem: ConnectorError) -> bool:
+    """Return True where the instance lacks the table, or the account may not read it."""
     return isinstance(problem, MissingPermission) or (
         isinstance(problem, WrongSettings) and "invalid table" in str(problem).lower()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One page. `total`: what the query finds, invisible rows included, where the instance tells.
-
-    `limit`: how many rows were asked for. Fewer may have come, even none, without this being the end:
-    access rules apply after the limit. `more` says whether something lies behind.
-    """
-
-    rows: list[Row]
-    total: int | None
-    limit: int
-    more: bool
-
-
 class TableApi:
-    """Reads any table. After an answer that stays cut, all later pages of its table are half as large in this run."""
+    """Reads any table. `unreadable` holds the error of each table that `is_readable` has rejected."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
         self._halvings: Counter[str] = Counter()
-        self._asked: set[str] = set()
-        self.refused: dict[str, ConnectorError] = {}
+        self._probed: set[str] = set()
+        self.unreadable: dict[str, ConnectorError] = {}
 
     async def page(
         self, table: str, query: str, fields: str, *, limit: int, offset: int = 0, links: bool = True
-    ) -> Rows:
-        """At most `limit` rows behind `offset`. Raises ConnectorError.
+    ) -> RowPage:
+        """Return at most `limit` rows from `offset` on. Raise ConnectorError.
 
-        Without `links` the answer does not repeat the query in a header for each neighbouring page.
+        Without `links` the answer has no header with the addresses of neighbouring pages.
         """
         while True:
-            size = self._size(table, limit)
+            size = self._page_size(table, limit)
             try:
-                return await self._page(table, query, fields, limit=size, offset=offset, links=links)
+                return await self._read_page(table, query, fields, limit=size, offset=offset, links=links)
             except Truncated as problem:
                 if size <= SMALLEST_PAGE:
-                    raise Unavailable(f"{table}: even {size} rows came cut ({problem})") from problem
-                if size == self._size(table, limit):
+                    raise Unavailable(f"{table}: even a page of {size} rows is cut off ({problem})") from problem
+                # For the rest of the run: a table that is too slow for one page is too slow for the next. Requests
+                # under way may all fail at the size that the first of them has halved: it is halved once.
+                if size == self._page_size(table, limit):
                     self._halvings[table] += 1
 
-    async def all(self, table: str, query: str, fields: str) -> list[Row]:
-        """All visible rows of a query whose order is total and whose rows stay where they are."""
-        found: list[Row] = []
+    async def all_rows(self, table: str, query: str, fields: str) -> list[Row]:
+        """Return all visible rows of a query with a total order, whose rows do not change their positions."""
+        rows: list[Row] = []
         offset, more = 0, True
         while more:
-            page = await self.page(table, query, fields, limit=ROWS_AT_A_TIME, offset=offset, links=False)
-            found += page.rows
+            # The links would repeat the query, which lists a hundred ids, four times in a header.
+            page = await self.page(table, query, fields, limit=ROWS_A_PAGE, offset=offset, links=False)
+            rows += page.rows
+            # By the limit, not by the length of the page: hidden rows take up positions, too.
             offset += page.limit
             more = page.more
-        return found
+        return rows
 
-    async def matching(
+    async def rows_with(
         self,
         table: str,
         fields: str,
@@ -112,18 +99,18 @@ class TableApi:
         order: Sequence[str] = (),
         optional: bool = False,
     ) -> list[Row]:
-        """All visible rows whose `column` holds one of the values; asked in batches at the same time.
+        """Return all visible rows whose `column` has one of the values, read in concurrent chunks.
 
-        Nothing for an `optional` table that is not readable.
+        An `optional` table that is not readable has no rows.
         """
-        queries = [both(conditions, among(column, batch)) + ordered([*order, "sys_id"]) for batch in batches(values)]
+        queries = [all_of(conditions, is_in(column, chunk)) + order_by([*order, "sys_id"]) for chunk in chunked(values)]
         if not queries or (optional and not await self.is_readable(table)):
             return []
-        answers = await gather_all(self.all(table, query, fields) for query in queries)
+        answers = await gather_all(self.all_rows(table, query, fields) for query in queries)
         return [row for rows in answers for row in rows]
 
-    async def both_forms(self, table: str, query: str, column: str, *, limit: int) -> list[tuple[str, str]]:
-        """A column of the first rows, as the database holds it and as the account is shown it."""
+    async def display_pairs(self, table: str, query: str, column: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return pairs of database value and displayed value of a column, from the first rows of a query."""
         parameters = {
             "sysparm_query": query,
             "sysparm_fields": column,
@@ -131,60 +118,55 @@ class TableApi:
             "sysparm_offset": "0",
             "sysparm_display_value": "all",
         }
-        rows = _rows(table, await self._http.get(f"/api/now/table/{table}", parameters))
+        rows = _rows_of(table, await self._http.get(f"/api/now/table/{table}", parameters))
         cells = [cell for cell in (row.get(column) for row in rows) if isinstance(cell, dict)]
         return [(str(cell.get("value")), str(cell.get("display_value"))) for cell in cells]
 
     async def is_readable(self, table: str) -> bool:
-        """Whether the instance has this table and the account may read it; asked once, `refused` keeps why not."""
-        if table not in self._asked:
-            self._asked.add(table)
+        """Return True if the instance has this table and the account may read it; asks once per run."""
+        if table not in self._probed:
+            self._probed.add(table)
             try:
-                await self.page(table, NOTHING_IN.get(table, NOTHING), "sys_id", limit=1)
+                await self.page(table, NO_ROW_OF.get(table, NO_ROW), "sys_id", limit=1)
             except ConnectorError as problem:
-                if not is_refusal(problem):
+                if not is_unreadable(problem):
                     raise
-                self.refused[table] = problem
-        return table not in self.refused
+                self.unreadable[table] = problem
+        return table not in self.unreadable
 
     async def count(self, table: str, query: str) -> int:
-        """How many rows the query finds, invisible ones included."""
+        """Return the number of rows that match the query, hidden ones included."""
         answer = await self._http.get(f"/api/now/stats/{table}", {"sysparm_count": "true", "sysparm_query": query})
         try:
             return int(answer.data["result"]["stats"]["count"])
         except (KeyError, TypeError, ValueError) as problem:
-            raise BrokenAnswer(f"{table}: the answer holds no count") from problem
+            raise BrokenAnswer(f"{table}: the answer has no count") from problem
 
-    def _size(self, table: str, limit: int) -> int:
+    def _page_size(self, table: str, limit: int) -> int:
         return max(min(limit, SMALLEST_PAGE), limit >> self._halvings[table])
 
-    async def _page(self, table: str, query: str, fields: str, *, limit: int, offset: int, links: bool) -> Rows:
+    async def _read_page(self, table: str, query: str, fields: str, *, limit: int, offset: int, links: bool) -> RowPage:
         parameters = {
             "sysparm_query": query,
             "sysparm_fields": fields,
             "sysparm_limit": str(limit),
             "sysparm_offset": str(offset),
+            # Displayed values have dates in the time zone and format of the account; database values are UTC.
             "sysparm_display_value": "false",
             "sysparm_exclude_reference_link": "true",
             "sysparm_suppress_pagination_header": "false" if links else "true",
         }
         answer = await self._http.get(f"/api/now/table/{table}", parameters)
-        rows = _rows(table, answer)
+        rows = _rows_of(table, answer)
+        # The limit applies before the access rules: a short page, or an empty one, is not the end.
         count = answer.headers.get("x-total-count", "")
         if count.isdigit():
-            return Rows(rows, int(count), limit, offset + limit < int(count))
-        return Rows(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
+            return RowPage(rows, int(count), limit, offset + limit < int(count))
+        return RowPage(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
 
 
-def _rows(table: str, answer: Answer) -> list[Any]:
+def _rows_of(table: str, answer: Answer) -> list[Any]:
     rows = answer.data.get("result") if isinstance(answer.data, dict) else None
     if not isinstance(rows, list):
-        raise BrokenAnswer(f"{table}: the answer holds no list of rows")
+        raise BrokenAnswer(f"{table}: the answer has no list of rows")
     return rows
-
-
-def batches(values: Iterable[T], size: int = IDS_AT_A_TIME) -> Iterator[list[T]]:
-    """The values in lists of at most `size`."""
-    rest = iter(values)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -14,11 +14,11 @@ from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
 from connectors.model import Ticket
 from connectors.servicenow import ServiceNowConnector
-from connectors.servicenow.batch import Reader
+from connectors.servicenow.batch import BatchReader
 from connectors.servicenow.choices import read_choices
-from connectors.servicenow.columns import choice_columns, columns
-from connectors.servicenow.query import among, both, ordered
-from connectors.servicenow.row import Row
+from connectors.servicenow.columns import choice_columns, ticket_columns
+from connectors.servicenow.query import all_of, is_in, order_by
+from connectors.servicenow.rows import Row
 from connectors.servicenow.table import TableApi
 from service.demo.company import Company
 from service.demo.jira.issue import catalogue, histories, issue
@@ -56,12 +56,12 @@ async def _servicenow(company: Company) -> list[Ticket]:
     )
     api = _Tables(company)
     choices = await read_choices(api, settings.tables, choice_columns(settings), settings.status_map)
-    reader = Reader(api, choices, settings, Context("servicenow"))
-    made = [await _of_table(reader, table, api.rows(table, "", columns(settings))) for table in TABLES]
+    reader = BatchReader(api, choices, settings, Context("servicenow"))
+    made = [await _of_table(reader, table, api.rows(table, "", ticket_columns(settings))) for table in TABLES]
     return [ticket for tickets_of_table in made for ticket in tickets_of_table]
 
 
-async def _of_table(reader: Reader, table: str, rows: Sequence[Row]) -> list[Ticket]:
+async def _of_table(reader: BatchReader, table: str, rows: Sequence[Row]) -> list[Ticket]:
     made, refused = await reader.tickets(await reader.read(table, rows))
     if refused:
         raise ValueError(f"{refused[0].place}: {refused[0].reason}")
@@ -73,14 +73,14 @@ class _Tables(TableApi):
 
     def __init__(self, company: Company) -> None:
         self._company = company
-        self.refused = {}
+        self.unreadable = {}
 
     def rows(self, table: str, query: str, fields: str) -> list[Row]:
         """What the Table API answers to a query, in one page."""
         read = TABLES_BY_NAME[table]
         return list(shown(read, found(read, self._company, query), fields))
 
-    async def matching(
+    async def rows_with(
         self,
         table: str,
         fields: str,
@@ -92,4 +92,4 @@ class _Tables(TableApi):
         optional: bool = False,  # noqa: ARG002 - every table is readable here
     ) -> list[Row]:
         """All rows whose `column` holds one of the values."""
-        return self.rows(table, both(conditions, among(column, values)) + ordered([*order, "sys_id"]), fields)
+        return self.rows(table, all_of(conditions, is_in(column, values)) + order_by([*order, "sys_id"]), fields)

@@ -1,4 +1,4 @@
-"""An invented instance behind every test, and retries that do not wait."""
+"""A fake instance for every test, and retries without waiting."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def _no_waiting() -> Iterator[None]:
 
 @pytest.fixture
 def instance() -> Iterator[Instance]:
-    found = Instance()
+    fake = Instance()
     with respx.mock(base_url=URL, assert_all_called=False) as router:
-        router.route().mock(side_effect=found.answer)
-        yield found
+        router.route().mock(side_effect=fake.answer)
+        yield fake

@@ -1,10 +1,10 @@
-"""A ServiceNow of a few invented rows: it ignores what it does not understand, and hides rows after the limit."""
+"""A fake ServiceNow with invented rows: it ignores conditions it does not know, and hides rows after the limit."""
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
@@ -19,7 +19,6 @@ CONDITION = re.compile(r"([a-z_.]+)(IN|>=|>|=)(.*)")
 CANCELLED = {"error": {"message": "Transaction cancelled: maximum execution time exceeded"}, "status": "failure"}
 
 Row = dict[str, Any]
-T = TypeVar("T")
 
 
 def sys_id(number: int) -> str:
@@ -87,11 +86,11 @@ STATES = [
 
 
 class Instance:
-    """Tables by name, and what is wrong with the instance.
+    """Tables by name, and the behaviour of the instance.
 
-    `refused`: status and message by table; `hidden`: sys_ids that come short of a page; `ignored`: columns that
-    queries do not understand; `counts`, `links`: whether these headers come; `shown`: what field rules leave of a row;
-    `displayed`: how a value is written for the account.
+    `forbidden`: status and message by table; `hidden`: sys_ids left out of pages; `ignored`: columns that queries do
+    not know; `counts`, `links`: send these headers; `visible`: applies field rules to a row; `displayed`: formats a
+    value for the account; `afterwards`: runs after each page.
     """
 
     def __init__(self) -> None:
@@ -105,14 +104,14 @@ class Instance:
             "cmdb_ci": [],
             "cmdb_ci_service": [],
         }
-        self.refused: dict[str, tuple[int, str]] = {}
+        self.forbidden: dict[str, tuple[int, str]] = {}
         self.hidden: set[str] = set()
         self.ignored: set[str] = set()
         self.counts = True
         self.links = True
         self.requests: list[httpx.Request] = []
         self.intercept: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
-        self.shown: Callable[[Row], Row] = lambda row: row
+        self.visible: Callable[[Row], Row] = lambda row: row
         self.displayed: Callable[[str], str] = lambda value: value
         self.afterwards: Callable[[str, Sequence[Row]], None] = lambda table, rows: None
 
@@ -120,31 +119,31 @@ class Instance:
         self.requests.append(request)
         return self.intercept(request) or self._answer(request)
 
-    def asked(self, table: str) -> list[httpx.QueryParams]:
-        """The parameters of all requests for rows of this table."""
+    def queries(self, table: str) -> list[httpx.QueryParams]:
+        """Return the parameters of all requests for rows of this table."""
         path = f"/api/now/table/{table}"
         return [request.url.params for request in self.requests if request.url.path == path]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         _, _, _, kind, table = request.url.path.split("/")
-        if table not in self.tables or table in self.refused:
-            status, message = self.refused.get(table, (400, f"Invalid table {table}"))
+        if table not in self.tables or table in self.forbidden:
+            status, message = self.forbidden.get(table, (400, f"Invalid table {table}"))
             return httpx.Response(status, json={"error": {"message": message, "detail": None}, "status": "failure"})
-        found = self._select(table, request.url.params["sysparm_query"])
+        rows = self._select(table, request.url.params["sysparm_query"])
         if kind == "stats":
-            return httpx.Response(200, json={"result": {"stats": {"count": str(len(found))}}})
-        return self._page(table, found, request.url.params)
+            return httpx.Response(200, json={"result": {"stats": {"count": str(len(rows))}}})
+        return self._page(table, rows, request.url.params)
 
-    def _page(self, table: str, found: Sequence[Row], params: httpx.QueryParams) -> httpx.Response:
+    def _page(self, table: str, matches: Sequence[Row], params: httpx.QueryParams) -> httpx.Response:
         offset, limit = int(params["sysparm_offset"]), int(params["sysparm_limit"])
         fields = params["sysparm_fields"].split(",")
-        rows = [row for row in found[offset : offset + limit] if row["sys_id"] not in self.hidden]
+        rows = [row for row in matches[offset : offset + limit] if row["sys_id"] not in self.hidden]
         headers = {"Set-Cookie": "JSESSIONID=kept; Path=/"}
         if self.counts:
-            headers["X-Total-Count"] = str(len(found))
-        if self.links and offset + limit < len(found):
+            headers["X-Total-Count"] = str(len(matches))
+        if self.links and offset + limit < len(matches):
             headers["Link"] = f'<{URL}/next>;rel="next"'
-        result = [{name: value for name, value in self.shown(row).items() if name in fields} for row in rows]
+        result = [{name: value for name, value in self.visible(row).items() if name in fields} for row in rows]
         if params["sysparm_display_value"] == "all":
             result = [{name: self._both_forms(value) for name, value in row.items()} for row in result]
         self.afterwards(table, rows)
@@ -156,66 +155,59 @@ class Instance:
     def _select(self, table: str, query: str) -> list[Row]:
         conditions, *order = query.split("ORDERBY")
         groups = [self._conditions(table, group) for group in conditions.split("^NQ")]
-        found = [row for row in self.tables[table] if any(all(_meets(row, part) for part in group) for group in groups)]
+        rows = [row for row in self.tables[table] if any(all(_meets(row, part) for part in group) for group in groups)]
         descending = any(column.startswith("DESC") for column in order)
         columns = [column.removeprefix("DESC").strip("^") for column in order]
-        return sorted(found, key=lambda row: [row.get(column, "") for column in columns], reverse=descending)
+        return sorted(rows, key=lambda row: [row.get(column, "") for column in columns], reverse=descending)
 
     def _conditions(self, table: str, group: str) -> list[tuple[str, str, str]]:
-        """The conditions that the instance understands."""
-        known = {column for row in self.tables[table] for column in row} - self.ignored
+        """Return the conditions that the instance knows."""
+        columns = {column for row in self.tables[table] for column in row} - self.ignored
         parts = [CONDITION.fullmatch(part) for part in group.split("^") if part]
-        found = [(part[1], part[2], part[3]) for part in parts if part is not None]
-        return [condition for condition in found if condition[0] in known]
+        conditions = [(part[1], part[2], part[3]) for part in parts if part is not None]
+        return [condition for condition in conditions if condition[0] in columns]
 
 
 def _meets(row: Row, condition: tuple[str, str, str]) -> bool:
     column, operator, value = condition
-    mine = row.get(column, "")
+    cell = row.get(column, "")
     if operator == "IN":
-        return mine in value.split(",")
-    return bool({"=": mine == value, ">": mine > value, ">=": mine >= value}[operator])
+        return cell in value.split(",")
+    return bool({"=": cell == value, ">": cell > value, ">=": cell >= value}[operator])
 
 
 def connector(**settings: Any) -> ServiceNowConnector:
-    """A connector to the invented instance that reads incidents, unless the settings say otherwise."""
+    """Return a connector to the fake instance that reads incidents, unless the settings name other tables."""
     context = Context("servicenow", person_names=settings.pop("person_names", False), now=lambda: NOW)
-    given = {"url": URL, "user": "reader", "password": PASSWORD, "since": "2024-01-01", "tables": "incident"} | settings
-    told = {name: value for name, value in given.items() if value is not None}
-    return ServiceNowConnector(ServiceNowConnector.Settings.model_validate(told), context)
+    defaults = {"url": URL, "user": "reader", "password": PASSWORD, "since": "2024-01-01", "tables": "incident"}
+    values = {name: value for name, value in (defaults | settings).items() if value is not None}
+    return ServiceNowConnector(ServiceNowConnector.Settings.model_validate(values), context)
 
 
-def run(work: Awaitable[T]) -> T:
-    async def wait() -> T:
-        return await work
-
-    return asyncio.run(wait())
-
-
-def pull(found: ServiceNowConnector, checkpoint: dict[str, Any] | None = None) -> list[Page]:
-    """All pages of a pull."""
+def pull(source: ServiceNowConnector, checkpoint: dict[str, Any] | None = None) -> list[Page]:
+    """Return all pages of a pull."""
 
     async def collect() -> list[Page]:
         try:
-            return [page async for page in found.pages(checkpoint)]
+            return [page async for page in source.pages(checkpoint)]
         finally:
-            await found.aclose()
+            await source.aclose()
 
     return asyncio.run(collect())
 
 
-def tickets(found: ServiceNowConnector) -> list[Ticket]:
-    """All tickets of a pull, in the order in which they came."""
-    return [ticket for page in pull(found) for ticket in page.tickets]
+def tickets(source: ServiceNowConnector) -> list[Ticket]:
+    """Return all tickets of a pull in their order."""
+    return [ticket for page in pull(source) for ticket in page.tickets]
 
 
-def ids(found: ServiceNowConnector) -> list[str]:
-    """All ids that a census sees."""
+def ids(source: ServiceNowConnector) -> list[str]:
+    """Return all ids of a census."""
 
     async def collect() -> list[str]:
         try:
-            return [ticket_id async for batch in found.ids() for ticket_id in batch]
+            return [ticket_id async for batch in source.ids() for ticket_id in batch]
         finally:
-            await found.aclose()
+            await source.aclose()
 
     return asyncio.run(collect())

@@ -1,4 +1,4 @@
-"""What a check finds and what it tells the operator to do."""
+"""The check of an account: missing rights and their remedies."""
 
 import asyncio
 
@@ -12,11 +12,11 @@ from tests.connectors.servicenow.fake import Instance, audit, connector, inciden
 
 def check(**settings: object) -> Account:
     async def ask() -> Account:
-        found = connector(**settings)
+        source = connector(**settings)
         try:
-            return await found.check()
+            return await source.check()
         finally:
-            await found.aclose()
+            await source.aclose()
 
     return asyncio.run(ask())
 
@@ -32,7 +32,7 @@ def healthy(instance: Instance) -> Instance:
     return instance
 
 
-def test_a_healthy_instance_has_nothing_missing(healthy: Instance) -> None:
+def test_healthy_instance_has_nothing_missing(healthy: Instance) -> None:
     assert check() == Account(
         system="ServiceNow at https://example.service-now.com",
         user="reader",
@@ -41,7 +41,7 @@ def test_a_healthy_instance_has_nothing_missing(healthy: Instance) -> None:
     )
 
 
-def test_a_client_without_a_user_is_called_by_its_id(healthy: Instance) -> None:
+def test_client_without_a_user_is_named_by_its_id(healthy: Instance) -> None:
     def give_token(request: httpx.Request) -> httpx.Response | None:
         is_for_token = request.url.path == TOKEN_PATH
         return httpx.Response(200, json={"access_token": "token", "expires_in": 60}) if is_for_token else None
@@ -53,7 +53,7 @@ def test_a_client_without_a_user_is_called_by_its_id(healthy: Instance) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "zone"),
+    ("displayed", "zone"),
     [
         ("2024-05-01 07:30:00", "UTC-02:30"),
         ("2024-05-01 15:45:00", "UTC+05:45"),
@@ -61,15 +61,15 @@ def test_a_client_without_a_user_is_called_by_its_id(healthy: Instance) -> None:
         ("2024-01-05 10:00:00", None),
     ],
 )
-def test_an_account_without_a_record_has_the_zone_in_which_it_is_shown_times(
-    healthy: Instance, shown: str, zone: str | None
+def test_zone_of_an_account_without_a_record_follows_from_displayed_times(
+    healthy: Instance, displayed: str, zone: str | None
 ) -> None:
     healthy.tables["sys_user"] = []
-    healthy.displayed = lambda value: shown if value == "2024-05-01 10:00:00" else value
+    healthy.displayed = lambda value: displayed if value == "2024-05-01 10:00:00" else value
     assert check().time_zone == zone
 
 
-def test_a_zone_that_is_not_to_be_had_fails_no_check(healthy: Instance) -> None:
+def test_unavailable_zone_fails_no_check(healthy: Instance) -> None:
     healthy.tables["sys_user"] = []
     healthy.intercept = lambda request: (
         httpx.Response(400) if request.url.params.get("sysparm_display_value") == "all" else None
@@ -80,60 +80,60 @@ def test_a_zone_that_is_not_to_be_had_fails_no_check(healthy: Instance) -> None:
 @pytest.mark.parametrize(
     "table", ["sys_audit", "metric_instance", "task_sla", "sys_choice", "sys_user_group", "cmdb_ci"]
 )
-def test_a_table_that_may_not_be_read_is_missing_with_its_remedy(healthy: Instance, table: str) -> None:
-    healthy.refused[table] = (403, "User Not Authorized")
+def test_forbidden_table_is_missing_with_its_remedy(healthy: Instance, table: str) -> None:
+    healthy.forbidden[table] = (403, "User Not Authorized")
     (missing,) = check().missing
-    assert missing.startswith(f"{table} may not be read, so ")
-    assert f"Grant the account read access to {table}" in missing
+    assert missing.startswith(f"The account may not read {table}, so ")
+    assert f"Grant it read access to {table}" in missing
 
 
-def test_tables_that_do_not_exist_are_told_apart_from_forbidden_ones(healthy: Instance) -> None:
-    healthy.refused["task_sla"] = (400, "Invalid table task_sla")
-    healthy.refused["cmdb_ci_service"] = (400, "Invalid table cmdb_ci_service")
+def test_absent_tables_differ_from_forbidden_ones(healthy: Instance) -> None:
+    healthy.forbidden["task_sla"] = (400, "Invalid table task_sla")
+    healthy.forbidden["cmdb_ci_service"] = (400, "Invalid table cmdb_ci_service")
     account = check()
     assert account.notes == ("The instance has no table task_sla, so service levels are unknown.",)
     assert account.missing[0].startswith(
-        "The instance has no table cmdb_ci_service, so what refers to it is shown by sys_id"
+        "The instance has no table cmdb_ci_service, so references to it are shown by sys_id"
     )
 
 
-def test_default_tables_that_are_skipped_are_missing(healthy: Instance) -> None:
-    healthy.refused["problem"] = (403, "User Not Authorized")
+def test_skipped_default_tables_are_missing(healthy: Instance) -> None:
+    healthy.forbidden["problem"] = (403, "User Not Authorized")
     healthy.tables |= {"problem": [], "change_request": [], "sc_req_item": []}
     account = check(tables=None)
-    assert [text.split()[0] for text in account.missing] == ["problem", "the"]
-    assert "read access to problem" in account.missing[0]
+    assert len(account.missing) == 2
+    assert "Grant it read access to problem" in account.missing[0]
     assert "no table sc_task" in account.missing[1]
 
 
 @pytest.mark.parametrize("table", ["incident", "sys_audit", "sys_choice"])
-def test_hidden_rows_are_found(healthy: Instance, table: str) -> None:
+def test_hidden_rows_are_missing(healthy: Instance, table: str) -> None:
     healthy.hidden = {row["sys_id"] for row in healthy.tables[table]}
-    assert any("hidden" in text or "none of the newest can be seen" in text for text in check().missing)
+    assert any("hidden" in text or "none of the latest is visible" in text for text in check().missing)
 
 
-def test_columns_that_cannot_be_read_are_found(healthy: Instance) -> None:
-    healthy.shown = lambda row: {
+def test_forbidden_columns_are_missing(healthy: Instance) -> None:
+    healthy.visible = lambda row: {
         name: value for name, value in row.items() if name not in ("state", "business_service")
     }
     account = check()
     assert account.missing == ("incident.state cannot be read. Grant the account read access to this column.",)
-    assert account.notes[0].startswith("No table shows a column business_service, so service stays empty.")
+    assert account.notes[0].startswith("No table has a readable column business_service, so service stays empty.")
 
 
-def test_a_table_without_audit_is_told(healthy: Instance) -> None:
+def test_table_without_audit_is_a_note(healthy: Instance) -> None:
     healthy.tables["sys_audit"] = []
     (note,) = check().notes
-    assert note.startswith("sys_audit knows nothing of the newest 3 tickets of incident")
+    assert note.startswith("sys_audit has no rows about the latest 3 tickets of incident")
 
 
-def test_a_query_that_leaves_out_nothing_is_suspected(healthy: Instance) -> None:
+def test_query_that_excludes_nothing_is_a_note(healthy: Instance) -> None:
     (note,) = check(query="compny=ours").notes
-    assert note.startswith("QUERY leaves out nothing of incident.")
+    assert note.startswith("QUERY excludes no row of incident.")
 
 
-def test_tickets_that_may_not_be_counted_are_told(healthy: Instance) -> None:
+def test_forbidden_count_is_missing(healthy: Instance) -> None:
     healthy.intercept = lambda request: httpx.Response(403) if "/stats/" in request.url.path else None
     account = check(query="company=ours")
     assert account.tickets is None
-    assert account.missing[0].startswith("Tickets may not be counted")
+    assert account.missing[0].startswith("The account may not count tickets")

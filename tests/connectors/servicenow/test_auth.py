@@ -1,4 +1,4 @@
-"""Basic and OAuth: which token, when it is renewed, and what a refusal says."""
+"""Basic and OAuth: the grants, the renewal of tokens, and rejections."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ CLIENT = {"client_id": "treadmill", "client_secret": "s3cret-client"}
 
 
 class Tokens:
-    """The token endpoint: gives token after token; only the newest one is let through."""
+    """A token endpoint that issues one token after the other, of which only the latest is valid."""
 
     def __init__(self, expires_in: int = 1799) -> None:
         self.expires_in = expires_in
@@ -37,62 +37,62 @@ def test_basic_sends_user_and_password(instance: Instance) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "form"),
+    ("overrides", "form"),
     [
         ({"user": None, "password": None}, {"grant_type": "client_credentials"}),
         ({}, {"grant_type": "password", "username": "reader", "password": "s3cret-password"}),
     ],
 )
-def test_the_grant_follows_from_what_is_set(
-    instance: Instance, given: dict[str, str | None], form: dict[str, str]
+def test_grant_follows_from_the_settings(
+    instance: Instance, overrides: dict[str, str | None], form: dict[str, str]
 ) -> None:
     tokens = instance.intercept = Tokens()
     instance.tables["incident"] = [incident(1)]
-    assert len(pull(connector(**CLIENT, **given))) == 1
+    assert len(pull(connector(**CLIENT, **overrides))) == 1
     assert tokens.forms == [{"client_id": "treadmill", "client_secret": "s3cret-client", **form}]
 
 
-def test_a_token_is_renewed_before_it_expires(instance: Instance) -> None:
+def test_token_is_renewed_before_it_expires(instance: Instance) -> None:
     tokens = instance.intercept = Tokens(expires_in=0)
     pull(connector(**CLIENT))
     assert len(tokens.forms) == len([request for request in instance.requests if request.url.path != TOKEN_PATH])
 
 
-def test_a_refused_token_is_renewed_once_for_all_requests_under_way(instance: Instance) -> None:
+def test_rejected_token_is_renewed_once_for_all_requests(instance: Instance) -> None:
     tokens = instance.intercept = Tokens()
     instance.tables |= {"incident": [incident(1)], "problem": [incident(2)], "change_request": [incident(3)]}
-    found = connector(**CLIENT, tables="incident,problem,change_request")
+    source = connector(**CLIENT, tables="incident,problem,change_request")
 
     async def count_twice() -> None:
-        await found.count()
+        await source.count()
         tokens.revoked.add("token-1")
-        await found.count()
-        await found.aclose()
+        await source.count()
+        await source.aclose()
 
     asyncio.run(count_twice())
     assert len(tokens.forms) == 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "said"),
+    ("answer", "error", "message"),
     [
         (lambda: httpx.Response(401, json={"error_description": "access_denied"}), WrongCredentials, "access_denied"),
         (lambda: httpx.Response(200, json={"error": "invalid_client"}), WrongCredentials, "invalid_client"),
         (lambda: httpx.Response(404, json={}), WrongSettings, "404"),
-        (lambda: httpx.Response(200, html="<html>asleep</html>"), Unavailable, "sleeping"),
+        (lambda: httpx.Response(200, html="<html>asleep</html>"), Unavailable, "hibernating"),
         (lambda: httpx.Response(503), Unavailable, "503"),
     ],
 )
-def test_a_refusal_of_the_token_endpoint_is_explained(
-    instance: Instance, answer: Callable[[], httpx.Response], error: type[Exception], said: str
+def test_rejection_by_the_token_endpoint_is_explained(
+    instance: Instance, answer: Callable[[], httpx.Response], error: type[Exception], message: str
 ) -> None:
     instance.intercept = lambda request: answer() if request.url.path == TOKEN_PATH else None
-    with pytest.raises(error, match=said) as refused:
+    with pytest.raises(error, match=message) as caught:
         pull(connector(**CLIENT))
-    assert "s3cret" not in str(refused.value)
+    assert "s3cret" not in str(caught.value)
 
 
-def test_a_token_that_is_refused_anew_ends_the_run(instance: Instance) -> None:
+def test_second_rejected_token_ends_the_run(instance: Instance) -> None:
     tokens = instance.intercept = Tokens()
     tokens.revoked = {"token-1", "token-2"}
     with pytest.raises(WrongCredentials):

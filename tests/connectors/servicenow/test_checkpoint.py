@@ -1,4 +1,4 @@
-"""Where a pull begins, and how far its pages let the next one begin."""
+"""The start of a pull, and the checkpoints of its pages."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def at(instant: str, table: str = "incident") -> dict[str, Any]:
     return {"tables": {table: instant}}
 
 
-def test_marks_are_the_newest_update_of_each_table(instance: Instance) -> None:
+def test_watermarks_are_the_latest_update_of_each_table(instance: Instance) -> None:
     instance.tables |= {
         "incident": [incident(1, "2024-05-01 10:00:00"), incident(2, "2024-05-02 10:00:00")],
         "problem": [incident(3, "2024-04-01 10:00:00")],
@@ -27,7 +27,7 @@ def test_marks_are_the_newest_update_of_each_table(instance: Instance) -> None:
     ]
 
 
-def test_a_pull_begins_the_overlap_before_the_mark_and_never_moves_it_back(instance: Instance) -> None:
+def test_pull_begins_the_overlap_before_the_watermark_and_never_moves_it_back(instance: Instance) -> None:
     instance.tables["incident"] = [
         incident(1, "2024-05-01 09:49:59"),
         incident(2, "2024-05-01 09:50:00"),
@@ -38,33 +38,33 @@ def test_a_pull_begins_the_overlap_before_the_mark_and_never_moves_it_back(insta
     assert [page.checkpoint for page in pages] == [at("2024-05-01T10:00:00+00:00"), at("2024-05-01T10:00:01+00:00")]
 
 
-def test_the_overlap_never_reaches_behind_since(instance: Instance) -> None:
+def test_overlap_never_reaches_before_since(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, "2024-04-30 23:59:59"), incident(2, "2024-05-01 00:00:00")]
-    found = connector(since="2024-05-01", overlap="P30D")
-    assert keys(pull(found, at("2024-05-10T00:00:00+00:00"))) == ["INC0000002"]
+    source = connector(since="2024-05-01", overlap="P30D")
+    assert keys(pull(source, at("2024-05-10T00:00:00+00:00"))) == ["INC0000002"]
 
 
-def test_a_mark_never_passes_the_beginning_of_the_pull(instance: Instance) -> None:
+def test_watermark_never_passes_the_start_of_the_pull(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, "2024-06-01 12:00:05")]
     assert pull(connector())[0].checkpoint == at("2024-06-01T12:00:00+00:00")
 
 
-def test_a_table_that_was_added_begins_at_since(instance: Instance) -> None:
+def test_added_table_begins_at_since(instance: Instance) -> None:
     instance.tables |= {"incident": [], "problem": [incident(3, "2024-01-02 10:00:00")]}
-    found = connector(tables="incident,problem")
-    assert keys(pull(found, at("2024-05-01T10:00:00+00:00"))) == ["INC0000003"]
+    source = connector(tables="incident,problem")
+    assert keys(pull(source, at("2024-05-01T10:00:00+00:00"))) == ["INC0000003"]
 
 
-def test_the_mark_of_a_table_that_was_taken_out_is_forgotten(instance: Instance) -> None:
+def test_watermark_of_a_removed_table_is_dropped(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
     (page,) = pull(connector(), at("2024-05-01T10:00:00+00:00", "problem"))
     assert set(page.checkpoint["tables"]) == {"incident"}
 
 
-def test_the_literal_is_utc_to_the_second(instance: Instance) -> None:
+def test_literal_is_utc_to_the_second(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
     pull(connector(since="2024-03-01T01:30:00.5+02:00"))
-    assert "sys_updated_on>=2024-02-29 23:30:00^" in instance.asked("incident")[-1]["sysparm_query"]
+    assert "sys_updated_on>=2024-02-29 23:30:00^" in instance.queries("incident")[-1]["sysparm_query"]
 
 
 def test_sys_ids_are_the_identity(instance: Instance) -> None:

@@ -1,4 +1,4 @@
-"""What codes mean: this instance's own labels, and the categories they speak of."""
+"""Labels of codes, and the categories of states."""
 
 import pytest
 
@@ -15,12 +15,12 @@ def status(instance: Instance, table: str = "incident", **columns: object) -> tu
     return ticket.status, ticket.status_category
 
 
-def test_labels_are_the_instances_own(instance: Instance) -> None:
+def test_labels_are_those_of_the_instance(instance: Instance) -> None:
     instance.tables["sys_choice"] += [choice("state", "3", "Awaiting Problem")]
     assert status(instance, state="3") == ("Awaiting Problem", "waiting")
 
 
-def test_the_operators_word_comes_first(instance: Instance) -> None:
+def test_operators_map_comes_first(instance: Instance) -> None:
     assert status(instance, state="4", status_map={"awaiting vendor": "active"}) == ("Awaiting Vendor", "active")
 
 
@@ -40,38 +40,43 @@ def test_the_operators_word_comes_first(instance: Instance) -> None:
 def test_without_choices_the_base_system_is_assumed(
     instance: Instance, table: str, code: str, expected: tuple[str, str]
 ) -> None:
-    instance.refused["sys_choice"] = (403, "User Not Authorized")
+    instance.forbidden["sys_choice"] = (403, "User Not Authorized")
     assert status(instance, table, state=code) == expected
 
 
-def test_a_state_that_may_not_be_read_leaves_whether_it_is_active(instance: Instance) -> None:
+def test_forbidden_state_falls_back_to_active(instance: Instance) -> None:
     assert status(instance, state="", active="false") == ("", "closed")
     assert status(instance, state="", active="true") == ("", "active")
 
 
-def test_old_names_of_the_state_stand_in(instance: Instance) -> None:
+def test_old_names_of_the_state_are_a_fallback(instance: Instance) -> None:
     assert status(instance, state="", incident_state="6") == ("Resolved", "resolved")
 
 
 def test_tasks_read_from_their_parent_have_the_states_of_their_class(instance: Instance) -> None:
-    instance.refused["sys_choice"] = (403, "User Not Authorized")
+    instance.forbidden["sys_choice"] = (403, "User Not Authorized")
     instance.tables["task"] = [incident(1, sys_class_name="problem", state="106")]
     (ticket,) = tickets(connector(tables="task"))
     assert (ticket.kind, ticket.status) == ("problem", "Resolved")
 
 
-def test_choices_out_of_use_name_what_no_other_choice_names() -> None:
+def test_inactive_choices_label_codes_without_an_active_one() -> None:
     rows = [
         choice("state", "2", "In Work", inactive="true"),
         choice("state", "2", "Active"),
         choice("state", "9", "Parked", inactive="true"),
     ]
     for order in (rows, rows[::-1]):
-        found = Choices(order, {})
-        assert (found.label("incident", "state", "2"), found.label("incident", "state", "9")) == ("Active", "Parked")
+        choices = Choices(order, {})
+        assert (choices.label("incident", "state", "2"), choices.label("incident", "state", "9")) == (
+            "Active",
+            "Parked",
+        )
 
 
-def test_a_table_inherits_the_choices_of_task() -> None:
-    found = Choices([choice("priority", "1", "Very high", table="task"), choice("priority", "1", "P1", "problem")], {})
-    assert found.label("incident", "priority", "1") == "Very high"
-    assert found.label("problem", "priority", "1") == "P1"
+def test_table_inherits_the_choices_of_task() -> None:
+    choices = Choices(
+        [choice("priority", "1", "Very high", table="task"), choice("priority", "1", "P1", "problem")], {}
+    )
+    assert choices.label("incident", "priority", "1") == "Very high"
+    assert choices.label("problem", "priority", "1") == "P1"

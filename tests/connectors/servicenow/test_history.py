@@ -1,4 +1,4 @@
-"""Where the past of a ticket comes from, in which order, and what is said of its quality."""
+"""Histories of tickets: their sources, their order and their provenance."""
 
 from itertools import pairwise
 
@@ -10,15 +10,15 @@ from tests.connectors.servicenow.fake import Instance, Row, audit, connector, in
 EIGHT, NINE, TEN = "2024-05-01 08:00:00", "2024-05-01 09:00:00", "2024-05-01 10:00:00"
 
 
-def one(**settings: object) -> Ticket:
-    (found,) = tickets(connector(**settings))
-    return found
+def only_ticket(**settings: object) -> Ticket:
+    (ticket,) = tickets(connector(**settings))
+    return ticket
 
 
 def labels(ticket: Ticket, field: str = "status") -> list[str | None]:
-    """The first old value and all new ones."""
-    mine = [change for change in ticket.transitions if change.field == field]
-    return [change.old for change in mine[:1]] + [change.new for change in mine]
+    """Return the first old value and all new ones."""
+    changes = [change for change in ticket.transitions if change.field == field]
+    return [change.old for change in changes[:1]] + [change.new for change in changes]
 
 
 def interval(number: int, column: str, value: str, start: str) -> Row:
@@ -32,24 +32,24 @@ def test_changes_of_one_second_follow_the_numeric_checkpoint(instance: Instance)
         audit(2, 1, "state", "2", "6", at=TEN, checkpoint=9),
         audit(3, 1, "state", "1", "2", at=EIGHT, checkpoint=2),
     ]
-    ticket = one()
+    ticket = only_ticket()
     assert labels(ticket) == ["New", "Active", "Resolved", "Closed"]
     assert [change.new_category for change in ticket.transitions] == ["active", "resolved", "closed"]
     assert {change.actor for change in ticket.transitions} == {"someone"}
     assert ticket.history_is == "history"
 
 
-def test_a_row_that_comes_twice_and_one_without_a_change_count_not(instance: Instance) -> None:
+def test_duplicate_rows_and_rows_without_a_change_are_skipped(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="2")]
     instance.tables["sys_audit"] = [
         audit(1, 1, "state", "1", "2", at=EIGHT),
         audit(1, 1, "state", "1", "2", at=EIGHT),
         audit(2, 1, "state", "2", "2", at=NINE),
     ]
-    assert labels(one()) == ["New", "Active"]
+    assert labels(only_ticket()) == ["New", "Active"]
 
 
-def test_old_names_of_the_state_count_only_where_state_says_nothing(instance: Instance) -> None:
+def test_old_names_of_the_state_count_only_without_changes_of_state(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="2"), incident(2, state="2")]
     instance.tables["sys_audit"] = [
         audit(1, 1, "state", "1", "2", at=EIGHT),
@@ -57,28 +57,28 @@ def test_old_names_of_the_state_count_only_where_state_says_nothing(instance: In
         audit(3, 2, "incident_state", "1", "2", at=EIGHT),
     ]
     assert [labels(ticket) for ticket in tickets(connector())] == [["New", "Active"]] * 2
-    old_names = [params["sysparm_query"] for params in instance.asked("sys_audit") if "incident_state" in str(params)]
+    old_names = [params["sysparm_query"] for params in instance.queries("sys_audit") if "incident_state" in str(params)]
     assert len(old_names) == 1
     assert sys_id(1) not in old_names[0]
 
 
 def test_more_audit_rows_than_one_page_are_all_read(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.servicenow.table.ROWS_AT_A_TIME", 5)
+    monkeypatch.setattr("connectors.servicenow.table.ROWS_A_PAGE", 5)
     instance.tables["incident"] = [incident(1, state="1")]
     codes = ["1", "2"] * 9
     instance.tables["sys_audit"] = [
         audit(number, 1, "state", old, new, at=f"2024-05-01 09:00:{number:02}")
         for number, (old, new) in enumerate(pairwise(codes))
     ]
-    assert len(one().transitions) == 17
+    assert len(only_ticket().transitions) == 17
 
 
-def test_audit_is_asked_for_by_a_hundred_tickets_at_most(instance: Instance) -> None:
+def test_audit_is_read_for_a_hundred_tickets_at_most(instance: Instance) -> None:
     instance.tables["incident"] = [incident(number) for number in range(201)]
     tickets(connector())
-    asked = [params["sysparm_query"] for params in instance.asked("sys_audit") if "documentkeyIN" in str(params)]
-    assert sorted(query.count("," + "0" * 20) + 1 for query in asked) == [1, 100, 100]
-    assert all("tablenameINincident^" in query for query in asked)
+    queries = [params["sysparm_query"] for params in instance.queries("sys_audit") if "documentkeyIN" in str(params)]
+    assert sorted(query.count("," + "0" * 20) + 1 for query in queries) == [1, 100, 100]
+    assert all("tablenameINincident^" in query for query in queries)
 
 
 def test_teams_are_named_and_people_are_not(instance: Instance) -> None:
@@ -90,11 +90,11 @@ def test_teams_are_named_and_people_are_not(instance: Instance) -> None:
         audit(2, 1, "assignment_group", sys_id(70), sys_id(71), at=NINE),
         audit(3, 1, "assigned_to", "", sys_id(80), at=TEN),
     ]
-    ticket = one()
+    ticket = only_ticket()
     assert labels(ticket, "team") == [None, "Network", sys_id(71)]
     assert labels(ticket, "assignee") == [None, sys_id(80)]
-    assert not instance.asked("sys_user")
-    assert labels(one(person_names=True), "assignee") == [None, "Ada Example"]
+    assert not instance.queries("sys_user")
+    assert labels(only_ticket(person_names=True), "assignee") == [None, "Ada Example"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_teams_are_named_and_people_are_not(instance: Instance) -> None:
     ],
     ids=["gap in between", "gap at the end"],
 )
-def test_a_history_with_a_gap_is_truncated(
+def test_history_with_a_gap_is_truncated(
     instance: Instance, changes: list[tuple[str, str]], columns: dict[str, str]
 ) -> None:
     instance.tables["incident"] = [incident(1, **columns)]
@@ -113,25 +113,25 @@ def test_a_history_with_a_gap_is_truncated(
         audit(number, 1, "state", old, new, at=f"2024-05-01 08:00:0{number}")
         for number, (old, new) in enumerate(changes)
     ]
-    assert one().history_is == "truncated"
+    assert only_ticket().history_is == "truncated"
 
 
-def test_an_end_without_any_change_of_state_is_truncated(instance: Instance) -> None:
+def test_ended_ticket_without_changes_of_state_is_truncated(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="7", assignment_group=sys_id(70))]
     instance.tables["sys_audit"] = [audit(1, 1, "assignment_group", "", sys_id(70), at=EIGHT)]
-    assert one().history_is == "truncated"
+    assert only_ticket().history_is == "truncated"
 
 
-def test_a_change_made_after_the_ticket_was_read_is_no_gap(instance: Instance) -> None:
+def test_change_made_after_the_ticket_was_read_is_no_gap(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, EIGHT, state="2")]
     instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2", at=EIGHT), audit(2, 1, "state", "2", "6", at=NINE)]
-    assert one().history_is == "history"
+    assert only_ticket().history_is == "history"
 
 
-def test_a_new_ticket_has_a_whole_history_without_a_change(instance: Instance) -> None:
+def test_new_ticket_without_a_change_has_a_history(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
-    assert one().history_is == "history"
-    assert len(instance.asked("metric_instance")) == 0
+    assert only_ticket().history_is == "history"
+    assert len(instance.queries("metric_instance")) == 0
 
 
 @pytest.mark.parametrize(
@@ -142,16 +142,18 @@ def test_a_new_ticket_has_a_whole_history_without_a_change(instance: Instance) -
         ({"state": "7", "reopen_count": "", "reassignment_count": ""}, "none"),
     ],
 )
-def test_without_a_trace_only_the_counters_are_left(instance: Instance, columns: dict[str, str], quality: str) -> None:
+def test_ticket_without_history_rows_has_counters_only(
+    instance: Instance, columns: dict[str, str], quality: str
+) -> None:
     instance.tables["incident"] = [incident(1, **columns)]
-    ticket = one()
+    ticket = only_ticket()
     assert ticket.history_is == quality
     assert ticket.transitions == ()
 
 
 @pytest.mark.parametrize("reason", [(403, "User Not Authorized"), (400, "Invalid table sys_audit")])
-def test_metrics_stand_in_where_audit_is_not_readable(instance: Instance, reason: tuple[int, str]) -> None:
-    instance.refused["sys_audit"] = reason
+def test_metrics_replace_an_unreadable_audit(instance: Instance, reason: tuple[int, str]) -> None:
+    instance.forbidden["sys_audit"] = reason
     instance.tables["incident"] = [incident(1, state="6", opened_at=EIGHT, sys_created_on=EIGHT)]
     instance.tables["metric_instance"] = [
         interval(1, "incident_state", "New", "2024-05-01 08:00:03"),
@@ -161,7 +163,7 @@ def test_metrics_stand_in_where_audit_is_not_readable(instance: Instance, reason
         interval(5, "assignment_group", "Database", TEN),
         interval(6, "assigned_to", "Ada Example", EIGHT),
     ]
-    ticket = one()
+    ticket = only_ticket()
     assert labels(ticket) == ["New", "Awaiting Vendor", "Resolved"]
     assert labels(ticket, "team") == ["Network", "Database"]
     assert (
@@ -176,8 +178,8 @@ def test_metrics_stand_in_where_audit_is_not_readable(instance: Instance, reason
         == ticket.transitions[0]
     )
     assert ticket.history_is == "history"
-    assert len(instance.asked("sys_audit")) == 1
-    assert "assigned_to" not in instance.asked("metric_instance")[-1]["sysparm_query"]
+    assert len(instance.queries("sys_audit")) == 1
+    assert "assigned_to" not in instance.queries("metric_instance")[-1]["sysparm_query"]
 
 
 @pytest.mark.parametrize(
@@ -192,17 +194,17 @@ def test_metrics_stand_in_where_audit_is_not_readable(instance: Instance, reason
 def test_metrics_that_do_not_cover_the_ticket_are_truncated(instance: Instance, intervals: list[Row]) -> None:
     instance.tables["incident"] = [incident(1, state="6", opened_at=EIGHT, sys_created_on=EIGHT)]
     instance.tables["metric_instance"] = intervals
-    assert one().history_is == "truncated"
+    assert only_ticket().history_is == "truncated"
 
 
-def test_audit_rows_without_their_values_tell_nothing(instance: Instance) -> None:
+def test_audit_rows_without_values_are_ignored(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="2")]
     instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2")]
-    instance.shown = lambda row: {name: value for name, value in row.items() if name != "oldvalue"}
-    assert one().history_is == "counter"
+    instance.visible = lambda row: {name: value for name, value in row.items() if name != "oldvalue"}
+    assert only_ticket().history_is == "counter"
 
 
-def test_a_broken_audit_row_refuses_its_ticket_alone(instance: Instance) -> None:
+def test_malformed_audit_row_refuses_its_ticket_alone(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1, state="2"), incident(2)]
     instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2", at="yesterday")]
     assert [ticket.id for ticket in tickets(connector())] == [sys_id(2)]

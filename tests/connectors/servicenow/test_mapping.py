@@ -1,4 +1,4 @@
-"""Which column becomes what."""
+"""Tickets from rows."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +11,8 @@ from tests.connectors.servicenow.fake import URL, Instance, choice, connector, i
 
 def mapped(instance: Instance, table: str = "incident", /, settings: Any = None, **columns: str) -> Ticket:
     instance.tables[table] = [incident(1, **{"sys_class_name": table, **columns})]
-    (found,) = tickets(connector(tables=table, **(settings or {})))
-    return found
+    (ticket,) = tickets(connector(tables=table, **(settings or {})))
+    return ticket
 
 
 def test_a_full_incident(instance: Instance) -> None:
@@ -103,16 +103,16 @@ def test_a_full_incident(instance: Instance) -> None:
         ("u_audit_finding", "other"),
     ],
 )
-def test_the_kind_follows_from_the_table(instance: Instance, table: str, kind: str) -> None:
+def test_kind_follows_from_the_table(instance: Instance, table: str, kind: str) -> None:
     assert mapped(instance, table).kind == kind
 
 
-def test_the_operators_kinds_come_first(instance: Instance) -> None:
+def test_operators_kinds_come_first(instance: Instance) -> None:
     settings = {"kind_map": {"incident": "alert"}}
     assert mapped(instance, settings=settings).kind == "alert"
 
 
-def test_a_class_of_its_own_has_the_kind_of_the_table_it_was_read_from(instance: Instance) -> None:
+def test_custom_class_has_the_kind_of_the_table_it_was_read_from(instance: Instance) -> None:
     ticket = mapped(instance, sys_class_name="u_major_incident")
     assert (ticket.kind, ticket.source_kind) == ("incident", "u_major_incident")
 
@@ -132,7 +132,7 @@ def test_only_a_change_has_a_type_of_change(instance: Instance) -> None:
         ({}, None),
     ],
 )
-def test_the_resolution_is_what_was_written_else_its_code(
+def test_resolution_is_the_text_else_the_code(
     instance: Instance, columns: dict[str, str], resolution: str | None
 ) -> None:
     assert mapped(instance, **columns).resolution == resolution
@@ -147,7 +147,7 @@ def test_the_resolution_is_what_was_written_else_its_code(
         ({"opened_by": "d"}, "d"),
     ],
 )
-def test_the_requester_is_the_first_that_is_known(instance: Instance, columns: dict[str, str], person: str) -> None:
+def test_requester_is_the_first_filled_column(instance: Instance, columns: dict[str, str], person: str) -> None:
     assert mapped(instance, **columns).requester == person
 
 
@@ -155,13 +155,13 @@ def test_the_requester_is_the_first_that_is_known(instance: Instance, columns: d
     ("worked", "hours"),
     [("3600", 1.0), ("0", None), ("", None), ("1970-01-01 02:30:00", 2.5), ("1970-01-01 00:00:00", None)],
 )
-def test_a_timer_is_written_as_seconds_or_as_a_duration(instance: Instance, worked: str, hours: float | None) -> None:
+def test_timer_is_read_as_seconds_or_as_a_duration(instance: Instance, worked: str, hours: float | None) -> None:
     assert mapped(instance, time_worked=worked).hours_logged == hours
 
 
-def test_missing_columns_are_survived(instance: Instance) -> None:
+def test_missing_columns_leave_a_ticket(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
-    instance.shown = lambda row: {
+    instance.visible = lambda row: {
         name: row[name] for name in ("sys_id", "sys_updated_on", "sys_created_on") if name in row
     }
     (ticket,) = tickets(connector())
@@ -178,15 +178,13 @@ def test_opened_at_falls_back_to_the_creation(instance: Instance) -> None:
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({"opened_at": "", "sys_created_on": ""}, "'' is no date and time"),
-        ({"opened_at": "01/05/2024 9 am"}, "no date and time"),
+        ({"opened_at": "", "sys_created_on": ""}, "'' is not a date and time"),
+        ({"opened_at": "01/05/2024 9 am"}, "not a date and time"),
         ({"reopen_count": "many"}, "many"),
-        ({"reopen_count": "1", "time_worked": "1969-01-01 x"}, "no date and time"),
+        ({"reopen_count": "1", "time_worked": "1969-01-01 x"}, "not a date and time"),
     ],
 )
-def test_a_row_that_makes_no_sense_is_refused_and_the_rest_go_on(
-    instance: Instance, columns: dict[str, str], reason: str
-) -> None:
+def test_malformed_row_is_refused_alone(instance: Instance, columns: dict[str, str], reason: str) -> None:
     instance.tables["incident"] = [incident(1, **columns), incident(2)]
     (page,) = pull(connector())
     assert [ticket.id for ticket in page.tickets] == [sys_id(2)]
@@ -194,16 +192,16 @@ def test_a_row_that_makes_no_sense_is_refused_and_the_rest_go_on(
     assert reason in page.refused[0].reason
 
 
-def test_a_column_that_may_not_be_read_is_named_in_the_refusal(instance: Instance) -> None:
+def test_forbidden_column_is_named_in_the_refusal(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
-    instance.shown = lambda row: {
+    instance.visible = lambda row: {
         name: value for name, value in row.items() if name not in ("opened_at", "sys_created_on")
     }
     (page,) = pull(connector())
     assert page.refused[0].reason.startswith("sys_created_on is missing")
 
 
-def test_service_levels_are_read_where_there_are_any(instance: Instance) -> None:
+def test_service_levels_are_read(instance: Instance) -> None:
     instance.tables["task_sla"] = [
         {
             "sys_id": sys_id(50),
@@ -227,7 +225,7 @@ def test_service_levels_are_read_where_there_are_any(instance: Instance) -> None
     )
 
 
-def test_a_missing_table_of_service_levels_is_asked_for_once(instance: Instance) -> None:
+def test_missing_table_of_service_levels_is_probed_once(instance: Instance) -> None:
     instance.tables["incident"] = [incident(number) for number in range(250)]
     tickets(connector(page_size=100))
-    assert len(instance.asked("task_sla")) == 1
+    assert len(instance.queries("task_sla")) == 1

@@ -1,4 +1,4 @@
-"""The connector against the replay bench: every ticket and every loop of the oracle, whatever goes wrong."""
+"""The connector against the replay bench: every ticket and every loop of the oracle, despite all faults."""
 
 import asyncio
 import json
@@ -23,29 +23,29 @@ SHARED = Path(__file__).parents[4] / "shared"
 TABLES = ("incident", "problem", "change_request")
 ENDED = {"resolved", "closed"}
 OPEN = {"new", "active", "waiting"}
-GROUPS = [["rate"], ["flaky", "htmllogin"], ["truncate200", "cookie202", "ties"], ["moving", "slow"]]
-SURVIVABLE = [*chain.from_iterable(GROUPS)]
+FAULT_GROUPS = [["rate"], ["flaky", "htmllogin"], ["truncate200", "cookie202", "ties"], ["moving", "slow"]]
+SURVIVABLE = [*chain.from_iterable(FAULT_GROUPS)]
 
 pytestmark = [
     pytest.mark.bench,
-    pytest.mark.skipif(not (SHARED / "replay").exists(), reason="the replay bench is not here"),
+    pytest.mark.skipif(not (SHARED / "replay").exists(), reason="the replay bench is absent"),
 ]
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting() -> Iterator[None]:
-    """Retries follow at once, but for what Retry-After asks."""
+    """Retry at once, except for the waits of Retry-After."""
     with stamina.set_testing(True, attempts=8):
         yield
 
 
-class Bench:
-    """A replay bench of its own on a free port."""
+class ServiceNowBench:
+    """A replay bench on a free port."""
 
     def __init__(self, *options: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         command = [sys.executable, str(SHARED / "replay" / "serve.py"), "--port", str(port), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.url = f"http://127.0.0.1:{port}/servicenow"
@@ -56,13 +56,12 @@ class Bench:
         self.control.post("/faults", json={"set": names}).raise_for_status()
 
     def fired(self) -> dict[str, int]:
-        found: dict[str, int] = self.control.get("/stats").json()["faults"]["fired"]
-        return found
+        fired: dict[str, int] = self.control.get("/stats").json()["faults"]["fired"]
+        return fired
 
     def truth(self) -> dict[str, str]:
-        """The time of update of every ticket, by sys_id."""
-        found = [self._truth(table)["ids"] for table in TABLES]
-        return {sys_id: updated for ids in found for sys_id, updated in ids.items()}
+        """Return the update time of every ticket by sys_id."""
+        return {sys_id: updated for table in TABLES for sys_id, updated in self._truth(table)["ids"].items()}
 
     def hidden(self) -> set[str]:
         return {sys_id for table in TABLES for sys_id in self._truth(table)["hidden"]}
@@ -73,14 +72,14 @@ class Bench:
         self.process.wait()
 
     def connector(self, **settings: Any) -> ServiceNowConnector:
-        given = {"user": "replay", "password": "replay", "since": "2000-01-01", "timeout": 4, **settings}
-        told = ServiceNowConnector.Settings.model_validate({"url": self.url, **given})
-        return ServiceNowConnector(told, Context("replay"))
+        defaults = {"url": self.url, "user": "replay", "password": "replay", "since": "2000-01-01", "timeout": 4}
+        values = ServiceNowConnector.Settings.model_validate(defaults | settings)
+        return ServiceNowConnector(values, Context("replay"))
 
     def _truth(self, table: str) -> dict[str, Any]:
         params = {"system": "servicenow", "table": table, "ids": "1"}
-        found: dict[str, Any] = self.control.get("/truth", params=params).json()
-        return found
+        truth: dict[str, Any] = self.control.get("/truth", params=params).json()
+        return truth
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 60
@@ -91,50 +90,50 @@ class Bench:
                 time.sleep(0.1)
             else:
                 return
-        raise TimeoutError("the bench has not started")
+        raise TimeoutError("the bench did not start within a minute")
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    """One bench for all tests; the account's time zone is one of half hours."""
-    found = Bench("--tz", "America/St_Johns", "--slow-seconds", "5")
-    yield found
-    found.stop()
+def bench() -> Iterator[ServiceNowBench]:
+    """One bench for all tests; the offset of the account's time zone is no whole hour."""
+    shared = ServiceNowBench("--tz", "America/St_Johns", "--slow-seconds", "5")
+    yield shared
+    shared.stop()
 
 
 @pytest.fixture(scope="module")
 def oracle() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_text())["servicenow"]
-    return found
+    expected: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_text())["servicenow"]
+    return expected
 
 
 def pull(connector: ServiceNowConnector, checkpoint: Checkpoint | None = None) -> tuple[dict[str, Ticket], list[Page]]:
-    """The newest version of each ticket by sys_id, and all pages without their tickets."""
+    """Return the latest version of each ticket by sys_id, and all pages without their tickets."""
 
     async def collect() -> tuple[dict[str, Ticket], list[Page]]:
-        newest: dict[str, Ticket] = {}
+        latest: dict[str, Ticket] = {}
         pages: list[Page] = []
         async for page in connector.pages(checkpoint):
             for ticket in page.tickets:
-                if ticket.id not in newest or ticket.updated_at >= newest[ticket.id].updated_at:
-                    newest[ticket.id] = ticket
+                if ticket.id not in latest or ticket.updated_at >= latest[ticket.id].updated_at:
+                    latest[ticket.id] = ticket
             pages.append(page.model_copy(update={"tickets": ()}))
         await connector.aclose()
-        return newest, pages
+        return latest, pages
 
     return asyncio.run(collect())
 
 
 def census(connector: ServiceNowConnector) -> tuple[list[str], int | None, Account]:
-    """All ids, the count and what a check finds."""
+    """Return all ids, the count and the account of a check."""
 
-    async def ask() -> tuple[list[str], int | None, Account]:
-        found = [ticket_id async for batch in connector.ids() for ticket_id in batch]
-        counted, account = await connector.count(), await connector.check()
+    async def read() -> tuple[list[str], int | None, Account]:
+        ids = [ticket_id async for batch in connector.ids() for ticket_id in batch]
+        count, account = await connector.count(), await connector.check()
         await connector.aclose()
-        return found, counted.tickets if counted else None, account
+        return ids, count.tickets if count else None, account
 
-    return asyncio.run(ask())
+    return asyncio.run(read())
 
 
 def reopenings(ticket: Ticket) -> int:
@@ -145,67 +144,70 @@ def reopenings(ticket: Ticket) -> int:
     )
 
 
-def goes_back_and_forth(ticket: Ticket) -> bool:
+def has_ping_pong(ticket: Ticket) -> bool:
     changes = [change for change in ticket.transitions if change.field == "team"]
     teams = [name for name in [changes[0].old, *(change.new for change in changes)] if name] if changes else []
-    collapsed = teams[:1] + [after for before, after in pairwise(teams) if before != after]
-    return any(first == third for first, third in zip(collapsed, collapsed[2:], strict=False))
+    distinct = teams[:1] + [after for before, after in pairwise(teams) if before != after]
+    return any(first == third for first, third in zip(distinct, distinct[2:], strict=False))
 
 
 def keys(tickets: Sequence[Ticket]) -> list[str]:
     return sorted(ticket.key for ticket in tickets)
 
 
-def assert_oracle(found: dict[str, Ticket], oracle: dict[str, Any]) -> None:
-    incidents = [ticket for ticket in found.values() if ticket.kind == "incident"]
+def assert_oracle(tickets: dict[str, Ticket], oracle: dict[str, Any]) -> None:
+    incidents = [ticket for ticket in tickets.values() if ticket.kind == "incident"]
     assert len(incidents) == oracle["rows"]["incident"]
     assert keys([ticket for ticket in incidents if reopenings(ticket) >= 1]) == sorted(oracle["reopened"])
     assert keys([ticket for ticket in incidents if reopenings(ticket) >= 2]) == sorted(oracle["reopened_twice"])
     assert keys([t for t in incidents if (t.reassignment_count or 0) >= 3]) == sorted(oracle["reassignment_3"])
-    assert keys([ticket for ticket in incidents if goes_back_and_forth(ticket)]) == sorted(oracle["group_ping_pong"])
+    assert keys([ticket for ticket in incidents if has_ping_pong(ticket)]) == sorted(oracle["group_ping_pong"])
     assert {ticket.history_is for ticket in incidents} == {"history"}
 
 
-@pytest.mark.parametrize("faults", [[], *GROUPS, SURVIVABLE], ids="+".join)
-def test_every_ticket_and_loop_whatever_goes_wrong(bench: Bench, oracle: dict[str, Any], faults: list[str]) -> None:
-    """What moves behind the end of its table's walk comes with the next pull."""
+@pytest.mark.parametrize("faults", [[], *FAULT_GROUPS, SURVIVABLE], ids="+".join)
+def test_every_ticket_and_loop_is_read_despite_faults(
+    bench: ServiceNowBench, oracle: dict[str, Any], faults: list[str]
+) -> None:
+    """A row that changes after the walk of its table has ended comes with the next pull."""
     bench.set_faults(*faults)
-    found, pages = pull(bench.connector())
-    struck = bench.fired()
+    tickets, pages = pull(bench.connector())
+    fired = bench.fired()
     bench.set_faults(*(name for name in faults if name == "ties"))
     later, _ = pull(bench.connector(), pages[-1].checkpoint)
-    assert pages[0].total == len(found)
-    found |= later
-    assert {ticket_id: f"{ticket.updated_at:%Y-%m-%d %H:%M:%S}" for ticket_id, ticket in found.items()} == bench.truth()
+    assert pages[0].total == len(tickets)
+    tickets |= later
+    times = {ticket_id: f"{ticket.updated_at:%Y-%m-%d %H:%M:%S}" for ticket_id, ticket in tickets.items()}
+    assert times == bench.truth()
     assert not [refusal for page in pages for refusal in page.refused]
-    assert_oracle(found, oracle)
-    assert all(struck.get(name) for name in faults if name not in ("ties", "cookie202"))
-    assert not struck.get("cookie202")
+    assert_oracle(tickets, oracle)
+    assert all(fired.get(name) for name in faults if name not in ("ties", "cookie202"))
+    assert not fired.get("cookie202")
 
 
-def test_a_census_sees_what_rules_hide(bench: Bench) -> None:
+def test_count_includes_rows_that_rules_hide(bench: ServiceNowBench) -> None:
     bench.set_faults("acl")
-    found, pages = pull(bench.connector())
-    seen, counted, account = census(bench.connector())
+    tickets, pages = pull(bench.connector())
+    ids, count, account = census(bench.connector())
     truth, hidden = bench.truth(), bench.hidden()
     assert len(hidden) > 300
-    assert set(found) == set(seen) == set(truth) - hidden
-    assert len(seen) == len(found)
-    assert counted == account.tickets == pages[0].total == len(truth)
+    assert set(tickets) == set(ids) == set(truth) - hidden
+    assert len(ids) == len(tickets)
+    assert count == account.tickets == pages[0].total == len(truth)
 
 
-def test_a_client_walks_with_short_lived_tokens() -> None:
-    found = Bench("--token-ttl", "1")
+def test_oauth_client_renews_short_lived_tokens() -> None:
+    bench = ServiceNowBench("--token-ttl", "1")
     try:
         client = {"client_id": "replay-client", "client_secret": "replay-secret"}
         for grant in ({"user": None, "password": None}, {}):
-            seen, counted, _ = census(found.connector(**client, **grant))
-            assert len(seen) == counted == 12_867
+            ids, count, _ = census(bench.connector(**client, **grant))
+            assert len(ids) == count == 12_867
     finally:
-        found.stop()
+        bench.stop()
 
 
-def test_check_tells_what_the_instance_lacks(bench: Bench) -> None:
+def test_check_reports_absent_tables(bench: ServiceNowBench) -> None:
     bench.set_faults()
     _, _, account = census(bench.connector())
     assert account.user == "replay"
@@ -213,7 +215,7 @@ def test_check_tells_what_the_instance_lacks(bench: Bench) -> None:
     assert "The instance has no table task_sla, so service levels are unknown." in account.notes
 
 
-def test_a_second_pull_brings_what_has_changed(bench: Bench) -> None:
+def test_second_pull_returns_changed_tickets(bench: ServiceNowBench) -> None:
     bench.set_faults()
     _, pages = pull(bench.connector(tables="problem"))
     change = {"op": "update", "system": "servicenow", "id": "PRB0000007", "fields": {"state": "104"}}

@@ -1,4 +1,4 @@
-"""What counts as an answer, and what is done about one that does not."""
+"""Answers of the Table API: complete, truncated, forbidden or wrong."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SOME = [incident(number) for number in range(250)]
 
 
 def first_page_only(answer: Callable[[], httpx.Response]) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Answers the first request for a page of tickets in another way."""
+    """Answer the first request for a page of tickets with another response."""
     answered: list[httpx.Request] = []
 
     def intercept(request: httpx.Request) -> httpx.Response | None:
@@ -38,16 +38,16 @@ def first_page_only(answer: Callable[[], httpx.Response]) -> Callable[[httpx.Req
     ],
     ids=["result and error", "cut", "failure", "202", "html", "503", "429"],
 )
-def test_what_is_no_answer_is_asked_again(instance: Instance, answer: Callable[[], httpx.Response]) -> None:
+def test_incomplete_answer_is_retried(instance: Instance, answer: Callable[[], httpx.Response]) -> None:
     instance.tables["incident"] = SOME
     instance.intercept = first_page_only(answer)
-    found = connector()
-    assert [ticket.id for page in pull(found) for ticket in page.tickets] == [row["sys_id"] for row in SOME]
-    assert found.usage.retries == 1
+    source = connector()
+    assert [ticket.id for page in pull(source) for ticket in page.tickets] == [row["sys_id"] for row in SOME]
+    assert source.usage.retries == 1
 
 
 def too_slow_for(rows: int) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Pages of more rows than this are cancelled by the instance."""
+    """Cancel the transaction of each page of more rows than this."""
 
     def intercept(request: httpx.Request) -> httpx.Response | None:
         limit = int(request.url.params.get("sysparm_limit", "1"))
@@ -56,21 +56,21 @@ def too_slow_for(rows: int) -> Callable[[httpx.Request], httpx.Response | None]:
     return intercept
 
 
-def test_pages_that_stay_cut_are_halved_for_the_rest_of_the_run(instance: Instance) -> None:
+def test_pages_that_stay_truncated_are_halved_for_the_rest_of_the_run(instance: Instance) -> None:
     instance.tables["incident"] = SOME
     instance.intercept = too_slow_for(300)
     assert len([ticket for page in pull(connector(page_size=400)) for ticket in page.tickets]) == 250
-    limits = [params["sysparm_limit"] for params in instance.asked("incident")]
+    limits = [params["sysparm_limit"] for params in instance.queries("incident")]
     assert limits[:2] == ["1", "1"]
     assert sorted(set(limits[2:])) == ["200", "400"]
     assert limits.index("200") > limits.index("400")
     assert "400" not in limits[limits.index("200") :]
 
 
-def test_the_smallest_page_that_stays_cut_ends_the_run(instance: Instance) -> None:
+def test_smallest_page_that_stays_truncated_ends_the_run(instance: Instance) -> None:
     instance.tables["incident"] = SOME
     instance.intercept = too_slow_for(49)
-    with pytest.raises(Unavailable, match="even 50 rows came cut"):
+    with pytest.raises(Unavailable, match="even a page of 50 rows is cut off"):
         pull(connector(page_size=100))
 
 
@@ -81,13 +81,13 @@ def test_no_cookie_is_sent_back(instance: Instance) -> None:
     assert not any("cookie" in request.headers for request in instance.requests)
 
 
-def test_database_values_and_named_columns_are_asked_for(instance: Instance) -> None:
+def test_database_values_and_named_columns_are_requested(instance: Instance) -> None:
     instance.tables["incident"] = SOME[:1]
     pull(connector(team_field="u_team", provider_field="u_vendor"))
-    asked = instance.asked("incident")[-1]
-    assert asked["sysparm_display_value"] == "false"
-    assert asked["sysparm_exclude_reference_link"] == "true"
-    assert {"sys_id", "state", "u_team", "u_vendor", "sys_updated_on"} <= set(asked["sysparm_fields"].split(","))
+    query = instance.queries("incident")[-1]
+    assert query["sysparm_display_value"] == "false"
+    assert query["sysparm_exclude_reference_link"] == "true"
+    assert {"sys_id", "state", "u_team", "u_vendor", "sys_updated_on"} <= set(query["sysparm_fields"].split(","))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_database_values_and_named_columns_are_asked_for(instance: Instance) -> 
     ],
     ids=["password", "right", "hibernating", "unreachable", "list", "object", "no result"],
 )
-def test_failures_are_told_apart(
+def test_failures_raise_their_error(
     instance: Instance, answer: httpx.Response | Exception, error: type[ConnectorError]
 ) -> None:
     def intercept(_: httpx.Request) -> httpx.Response:
@@ -117,7 +117,7 @@ def test_failures_are_told_apart(
     assert PASSWORD not in f"{raised.value} {raised.value.remedy}"
 
 
-def test_a_wrong_password_is_sent_only_once(instance: Instance) -> None:
+def test_wrong_password_is_sent_only_once(instance: Instance) -> None:
     instance.intercept = lambda _: httpx.Response(401)
     with pytest.raises(WrongCredentials):
         pull(connector(tables=None))
@@ -132,48 +132,48 @@ def test_count_sums_the_tables_with_their_hidden_rows(instance: Instance) -> Non
     assert counted.tickets == 251
 
 
-def test_count_is_unknown_where_statistics_are_forbidden(instance: Instance) -> None:
+def test_count_is_none_if_statistics_are_forbidden(instance: Instance) -> None:
     instance.intercept = lambda request: httpx.Response(403) if "/stats/" in request.url.path else None
     assert asyncio.run(connector().count()) is None
 
 
-def test_tickets_are_found_in_whichever_table_has_them(instance: Instance) -> None:
+def test_tickets_are_read_from_the_table_that_has_them(instance: Instance) -> None:
     instance.tables |= {"incident": SOME, "problem": [incident(800, number="PRB0000800", sys_class_name="problem")]}
-    wanted = [row["sys_id"] for row in SOME] + [sys_id(800), sys_id(999)]
+    ids = [row["sys_id"] for row in SOME] + [sys_id(800), sys_id(999)]
 
     async def collect() -> list[str]:
-        found = connector(tables="incident,problem")
-        return [ticket.key async for page in found.tickets(wanted) for ticket in page.tickets]
+        source = connector(tables="incident,problem")
+        return [ticket.key async for page in source.tickets(ids) for ticket in page.tickets]
 
     assert sorted(asyncio.run(collect())) == sorted([*(row["number"] for row in SOME), "PRB0000800"])
-    assert all(len(params["sysparm_query"]) < 4000 for params in instance.asked("incident"))
+    assert all(len(params["sysparm_query"]) < 4000 for params in instance.queries("incident"))
 
 
-def test_a_closed_walk_leaves_nothing_behind(instance: Instance) -> None:
+def test_closed_walk_leaves_no_task(instance: Instance) -> None:
     instance.tables["incident"] = SOME
 
     async def stop_after_first_page() -> int:
-        found = connector(page_size=50)
-        pages = found.pages(None)
+        source = connector(page_size=50)
+        pages = source.pages(None)
         await anext(pages)
         await pages.aclose()
-        await found.aclose()
+        await source.aclose()
         return len(asyncio.all_tasks())
 
     assert asyncio.run(stop_after_first_page()) == 1
 
 
-def test_the_next_page_is_asked_for_while_the_present_one_is_used(instance: Instance) -> None:
+def test_next_page_is_prefetched_while_the_current_one_is_used(instance: Instance) -> None:
     instance.tables["incident"] = SOME
 
     async def watch() -> bool:
-        found = connector(page_size=50)
-        pages = found.pages(None)
+        source = connector(page_size=50)
+        pages = source.pages(None)
         await anext(pages)
         await asyncio.sleep(0.2)
-        last = instance.asked("incident")[-1]["sysparm_query"]
+        last = instance.queries("incident")[-1]["sysparm_query"]
         await pages.aclose()
-        await found.aclose()
+        await source.aclose()
         return sys_id(99) in last
 
     assert asyncio.run(watch())

@@ -1,0 +1,53 @@
+"""Rows of any table, as the Table API returns them."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+IDS_A_QUERY = 100
+
+Row: TypeAlias = dict[str, str]
+"""Database values by column; an empty value is "", a column that the account may not read is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """One page of rows, requested with a limit of `limit` rows.
+
+    `total` counts the matches of the query, hidden rows included, where the instance gives it.
+    `more` is True if rows follow, whatever the length of this page.
+    """
+
+    rows: list[Row]
+    total: int | None
+    limit: int
+    more: bool
+
+
+def class_of(table: str, row: Row) -> str:
+    """Return the table of the row's own class: the one that was read, or one that extends it."""
+    return row.get("sys_class_name") or table
+
+
+def first_value(row: Row, columns: Iterable[str]) -> str | None:
+    """Return the first value among these columns that is not empty."""
+    for column in columns:
+        if value := row.get(column):
+            return value
+    return None
+
+
+def complete_rows(rows: Iterable[Row], columns: Collection[str]) -> list[Row]:
+    """Return the rows that show all of these columns."""
+    required = frozenset(columns)
+    return [row for row in rows if row.keys() >= required]
+
+
+def chunked(values: Iterable[T], size: int = IDS_A_QUERY) -> Iterator[list[T]]:
+    """Yield the values in lists of at most `size`."""
+    # A query travels in the URL: a hundred sys_ids stay well below the limits of servers and proxies.
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
