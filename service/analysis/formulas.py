@@ -44,18 +44,17 @@ def compute_metrics(
     return [by_id[definition.id] for definition in CATALOGUE]
 
 
-def weekly_values(
-    periods: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
-) -> dict[str, list[float | None]]:
-    """Return the value of every metric in each period, as a trend needs it; None if it was not measurable.
+def weekly_metrics(
+    weeks: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
+) -> list[dict[str, Metric]]:
+    """Return the metrics of each week by id, as trends and charts need them.
 
-    `backlogs` are those at the end of each period. The absence factor needs people and is None throughout.
+    `backlogs` are those at the end of each week. The absence factor needs people and is not measurable throughout.
     """
-    measured = [
-        compute_metrics([period], {}, backlog, as_of) for period, backlog in zip(periods, backlogs, strict=True)
+    return [
+        {metric.id: metric for metric in compute_metrics([week], {}, backlog, as_of)}
+        for week, backlog in zip(weeks, backlogs, strict=True)
     ]
-    columns = zip(*measured, strict=True) if measured else [()] * len(CATALOGUE)
-    return {row.id: [metric.value for metric in column] for row, column in zip(CATALOGUE, columns, strict=True)}
 
 
 def absence_factor(tickets_by_person: Mapping[str, int]) -> int | None:

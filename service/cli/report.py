@@ -4,21 +4,25 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from service.cli.configuration import analyst_of, configured, looked
+from service.cli.analyst import open_analyst, open_snapshot
+from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.cli.options import AsOf, Output, ScopeName
 from service.cli.output import as_json_bytes, opened
-from service.notify.notifier import Kind, Notifier, sent, shown
+from service.notify.notifier import Kind, Notifier, preview, send_now
 from service.report.cache import Reporter
-from service.report.document import report as told
+from service.report.document import report as build_report
 from service.report.html import as_html
 from service.report.pdf import as_pdf
+from service.report.sections.report import Report
+from service.report.serialization import document_of
 from service.report.text import as_text
 from service.runtime.worker import interval
+from service.store.queries.scopes import Scope
 
 
 class ReportFormat(StrEnum):
@@ -30,11 +34,11 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
 
 
-_WRITTEN: dict[ReportFormat, Callable[[dict[str, Any]], bytes]] = {
-    ReportFormat.TEXT: lambda document: as_text(document).encode(),
-    ReportFormat.JSON: as_json_bytes,
-    ReportFormat.HTML: lambda document: as_html(document).encode(),
-    ReportFormat.PDF: lambda document: as_pdf(as_html(document)),
+_WRITTEN: dict[ReportFormat, Callable[[Report], bytes]] = {
+    ReportFormat.TEXT: lambda report: as_text(report).encode(),
+    ReportFormat.JSON: lambda report: as_json_bytes(document_of(report)),
+    ReportFormat.HTML: lambda report: as_html(report).encode(),
+    ReportFormat.PDF: lambda report: as_pdf(as_html(report)),
 }
 
 
@@ -47,10 +51,9 @@ def report(
     """Says what the stored tickets tell."""
     if form is ReportFormat.PDF and output is None and sys.stdout.isatty():
         raise typer.BadParameter("a PDF is nothing for a terminal: name a file with --output")
-    configuration = configured()
-    with looked(configuration, scope_name, as_of) as snapshot:
-        document = told(snapshot)
-    content = _WRITTEN[form](document)
+    configuration = load_configuration()
+    with open_snapshot(configuration, scope_name, as_of) as snapshot:
+        content = _WRITTEN[form](build_report(snapshot))
     with opened(output) as out:
         out.write(content)
 
@@ -65,15 +68,17 @@ def notify(
     ] = False,
 ) -> None:
     """Sends what is new to the URLs of TREADMILL_NOTIFY__URLS, and says what each answered."""
-    configuration = configured()
+    configuration = load_configuration()
     settings, now = configuration.settings, datetime.now(UTC)
     names = [source.name for source in configuration.sources]
     between_pulls = interval(settings.schedule.sync, settings, now)
-    notifier = Notifier(Reporter(analyst_of(configuration)), names, between_pulls)
+    analyst = open_analyst(configuration)
+    notifier = Notifier(analyst.database, settings, names, between_pulls)
     kind: Kind = "test" if test else "digest" if digest else "alerts"
+    newest = None if test else Reporter(analyst).section(Report, Scope())
     if dry_run:
-        typer.echo(shown(notifier, kind, now))
+        typer.echo(preview(notifier, kind, newest, now))
         return
-    answers = sent(notifier, kind, now)
-    typer.echo("\n".join(map(str, answers)) or "nothing new")
-    exit_by([answer.accepted for answer in answers])
+    results = send_now(notifier, kind, newest, now)
+    typer.echo("\n".join(map(str, results)) or "nothing new")
+    exit_by([result.accepted for result in results])

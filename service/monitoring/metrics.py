@@ -2,13 +2,12 @@
 
 import math
 from collections import Counter as Counted
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, get_args
+from typing import get_args
 
 from prometheus_client import Counter, Gauge
 
 from service.analysis import cycles, fixes, verdict
+from service.report.sections.report import Report
 
 COSTLIEST = 10
 
@@ -31,8 +30,8 @@ NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by what became
 RESULTS = {True: "accepted", False: "refused"}
 
 SHARES = {
-    "repeat_hours_share": {"value": REPEAT, "low": REPEAT_LOW, "high": REPEAT_HIGH},
-    "reactive_hours_share": {"value": REACTIVE, "low": REACTIVE_LOW, "high": REACTIVE_HIGH},
+    "repeat_hours_share": (REPEAT, REPEAT_LOW, REPEAT_HIGH),
+    "reactive_hours_share": (REACTIVE, REACTIVE_LOW, REACTIVE_HIGH),
 }
 
 for unknown in (REPEAT, REPEAT_LOW, REPEAT_HIGH, REACTIVE, REACTIVE_LOW, REACTIVE_HIGH, ENDLESS, ANALYSED, SECONDS):
@@ -41,21 +40,21 @@ for result in RESULTS.values():
     NOTIFICATIONS.labels(result)  # Prometheus sees no increase in a counter that begins at its first event
 
 
-def observe_report(report: Mapping[str, Any]) -> None:
+def observe_report(report: Report) -> None:
     """Shows what a report on everything says; a share that is not measurable is NaN."""
     for state in get_args(verdict.State):
-        VERDICT.labels(state).set(1 if report["verdict"]["state"] == state else 0)
+        VERDICT.labels(state).set(1 if report.verdict.state == state else 0)
     for id_, gauges in SHARES.items():
-        for bound, gauge in gauges.items():
-            value = report["metrics"][id_][bound]
+        metric = report.metrics[id_]
+        for gauge, value in zip(gauges, (metric.value, metric.low, metric.high), strict=True):
             gauge.set(math.nan if value is None else value)
-    ENDLESS.set(sum(cycle["endless"] for cycle in report["cycles"]))
-    _count(CYCLES, get_args(cycles.State), [cycle["state"] for cycle in report["cycles"]])
-    _count(FIXES, get_args(fixes.Outcome), [fix["outcome"] for cycle in report["cycles"] for fix in cycle["fixes"]])
+    ENDLESS.set(sum(cycle.endless for cycle in report.cycles))
+    _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in report.cycles])
+    _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in report.cycles for fix in cycle.fixes])
     COST.clear()
-    for cycle in report["cycles"][:COSTLIEST]:
-        COST.labels(cycle["id"]).set(cycle["repeat_hours_in_period"])
-    ANALYSED.set(datetime.fromisoformat(report["as_of"]).timestamp())
+    for cycle in report.cycles[:COSTLIEST]:
+        COST.labels(cycle.id).set(cycle.repeat_hours_in_period)
+    ANALYSED.set(report.as_of.timestamp())
 
 
 def observe_analysis(seconds: float) -> None:

@@ -1,1 +1,1 @@
-"""What people are told without asking: alerts, each once, and the weekly digest."""
+"""Notifications: each alert once, and the weekly digest."""

@@ -1,4 +1,4 @@
-"""Messages through Apprise, to each URL by itself; what a URL holds is a secret and is never said."""
+"""Delivers messages through Apprise, to each URL separately. URLs hold secrets and are never printed."""
 
 import logging
 import re
@@ -16,59 +16,61 @@ from service.notify.message import Message
 
 LOGGERS = ("apprise", "urllib3", "requests")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,20})://", re.IGNORECASE)
-PARTS = re.compile(r"[/:@?&=,;#\s]+")
+SEPARATORS = re.compile(r"[/:@?&=,;#\s]+")
 SHORTEST_SECRET = 3
-CUT = "…"
+ELLIPSIS = "…"
 
-_alone = Lock()
+_capturing = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a message at one URL, which is named by its place and its service alone."""
+class DeliveryResult:
+    """The result of a message at one URL, which is named by its place and its service alone."""
 
     name: str
     accepted: bool
-    said: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {'accepted' if self.accepted else f'refused: {self.said}'}"
+        return f"{self.name}: {'accepted' if self.accepted else f'refused: {self.reason}'}"
 
 
-def send(urls: Sequence[SecretStr], message: Message) -> list[Answer]:
-    """Sends a message to every URL, one after the other, and tells what each answered. Raises nothing."""
+def deliver(urls: Sequence[SecretStr], message: Message) -> list[DeliveryResult]:
+    """Send a message to every URL, one after the other, and return their results. Raises nothing."""
     apprise: Any = import_module("apprise")
-    return [_answer(apprise, place, url.get_secret_value(), message) for place, url in enumerate(urls, 1)]
+    return [_deliver(apprise, place, url.get_secret_value(), message) for place, url in enumerate(urls, 1)]
 
 
-def named(urls: Sequence[SecretStr]) -> list[str]:
-    """What the URLs are called, without anything that is secret."""
+def url_names(urls: Sequence[SecretStr]) -> list[str]:
+    """Return names for the URLs that contain no secret."""
     return [_name(place, url.get_secret_value()) for place, url in enumerate(urls, 1)]
 
 
 def _name(place: int, url: str) -> str:
     scheme = SCHEME.match(url)
-    return f"URL {place} ({scheme[1].lower()}://{CUT})" if scheme else f"URL {place}"
+    return f"URL {place} ({scheme[1].lower()}://{ELLIPSIS})" if scheme else f"URL {place}"
 
 
-def _answer(apprise: Any, place: int, url: str, message: Message) -> Answer:
+def _deliver(apprise: Any, place: int, url: str, message: Message) -> DeliveryResult:
     name = _name(place, url)
-    with _overheard() as heard:
+    with _captured_logs() as lines:
         try:
             service = apprise.Apprise.instantiate(url)
             if not service:
-                return Answer(name, accepted=False, said="Apprise does not know such a URL. See its list of services")
+                reason = "Apprise does not know this kind of URL. See its list of services"
+                return DeliveryResult(name, accepted=False, reason=reason)
             accepted = bool(service.notify(**_content(apprise, service, message)))
-        except Exception as problem:  # noqa: BLE001 - whatever a service's plugin does, the other URLs are to be served
-            return Answer(name, accepted=False, said=type(problem).__name__)
-    said = without_secrets(" ".join(heard), url) or "the service said nothing; is it reachable?"
-    return Answer(name, accepted, "" if accepted else said)
+        except Exception as problem:  # noqa: BLE001 - a plugin may raise anything, and the other URLs must get the message
+            return DeliveryResult(name, accepted=False, reason=type(problem).__name__)
+    reason = without_secrets(" ".join(lines), url) or "the service gave no reason; is it reachable?"
+    return DeliveryResult(name, accepted, "" if accepted else reason)
 
 
 def _content(apprise: Any, service: Any, message: Message) -> dict[str, Any]:
-    """Cut to what a service takes; a file only where it takes files."""
+    """Return the arguments of `notify`, cut to the length that a service accepts."""
+    # A service without titles gets the title as the first line of the body.
     room = int(service.body_maxlen) - (len(message.title) + 2 if not service.title_maxlen else 0)
-    body = message.body if len(message.body) <= room else f"{message.body[: max(0, room - 1)]}{CUT}"
+    body = message.body if len(message.body) <= room else f"{message.body[: max(0, room - 1)]}{ELLIPSIS}"
     content: dict[str, Any] = {"title": message.title, "body": body, "body_format": apprise.NotifyFormat.TEXT}
     if message.file is not None and service.attachment_support:
         memory: Any = import_module("apprise.attachment.memory")
@@ -78,37 +80,39 @@ def _content(apprise: Any, service: Any, message: Message) -> dict[str, Any]:
 
 
 def without_secrets(text: str, url: str) -> str:
-    """A text in which nothing of what follows a URL's scheme is left."""
+    """Return a text in which every part of a URL behind its scheme is replaced by an ellipsis."""
     _, _, rest = url.partition("://")
-    words = {word for part in PARTS.split(rest) for word in (part, unquote(part)) if len(word) >= SHORTEST_SECRET}
+    # A service may quote a password as it was written or decoded, alone or within the whole URL.
+    words = {word for part in SEPARATORS.split(rest) for word in (part, unquote(part)) if len(word) >= SHORTEST_SECRET}
     for word in sorted({rest, *words} - {""}, key=len, reverse=True):
-        text = text.replace(word, CUT)
+        text = text.replace(word, ELLIPSIS)
     return text
 
 
-class _Ear(logging.Handler):
-    """Keeps what is logged."""
+class _LogCapture(logging.Handler):
+    """Collects the messages that are logged."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.heard: list[str] = []
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+        self.lines.append(record.getMessage())
 
 
 @contextmanager
-def _overheard() -> Iterator[list[str]]:
-    """What the libraries log meanwhile, which reaches no log of ours: it may hold parts of the URL."""
-    ear, loggers = _Ear(), [logging.getLogger(name) for name in LOGGERS]
-    with _alone:
+def _captured_logs() -> Iterator[list[str]]:
+    """Yield the messages of the libraries instead of logging them: they may contain parts of the URL."""
+    capture, loggers = _LogCapture(), [logging.getLogger(name) for name in LOGGERS]
+    # The loggers belong to the process: with two deliveries at once one would collect the messages of the other.
+    with _capturing:
         before = [(logger, logger.propagate) for logger in loggers]
         for logger in loggers:
-            logger.addHandler(ear)
+            logger.addHandler(capture)
             logger.propagate = False
         try:
-            yield ear.heard
+            yield capture.lines
         finally:
             for logger, propagate in before:
-                logger.removeHandler(ear)
+                logger.removeHandler(capture)
                 logger.propagate = propagate

@@ -1,25 +1,25 @@
-"""What is sent, in words: plain text that a mail, a chat and a pager can show."""
+"""Messages in plain text, which a mail, a chat and a pager can show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from service.analysis.calendar import day_of
+from service.analysis.calendar import local_date
 from service.analysis.catalogue import VERDICT_LABELS
-from service.analysis.formatting import count, day, hours
+from service.analysis.formatting import count, day, number
 from service.analysis.wording import quoted
 from service.notify.alerts import Alert
+from service.report.sections.cycles import ReportedCycle
+from service.report.sections.report import Report
 
-HOUR = 3600
-MOST_ALERTS = 20
+MAX_ALERTS = 20
 COSTLIEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """What goes with a message."""
+class Attachment:
+    """A file that goes with a message; `kind` is its media type."""
 
     name: str
     kind: str
@@ -28,33 +28,32 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message; `file` goes along where the service takes files."""
+    """A message, with an attachment for services that accept one."""
 
     title: str
     body: str
-    file: File | None = None
+    file: Attachment | None = None
 
 
-def of_alerts(alerts: Sequence[Alert], url: str | None) -> Message:
-    """One message for all that is new, the first of them in full."""
+def alerts_message(alerts: Sequence[Alert], url: str | None) -> Message:
+    """Return one message for all alerts; of more than `MAX_ALERTS` it counts the others."""
     title = "Treadmill: 1 alert" if len(alerts) == 1 else f"Treadmill: {len(alerts)} alerts"
-    lines = [_line(alert, url) for alert in alerts[:MOST_ALERTS]]
+    lines = [_line(alert, url) for alert in alerts[:MAX_ALERTS]]
     more = len(alerts) - len(lines)
     return Message(title, "\n\n".join([*lines, *([f"And {more} more."] if more else [])]))
 
 
-def of_report(report: Mapping[str, Any], url: str | None, html: str) -> Message:
-    """The weekly digest with the report, named after the last day that it is about."""
-    end = datetime.fromisoformat(report["period"]["to"]) - timedelta(seconds=1)
-    last = day_of(end, ZoneInfo(report["timezone"]))
-    file = File(f"treadmill-{last}.html", "text/html", html.encode())
-    title = f"Treadmill, week to {day(last)}: {VERDICT_LABELS[report['verdict']['state']].lower()}"
+def digest_message(report: Report, url: str | None, html: str) -> Message:
+    """Return the weekly digest with the report attached, named after the last day of its period."""
+    last_day = local_date(report.period.end - timedelta(seconds=1), ZoneInfo(report.timezone))
+    file = Attachment(f"treadmill-{last_day}.html", "text/html", html.encode())
+    title = f"Treadmill, week to {day(last_day)}: {VERDICT_LABELS[report.verdict.state].lower()}"
     return Message(title, "\n\n".join(_digest(report, url)), file)
 
 
-def of_test(url: str | None) -> Message:
-    """A message that says nothing but that messages arrive."""
-    where = f" The page is at {url}." if url else " Set TREADMILL_WEB__URL, so that alerts bring a link."
+def test_message(url: str | None) -> Message:
+    """Return a message that only shows that messages arrive."""
+    where = f" The page is at {url}." if url else " Set TREADMILL_WEB__URL, so that alerts contain a link."
     return Message("Treadmill: test", f"This is a test. Alerts and the weekly digest will arrive here.{where}")
 
 
@@ -62,21 +61,21 @@ def _line(alert: Alert, url: str | None) -> str:
     return f"{alert.text}\n{url}{alert.page}" if url else alert.text
 
 
-def _digest(report: Mapping[str, Any], url: str | None) -> Iterator[str]:
-    verdict, sources = report["verdict"], report["sources"]
-    yield verdict["sentence"]
-    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict["missing"], verdict["why"]) if part)
-    costliest = [_cycle(one, url) for one in report["cycles"][:COSTLIEST]]
-    if costliest:
-        yield "\n".join([f"The costliest of {count(len(report['cycles']), 'cycle')}:", *costliest])
-    lacking = [one["name"] for one in sources if one["complete"] is not True]
-    if lacking:
-        yield f"Not known to be complete: {', '.join(lacking)}."
+def _digest(report: Report, url: str | None) -> Iterator[str]:
+    verdict = report.verdict
+    yield verdict.sentence
+    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.missing, verdict.why) if part)
+    if report.cycles:
+        costliest = [_cycle(cycle, url) for cycle in report.cycles[:COSTLIEST]]
+        yield "\n".join([f"The costliest of {count(len(report.cycles), 'cycle')}:", *costliest])
+    incomplete = [source.name for source in report.sources if source.complete is not True]
+    if incomplete:
+        yield f"Not known to be complete: {', '.join(incomplete)}."
     if url:
         yield url
 
 
-def _cycle(cycle: Mapping[str, Any], url: str | None) -> str:
-    work = hours(cycle["repeat_hours_in_period"] * HOUR)
-    where = f" {url}/cycles/{cycle['id']}" if url else ""
-    return f"- {quoted(cycle['title'])}: {work} of repeats in the period, {cycle['state']}.{where}"
+def _cycle(cycle: ReportedCycle, url: str | None) -> str:
+    work = number(cycle.repeat_hours_in_period, "hours")
+    where = f" {url}/cycles/{cycle.id}" if url else ""
+    return f"- {quoted(cycle.title)}: {work} of repeats in the period, {cycle.state}.{where}"

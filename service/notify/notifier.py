@@ -1,4 +1,4 @@
-"""When people are told, and that it is noted."""
+"""Sends alerts and digests, and records them, so that each is sent once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,12 @@ from config.environment import PREFIX, ConfigurationError, Problem
 from config.settings import Settings
 from service.monitoring.health import GRACE, INTERVALS_UNTIL_STALE, stale
 from service.monitoring.metrics import observe_answer
-from service.notify.alerts import Document, News, news
-from service.notify.delivery import Answer, named, send
-from service.notify.message import Message, of_alerts, of_report, of_test
-from service.report.cache import Reporter
+from service.notify.alerts import AlertUpdate, update_alerts
+from service.notify.delivery import DeliveryResult, deliver, url_names
+from service.notify.message import Message, alerts_message, digest_message, test_message
 from service.report.html import as_html
+from service.report.sections.report import Report
 from service.store.database import Database
-from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.store.tickets import runs, sources
 
@@ -25,7 +24,7 @@ LOCK = "notify"
 LOCK_SECONDS = 120
 DIGEST = "digest"
 Kind = Literal["test", "digest", "alerts"]
-UNSET = Problem(
+NO_URL = Problem(
     f"{PREFIX}NOTIFY__URLS",
     "must be set to send anything, e.g. to mailto://user:password@example.com: see the services of Apprise",
 )
@@ -35,124 +34,107 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Tells the URLs of the settings what is new. `interval` is the time between two pulls of `expected` sources."""
+    """Sends notifications to the URLs of the settings. `interval` is the time between two pulls of `expected` sources.
 
-    reporter: Reporter
+    Its methods take the report on everything, None before the first analysis, from which nothing is sent.
+    """
+
+    database: Database
+    settings: Settings
     expected: Sequence[str]
     interval: timedelta
 
     @property
-    def names(self) -> list[str]:
-        """What the URLs are called, without their secrets."""
-        return named(self._settings.notify.urls)
+    def url_names(self) -> list[str]:
+        """The names of the URLs, without their secrets."""
+        return url_names(self.settings.notify.urls)
 
-    def alert(self, now: datetime) -> list[Answer]:
-        """Sends what is new in one message, and notes it where anybody took it; else it is tried again next time.
+    def alert(self, report: Report | None, now: datetime) -> list[DeliveryResult]:
+        """Send all new alerts in one message; return nothing where none is new or no URL is set.
 
-        Nothing is answered where nothing is new, or no URL is set.
+        They are recorded once any URL has accepted them; until then the next call sends them again.
         """
-        if not self._settings.notify.urls:
+        if report is None or not self.settings.notify.urls:
             return []
-        with self._database.exclusive(LOCK, wait=LOCK_SECONDS):
-            found = self._news(now)
-            if found is None:
-                return []
-            answers = self.send(of_alerts(found.alerts, self._url)) if found.alerts else []
-            heard = {one.key: one.value for one in found.alerts} if _was_heard(answers) else {}
-            alerts.note(self._database, {**found.known, **heard}, found.over, now)
-        return answers
+        # A command and the service may alert at once; the second one must see what the first has sent.
+        with self.database.exclusive(LOCK, wait=LOCK_SECONDS):
+            update = self._update(report, now)
+            results = self.send(alerts_message(update.alerts, self._url)) if update.alerts else []
+            sent = {alert.key: alert.value for alert in update.alerts} if _is_accepted(results) else {}
+            alerts.record(self.database, {**update.unsent, **sent}, update.ended, now)
+        return results
 
-    def digest(self, now: datetime) -> list[Answer]:
-        """Sends the digest with the report; nothing is answered where nothing was analysed, or no URL is set."""
-        message = self.digest_message()
-        if message is None or not self._settings.notify.urls:
+    def digest(self, report: Report | None, now: datetime) -> list[DeliveryResult]:
+        """Send the digest with the report; return nothing where no URL is set."""
+        message = self.message("digest", report, now)
+        if message is None or not self.settings.notify.urls:
             return []
-        answers = self.send(message)
-        if _was_heard(answers):
-            alerts.note(self._database, {DIGEST: None}, (), now)
-        return answers
+        results = self.send(message)
+        if _is_accepted(results):
+            alerts.record(self.database, {DIGEST: None}, (), now)
+        return results
 
-    def alert_message(self, now: datetime) -> Message | None:
-        """What `alert` would send; None where there is nothing new."""
-        found = self._news(now)
-        return of_alerts(found.alerts, self._url) if found is not None and found.alerts else None
+    def message(self, kind: Kind, report: Report | None, now: datetime) -> Message | None:
+        """Return the message of a kind that would be sent now; None where there is nothing to send."""
+        if kind == "test":
+            return test_message(self._url)
+        if report is None:
+            return None
+        if kind == "digest":
+            return digest_message(report, self._url, as_html(report))
+        update = self._update(report, now)
+        return alerts_message(update.alerts, self._url) if update.alerts else None
 
-    def digest_message(self) -> Message | None:
-        """What `digest` would send; None where nothing was analysed yet."""
-        report = self._report()
-        return None if report is None else of_report(report, self._url, as_html(report))
-
-    def test_message(self) -> Message:
-        """A message that says that messages arrive."""
-        return of_test(self._url)
-
-    def send(self, message: Message) -> list[Answer]:
-        """Sends a message to all URLs."""
-        answers = send(self._settings.notify.urls, message)
-        for answer in answers:
-            observe_answer(accepted=answer.accepted)
-            if not answer.accepted:
-                log.warning("a notification was refused", to=answer.name, said=answer.said)
-        return answers
-
-    @property
-    def _settings(self) -> Settings:
-        return self.reporter.analyst.settings
-
-    @property
-    def _database(self) -> Database:
-        return self.reporter.analyst.database
+    def send(self, message: Message) -> list[DeliveryResult]:
+        """Send a message to all URLs, and log and count the results."""
+        results = deliver(self.settings.notify.urls, message)
+        for result in results:
+            observe_answer(accepted=result.accepted)
+            if not result.accepted:
+                log.warning("notification refused", url=result.name, reason=result.reason)
+        return results
 
     @property
     def _url(self) -> str | None:
-        return self._settings.web.url
+        return self.settings.web.url
 
-    def _report(self) -> Document | None:
-        return self.reporter.part(Scope(), "report")
-
-    def _news(self, now: datetime) -> News | None:
-        report = self._report()
-        return None if report is None else news(report, self._stale(now), alerts.told(self._database))
+    def _update(self, report: Report, now: datetime) -> AlertUpdate:
+        return update_alerts(report, self._stale(now), alerts.sent(self.database))
 
     def _stale(self, now: datetime) -> dict[str, str]:
-        """What is wrong with sources by name; one whose first pull is under way is left alone."""
-        last = {state.name: state.last_success_at for state in sources.states(self._database)}
-        latest: dict[str, str] = {}
-        for run in runs.newest(self._database):
-            latest.setdefault(run["source"], run["outcome"])
-        found: dict[str, str] = {}
+        """Return the problem of each stale source by name."""
+        last_success = {state.name: state.last_success_at for state in sources.states(self.database)}
+        latest_outcome: dict[str, str] = {}
+        for run in runs.latest(self.database):
+            latest_outcome.setdefault(run["source"], run["outcome"])
+        limit = self.interval * INTERVALS_UNTIL_STALE + GRACE
+        problems: dict[str, str] = {}
         for name in self.expected:
-            begun = last.get(name) is None and latest.get(name, "running") == "running"
-            limit = self.interval * INTERVALS_UNTIL_STALE + GRACE
-            if not begun:
-                found.update((name, problem) for problem in stale(last, [name], limit, now))
-        return found
+            # The first pull of a large system takes days. As long as it runs, its source is not stale.
+            is_first_pull = last_success.get(name) is None and latest_outcome.get(name, "running") == "running"
+            if not is_first_pull:
+                problems.update((name, problem) for problem in stale(last_success, [name], limit, now))
+        return problems
 
 
-def _was_heard(answers: Sequence[Answer]) -> bool:
-    return any(answer.accepted for answer in answers)
+def _is_accepted(results: Sequence[DeliveryResult]) -> bool:
+    return any(result.accepted for result in results)
 
 
-def shown(notifier: Notifier, kind: Kind, now: datetime) -> str:
-    """What would be sent, and to whom; nothing is sent or noted."""
-    message = _message(notifier, kind, now)
+def preview(notifier: Notifier, kind: Kind, report: Report | None, now: datetime) -> str:
+    """Return the message that would be sent, with its recipients; nothing is sent or recorded."""
+    message = notifier.message(kind, report, now)
     if message is None:
         return "nothing new"
-    to = ", ".join(notifier.names) or f"nobody: {UNSET.variable} is not set"
+    to = ", ".join(notifier.url_names) or f"nobody: {NO_URL.variable} is not set"
     file = f"\n\nWith {message.file.name}, {len(message.file.content):,} bytes." if message.file else ""
     return f"To {to}\n\n{message.title}\n\n{message.body}{file}"
 
 
-def sent(notifier: Notifier, kind: Kind, now: datetime) -> list[Answer]:
-    """What each URL answered; nothing where nothing is new. Raises ConfigurationError where no URL is set."""
-    if not notifier.names:
-        raise ConfigurationError([UNSET])
+def send_now(notifier: Notifier, kind: Kind, report: Report | None, now: datetime) -> list[DeliveryResult]:
+    """Send a message of a kind; return nothing where nothing is new. Raises ConfigurationError where no URL is set."""
+    if not notifier.url_names:
+        raise ConfigurationError([NO_URL])
     if kind == "test":
-        return notifier.send(notifier.test_message())
-    return notifier.digest(now) if kind == "digest" else notifier.alert(now)
-
-
-def _message(notifier: Notifier, kind: Kind, now: datetime) -> Message | None:
-    if kind == "test":
-        return notifier.test_message()
-    return notifier.digest_message() if kind == "digest" else notifier.alert_message(now)
+        return notifier.send(test_message(notifier.settings.web.url))
+    return notifier.digest(report, now) if kind == "digest" else notifier.alert(report, now)

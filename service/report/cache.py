@@ -1,109 +1,131 @@
-"""Reports that are made once for each analysis and read many times."""
+"""Reports are computed once for each analysis and read many times."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
 
 from service import __version__
 from service.analysis.weeks import Weeks
 from service.pipeline.analyst import Analyst
-from service.report.sections import Part, parts
+from service.report.page_sections import build_sections
+from service.report.sections.report import Overview, Report
+from service.report.serialization import SECTIONS, S, Section, from_json, schema_fingerprint, to_json
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.results import report_cache
 
-FORM = 3
-"""Another form of the parts: what was kept in the one before is made anew."""
 IN_MEMORY = 100
-FOR_EVER = -1
-WHOLE = "report"
-"""Names every ticket of every cycle: it is in the database alone, and of the verdict's period alone."""
-NAMES = ("overview", "cycles", "groups", "loops")
+FOREVER = -1
+
+Key = tuple[str, Weeks, str]
 
 
-class BeingMade(Exception):
-    """Other reports are being made, and whoever asked was not to wait for them."""
+class ReportsPending(Exception):
+    """Other reports are being computed, and the caller does not wait for them."""
 
 
 @dataclass(slots=True)
 class Reporter:
-    """Gives the parts of the newest report on a scope and period: out of memory, else the database, else made now.
+    """Returns the sections of the newest report on a scope and period: from memory, from the database, or computed now.
 
-    The database keeps the period of the verdict only: others are asked for more seldom, and are many.
+    The database holds the period of the verdict only: others are requested less often, and there are many of them.
     """
 
     analyst: Analyst
-    _memory: OrderedDict[tuple[str, Weeks, str], tuple[str, Part]] = field(default_factory=OrderedDict)
-    _making: Lock = field(default_factory=Lock)
+    _memory: OrderedDict[Key, tuple[str, Section]] = field(default_factory=OrderedDict)
+    _computing: Lock = field(default_factory=Lock)
 
-    def part(
-        self, scope: Scope, name: str, period: Weeks = VERDICT_WEEKS, patience: float | None = None
-    ) -> Part | None:
-        """One part of the report on a scope and period; see `parts` for their names.
+    def section(
+        self, kind: type[S], scope: Scope, period: Weeks = VERDICT_WEEKS, patience: float | None = None
+    ) -> S | None:
+        """Return a section of the newest report, or the one of the analysis before while everything is rebuilt.
 
-        While everything is analysed anew, that of the analysis before. None where nothing was ever analysed, or,
-        meanwhile, where another period than that of the verdict was not asked for before. Reports are made one at a
-        time: whoever has `patience` for some seconds only gets an earlier one then; raises BeingMade where none is.
+        None where nothing was ever analysed, and, during a rebuild, for a period other than that of the verdict that
+        was not requested before. Reports are computed one at a time: a caller with `patience`, in seconds, gets an
+        earlier one after that time. Raises ReportsPending where there is none.
         """
         snapshot = self.analyst.stored_snapshot(scope, period)
-        stamp = self._stamp(snapshot) if snapshot else None
-        period = VERDICT_WEEKS if snapshot and snapshot.is_verdict_period else period
-        found = self._known(scope, period, name, stamp)
-        if found is not None or snapshot is None or stamp is None:
-            return found
+        if snapshot is None:
+            return self._cached(kind, scope, period, None)
+        period = VERDICT_WEEKS if snapshot.is_verdict_period else period
+        stamp = _stamp(snapshot)
+        section = self._cached(kind, scope, period, stamp)
+        if section is not None:
+            return section
         try:
-            return self._made(snapshot, period, stamp, patience)[name]
-        except BeingMade:
-            earlier = self._known(scope, period, name, None)
+            return self._computed(kind, snapshot, period, patience)
+        except ReportsPending:
+            earlier = self._cached(kind, scope, period, None)
             if earlier is None:
                 raise
             return earlier
 
+    def report_json(self, scope: Scope, patience: float | None = None) -> bytes | None:
+        """Return the newest report over the weeks of the verdict as JSON; see `section`."""
+        snapshot = self.analyst.stored_snapshot(scope)
+        stored = self._stored(SECTIONS[Report], scope, _stamp(snapshot) if snapshot else None)
+        if stored is None and snapshot is not None:
+            self.section(Report, scope, patience=patience)
+            stored = self._stored(SECTIONS[Report], scope, None)
+        return None if stored is None else stored[1]
+
     def prepare(self, scope: Scope) -> None:
-        """Makes the report on a scope where it is not kept yet, so that the first who asks need not wait."""
-        self.part(scope, "overview")
+        """Compute the report on a scope unless it is cached, so that the first reader does not wait."""
+        self.section(Overview, scope)
 
-    def _known(self, scope: Scope, period: Weeks, name: str, stamp: str | None) -> Part | None:
-        """A part that was made before, with this stamp or, where there is none, with any."""
-        remembered = self._memory.get((str(scope), period, name))
-        if remembered is not None and stamp in (None, remembered[0]):
+    def _cached(self, kind: type[S], scope: Scope, period: Weeks, stamp: str | None) -> S | None:
+        """Return a section with this stamp, or the latest one where none is given."""
+        remembered = self._memory.get((str(scope), period, SECTIONS[kind]))
+        if remembered is not None and stamp in (None, remembered[0]) and isinstance(remembered[1], kind):
             return remembered[1]
-        found: Part | None = self._kept(scope, name, stamp) if period == VERDICT_WEEKS else None
-        if found is not None:
-            self._remember(scope, period, stamp or "", {name: found})
-        return found
+        stored = self._stored(SECTIONS[kind], scope, stamp) if period == VERDICT_WEEKS else None
+        if stored is None:
+            return None
+        section = from_json(kind, stored[1])
+        self._remember(scope, period, stored[0], section)
+        return section
 
-    def _kept(self, scope: Scope, name: str, stamp: str | None) -> Any:
+    def _stored(self, name: str, scope: Scope, stamp: str | None) -> tuple[str, bytes] | None:
         with self.analyst.database.read() as connection:
-            return report_cache.read(connection, str(scope), name, stamp)
+            stored = report_cache.read(connection, str(scope), name)
+        # Without a stamp any analysis will do, but none that was written by code with other types.
+        matches = stored is not None and (stored[0] == stamp if stamp else stored[0].startswith(schema_fingerprint()))
+        return stored if matches else None
 
-    def _made(self, snapshot: Snapshot, period: Weeks, stamp: str, patience: float | None) -> Mapping[str, Part]:
-        """Made by one at a time: several who ask for the same would make it several times. Raises BeingMade."""
-        if not self._making.acquire(timeout=FOR_EVER if patience is None else patience):
-            raise BeingMade
+    def _computed(self, kind: type[S], snapshot: Snapshot, period: Weeks, patience: float | None) -> S | None:
+        """Compute all sections of a snapshot, one snapshot at a time. Raises ReportsPending."""
+        if not self._computing.acquire(timeout=FOREVER if patience is None else patience):
+            raise ReportsPending
         try:
-            names = (WHOLE, *NAMES) if period == VERDICT_WEEKS else NAMES
-            known = {name: self._known(snapshot.scope, period, name, stamp) for name in names}
-            if all(known.values()):
-                return {name: part for name, part in known.items() if part is not None}
-            fresh = parts(snapshot)
-            if period == VERDICT_WEEKS:
-                report_cache.write(self.analyst.database, str(snapshot.scope), stamp, fresh)
-            self._remember(snapshot.scope, period, stamp, fresh)
-            return fresh
+            stamp = _stamp(snapshot)
+            # A thread that asked for the same may have computed it while this one waited for the lock.
+            section = self._cached(kind, snapshot.scope, period, stamp)
+            return section or self._build(kind, snapshot, period, stamp)
         finally:
-            self._making.release()
+            self._computing.release()
 
-    def _remember(self, scope: Scope, period: Weeks, stamp: str, fresh: Mapping[str, Part]) -> None:
-        for name in fresh.keys() & NAMES:
-            self._memory[str(scope), period, name] = stamp, fresh[name]
-            self._memory.move_to_end((str(scope), period, name))
+    def _build(self, kind: type[S], snapshot: Snapshot, period: Weeks, stamp: str) -> S | None:
+        sections = build_sections(snapshot)
+        if period == VERDICT_WEEKS:
+            documents = {SECTIONS[type(section)]: to_json(section) for section in sections}
+            report_cache.write(self.analyst.database, str(snapshot.scope), stamp, documents)
+        for section in sections:
+            self._remember(snapshot.scope, period, stamp, section)
+        return next((section for section in sections if isinstance(section, kind)), None)
+
+    def _remember(self, scope: Scope, period: Weeks, stamp: str, section: Section) -> None:
+        # A report names every ticket of every cycle; at a million tickets a hundred of them would fill the memory.
+        if isinstance(section, Report):
+            return
+        key = str(scope), period, SECTIONS[type(section)]
+        self._memory[key] = stamp, section
+        self._memory.move_to_end(key)
         while len(self._memory) > IN_MEMORY:
             self._memory.popitem(last=False)
 
-    def _stamp(self, snapshot: Snapshot) -> str:
-        """The analysis that a look shows, and what else decides what is said of it."""
-        money = f"{snapshot.money.hourly_rate} {snapshot.money.currency}" if snapshot.money else ""
-        return f"{FORM}/{__version__}/{snapshot.number}/{snapshot.frame.as_of.isoformat()}/{money}"
+
+def _stamp(snapshot: Snapshot) -> str:
+    """Return the identity of a report: the schema of its sections, the version, the analysis, the hourly rate."""
+    money = f"{snapshot.money.hourly_rate} {snapshot.money.currency}" if snapshot.money else ""
+    analysis = f"{snapshot.number}/{snapshot.clock.as_of.isoformat()}"
+    return f"{schema_fingerprint()}/{__version__}/{analysis}/{money}"

@@ -1,12 +1,14 @@
-"""The cycles of a scope with what became of their fixes."""
+"""The cycles of a scope, their episodes, and the outcome of their fixes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from service.analysis import cycles
+from service.analysis.clock import FixedClock
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
 from service.analysis.episodes import DAY, STILL_OPEN
 from service.analysis.evidence import CycleFact, FixFact
@@ -20,109 +22,130 @@ from service.store.results.families import Episode, Family
 from service.store.results.fixes import StoredFix
 from service.store.tickets import reader
 
-NOTHING = FamilyPart(0, 0, 0, ())
+NO_TICKETS = FamilyPart(0, 0, 0, ())
 FAILED = "did not hold"
 
 
-def cycle_facts(connection: Connection, snapshot: Snapshot) -> tuple[list[CycleFact], list[FixFact]]:
-    """(the cycles of a scope, the fixes of its families), both in a fixed order."""
-    every = {family.id: family for family in families.cycles(connection) if not family.is_dismissed}
-    own = statistics.cycle_tickets(connection, snapshot.scope)
-    window = statistics.cycle_repeats(connection, snapshot.scope, snapshot.span)
-    episodes = families.episodes(connection, sorted(own.keys() & every.keys()))
-    judged = _by_family(fixes.read(connection).values())
-    found = [
-        _cycle(family, (own[number], window.get(number, NOTHING)), episodes[number], judged.get(number, ()), snapshot)
-        for number, family in every.items() if number in own
+@dataclass(frozen=True, slots=True)
+class ScopeCycles:
+    """The cycles of a scope, the costliest first, the fixes of its families by time, and the episodes of each cycle.
+
+    `episodes` are by the id of the cycle, in the order of the families' numbers.
+    """
+
+    cycles: Sequence[CycleFact]
+    fixes: Sequence[FixFact]
+    episodes: Mapping[str, Sequence[Episode]]
+
+
+def read_cycles(connection: Connection, snapshot: Snapshot) -> ScopeCycles:
+    """Return the cycles of a scope with their fixes and episodes."""
+    by_number = {family.id: family for family in families.cycles(connection) if not family.is_dismissed}
+    in_scope = statistics.cycle_tickets(connection, snapshot.scope)
+    repeats = statistics.cycle_repeats(connection, snapshot.scope, snapshot.span)
+    numbers = sorted(in_scope.keys() & by_number.keys())
+    episodes = families.episodes(connection, numbers)
+    stored_fixes = _fixes_by_family(fixes.read(connection).values())
+    facts = [
+        _cycle(
+            by_number[number], (in_scope[number], repeats.get(number, NO_TICKETS)), episodes[number],
+            stored_fixes.get(number, ()), snapshot.clock,
+        )
+        for number in numbers
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (-one.window_seconds, -one.seconds, one.id)), _fixes(
-        connection, snapshot, judged
-    )
+    # The id breaks ties: the same store must give the same bytes.
+    facts.sort(key=lambda cycle: (-cycle.window_seconds, -cycle.seconds, cycle.id))
+    by_name = {by_number[number].name: episodes[number] for number in numbers}
+    return ScopeCycles(facts, _fixes(connection, snapshot, stored_fixes), by_name)
 
 
 def _cycle(
     family: Family,
     parts: tuple[FamilyPart, FamilyPart],
     episodes: Sequence[Episode],
-    judged: Sequence[StoredFix],
-    snapshot: Snapshot,
+    stored_fixes: Iterable[StoredFix],
+    clock: FixedClock,
 ) -> CycleFact:
-    own, window = parts
-    as_of, rhythm = snapshot.clock.as_of_s, family.rhythm
-    credited = [int(fix.at.timestamp()) for fix in judged if fix.outcome != FAILED]
+    """Return a cycle; `parts` are its tickets of all time and its repeats in the period."""
+    (tickets, repeats), rhythm = parts, family.rhythm
+    # A fix that is known to have failed broke nothing, however silent the family became later.
+    not_failed = [int(fix.at.timestamp()) for fix in stored_fixes if fix.outcome != FAILED]
     gap = rhythm.median_gap
     return CycleFact(
         id=family.name,
         title=family.title,
-        state=cycles.cycle_state(rhythm, as_of, max(credited, default=None)),
+        state=cycles.cycle_state(rhythm, clock.as_of_s, max(not_failed, default=None)),
         endless=family.is_endless,
         episodes=rhythm.episodes,
-        tickets=own.tickets,
-        seconds=own.seconds,
-        logged_seconds=own.logged_seconds,
-        window_tickets=window.tickets,
-        window_seconds=window.seconds,
-        first_seen=_instant(rhythm.first_start),
-        last_seen=snapshot.clock.as_of if rhythm.last_end == STILL_OPEN else _instant(rhythm.last_end),
+        tickets=tickets.tickets,
+        seconds=tickets.seconds,
+        logged_seconds=tickets.logged_seconds,
+        window_tickets=repeats.tickets,
+        window_seconds=repeats.seconds,
+        first_seen=instant(rhythm.first_start),
+        last_seen=clock.as_of if rhythm.last_end == STILL_OPEN else instant(rhythm.last_end),
         median_gap_days=None if gap is None else gap / DAY,
         teams=tuple(family.teams),
         people=len(family.resolvers),
         absence_factor=absence_factor(family.resolvers),
-        became_cycle_at=_became(episodes),
-        ticket_ids=own.ids,
-        window_ticket_ids=window.ids,
+        became_cycle_at=_became_cycle_at(episodes),
+        ticket_ids=tickets.ids,
+        window_ticket_ids=repeats.ids,
     )
 
 
-def _became(episodes: Sequence[Episode]) -> datetime | None:
+def _became_cycle_at(episodes: Sequence[Episode]) -> datetime | None:
     first = episodes[0].start_s
     later = episodes[EPISODES_OF_A_CYCLE - 1 :]
-    return next((_instant(one.start_s) for one in later if one.start_s - first >= SPAN_OF_A_CYCLE), None)
+    return next((instant(episode.start_s) for episode in later if episode.start_s - first >= SPAN_OF_A_CYCLE), None)
 
 
-def _by_family(judged: Iterable[StoredFix]) -> dict[int, list[StoredFix]]:
-    found: dict[int, list[StoredFix]] = defaultdict(list)
-    for fix in sorted(judged, key=lambda one: (one.at, one.ticket_id)):
-        found[fix.family_id].append(fix)
-    return found
+def _fixes_by_family(stored_fixes: Iterable[StoredFix]) -> dict[int, list[StoredFix]]:
+    by_family: dict[int, list[StoredFix]] = defaultdict(list)
+    for fix in sorted(stored_fixes, key=lambda fix: (fix.at, fix.ticket_id)):
+        by_family[fix.family_id].append(fix)
+    return by_family
 
 
-def _fixes(connection: Connection, snapshot: Snapshot, judged: Mapping[int, Sequence[StoredFix]]) -> list[FixFact]:
-    """The fixes of families that have a ticket in the scope, by time."""
-    stored = [fix for fixes_of in judged.values() for fix in fixes_of]
+def _fixes(
+    connection: Connection, snapshot: Snapshot, stored_fixes: Mapping[int, Sequence[StoredFix]]
+) -> list[FixFact]:
+    """Return the fixes of families that have a ticket in the scope, by time."""
+    every_fix = [fix for fixes_of_family in stored_fixes.values() for fix in fixes_of_family]
     store = FactStore(snapshot.results, reader.source_names(snapshot.tickets))
-    tickets = store.read(connection, sorted({fix.ticket_id for fix in stored if fix.ticket_id >= 0}))
-    inside = statistics.families_in_scope(connection, snapshot.scope, sorted(judged))
-    own = families.read(connection, sorted(inside))
+    # A number below zero stands for a fix that a person declared: it has no ticket.
+    tickets = store.read(connection, sorted({fix.ticket_id for fix in every_fix if fix.ticket_id >= 0}))
+    in_scope = statistics.families_in_scope(connection, snapshot.scope, sorted(stored_fixes))
+    by_number = families.read(connection, sorted(in_scope))
     facts = [
         _fix(
-            fix, own[fix.family_id], tickets.get(fix.ticket_id),
+            fix, by_number[fix.family_id], tickets.get(fix.ticket_id),
             statistics.ids_since(connection, fix.family_id, fix.at),
         )
-        for fix in stored if fix.family_id in own
+        for fix in every_fix if fix.family_id in by_number
     ]  # fmt: skip
-    return sorted(facts, key=lambda one: (one.resolved_at, one.ticket, one.cycle))
+    return sorted(facts, key=lambda fix: (fix.resolved_at, fix.ticket, fix.cycle))
 
 
-def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, after: tuple[str, ...]) -> FixFact:
-    told = fix.verdict
+def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, later_ids: tuple[str, ...]) -> FixFact:
     return FixFact(
         ticket=ticket.fact.key if ticket else f"declared {fix.at:%Y-%m-%d}",
         cycle=family.name,
         title=ticket.fact.title if ticket else family.title,
         resolved_at=fix.at,
-        outcome=told["outcome"],
-        put_in=told["put_in"],
-        avoided=told["avoided"],
+        outcome=fix.verdict["outcome"],
+        put_in=fix.verdict["put_in"],
+        avoided=fix.verdict["avoided"],
         is_change=ticket is not None and ticket.fact.kind == "change",
-        episodes_before=told["before"],
-        episodes_after=told["after"],
-        ratio=told["ratio"],
-        low=told["low"],
-        high=told["high"],
-        ticket_ids=after,
+        episodes_before=fix.verdict["before"],
+        episodes_after=fix.verdict["after"],
+        ratio=fix.verdict["ratio"],
+        low=fix.verdict["low"],
+        high=fix.verdict["high"],
+        ticket_ids=later_ids,
     )
 
 
-def _instant(seconds: int) -> datetime:
+def instant(seconds: int) -> datetime:
+    """Return the instant of seconds since 1970, in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

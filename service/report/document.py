@@ -1,121 +1,162 @@
-"""The report as one JSON document."""
+"""The report on one scope, built from its evidence."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from service.analysis.evidence import CycleFact, Evidence, FixFact, LoopFact
-from service.analysis.findings import findings
-from service.analysis.metrics import Metric
-from service.analysis.questions import answers
-from service.analysis.trend import Trend
-from service.analysis.verdict import verdict
-from service.report.evidence import Collected, collect
-from service.report.numbers import Turn
-from service.report.series import series
-from service.report.timelines import timelines
+from service.analysis.episodes import STILL_OPEN
+from service.analysis.evidence import CycleFact, FixFact, LoopFact, Money, ScopeEvidence
+from service.analysis.findings import collect_findings
+from service.analysis.formatting import HOUR
+from service.analysis.questions import answer_questions
+from service.analysis.verdict import reach_verdict
+from service.report.cycles import instant
+from service.report.evidence import ReportEvidence, collect
+from service.report.sections.cycles import CycleFix, CycleSummary, EpisodeSpan, ReportedCycle, Timelines
+from service.report.sections.groups import LoopResult, LoopResults
+from service.report.sections.metrics import MetricResult
+from service.report.sections.report import SCHEMA, Report, ReportedSource
+from service.report.sections.scope import ReportPeriod
+from service.report.serialization import field_values
 from service.store.queries.snapshot import Snapshot
-from service.store.results import state
+from service.store.results.families import Episode
 from service.store.tickets.sources import SourceState
 
-SCHEMA = "treadmill.report/1"
-HOUR = 3600
 TIMELINES = 10
-"""Of the costliest cycles the report tells when their episodes were."""
+"""The number of the costliest cycles whose episodes the report shows."""
 
 
-def report(snapshot: Snapshot) -> dict[str, Any]:
-    """The report on one scope: the verdict, the four answers, and all numbers under them. Same look, same document.
-
-    Verdict, answers and findings are about the last 13 closed weeks; of another period there are none.
-    """
-    return document(snapshot, collect(snapshot))
+def report(snapshot: Snapshot) -> Report:
+    """Return the report on a scope over the 13 closed weeks of the verdict; the same store gives the same report."""
+    return build_report(snapshot, collect(snapshot))
 
 
-def document(snapshot: Snapshot, found: Collected) -> dict[str, Any]:
-    """The report of what was collected by a look."""
-    evidence = found.evidence
-    with snapshot.results.read() as connection:
-        with_teams = state.state(connection).with_teams
-        drawn = series(connection, snapshot, evidence.known_from)
-        episodes = timelines(connection, [cycle.id for cycle in evidence.cycles[:TIMELINES]])
+def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
+    """Return the report that evidence leads to."""
+    evidence = collected.evidence
+    return Report(
+        schema=SCHEMA,
+        as_of=evidence.as_of,
+        timezone=evidence.zone.key,
+        scope=evidence.scope,
+        period=ReportPeriod(snapshot.begin, snapshot.end),
+        verdict=reach_verdict(evidence),
+        questions=answer_questions(evidence),
+        findings=collect_findings(evidence),
+        metrics=metric_results(collected),
+        cycles=_reported_cycles(evidence),
+        loops=loop_results(evidence.loops),
+        sources=reported_sources(collected),
+        money=evidence.money,
+        series=collected.series,
+        timelines=timelines(collected.episodes, evidence.cycles[:TIMELINES]),
+    )
+
+
+def metric_results(collected: ReportEvidence) -> Mapping[str, MetricResult]:
+    """Return the metrics of the period by id, with their trends and changes of level."""
+    evidence = collected.evidence
     return {
-        "schema": SCHEMA,
-        "as_of": snapshot.frame.as_of.isoformat(),
-        "timezone": snapshot.frame.zone.key,
-        "scope": str(snapshot.scope),
-        "period": {"from": snapshot.begin.isoformat(), "to": snapshot.end.isoformat()},
-        "verdict": asdict(verdict(evidence)) if snapshot.is_verdict_period else None,
-        "questions": [asdict(answer) for answer in answers(evidence)] if snapshot.is_verdict_period else [],
-        "findings": [asdict(finding) for finding in findings(evidence)] if snapshot.is_verdict_period else [],
-        "metrics": {
-            id_: _metric(metric, evidence.trends.get(id_), found.turns.get(id_))
-            for id_, metric in evidence.metrics.items()
-        },
-        "cycles": [_cycle(cycle, evidence) for cycle in evidence.cycles],
-        "loops": {loop.loop: _loop(loop) for loop in evidence.loops},
-        "sources": [_source(one, with_teams) for one in found.sources],
-        "money": asdict(snapshot.money) if snapshot.money else None,
-        "series": drawn,
-        "timelines": episodes,
+        id_: MetricResult(
+            value=metric.value,
+            low=metric.low,
+            high=metric.high,
+            n=metric.n,
+            unit=metric.unit,
+            measurable=metric.measurable,
+            why_not=metric.why_not,
+            note=metric.note,
+            trend=evidence.trends.get(id_),
+            change_point=collected.level_changes.get(id_),
+        )
+        for id_, metric in evidence.metrics.items()
     }
 
 
-def _metric(metric: Metric, trend: Trend | None, turn: Turn | None) -> dict[str, Any]:
-    own = {
-        name: getattr(metric, name) for name in ("value", "low", "high", "n", "unit", "measurable", "why_not", "note")
-    }
-    turned = asdict(turn) | {"week": turn.week.isoformat()} if turn else None
-    return own | {"trend": asdict(trend) if trend else None, "change_point": turned}
+def cycle_summaries(evidence: ScopeEvidence) -> list[CycleSummary]:
+    """Return the cycles of a scope, the costliest first, each with its fixes."""
+    fixes: dict[str, list[CycleFix]] = defaultdict(list)
+    for fix in evidence.fixes:
+        fixes[fix.cycle].append(_fix(fix))
+    return [_summary(cycle, fixes[cycle.id], evidence.money) for cycle in evidence.cycles]
 
 
-def _cycle(cycle: CycleFact, evidence: Evidence) -> dict[str, Any]:
-    own = [fix for fix in evidence.fixes if fix.cycle == cycle.id]
-    rate = evidence.money.hourly_rate if evidence.money else None
-    return {
-        "id": cycle.id,
-        "title": cycle.title,
-        "state": cycle.state,
-        "endless": cycle.endless,
-        "episodes": cycle.episodes,
-        "tickets": cycle.tickets,
-        "ticket_ids": list(cycle.ticket_ids),
-        "first_seen": cycle.first_seen.isoformat(),
-        "last_seen": cycle.last_seen.isoformat(),
-        "median_gap_days": cycle.median_gap_days,
-        "hours": cycle.seconds / HOUR,
-        "hours_logged_share": cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
-        "repeat_hours_in_period": cycle.window_seconds / HOUR,
-        "money": None if rate is None else rate * cycle.seconds / HOUR,
-        "teams": list(cycle.teams),
-        "people": cycle.people,
-        "absence_factor": cycle.absence_factor,
-        "fixes": [_fix(fix) for fix in own],
-    }
+def _reported_cycles(evidence: ScopeEvidence) -> tuple[ReportedCycle, ...]:
+    pairs = zip(cycle_summaries(evidence), evidence.cycles, strict=True)
+    return tuple(ReportedCycle(**field_values(summary), ticket_ids=cycle.ticket_ids) for summary, cycle in pairs)
 
 
-def _fix(fix: FixFact) -> dict[str, Any]:
-    return {
-        "ticket": fix.ticket, "at": fix.resolved_at.isoformat(), "outcome": fix.outcome, "title": fix.title,
-        "episodes_before": fix.episodes_before, "episodes_after": fix.episodes_after, "ratio": fix.ratio,
-        "low": fix.low, "high": fix.high, "hours_put_in": fix.put_in / HOUR, "hours_avoided": fix.avoided / HOUR,
-    }  # fmt: skip
+def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], money: Money | None) -> CycleSummary:
+    return CycleSummary(
+        id=cycle.id,
+        title=cycle.title,
+        state=cycle.state,
+        endless=cycle.endless,
+        episodes=cycle.episodes,
+        tickets=cycle.tickets,
+        first_seen=cycle.first_seen,
+        last_seen=cycle.last_seen,
+        median_gap_days=cycle.median_gap_days,
+        hours=cycle.seconds / HOUR,
+        hours_logged_share=cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
+        repeat_hours_in_period=cycle.window_seconds / HOUR,
+        money=None if money is None else money.hourly_rate * cycle.seconds / HOUR,
+        teams=cycle.teams,
+        people=cycle.people,
+        absence_factor=cycle.absence_factor,
+        fixes=tuple(fixes),
+    )
 
 
-def _loop(loop: LoopFact) -> dict[str, Any]:
+def _fix(fix: FixFact) -> CycleFix:
+    return CycleFix(
+        ticket=fix.ticket,
+        at=fix.resolved_at,
+        outcome=fix.outcome,
+        title=fix.title,
+        episodes_before=fix.episodes_before,
+        episodes_after=fix.episodes_after,
+        ratio=fix.ratio,
+        low=fix.low,
+        high=fix.high,
+        hours_put_in=fix.put_in / HOUR,
+        hours_avoided=fix.avoided / HOUR,
+    )
+
+
+def loop_results(loops: Iterable[LoopFact]) -> LoopResults:
+    """Return the three loops."""
+    return LoopResults(**{loop.loop: _loop(loop) for loop in loops})
+
+
+def _loop(loop: LoopFact) -> LoopResult:
     share = loop.tickets / loop.n if loop.n else None
-    own = {"tickets": loop.tickets, "n": loop.n, "share": share, "hours": loop.seconds / HOUR}
-    return own | {"ticket_ids": list(loop.ticket_ids)}
+    return LoopResult(loop.tickets, loop.n, share, loop.seconds / HOUR, loop.ticket_ids)
 
 
-def _source(of: SourceState, with_teams: Sequence[str]) -> dict[str, Any]:
-    return {
-        "name": of.name,
-        "connector": of.connector,
-        "tickets": of.tickets,
-        "deleted": of.deleted,
-        "last_sync": of.last_success_at.isoformat() if of.last_success_at else None,
-        "complete": of.complete,
-        "handoffs_between": "teams" if of.name in with_teams else "assignees",
-        "gaps": [gap.model_dump() for gap in of.gaps],
-    }
+def reported_sources(collected: ReportEvidence) -> tuple[ReportedSource, ...]:
+    """Return the sources of the scope as they stand."""
+    return tuple(_source(source, collected.with_teams) for source in collected.sources)
+
+
+def _source(source: SourceState, with_teams: Sequence[str]) -> ReportedSource:
+    return ReportedSource(
+        name=source.name,
+        connector=source.connector,
+        tickets=source.tickets,
+        deleted=source.deleted,
+        last_sync=source.last_success_at,
+        complete=source.complete,
+        handoffs_between="teams" if source.name in with_teams else "assignees",
+        gaps=source.gaps,
+    )
+
+
+def timelines(episodes: Mapping[str, Sequence[Episode]], cycles: Sequence[CycleFact]) -> Timelines:
+    """Return the episodes of these cycles by the cycle's id."""
+    ids = {cycle.id for cycle in cycles}
+    return {id_: tuple(map(_span, episodes_of)) for id_, episodes_of in episodes.items() if id_ in ids}
+
+
+def _span(episode: Episode) -> EpisodeSpan:
+    end = None if episode.end_s == STILL_OPEN else instant(episode.end_s)
+    return EpisodeSpan(instant(episode.start_s), end, episode.tickets, episode.seconds / HOUR)

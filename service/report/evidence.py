@@ -1,64 +1,107 @@
-"""From the store to the evidence on which verdict, answers and findings rest."""
+"""Reads the evidence of a report from the store: everything once, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
-from service.report.cycles import cycle_facts
-from service.report.groups import loop_facts, service_facts, team_facts
-from service.report.numbers import Turn, numbers
+from service.analysis.formulas import compute_metrics
+from service.analysis.metric import sum_periods
+from service.report.cycles import read_cycles
+from service.report.groups import read_loops, read_services, read_teams
+from service.report.sections.metrics import LevelChange, WeeklySeries
+from service.report.weekly import (
+    chart_series,
+    level_changes,
+    read_weekly,
+    resolved_by_person,
+    trends,
+)
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
+from service.store.results import state
+from service.store.results.families import Episode
 from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """The evidence on one scope, the changes of level of its metrics, and the sources as they stand."""
+class ReportEvidence:
+    """All that the sections of a report are built from, for one scope.
+
+    `episodes` are by the id of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose tickets
+    have teams.
+    """
 
     evidence: ScopeEvidence
-    turns: Mapping[str, Turn]
+    level_changes: Mapping[str, LevelChange]
+    series: WeeklySeries
+    episodes: Mapping[str, Sequence[Episode]]
+    resolved_by_person: Mapping[str, Mapping[str, int]]
     sources: Sequence[SourceState]
+    with_teams: Sequence[str]
 
 
-def collect(snapshot: Snapshot) -> Collected:
-    """The evidence on one scope, as of the moment of the look."""
-    states = [state for state in sources.states(snapshot.tickets) if _is_inside(snapshot, state)]
+def collect(snapshot: Snapshot) -> ReportEvidence:
+    """Return the evidence on the scope of a snapshot, as of its moment."""
+    states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
     with snapshot.results.read() as connection:
-        measured = numbers(connection, snapshot, states)
-        cycles, fixes = cycle_facts(connection, snapshot)
-        found = ScopeEvidence(
-            scope=str(snapshot.scope),
-            as_of=snapshot.clock.as_of,
-            zone=snapshot.clock.zone,
-            period=Period(snapshot.begin, snapshot.end),
-            known_from=measured.known_from,
-            sums=measured.sums,
-            metrics=measured.metrics,
-            trends=measured.trends,
-            sources=tuple(_source(state) for state in states),
-            cycles=tuple(cycles),
-            fixes=tuple(fixes),
-            teams=team_facts(connection, snapshot, cycles),
-            services=service_facts(connection, snapshot),
-            loops=loop_facts(connection, snapshot),
-            misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
-            money=snapshot.money,
-        )
-    return Collected(found, measured.turns, states)
+        return _collected(connection, snapshot, states)
 
 
-def _is_inside(snapshot: Snapshot, state: SourceState) -> bool:
-    return snapshot.scope.dimension != "source" or state.name == snapshot.scope.value
+def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> ReportEvidence:
+    weekly = read_weekly(connection, snapshot, states)
+    scope_cycles = read_cycles(connection, snapshot)
+    scope_services = read_services(connection, snapshot)
+    by_week = [weekly.period_sums(week) for week in snapshot.period_weeks]
+    metrics = compute_metrics(
+        by_week,
+        resolved_by_person(weekly.sums, snapshot.period_weeks),
+        weekly.backlog(snapshot.period_weeks[-1]),
+        snapshot.clock.as_of,
+    )
+    ids = [metric.id for metric in metrics]
+    evidence = ScopeEvidence(
+        scope=str(snapshot.scope),
+        as_of=snapshot.clock.as_of,
+        zone=snapshot.clock.zone,
+        period=Period(snapshot.begin, snapshot.end),
+        known_from=weekly.known_from,
+        sums=sum_periods(by_week),
+        metrics={metric.id: metric for metric in metrics},
+        trends=trends(weekly, snapshot, ids),
+        sources=tuple(map(_source, states)),
+        cycles=tuple(scope_cycles.cycles),
+        fixes=tuple(scope_cycles.fixes),
+        teams=read_teams(connection, snapshot, scope_cycles.cycles),
+        services=scope_services.services,
+        loops=read_loops(connection, snapshot),
+        misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
+        money=snapshot.money,
+    )
+    return ReportEvidence(
+        evidence,
+        level_changes(weekly, snapshot, ids),
+        chart_series(weekly, snapshot.chart_weeks),
+        scope_cycles.episodes,
+        scope_services.resolved_by_person,
+        states,
+        state.load(connection).with_teams,
+    )
 
 
-def _source(state: SourceState) -> SourceFact:
+def _is_in_scope(snapshot: Snapshot, source: SourceState) -> bool:
+    return snapshot.scope.dimension != "source" or source.name == snapshot.scope.value
+
+
+def _source(source: SourceState) -> SourceFact:
     return SourceFact(
-        name=state.name,
-        complete=state.complete,
-        tickets=state.tickets,
-        lacking=sum(max(0, gap.count) for gap in state.gaps),
-        gaps=tuple(gap.text for gap in state.gaps),
+        name=source.name,
+        complete=source.complete,
+        tickets=source.tickets,
+        # A gap may be negative, where more tickets are in the store than the source counts; that adds none elsewhere.
+        lacking=sum(max(0, gap.count) for gap in source.gaps),
+        gaps=tuple(gap.text for gap in source.gaps),
     )

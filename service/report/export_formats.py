@@ -1,26 +1,27 @@
-"""Tickets, metrics and cycles as lines of JSON, as CSV or as Parquet."""
+"""Rows of an export as lines of JSON, as CSV or as Parquet."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import orjson
 
 ROWS_AT_ONCE = 5000
 
-Line = dict[str, Any]
+Row = Mapping[str, object]
 
 
 class ExportError(Exception):
-    """An export that cannot be written here; the text says what to do."""
+    """An export cannot be written on this installation; the text names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of an export in their order, and which of them hold times, numbers, counts, truths or lists."""
+    """The columns of an export in their order, and the types of those that hold no text."""
 
     names: tuple[str, ...]
     times: frozenset[str] = frozenset()
@@ -30,23 +31,23 @@ class Columns:
     lists: frozenset[str] = frozenset()
 
 
-def write_jsonl(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
-    """One JSON object a line; times in ISO 8601 with an offset."""
-    for one in lines:
-        ordered = {name: one[name] for name in columns.names}
+def write_jsonl(rows: Iterable[Row], columns: Columns, out: IO[bytes]) -> None:
+    """Write one JSON object a line; times are in ISO 8601 with an offset."""
+    for row in rows:
+        ordered = {name: row[name] for name in columns.names}
         out.write(orjson.dumps(ordered, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
 
 
-def write_csv(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
-    """Comma-separated with a header; what is not known is empty; no cell starts a formula in a spreadsheet."""
-    writer = csv.writer(_Encoded(out))
+def write_csv(rows: Iterable[Row], columns: Columns, out: IO[bytes]) -> None:
+    """Write comma-separated values with a header; unknown values are empty."""
+    writer = csv.writer(_EncodedFile(out))
     writer.writerow(columns.names)
-    for one in lines:
-        writer.writerow([_cell(one[name]) for name in columns.names])
+    for row in rows:
+        writer.writerow([_cell(row[name]) for name in columns.names])
 
 
-def write_parquet(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> None:
-    """Columns with types, in groups of rows. Raises ExportError where pyarrow is not installed."""
+def write_parquet(rows: Iterable[Row], columns: Columns, out: IO[bytes]) -> None:
+    """Write typed columns, in groups of rows. Raises ExportError where pyarrow is not installed."""
     try:
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as problem:
@@ -55,34 +56,35 @@ def write_parquet(lines: Iterable[Line], columns: Columns, out: BinaryIO) -> Non
         ) from problem
     schema = arrow.schema([(name, _arrow_type(arrow, name, columns)) for name in columns.names])
     with parquet.ParquetWriter(out, schema) as writer:
-        rows = iter(lines)
-        while group := [{name: one[name] for name in columns.names} for one in islice(rows, ROWS_AT_ONCE)]:
+        remaining = iter(rows)
+        while group := [{name: row[name] for name in columns.names} for row in islice(remaining, ROWS_AT_ONCE)]:
             writer.write_table(arrow.Table.from_pylist(group, schema))
 
 
-FORMATS: dict[str, Callable[[Iterator[Line], Columns, BinaryIO], None]] = {
+FORMATS: dict[str, Callable[[Iterator[Row], Columns, IO[bytes]], None]] = {
     "jsonl": write_jsonl,
     "csv": write_csv,
     "parquet": write_parquet,
 }
 
 
-class _Encoded:
-    """What csv writes text to, over a binary file."""
+class _EncodedFile:
+    """A binary file that takes text, as the csv module writes it."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
         self._out = out
 
     def write(self, text: str) -> int:
         return self._out.write(text.encode())
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, list):
         return _cell(" ".join(map(str, value)))
-    if hasattr(value, "isoformat"):
+    if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value:
+    # Spreadsheets run text with these beginnings as a formula, and anybody can write the title of a ticket.
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value
 

@@ -1,21 +1,24 @@
-"""The lines of an export: tickets, metrics, cycles."""
+"""The rows of an export: tickets, metrics, cycles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from service.analysis.calendar import Grain, is_closed, period
-from service.analysis.clock import Frame
-from service.analysis.metrics import Atom, measure, people
-from service.report.cycles import cycle_facts
-from service.report.export_formats import Columns, Line
+from service.analysis.clock import FixedClock
+from service.analysis.evidence import CycleFact, FixFact
+from service.analysis.formatting import HOUR
+from service.analysis.formulas import compute_metrics, tickets_by_person
+from service.analysis.metric import PeriodSums
+from service.report.cycles import read_cycles
+from service.report.export_formats import Columns, Row
 from service.store.queries import export
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import StoredCell
-
-HOUR = 3600
 
 TICKETS = Columns(
     names=(
@@ -56,8 +59,8 @@ CYCLES = Columns(
 )  # fmt: skip
 
 
-def tickets(snapshot: Snapshot) -> Iterator[Line]:
-    """Every analysed ticket of a scope, then those that are gone from their source, by number."""
+def tickets(snapshot: Snapshot) -> Iterator[Row]:
+    """Yield every analysed ticket of a scope, then those that were deleted in their source, by number."""
     with snapshot.results.read() as connection:
         condition = snapshot.scope.condition(connection)
     for row in export.facts(snapshot.results, snapshot.tickets, condition):
@@ -65,66 +68,73 @@ def tickets(snapshot: Snapshot) -> Iterator[Line]:
     yield from export.gone(snapshot.tickets, snapshot.scope)
 
 
-def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Line]:
-    """Every metric of every day, week or month of every scope, or of the one that is looked at."""
+def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Row]:
+    """Yield every metric of every day, week or month of every scope, or of the one of the snapshot."""
     with snapshot.results.read() as connection:
-        for scope, own in _by_scope(connection, snapshot, grain):
-            yield from _of_scope(scope, own, grain, snapshot.frame)
+        for scope, scope_cells in _by_scope(connection, snapshot, grain):
+            yield from _scope_rows(scope, scope_cells, grain, snapshot.clock)
 
 
-def cycles(snapshot: Snapshot) -> Iterator[Line]:
-    """Every cycle of a scope, the costliest first."""
+def cycles(snapshot: Snapshot) -> Iterator[Row]:
+    """Yield every cycle of a scope, the costliest first."""
     with snapshot.results.read() as connection:
-        found, fixes = cycle_facts(connection, snapshot)
-        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in found])
-    for cycle in found:
-        own = {name: getattr(cycle, name) for name in CYCLES.names if hasattr(cycle, name)}
-        yield own | {
-            "source": sources.get(cycle.id),
-            "teams": list(cycle.teams),
-            "ticket_ids": list(cycle.ticket_ids),
-            "hours": cycle.seconds / HOUR,
-            "hours_logged_share": cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
-            "repeat_hours_in_period": cycle.window_seconds / HOUR,
-            "fixes": [
-                f"{fix.ticket} {fix.resolved_at:%Y-%m-%d} {fix.outcome}" for fix in fixes if fix.cycle == cycle.id
-            ],
-        }
+        scope_cycles = read_cycles(connection, snapshot)
+        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in scope_cycles.cycles])
+    for cycle in scope_cycles.cycles:
+        fixes = [fix for fix in scope_cycles.fixes if fix.cycle == cycle.id]
+        yield _cycle_row(cycle, fixes, sources.get(cycle.id))
 
 
-def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Iterator[tuple[str, list[StoredCell]]]:
-    """(scope, its cells in the order of time), without cells in which nothing is left."""
-    current, own = None, list[StoredCell]()
-    for dimension, value, cell in cells.every(connection, grain):
+def _cycle_row(cycle: CycleFact, fixes: Iterable[FixFact], source: str | None) -> Row:
+    return {
+        "source": source,
+        "id": cycle.id,
+        "title": cycle.title,
+        "state": cycle.state,
+        "endless": cycle.endless,
+        "episodes": cycle.episodes,
+        "tickets": cycle.tickets,
+        "ticket_ids": list(cycle.ticket_ids),
+        "first_seen": cycle.first_seen,
+        "last_seen": cycle.last_seen,
+        "median_gap_days": cycle.median_gap_days,
+        "hours": cycle.seconds / HOUR,
+        "hours_logged_share": cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
+        "repeat_hours_in_period": cycle.window_seconds / HOUR,
+        "teams": list(cycle.teams),
+        "people": cycle.people,
+        "absence_factor": cycle.absence_factor,
+        "fixes": [f"{fix.ticket} {fix.resolved_at:%Y-%m-%d} {fix.outcome}" for fix in fixes],
+    }
+
+
+def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Iterator[tuple[str, Sequence[StoredCell]]]:
+    """Yield (scope, its cells in the order of time), without cells whose tickets have all been deleted."""
+    # One scope at a time: the days of all scopes together would not fit into memory.
+    for (dimension, value), group in groupby(cells.all_cells(connection, grain), itemgetter(0, 1)):
         scope = dimension if dimension == "all" else f"{dimension}:{value}"
-        if str(snapshot.scope) not in ("all", scope):
-            continue
-        if scope != current and own and current is not None:
-            yield current, own
-            own = []
-        current = scope
-        own += [cell] if cell.sums else []
-    if current is not None and own:
-        yield current, own
+        scope_cells = [cell for _, _, cell in group if cell.sums]
+        if scope_cells and str(snapshot.scope) in ("all", scope):
+            yield scope, scope_cells
 
 
-def _of_scope(scope: str, own: list[StoredCell], grain: Grain, frame: Frame) -> Iterator[Line]:
+def _scope_rows(scope: str, scope_cells: Iterable[StoredCell], grain: Grain, clock: FixedClock) -> Iterator[Row]:
     backlog = 0
-    for cell in own:
+    for cell in scope_cells:
         backlog += cell.sums.get("opened", 0) - cell.sums.get("left", 0)
-        yield from _of_cell(scope, cell, grain, frame, backlog)
+        yield from _cell_rows(scope, cell, grain, clock, backlog)
 
 
-def _of_cell(scope: str, cell: StoredCell, grain: Grain, frame: Frame, backlog: int) -> Iterator[Line]:
+def _cell_rows(scope: str, cell: StoredCell, grain: Grain, clock: FixedClock, backlog: int) -> Iterator[Row]:
     first = date.fromisoformat(cell.key.start)
-    span = period(first, grain, frame.zone)
-    head: Line = {"scope": scope, "grain": grain, "from": span.begin.isoformat(), "to": span.end.isoformat()}
-    head |= {"finished": is_closed(span, frame.as_of)}
-    for metric in measure([Atom(span.begin, span.end, cell.sums)], people(cell.sums), backlog, frame.as_of):
-        told = (cell.restated or {}).get(metric.id, {})
-        yield head | {
-            "metric": metric.id, "value": metric.value, "low": metric.low, "high": metric.high, "n": metric.n,
-            "unit": metric.unit, "why_not": metric.why_not, "note": metric.note,
-            "published": (cell.published or {}).get(metric.id), "restated_at": told.get("at"),
-            "restated_because": told.get("reason"),
+    span = period(first, grain, clock.zone)
+    sums = PeriodSums(span.begin, span.end, cell.sums)
+    for metric in compute_metrics([sums], tickets_by_person(cell.sums), backlog, clock.as_of):
+        restated = (cell.restated or {}).get(metric.id, {})
+        yield {
+            "scope": scope, "grain": grain, "from": span.begin.isoformat(), "to": span.end.isoformat(),
+            "finished": is_closed(span, clock.as_of), "metric": metric.id, "value": metric.value, "low": metric.low,
+            "high": metric.high, "n": metric.n, "unit": metric.unit, "why_not": metric.why_not, "note": metric.note,
+            "published": (cell.published or {}).get(metric.id), "restated_at": restated.get("at"),
+            "restated_because": restated.get("reason"),
         }  # fmt: skip

@@ -1,42 +1,69 @@
-"""The report as one page of HTML that needs nothing else: read on a screen, sent by mail, printed on A4."""
+"""The report as one page of HTML that needs nothing else: for a screen, a mail, or print on A4."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from service.analysis.answer import Number, QuestionAnswer
 from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
 from service.analysis.drivers import LOOPS
 from service.analysis.formatting import local_day, p_value, weekly_slope
 from service.analysis.reasons import LIMIT
-from service.charts.curve import curve
-from service.charts.timeline import Axis, strip
+from service.analysis.trend import Trend
+from service.charts.line_chart import line_chart
+from service.charts.timeline import timeline
+from service.report.drawing import drawn_timelines, weekly_curves
 from service.report.filters import filters
+from service.report.sections.cycles import ReportedCycle
+from service.report.sections.report import Report
+from service.report.sections.scope import ReportPeriod
 
-Document = Mapping[str, Any]
+CURVES = {"repeat_hours_share": LIMIT, "reactive_hours_share": None}
+"""The shares to draw, each with the limit to compare it with, if any."""
 
-DRAWN = {"repeat_hours_share": ("#b4442b", LIMIT), "reactive_hours_share": ("#2f5d8a", None)}
+
+@dataclass(frozen=True, slots=True)
+class CurveFigure:
+    """The chart of a metric with its trend as a sentence; `has_values` is false where no week could be measured."""
+
+    metric: str
+    has_values: bool
+    picture: Markup
+    trend: str
 
 
-def as_html(document: Document) -> str:
-    """A report document as HTML: one file without scripts and without anything that would have to be fetched."""
-    zone = ZoneInfo(document["timezone"])
-    begin, end, as_of = (datetime.fromisoformat(at) for at in (*document["period"].values(), document["as_of"]))
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """An answer with the numbers of its scope, and all others as a table with a row for each team or other subject."""
+
+    question: str
+    answer: str
+    scope_numbers: Sequence[Number]
+    columns: Sequence[str]
+    rows: Mapping[str, Mapping[str, Number]]
+    is_short: bool
+
+
+def as_html(report: Report) -> str:
+    """Return a report as HTML: one file without scripts that fetches nothing."""
+    zone = ZoneInfo(report.timezone)
+    style = files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
     return _templates(zone).get_template("report.html").render(
-        document=document,
-        style=Markup(files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of ours
-        state=VERDICT_LABELS[document["verdict"]["state"]],
-        sentence=document["verdict"]["sentence"].partition(": "),
-        scope="everything" if document["scope"] == "all" else document["scope"].replace(":", " ", 1),
-        period=f"{local_day(begin, zone)} to {local_day(end - timedelta(seconds=1), zone)}",
-        curves=[_curve(id_, document) for id_ in DRAWN],
-        questions=[_question(one, document["scope"]) for one in document["questions"]],
-        cycles=_cycles(document, as_of),
+        report=report,
+        style=Markup(style),  # noqa: S704 - a file of the package
+        state=VERDICT_LABELS[report.verdict.state],
+        sentence=report.verdict.sentence.partition(": "),
+        scope="everything" if report.scope == "all" else report.scope.replace(":", " ", 1),
+        period=_days(report.period, zone),
+        curves=[_curve(metric, report) for metric in CURVES],
+        questions=[_table(answer, report.scope) for answer in report.questions],
+        cycles=list(_cycles(report)),
         definitions=DEFINITIONS,
         loops=LOOPS,
     )  # fmt: skip
@@ -44,55 +71,54 @@ def as_html(document: Document) -> str:
 
 @cache
 def _templates(zone: ZoneInfo) -> Environment:
-    loader = PackageLoader("service.report")
+    # Titles of tickets are text of strangers: everything is escaped unless it is Markup.
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("service.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= filters(zone)
     return environment
 
 
-def _curve(id_: str, document: Document) -> dict[str, Any]:
-    """A chart with what is said below it."""
-    colour, limit = DRAWN[id_]
-    series, trend = document["series"], document["metrics"][id_]["trend"]
-    drawn = series["lines"][id_]
-    known = sum(value is not None for value in drawn["values"])
-    title = f"{label(id_)} by week, {known} of {len(drawn['values'])} weeks with a number"
-    return {
-        "id": id_,
-        "is_known": known > 0,
-        "picture": curve(title, series["weeks"], drawn, colour, limit),
-        "trend": _trend(trend) if trend else "No trend: too few weeks with a number.",
-    }
+def _days(period: ReportPeriod, zone: ZoneInfo) -> str:
+    return f"{local_day(period.begin, zone)} to {local_day(period.end - timedelta(seconds=1), zone)}"
 
 
-def _trend(trend: Mapping[str, Any]) -> str:
-    slope = weekly_slope(trend["slope_per_week"], trend["low"], trend["high"], "share")
-    return f"{trend['direction'].capitalize()} over {trend['weeks']} weeks: {slope}, {p_value(trend['p'])}."
+def _curve(metric: str, report: Report) -> CurveFigure:
+    curves, trend = weekly_curves(report.series, [metric], CURVES[metric]), report.metrics[metric].trend
+    weeks, measured = len(curves.starts), sum(value is not None for value in curves.lines[0].values)
+    title = f"{label(metric)} by week, {measured} of {weeks} weeks with a number"
+    text = _trend(trend) if trend else "No trend: too few weeks with a number."
+    return CurveFigure(metric, measured > 0, line_chart(curves, title), text)
 
 
-def _question(answer: Mapping[str, Any], scope: str) -> dict[str, Any]:
-    """An answer with the numbers of the scope, and the others as a table: a row for what they are of."""
-    own = [one for one in answer["evidence"] if one["of"] == scope]
-    others = [one for one in answer["evidence"] if one["of"] != scope]
-    columns = list(dict.fromkeys(one["metric"] for one in others))
-    rows: dict[str, dict[str, Any]] = {}
-    for one in others:
-        rows.setdefault(one["of"], {})[one["metric"]] = one
-    short = len(columns) == 1 and all(one["low"] is None for one in others)
-    return {**answer, "own": own, "columns": columns, "rows": rows, "is_short": short}
+def _trend(trend: Trend) -> str:
+    slope = weekly_slope(trend.slope_per_week, trend.low, trend.high, "share")
+    return f"{trend.direction.capitalize()} over {trend.weeks} weeks: {slope}, {p_value(trend.p)}."
 
 
-def _cycles(document: Document, as_of: datetime) -> Sequence[Mapping[str, Any]]:
-    """The costliest cycles, each with its line of time."""
-    timelines = document["timelines"]
-    axis = Axis.over(timelines, as_of)
-    return [
-        {**cycle, "picture": _strip(cycle, timelines[cycle["id"]], axis)}
-        for cycle in document["cycles"] if cycle["id"] in timelines
-    ]  # fmt: skip
+def _table(answer: QuestionAnswer, scope: str) -> AnswerTable:
+    others = [number for number in answer.evidence if number.of != scope]
+    columns = list(dict.fromkeys(number.metric for number in others))
+    rows: dict[str, dict[str, Number]] = {}
+    for number in others:
+        rows.setdefault(number.of, {})[number.metric] = number
+    return AnswerTable(
+        question=answer.question,
+        answer=answer.answer,
+        scope_numbers=[number for number in answer.evidence if number.of == scope],
+        columns=columns,
+        rows=rows,
+        is_short=len(columns) == 1 and all(number.low is None for number in others),
+    )
 
 
-def _strip(cycle: Mapping[str, Any], episodes: Sequence[Mapping[str, Any]], axis: Axis) -> Markup:
-    return strip(f"Episodes of cycle {cycle['id']} over time", episodes, cycle["fixes"], axis)
+def _cycles(report: Report) -> Iterator[tuple[ReportedCycle, Markup]]:
+    """Yield the costliest cycles, each with the drawing of its timeline."""
+    drawn = drawn_timelines(report.timelines, {cycle.id: cycle.fixes for cycle in report.cycles}, report.as_of)
+    for cycle in report.cycles:
+        if cycle.id in drawn:
+            yield cycle, timeline(drawn[cycle.id], f"Episodes of cycle {cycle.id} over time")

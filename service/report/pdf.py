@@ -7,22 +7,25 @@ from typing import Any
 from service.report.export_formats import ExportError
 
 MISSING = (
-    "PDF needs WeasyPrint and the library Pango: pip install 'treadmill[pdf]', and where it is not there yet "
+    "PDF needs WeasyPrint and the library Pango: pip install 'treadmill[pdf]', and where Pango is missing "
     "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0. Or choose html and print it from a browser."
 )
 
 
 def as_pdf(html: str) -> bytes:
-    """A page of `as_html` as PDF with tags for screen readers. Raises ExportError where WeasyPrint is not installed."""
+    """Return a page of `as_html` as PDF with tags for screen readers. Raises ExportError without WeasyPrint."""
     try:
         weasyprint: Any = import_module("weasyprint")
-    except (ImportError, OSError) as problem:  # OSError: a library that it loads is not there
+    # An OSError comes from a shared library of the system that WeasyPrint loads and does not find.
+    except (ImportError, OSError) as problem:
         raise ExportError(MISSING) from problem
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of rules that are for screens
-    page = weasyprint.HTML(string=html, url_fetcher=_nothing)
+    # It warns of every rule of the style sheet that is for screens only.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    page = weasyprint.HTML(string=html, url_fetcher=_refuse)
     pdf: bytes = page.write_pdf(pdf_tags=True)
     return pdf
 
 
-def _nothing(url: str, *_: object, **__: object) -> dict[str, Any]:
-    raise ValueError(f"a report fetches nothing: {url[:80]}")
+def _refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
+    # A title could hold a URL of the internal network, which the server must not request for a reader.
+    raise ValueError(f"reports fetch nothing, not even {url[:80]}")

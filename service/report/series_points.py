@@ -1,43 +1,46 @@
-"""One metric of one scope over days, weeks or months, as it is kept."""
+"""One metric of one scope over days, weeks or months, as it is stored."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field
 from sqlalchemy import Connection
 
 from service.analysis.calendar import Grain, first_day, following, is_closed, period
+from service.analysis.fields import Denominator, High, Low, Value
 from service.analysis.formulas import compute_metrics, tickets_by_person
 from service.analysis.metric import Metric, PeriodSums
 from service.pipeline.publication import BACKLOG
+from service.report.sections.metrics import WhyNot
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import CellKey, StoredCell
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One day, week or month of a metric: `first` and `until` are local days, `until` the one after the last."""
+class MetricPoint:
+    """A day, week or month of a metric."""
 
-    first: date
-    until: date
-    finished: bool
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    why_not: str | None
-    published: float | None = None
+    first: Annotated[date, Field(description="Its first local day.")]
+    until: Annotated[date, Field(description="The local day after its last one.")]
+    finished: Annotated[bool, Field(description="False while it is under way.")]
+    value: Value
+    low: Low
+    high: High
+    n: Denominator
+    why_not: WhyNot
+    published: Annotated[float | None, Field(description="The value published at first, where it was restated since.")]
 
     @property
     def last(self) -> date:
-        """The last local day of it."""
+        """Its last local day."""
         return self.until - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """Which metric, by which grain, from the period that holds `first` to the one that holds `last`."""
+    """A metric by a grain, from the period that holds `first` to the one that holds `last`."""
 
     metric: str
     grain: Grain
@@ -45,36 +48,39 @@ class SeriesQuery:
     last: date
 
 
-def points(connection: Connection, snapshot: Snapshot, query: SeriesQuery) -> list[Point]:
-    """The points of a metric in the look's scope, without those to come; none where nothing was ever counted."""
-    number = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
-    if number is None:
+def read_points(connection: Connection, snapshot: Snapshot, query: SeriesQuery) -> list[MetricPoint]:
+    """Return the points of a metric in the scope of a snapshot up to its moment; none where nothing was counted."""
+    scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
+    if scope_id is None:
         return []
-    begin, end = first_day(query.first, query.grain), following(first_day(query.last, query.grain), query.grain)
-    known = cells.of_scope(connection, number, query.grain, begin, end)
-    backlog = cells.open_before(connection, number, begin) if query.metric == BACKLOG else 0
-    found = []
-    while begin < end and period(begin, query.grain, snapshot.clock.zone).begin <= snapshot.clock.as_of:
-        cell = known.get(begin.isoformat(), StoredCell(CellKey(number, query.grain, begin.isoformat()), {}))
+    grain = query.grain
+    begin, end = first_day(query.first, grain), following(first_day(query.last, grain), grain)
+    by_start = cells.of_scope(connection, scope_id, grain, begin, end)
+    # Counting the tickets open before the first point reads every day of the past; only one metric needs it.
+    backlog = cells.open_before(connection, scope_id, begin) if query.metric == BACKLOG else 0
+    points = []
+    while begin < end and period(begin, grain, snapshot.clock.zone).begin <= snapshot.clock.as_of:
+        cell = by_start.get(begin.isoformat(), StoredCell(CellKey(scope_id, grain, begin.isoformat()), {}))
         backlog += cell.sums.get("opened", 0) - cell.sums.get("left", 0)
-        found.append(_point(snapshot, query.metric, cell, backlog))
-        begin = following(begin, query.grain)
-    return found
+        points.append(_point(snapshot, query.metric, cell, backlog))
+        begin = following(begin, grain)
+    return points
 
 
-def _point(snapshot: Snapshot, metric: str, cell: StoredCell, backlog: int) -> Point:
+def _point(snapshot: Snapshot, metric: str, cell: StoredCell, backlog: int) -> MetricPoint:
     first, grain = date.fromisoformat(cell.key.start), cell.key.grain
     span = period(first, grain, snapshot.clock.zone)
-    kept: list[Any] | None = (cell.metrics or {}).get(metric)
-    if kept is None:
-        one = _measured(snapshot, metric, PeriodSums(span.begin, span.end, cell.sums), backlog)
-        kept = [one.value, one.low, one.high, one.n, one.why_not]
+    stored = (cell.metrics or {}).get(metric)
+    if stored is None:
+        computed = _compute(snapshot, metric, PeriodSums(span.begin, span.end, cell.sums), backlog)
+        stored = [computed.value, computed.low, computed.high, computed.n, computed.why_not]
+    # A value that only ripened was never restated, though another one was published before.
     published = (cell.published or {}).get(metric) if metric in (cell.restated or {}) else None
-    value, low, high, n, why_not = kept[:5]
+    value, low, high, n, why_not = stored[:5]
     closed = is_closed(span, snapshot.clock.as_of)
-    return Point(first, following(first, grain), closed, value, low, high, n, why_not, published)
+    return MetricPoint(first, following(first, grain), closed, value, low, high, n, why_not, published)
 
 
-def _measured(snapshot: Snapshot, metric: str, atom: PeriodSums, backlog: int) -> Metric:
-    found = compute_metrics([atom], tickets_by_person(atom.sums), backlog, snapshot.clock.as_of)
-    return next(one for one in found if one.id == metric)
+def _compute(snapshot: Snapshot, metric: str, sums: PeriodSums, backlog: int) -> Metric:
+    metrics = compute_metrics([sums], tickets_by_person(sums.sums), backlog, snapshot.clock.as_of)
+    return next(candidate for candidate in metrics if candidate.id == metric)

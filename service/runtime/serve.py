@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -12,10 +13,11 @@ import structlog
 from config.settings import Settings
 from service.monitoring import metrics
 from service.monitoring.health import Readiness, readiness
-from service.notify.delivery import Answer
+from service.notify.delivery import DeliveryResult
 from service.notify.notifier import DIGEST, Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
+from service.report.sections.report import Report
 from service.runtime.worker import AnalysisJobs, Worker, interval
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
@@ -47,8 +49,8 @@ async def serve(workplace: SyncContext, chosen: tuple[ConfiguredSource, ...], se
         return readiness(database, names, interval(settings.schedule.sync, settings, now), now)
 
     reporter = Reporter(Analyst(database, settings))
-    notifier = Notifier(reporter, names, interval(settings.schedule.sync, settings, datetime.now(UTC)))
-    analyses = _analyses(workplace, notifier)
+    notifier = Notifier(database, settings, names, interval(settings.schedule.sync, settings, datetime.now(UTC)))
+    analyses = _analyses(workplace, reporter, notifier)
     site = open_website(reporter, ready, analyses.catch_up)
     web = server(application(site, lambda: sources.states(database)), settings.web)
     with stopped_by_signals(workplace.stop):
@@ -72,9 +74,8 @@ async def serve_pages(reporter: Reporter) -> None:
         await page
 
 
-def _analyses(workplace: SyncContext, notifier: Notifier) -> AnalysisJobs:
+def _analyses(workplace: SyncContext, reporter: Reporter, notifier: Notifier) -> AnalysisJobs:
     """The analyses of the worker: each step looks whether it is to stop. The report on everything is made at once."""
-    reporter = notifier.reporter
     analyst = reporter.analyst
 
     def watch(_done: int, _all: int) -> None:
@@ -83,31 +84,34 @@ def _analyses(workplace: SyncContext, notifier: Notifier) -> AnalysisJobs:
 
     def catch_up() -> None:
         begun = monotonic()
-        done = analyst.analyse(watch=watch)
+        done = analyst.analyse(on_progress=watch)
         metrics.observe_analysis(monotonic() - begun)
         log.info("analysed", tickets=done.tickets, rebuilt=done.rebuilt, periods=done.cells)
-        reporter.prepare(Scope())
-        update_metrics(reporter)
-        notify(notifier.alert)
+        report = update_metrics(reporter)
+        notify(partial(notifier.alert, report))
 
     def learn() -> None:
-        experience, is_new = analyst.train()
-        log.info("learnt", is_new=is_new, version=experience.version)
+        trained_model, is_new = analyst.train()
+        log.info("learnt", is_new=is_new, version=trained_model.version)
         catch_up()
+
+    def digest() -> None:
+        notify(partial(notifier.digest, reporter.section(Report, Scope())))
 
     update_metrics(reporter)
     digested_at = alerts.sent_at(workplace.database, DIGEST)
-    return AnalysisJobs(catch_up, learn, lambda: notify(notifier.digest), digested_at)
+    return AnalysisJobs(catch_up, learn, digest, digested_at)
 
 
-def update_metrics(reporter: Reporter) -> None:
-    """Shows in the metrics what the newest report on everything says."""
-    report = reporter.part(Scope(), "report")
+def update_metrics(reporter: Reporter) -> Report | None:
+    """Show the newest report on everything in the metrics, and return it."""
+    report = reporter.section(Report, Scope())
     if report is not None:
         metrics.observe_report(report)
+    return report
 
 
-def notify(send: Callable[[datetime], Sequence[Answer]]) -> None:
+def notify(send: Callable[[datetime], Sequence[DeliveryResult]]) -> None:
     """Sends; what goes wrong with that is told in the log and harms nothing else."""
     try:
         answers = send(datetime.now(UTC))

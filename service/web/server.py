@@ -15,7 +15,7 @@ from service.monitoring.health import Readiness
 from service.store.tickets.sources import SourceState
 from service.sync.metrics import observe_sources
 from service.web.api import routes
-from service.web.api.description import Described
+from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
 from service.web.html.errors import add_error_handlers
 from service.web.pages import (
@@ -38,7 +38,7 @@ from service.web.website import Website
 def application(site: Website, states: Callable[[], list[SourceState]]) -> FastAPI:
     """Return the application. FastAPI calls the routes that read the database in threads: they are not async."""
     web, ready = site.settings.web, site.ready
-    app = Described(web)
+    app = DescribedApp(web)
     app.add_middleware(Guard, web=web, sessions=site.sessions)
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in (

@@ -13,7 +13,7 @@ from config.settings import Settings
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
-from service.report.sections import Part
+from service.report.serialization import S
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import pseudonym_key
@@ -99,9 +99,12 @@ class Website:
         """The store."""
         return self.reporter.analyst.database
 
-    def part(self, view: View, name: str) -> Part | None:
-        """Return one part of the newest report, or of the one before while others are made. Raises BeingMade."""
-        return self.reporter.part(view.scope, name, view.period, PATIENCE_SECONDS)
+    def section(self, kind: type[S], view: View) -> S | None:
+        """Return a section of the newest report, or of the one before while others are computed.
+
+        Raises ReportsPending where there is neither.
+        """
+        return self.reporter.section(kind, view.scope, view.period, PATIENCE_SECONDS)
 
     @property
     def zone(self) -> ZoneInfo:

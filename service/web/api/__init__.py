@@ -1,1 +1,1 @@
-"""The API: everything that the pages show, typed, paged, with ETags, and the exports."""
+"""The API: everything on the pages as typed JSON, with ETags, and the exports."""

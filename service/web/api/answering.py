@@ -1,49 +1,60 @@
-"""How the API answers: typed, with an ETag, so that what is known is not sent again."""
+"""Answers of the API: typed, with an ETag, so that a client need not read the same content twice."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request, Response
-
-from service.web.api.models.part import Answer, Problem
+from pydantic import BaseModel, Field, TypeAdapter
 
 JSON = "application/json"
-KEPT_BY_ITS_READER = "private, no-cache"
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    304: {"description": "What has the ETag that was sent as If-None-Match is still so."},
-    400: {"model": Problem, "description": "The request means nothing."},
-    401: {"model": Problem, "description": "Nobody is logged in, and no token that is known was sent."},
-    403: {"model": Problem, "description": "The page is open to this machine only, under the machine's own name."},
-    404: {"model": Problem, "description": "There is no such thing, or nothing was analysed yet."},
-    422: {"model": Problem, "description": "A parameter has another form."},
-    503: {"model": Problem, "description": "Other reports are being worked out; Retry-After says when to ask again."},
-    429: {"model": Problem, "description": "Too many wrong tokens from this address; Retry-After says how long."},
+REVALIDATE = "private, no-cache"
+
+
+class ErrorAnswer(BaseModel):
+    """The error in a request, or a list of errors."""
+
+    detail: str | list[dict[str, Any]] = Field(
+        description="A sentence; for invalid parameters a list with the place, `loc`, and the error of each."
+    )
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The content still has the ETag that was sent as If-None-Match."},
+    400: {"model": ErrorAnswer, "description": "The request cannot be answered."},
+    401: {"model": ErrorAnswer, "description": "No session and no valid token was sent."},
+    403: {"model": ErrorAnswer, "description": "The service answers this machine only, under the machine's own name."},
+    404: {"model": ErrorAnswer, "description": "There is no such thing, or nothing was analysed yet."},
+    422: {"model": ErrorAnswer, "description": "A parameter is invalid."},
+    503: {"model": ErrorAnswer, "description": "Other reports are being computed; Retry-After says when to ask again."},
+    429: {"model": ErrorAnswer, "description": "Too many wrong tokens from this address; Retry-After says how long."},
 }
 
 
-def described(model: type[Answer], summary: str) -> dict[str, Any]:
-    """What a route says of its answer."""
-    return {"response_model": model, "summary": summary, "response_description": model.__doc__ or ""}
+def described(answer: type[object], summary: str) -> dict[str, Any]:
+    """Return the arguments of a route that describe its answer."""
+    return {"response_model": answer, "summary": summary, "response_description": answer.__doc__ or ""}
 
 
-def answered(request: Request, model: type[Answer], answer: Mapping[str, Any]) -> Response:
-    """The answer as JSON, or 304 where the reader has it."""
-    return sent(request, model.model_validate(answer).model_dump_json(by_alias=True).encode())
+def respond(request: Request, answer: object) -> Response:
+    """Return an answer as JSON, or 304 where the client has it."""
+    return respond_json(request, TypeAdapter(type(answer)).dump_json(answer, by_alias=True))
 
 
-def sent(request: Request, body: bytes) -> Response:
-    """JSON, or 304 where the reader has it."""
-    headers = tagged(hashlib.blake2b(body, digest_size=12).hexdigest())
-    return unchanged(request, headers) or Response(body, media_type=JSON, headers=headers)
+def respond_json(request: Request, body: bytes) -> Response:
+    """Return JSON, or 304 where the client has it."""
+    headers = etag_headers(hashlib.blake2b(body, digest_size=12).hexdigest())
+    return not_modified(request, headers) or Response(body, media_type=JSON, headers=headers)
 
 
-def tagged(digest: str) -> dict[str, str]:
-    """The headers of content that is known by a digest of it."""
-    return {"etag": f'"{digest}"', "cache-control": KEPT_BY_ITS_READER}
+def etag_headers(digest: str) -> dict[str, str]:
+    """Return the headers of content with this digest."""
+    # Without `no-cache` a browser would show yesterday's numbers without asking whether they have changed.
+    return {"etag": f'"{digest}"', "cache-control": REVALIDATE}
 
 
-def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
-    """304 where the reader has what these headers belong to."""
-    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers=dict(headers)) if headers["etag"] in known or "*" in known else None
+def not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
+    """Return 304 if the client has the content of these headers, else None."""
+    # Proxies that compress mark an ETag as weak; the content is the same.
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return Response(status_code=304, headers=dict(headers)) if headers["etag"] in tags or "*" in tags else None

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the routes say of themselves, who may ask, and what all answers have in common."""
+"""The OpenAPI document: what routes say of themselves, authentication, and what all answers have in common."""
 
 from functools import cache
 from importlib.resources import files
@@ -13,18 +13,18 @@ from service.web.auth.session import COOKIE, HTTPS_COOKIE
 
 PREFIX = "/api/v1"
 ETAG = {
-    "description": "Changes with the content. Sent back as If-None-Match, it is answered with 304 until then.",
+    "description": "Changes with the content. Send it back as If-None-Match to get 304 until then.",
     "schema": {"type": "string", "examples": ['"5d1f0e6a2b7c4d9e8f3a1b60"']},
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "examples": [540]}}
-ABOUT = """Everything that the pages show, typed. Nothing here changes anything.
+ABOUT = """Everything on the pages, typed. Nothing here changes anything.
 
 Shares lie between 0 and 1, hours are hours of work, instants are in UTC with an offset, days are local to the time zone
 of the settings. What could not be measured is null with a reason. Lists are bounded, or paged."""
 
 
-class Described(FastAPI):
-    """An app whose API is described for an installation."""
+class DescribedApp(FastAPI):
+    """An app whose OpenAPI document describes this installation."""
 
     def __init__(self, web: Web) -> None:
         super().__init__(
@@ -34,14 +34,14 @@ class Described(FastAPI):
         self._web = web
 
     def openapi(self) -> dict[str, Any]:
-        """The document; it is made at the first asking."""
+        """Return the document; the first request builds it."""
         if self.openapi_schema is None:
             self.openapi_schema = _completed(super().openapi(), self._web)
         return self.openapi_schema
 
 
 def _completed(document: dict[str, Any], web: Web) -> dict[str, Any]:
-    schemes = document["components"]["securitySchemes"] = _schemes(web)
+    schemes = document["components"]["securitySchemes"] = _security_schemes(web)
     needs: list[dict[str, list[str]]] = [{name: []} for name in schemes]
     if web.is_open:
         needs.append({})
@@ -58,22 +58,20 @@ def _completed(document: dict[str, Any], web: Web) -> dict[str, Any]:
 
 @cache
 def examples() -> dict[str, dict[str, Any]]:
-    """An answer to each question, by its path and type: those of the simulated company."""
-    found: dict[str, dict[str, Any]] = orjson.loads(files(__package__).joinpath("examples.json").read_bytes())
-    return found
+    """Return an answer of the simulated company for each path, by media type."""
+    by_path: dict[str, dict[str, Any]] = orjson.loads(files(__package__).joinpath("examples.json").read_bytes())
+    return by_path
 
 
-def _schemes(web: Web) -> dict[str, Any]:
-    """Who may ask. Any one of these will do."""
+def _security_schemes(web: Web) -> dict[str, Any]:
+    """Return the ways to authenticate, any one of which is enough."""
     token = {"type": "http", "scheme": "bearer", "description": "The token of TREADMILL_WEB__TOKEN."}
     if web.auth == "proxy":
-        told = "The proxy of TREADMILL_WEB__PROXIES sets it for whom it has let in. Clients send nothing."
-        return {
-            "token": token,
-            "proxy": {"type": "apiKey", "in": "header", "name": web.proxy_header, "description": told},
-        }
-    told = (
+        description = "The proxy of TREADMILL_WEB__PROXIES sets it for users whom it lets in. Clients send nothing."
+        proxy = {"type": "apiKey", "in": "header", "name": web.proxy_header, "description": description}
+        return {"token": token, "proxy": proxy}
+    description = (
         f"The session of a browser that is logged in at /login; {HTTPS_COOKIE} over HTTPS. With "
-        f"TREADMILL_WEB__AUTH=proxy the header {web.proxy_header}, which the proxy sets, stands in its place."
+        f"TREADMILL_WEB__AUTH=proxy the header {web.proxy_header}, which the proxy sets, takes its place."
     )
-    return {"token": token, "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": told}}
+    return {"token": token, "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": description}}

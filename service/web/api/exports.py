@@ -3,94 +3,101 @@
 import hashlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.analysis.calendar import Grain
-from service.report import export_formats, export_rows
-from service.report.export_formats import Columns, ExportError, Line
+from service.report import export_rows
+from service.report.export_formats import FORMATS, Columns, ExportError, Row
 from service.store.queries.snapshot import Snapshot
-from service.web.api import queries
-from service.web.api.answering import tagged, unchanged
+from service.web.api.answering import etag_headers, not_modified
+from service.web.api.queries import ExportQuery
 from service.web.html.templates import existing_scope
 from service.web.website import Website
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 22
-TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-What = Annotated[
-    Literal["tickets", "metrics", "cycles"], Path(description="What is exported.", examples=["cycles"])
-]  # fmt: skip
-Form = Annotated[
+PARQUET = "application/vnd.apache.parquet"
+TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": PARQUET}
+ExportName = Annotated[Literal["tickets", "metrics", "cycles"], Path(description="The export.", examples=["cycles"])]
+FormatName = Annotated[
     Literal["jsonl", "csv", "parquet"],
     Path(description="JSON, an object a line; CSV with a header; or Parquet.", examples=["csv"]),
 ]
 
+OPERATION = "exported_api_v1_export__what___form__get"
+"""Generated clients name their functions after it, so that it must not follow the name of the function below."""
 TEXT = {"schema": {"type": "string"}}
-SHOWN: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
             "application/x-ndjson": TEXT,
             "text/csv": TEXT,
-            TYPES["parquet"]: {"schema": {"type": "string", "format": "binary"}},
+            PARQUET: {"schema": {"type": "string", "format": "binary"}},
         },
         "description": "The file.",
     }
 }
 
 
-def add_exports(found: APIRouter, site: Website) -> None:
-    """Adds `/export/{what}.{form}`."""
+def add_export_route(routes: APIRouter, site: Website) -> None:
+    """Add `/export/{what}.{form}`."""
 
-    @found.get("/export/{what}.{form}", response_class=StreamingResponse, responses=SHOWN, summary="A whole export")
-    def exported(request: Request, what: What, form: Form, query: Annotated[queries.OfExport, Query()]) -> Response:
+    @routes.get(
+        "/export/{what}.{form}",
+        response_class=StreamingResponse,
+        responses=FILE,
+        summary="A whole export",
+        operation_id=OPERATION,
+    )
+    def export(
+        request: Request, what: ExportName, form: FormatName, query: Annotated[ExportQuery, Query()]
+    ) -> Response:
         snapshot = site.analyst.stored_snapshot(existing_scope(site, query.scope))
         if snapshot is None:
             raise HTTPException(404, "Nothing was analysed yet.")
-        rows, columns = _lines(snapshot, what, query.grain)
-        file = _written(rows, columns, form)
-        headers = tagged(_digest(file))
-        if (answer := unchanged(request, headers)) is not None:
+        file = _write(*_rows(snapshot, what, query.grain), form)
+        headers = etag_headers(_digest(file))
+        if (answer := not_modified(request, headers)) is not None:
             file.close()
             return answer
         headers["content-disposition"] = f'attachment; filename="{what}.{form}"'
-        return StreamingResponse(_pieces(file), media_type=TYPES[form], headers=headers)
+        return StreamingResponse(_chunks(file), media_type=TYPES[form], headers=headers)
 
 
-def _lines(snapshot: Snapshot, what: str, grain: Grain) -> tuple[Iterator[Line], Columns]:
+def _rows(snapshot: Snapshot, what: str, grain: Grain) -> tuple[Iterator[Row], Columns]:
     if what == "tickets":
         return export_rows.tickets(snapshot), export_rows.TICKETS
-    return (
-        (export_rows.metrics(snapshot, grain), export_rows.METRICS)
-        if what == "metrics"
-        else (export_rows.cycles(snapshot), export_rows.CYCLES)
-    )
+    if what == "metrics":
+        return export_rows.metrics(snapshot, grain), export_rows.METRICS
+    return export_rows.cycles(snapshot), export_rows.CYCLES
 
 
-def _written(rows: Iterator[Line], columns: Columns, form: str) -> Any:
-    """A temporary file with the export. Raises HTTPException where this format cannot be written here."""
-    file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this function has returned
+def _write(rows: Iterator[Row], columns: Columns, form: str) -> IO[bytes]:
+    """Return a temporary file with the export. Raises HTTPException where the format is not installed."""
+    # Written as a whole before it is sent: an error in the middle of a stream would look like a complete file.
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this function has returned
     try:
-        export_formats.FORMATS[form](rows, columns, file)
+        FORMATS[form](rows, columns, file)
     except ExportError as problem:
         file.close()
         raise HTTPException(404, str(problem)) from problem
     return file
 
 
-def _digest(file: Any) -> str:
-    """Of the content: an analysis is not all that decides it, tickets that are gone are in it as well."""
+def _digest(file: IO[bytes]) -> str:
+    # Of the content, not of the analysis: deleted tickets are in an export, and no analysis notices them.
     file.seek(0)
-    found = hashlib.blake2b(digest_size=12)
-    while piece := file.read(CHUNK):
-        found.update(piece)
-    return found.hexdigest()
+    digest = hashlib.blake2b(digest_size=12)
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
-def _pieces(file: Any) -> Iterator[bytes]:
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         file.seek(0)
-        while piece := file.read(CHUNK):
-            yield piece
+        while chunk := file.read(CHUNK):
+            yield chunk

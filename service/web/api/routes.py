@@ -1,244 +1,197 @@
-"""The questions that the API answers."""
+"""The routes of the API on reports, metrics and cycles."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import fields
+from typing import Annotated, Any, TypeVar
 
-import orjson
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
 from service.analysis.weeks import Weeks
-from service.pipeline.corrections import UnknownName
-from service.pipeline.explanation import explain
-from service.report.sections import Part
-from service.store.queries import ticket_lists
-from service.store.queries.metric_filters import FILTERS
-from service.store.queries.review import review_counts
-from service.store.queries.scopes import ALL_TIME
+from service.report.sections.cycles import CyclesSection
+from service.report.sections.groups import GroupsSection, LoopsSection
+from service.report.sections.report import Overview, Report
+from service.report.serialization import S, field_values
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
-from service.store.queries.ticket_lists import Row, TicketQuery
-from service.store.results import cells
-from service.store.tickets import runs, sources
-from service.web.api import queries
-from service.web.api.answering import PROBLEMS, answered, described, sent
-from service.web.api.exports import add_exports
-from service.web.api.models.cycles import Cycles, OneCycle
-from service.web.api.models.groups import Groups, Loops
-from service.web.api.models.numbers import Definitions, Metrics, Series
-from service.web.api.models.report import Report
-from service.web.api.models.sources import Refusals, Run, Scopes, Source, Sources
-from service.web.api.models.tickets import Explanation, Review, Ticket, TicketInReview, TicketOfFamily, Tickets
-from service.web.api.models.verdict import Overview, VerdictOfScope
+from service.web.api.answering import ERRORS, described, respond, respond_json
+from service.web.api.exports import add_export_route
+from service.web.api.models.cycles import CycleDetails, CyclePage, FamilySummary, Resolver
+from service.web.api.models.metrics import (
+    DefinitionsAnswer,
+    MetricDefinition,
+    MetricsAnswer,
+    MetricSeries,
+    NamedMetric,
+)
+from service.web.api.models.report import HandoffCount, LoopsAnswer, OverviewAnswer, VerdictAnswer
+from service.web.api.models.tickets import FamilyTicket
+from service.web.api.queries import CyclesQuery, MetricQuery, ScopeQuery, ScopeWeeksQuery, WeeksQuery
+from service.web.api.ticket_routes import add_source_routes, add_ticket_routes, listed_ticket
 from service.web.html.selection import View
 from service.web.html.templates import existing_scope
-from service.web.pages.cycles import cycle_details, cycle_listing
-from service.web.pages.overview import repeat_cost
-from service.web.pages.review import LISTS
-from service.web.pages.sources import Number
-from service.web.pages.teams import service_row, team_row
-from service.web.pages.tickets import cursor_text, parse_cursor, ticket_query
+from service.web.pages.cycles import FamilyPage, cycle_listing, family_page
 from service.web.pages.trends import scope_series, series_query
-from service.web.website import Website
+from service.web.website import PATIENCE_SECONDS, Website
 
-HOUR = 3600
-NOTHING = "Nothing was analysed yet."
+NOT_ANALYSED = "Nothing was analysed yet."
 
-OfScope = Annotated[queries.OfScope, Query()]
-OfWeeks = Annotated[queries.OfWeeks, Query()]
+A = TypeVar("A", VerdictAnswer, OverviewAnswer)
+OfScope = Annotated[ScopeQuery, Query()]
+OfWeeks = Annotated[ScopeWeeksQuery, Query()]
 MetricId = Annotated[str, Path(description="The id of a metric; see /definitions.", examples=["backlog"])]
 CycleId = Annotated[str, Path(description="The id of a cycle, or a former one.", examples=["F39d19414569094"])]
-Name = Annotated[
-    str,
-    Path(
-        description="The key or id of a ticket, behind its source and a colon where several have it.",
-        examples=["servicenow:INC0013147"],
-    ),
-]
 
 
 def router(site: Website) -> APIRouter:
-    """`/api/v1/...`."""
-    found = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    _of_the_report(found, site)
-    _of_metrics(found, site)
-    _of_cycles(found, site)
-    _of_tickets(found, site)
-    _of_the_store(found, site)
-    add_exports(found, site)
-    return found
+    """Return the routes below `/api/v1`."""
+    routes = APIRouter(prefix="/api/v1", responses=ERRORS)
+    _add_report_routes(routes, site)
+    _add_metric_routes(routes, site)
+    _add_cycle_routes(routes, site)
+    add_ticket_routes(routes, site)
+    add_source_routes(routes, site)
+    add_export_route(routes, site)
+    return routes
 
 
-def part_of(site: Website, query: queries.OfScope, name: str) -> Part:
-    """A part of the report on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
-    part = site.part(View(existing_scope(site, query.scope), _period(query)), name)
-    if part is None:
-        raise HTTPException(404, NOTHING)
-    return part
+def _section(site: Website, kind: type[S], query: ScopeQuery) -> S:
+    """Return a section on the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
+    section = site.section(kind, View(existing_scope(site, query.scope), _period(query)))
+    if section is None:
+        raise HTTPException(404, NOT_ANALYSED)
+    return section
 
 
-def snapshot_of(site: Website, query: queries.OfScope) -> Snapshot:
-    """A look at the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
+def _snapshot(site: Website, query: ScopeQuery) -> Snapshot:
+    """Return a snapshot of the scope and weeks of a query. Raises HTTPException where nothing was analysed."""
     snapshot = site.analyst.stored_snapshot(existing_scope(site, query.scope), _period(query))
     if snapshot is None:
-        raise HTTPException(404, NOTHING)
+        raise HTTPException(404, NOT_ANALYSED)
     return snapshot
 
 
-def _period(query: queries.OfScope) -> Weeks:
-    return query.period if isinstance(query, queries.OfWeeks) else VERDICT_WEEKS
+def _period(query: ScopeQuery) -> Weeks:
+    return query.period if isinstance(query, ScopeWeeksQuery) else VERDICT_WEEKS
 
 
-def _of(part: Part, *names: str) -> dict[str, Any]:
-    return {name: part[name] for name in ("as_of", "scope", *names)}
+def _excerpt(answer: type[A], overview: Overview) -> A:
+    """Return the fields of an overview that an answer has."""
+    values: dict[str, Any] = {field.name: getattr(overview, field.name) for field in fields(answer)}
+    return answer(**values)
 
 
-def _of_the_report(found: APIRouter, site: Website) -> None:
-    @found.get("/report", **described(Report, "The whole report, as report --format json writes it"))
+def _add_report_routes(routes: APIRouter, site: Website) -> None:
+    @routes.get("/report", **described(Report, "The whole report, as report --format json writes it"))
     def report(request: Request, query: OfScope) -> Response:
-        return sent(request, orjson.dumps(part_of(site, query, "report")))
+        content = site.reporter.report_json(existing_scope(site, query.scope), PATIENCE_SECONDS)
+        if content is None:
+            raise HTTPException(404, NOT_ANALYSED)
+        return respond_json(request, content)
 
-    @found.get("/overview", **described(Overview, "The verdict, what costs most, and how it went"))
+    @routes.get("/overview", **described(OverviewAnswer, "The verdict, what costs most, and how it went"))
     def overview(request: Request, query: OfScope) -> Response:
-        part = part_of(site, query, "overview")
-        own = _of(part, *(name for name in Overview.model_fields if name in part))
-        shown = {cycle["id"]: part["timelines"].get(cycle["id"], []) for cycle in part["costliest"]}
-        return answered(request, Overview, own | {"paid_again": repeat_cost(part), "timelines": shown})
+        return respond(request, _excerpt(OverviewAnswer, _section(site, Overview, query)))
 
-    @found.get("/verdict", **described(VerdictOfScope, "The verdict, the four answers, the findings"))
+    @routes.get("/verdict", **described(VerdictAnswer, "The verdict, the four answers, the findings"))
     def verdict(request: Request, query: OfScope) -> Response:
-        part = part_of(site, query, "overview")
-        return answered(request, VerdictOfScope, _of(part, "period", "verdict", "questions", "findings"))
+        return respond(request, _excerpt(VerdictAnswer, _section(site, Overview, query)))
 
-    @found.get("/loops", **described(Loops, "Reopened, ping-pong, stalled, and the handoffs"))
+    @routes.get("/loops", **described(LoopsAnswer, "Reopened, ping-pong, stalled, and the handoffs"))
     def loops(request: Request, query: OfWeeks) -> Response:
-        part = part_of(site, query, "loops")
-        flows = [{"from": one, "to": other, "handoffs": times} for one, other, times in part["flows"]]
-        return answered(request, Loops, _of(part, "period") | part["loops"] | {"flows": flows})
+        return respond(request, _loops_answer(_section(site, LoopsSection, query)))
 
-    @found.get("/groups", **described(Groups, "Teams and services"))
+    @routes.get("/groups", **described(GroupsSection, "Teams and services"))
     def groups(request: Request, query: OfWeeks) -> Response:
-        part = part_of(site, query, "groups")
-        teams, services = map(team_row, part["teams"]), map(service_row, part["services"])
-        return answered(request, Groups, _of(part, "period") | {"teams": list(teams), "services": list(services)})
+        return respond(request, _section(site, GroupsSection, query))
 
 
-def _of_metrics(found: APIRouter, site: Website) -> None:
-    @found.get("/metrics", **described(Metrics, "All metrics of the report's period"))
+def _loops_answer(section: LoopsSection) -> LoopsAnswer:
+    return LoopsAnswer(
+        as_of=section.as_of,
+        scope=section.scope,
+        period=section.period,
+        reopened=section.loops.reopened,
+        pingpong=section.loops.pingpong,
+        stalled=section.loops.stalled,
+        flows=tuple(HandoffCount(flow.giver, flow.receiver, flow.handoffs) for flow in section.handoffs),
+    )
+
+
+def _add_metric_routes(routes: APIRouter, site: Website) -> None:
+    @routes.get("/metrics", **described(MetricsAnswer, "All metrics of the report's period"))
     def metrics(request: Request, query: OfWeeks) -> Response:
-        part = part_of(site, query, "overview")
-        known = [{"id": id_, **metric} for id_, metric in part["metrics"].items()]
-        return answered(request, Metrics, _of(part, "period") | {"metrics": known})
+        overview = _section(site, Overview, query)
+        named = tuple(NamedMetric(**field_values(metric), id=id_) for id_, metric in overview.metrics.items())
+        answer = MetricsAnswer(as_of=overview.as_of, scope=overview.scope, period=overview.period, metrics=named)
+        return respond(request, answer)
 
-    @found.get("/metrics/{metric}", **described(Series, "One metric by day, week or month"))
-    def series(request: Request, metric: MetricId, query: Annotated[queries.OfPeriods, Query()]) -> Response:
+    @routes.get("/metrics/{metric}", **described(MetricSeries, "One metric by day, week or month"))
+    def series(request: Request, metric: MetricId, query: Annotated[MetricQuery, Query()]) -> Response:
         if metric not in DEFINITIONS:
             raise HTTPException(404, f"There is no metric '{metric}'.")
-        snapshot = snapshot_of(site, query)
-        selection = series_query({**query.told(), "metric": metric}, snapshot)
-        line = scope_series(site, snapshot.scope, selection)
-        closed = [point.first for point in line.points if point.finished]
-        return answered(request, Series, {
-            "metric": metric, "unit": DEFINITIONS[metric].unit, "scope": str(snapshot.scope), "grain": selection.grain,
-            "points": [asdict(point) for point in line.points], "trend": asdict(line.trend) if line.trend else None,
-            "changes": [closed[place] for place in line.changes],
-        })  # fmt: skip
+        return respond(request, _series(site, metric, query))
 
-    @found.get("/definitions", **described(Definitions, "What the metrics mean"))
+    @routes.get("/definitions", **described(DefinitionsAnswer, "What the metrics mean"))
     def definitions(request: Request) -> Response:
-        return answered(request, Definitions, {"metrics": [asdict(one) for one in CATALOGUE]})
+        metrics = tuple(MetricDefinition(row.id, row.unit, row.better, row.meaning) for row in CATALOGUE)
+        return respond(request, DefinitionsAnswer(metrics=metrics))
 
 
-def _of_cycles(found: APIRouter, site: Website) -> None:
-    @found.get("/cycles", **described(Cycles, "Cycles, 50 a page"))
-    def cycles(request: Request, query: Annotated[queries.OfCycles, Query()]) -> Response:
-        part = part_of(site, query, "cycles")
-        listing = cycle_listing(query.told(), part["cycles"])
-        head = {"total": listing.total, "page": listing.page, "pages": listing.pages}
-        return answered(request, Cycles, _of(part, "period") | head | {"cycles": listing.items})
-
-    @found.get("/cycles/{name}", **described(OneCycle, "One cycle: episodes, resolutions, tickets"))
-    def cycle(request: Request, name: CycleId, query: Annotated[queries.InWeeks, Query()]) -> Response:
-        known = cycle_details(site, name, query.period)
-        tickets = [_ticket(TicketOfFamily, row) for row in known["tickets"]]
-        people = [{"person": person, "tickets": times} for person, times in known["people"]]
-        resolutions = [(text, len(ids)) for text, ids in known["resolutions"]]
-        own = {"episodes": known["episodes"], "resolutions": resolutions, "resolvers": people}
-        head = {"family": _family(known), "cycle": known["row"]}
-        return answered(request, OneCycle, head | own | {"tickets": tickets})
+def _series(site: Website, metric: str, query: MetricQuery) -> MetricSeries:
+    snapshot = _snapshot(site, query)
+    points_query = series_query({**query.parameters(), "metric": metric}, snapshot)
+    line = scope_series(site, snapshot.scope, points_query)
+    # The indexes of changes count finished points only.
+    closed = [point.first for point in line.points if point.finished]
+    return MetricSeries(
+        metric=metric,
+        unit=DEFINITIONS[metric].unit,
+        scope=str(snapshot.scope),
+        grain=points_query.grain,
+        points=tuple(line.points),
+        trend=line.trend,
+        changes=tuple(closed[change.index] for change in line.changes),
+    )
 
 
-def _family(known: Mapping[str, Any]) -> dict[str, Any]:
-    family = known["family"]
-    return {
-        "id": family.name, "title": family.title, "is_cycle": family.is_cycle, "is_dismissed": family.is_dismissed,
-        "episodes": family.rhythm.episodes, "tickets": family.tickets, "hours": known["hours"],
-        "hours_logged_share": family.logged_seconds / family.seconds if family.seconds else None,
-        "teams": family.teams, "people": len(family.resolvers),
-    }  # fmt: skip
+def _add_cycle_routes(routes: APIRouter, site: Website) -> None:
+    @routes.get("/cycles", **described(CyclePage, "Cycles, 50 a page"))
+    def cycles(request: Request, query: Annotated[CyclesQuery, Query()]) -> Response:
+        section = _section(site, CyclesSection, query)
+        listing = cycle_listing(query.parameters(), section.cycles)
+        page = CyclePage(
+            as_of=section.as_of,
+            scope=section.scope,
+            period=section.period,
+            total=listing.total,
+            page=listing.page,
+            pages=listing.pages,
+            cycles=tuple(listing.items),
+        )
+        return respond(request, page)
+
+    @routes.get("/cycles/{name}", **described(CycleDetails, "One cycle: episodes, resolutions, tickets"))
+    def cycle(request: Request, name: CycleId, query: Annotated[WeeksQuery, Query()]) -> Response:
+        return respond(request, _cycle_details(family_page(site, name, query.period)))
 
 
-def _of_tickets(found: APIRouter, site: Website) -> None:
-    @found.get("/tickets", **described(Tickets, "The tickets behind a number"))
-    def tickets(request: Request, query: Annotated[queries.OfTickets, Query()]) -> Response:
-        snapshot = snapshot_of(site, query)
-        wanted = ticket_query(site, snapshot, query.told())
-        with site.database.read() as connection:
-            rows = ticket_lists.list_tickets(connection, wanted, query.limit + 1, parse_cursor(query.after))
-            count, seconds = ticket_lists.count_tickets(connection, wanted)
-        span = wanted.span or snapshot.span
-        return answered(request, Tickets, _some(Ticket, rows, query.limit) | {
-            "about": wanted.about, "told": FILTERS[wanted.about].phrase if wanted.about else None,
-            "period": {"from": span.from_instant, "to": span.to_instant},
-            "count": count, "counted_hours": seconds / HOUR,
-        })  # fmt: skip
-
-    @found.get("/tickets/{name:path}", **described(Explanation, "What is known of one ticket"))
-    def ticket(request: Request, name: Name) -> Response:
-        try:
-            explained = explain(site.analyst, name)
-        except UnknownName as problem:
-            raise HTTPException(404, str(problem)) from problem
-        return answered(request, Explanation, {"ticket": name, "lines": explained.splitlines()})
-
-    @found.get("/review", **described(Review, "Tickets whose class is in doubt or contradicts"))
-    def review(request: Request, query: Annotated[queries.OfReview, Query()]) -> Response:
-        scope = existing_scope(site, query.scope)
-        with site.database.read() as connection:
-            rows = LISTS[query.list_](connection, scope, query.limit + 1, parse_cursor(query.after))
-            doubt, contradiction = review_counts(connection, scope)
-            decided, _ = ticket_lists.count_tickets(connection, TicketQuery(scope, "labelled", ALL_TIME))
-        head = {"in_doubt": doubt, "contradicting": contradiction, "decided": decided}
-        return answered(request, Review, head | _some(TicketInReview, rows, query.limit))
-
-
-def _of_the_store(found: APIRouter, site: Website) -> None:
-    @found.get("/sources", **described(Sources, "Sources, how complete they are, their last runs"))
-    def known_sources(request: Request) -> Response:
-        states = [
-            {name: getattr(one, name) for name in Source.model_fields if name != "gaps"}
-            | {"gaps": [gap.model_dump() for gap in one.gaps]}
-            for one in sources.states(site.database)
-        ]
-        last = [{name: run[name] for name in Run.model_fields} for run in runs.latest(site.database)]
-        return answered(request, Sources, {"problems": site.ready().problems, "sources": states, "runs": last})
-
-    @found.get("/sources/runs/{number}", **described(Refusals, "What a run refused"))
-    def refusals(request: Request, number: Number) -> Response:
-        refused = [one.model_dump() for one in runs.refusals(site.database, number)]
-        return answered(request, Refusals, {"run": number, "refusals": refused})
-
-    @found.get("/scopes", **described(Scopes, "What can be asked for as scope"))
-    def scopes(request: Request) -> Response:
-        with site.database.read() as connection:
-            return answered(request, Scopes, {"scopes": cells.scope_values(connection)})
-
-
-def _some(model: type[Ticket], rows: Sequence[Row], limit: int) -> dict[str, Any]:
-    onward = cursor_text(rows[limit - 1]["place"]) if len(rows) > limit else None
-    return {"tickets": [_ticket(model, row) for row in rows[:limit]], "next": onward}
-
-
-def _ticket(model: type[Ticket], row: Row) -> dict[str, Any]:
-    own = {name: row[name] for name in model.model_fields if name != "hours"}
-    return own | {"hours": row["seconds"] / HOUR}
+def _cycle_details(page: FamilyPage) -> CycleDetails:
+    family = page.family
+    return CycleDetails(
+        family=FamilySummary(
+            id=family.name,
+            title=family.title,
+            is_cycle=family.is_cycle,
+            is_dismissed=family.is_dismissed,
+            episodes=family.rhythm.episodes,
+            tickets=family.tickets,
+            hours=page.hours,
+            hours_logged_share=family.logged_seconds / family.seconds if family.seconds else None,
+            teams=family.teams,
+            people=len(family.resolvers),
+        ),
+        cycle=page.row,
+        episodes=tuple(page.episodes),
+        resolutions=tuple((text, len(ids)) for text, ids in page.resolutions),
+        resolvers=tuple(Resolver(person, tickets) for person, tickets in page.people),
+        tickets=tuple(listed_ticket(FamilyTicket, row) for row in page.tickets),
+    )

@@ -1,11 +1,14 @@
 """Links from the numbers of answers, drivers and findings to the tickets or cycles that they count."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from service.analysis.answer import Number
+from service.analysis.drivers import Driver
+from service.analysis.findings import Finding
 from service.analysis.formatting import count
+from service.report.sections.cycles import CycleFix, ListedCycle
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_COUNT
 from service.store.queries.statistics import MAX_NAMED
 from service.web.html.selection import View
@@ -29,9 +32,9 @@ class FindingLinks:
     label: str = ""
 
 
-def number_links(view: View, number: Mapping[str, Any]) -> Links:
+def number_links(view: View, number: Number) -> Links:
     """Return the links of one number behind an answer; see `Number` for what it is of."""
-    metric, of = number["metric"], number["of"]
+    metric, of = number.metric, number.of
     fix, (dimension, _, name) = FIX_NUMBER.match(of), of.partition(" ")
     if fix is not None:
         page = view.link(f"/cycles/{fix[1]}") + "#fixes"
@@ -57,23 +60,23 @@ def metric_links(view: View, metric: str, scope: str) -> Links:
     return number, view.link("/tickets", about=base, scope=scope) if base else None
 
 
-def driver_link(view: View, driver: Mapping[str, Any]) -> str:
+def driver_link(view: View, driver: Driver) -> str:
     """Return the link to the tickets of a driver."""
-    if driver["kind"] == "cycle":
-        return view.link("/tickets", about="repeat_hours_share", cycle=driver["id"])
-    if driver["kind"] == "team":
-        return view.link("/tickets", about="repeat_hours_share", scope=f"team:{driver['id']}")
-    return view.link("/tickets", about=driver["id"])
+    if driver.kind == "cycle":
+        return view.link("/tickets", about="repeat_hours_share", cycle=driver.id)
+    if driver.kind == "team":
+        return view.link("/tickets", about="repeat_hours_share", scope=f"team:{driver.id}")
+    return view.link("/tickets", about=driver.id)
 
 
-def finding_links(view: View, finding: Mapping[str, Any], cycles: Sequence[Mapping[str, Any]]) -> FindingLinks:
+def finding_links(view: View, finding: Finding, cycles: Sequence[ListedCycle]) -> FindingLinks:
     """Return the links of a finding; `cycles` are those among which the cycle of a fix is looked up."""
-    kind, about, n = finding["kind"], finding["about"], finding["n"]
+    kind, about, n = finding.kind, finding.about, finding.n
     if kind == "new_endless_cycle":
         return FindingLinks(view.link(f"/cycles/{about}"), view.link("/tickets", cycle=about), count(n, "ticket"))
     if kind == "fix_did_not_hold":
         return _fix_links(view, finding, cycles)
-    part = count(round(finding["value"] * n), "ticket")
+    part = count(round(finding.value * n), "ticket")
     if kind == "misfiled":
         return FindingLinks(tickets=view.link("/tickets", about="misfiled_share"), label=part)
     if kind == "pingpong":
@@ -84,10 +87,10 @@ def finding_links(view: View, finding: Mapping[str, Any], cycles: Sequence[Mappi
     return FindingLinks(tickets=resolved, label=count(n, "ticket"))
 
 
-def _fix_links(view: View, finding: Mapping[str, Any], cycles: Sequence[Mapping[str, Any]]) -> FindingLinks:
+def _fix_links(view: View, finding: Finding, cycles: Sequence[ListedCycle]) -> FindingLinks:
     """Return the links to the cycle of a fix that did not hold, and to the latest tickets that came after it."""
-    cycle = next((cycle["id"] for cycle in cycles if any(_is_fix(fix, finding) for fix in cycle["fixes"])), None)
-    ids = finding["ids"]
+    cycle = next((cycle.id for cycle in cycles if any(_is_fix(fix, finding) for fix in cycle.fixes)), None)
+    ids = finding.ids
     # With the cycle: two sources may use the same id for different tickets.
     tickets = view.link("/tickets", ids=",".join(ids), cycle=cycle) if ids else None
     latest = "latest " if len(ids) == MAX_NAMED else ""
@@ -95,7 +98,7 @@ def _fix_links(view: View, finding: Mapping[str, Any], cycles: Sequence[Mapping[
     return FindingLinks(page, tickets, f"{latest}{count(len(ids), 'ticket')} since")
 
 
-def _is_fix(fix: Mapping[str, Any], finding: Mapping[str, Any]) -> bool:
-    episodes = fix["episodes_after"], fix["episodes_before"] + fix["episodes_after"]
-    is_failed = fix["ticket"] == finding["about"] and fix["outcome"] == "did not hold"
-    return is_failed and episodes == (finding["value"], finding["n"])
+def _is_fix(fix: CycleFix, finding: Finding) -> bool:
+    episodes = fix.episodes_after, fix.episodes_before + fix.episodes_after
+    is_failed = fix.ticket == finding.about and fix.outcome == "did not hold"
+    return is_failed and episodes == (finding.value, finding.n)

@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from service.analysis.weeks import PeriodError
-from service.report.cache import BeingMade
+from service.report.cache import ReportsPending
 from service.store.queries.scopes import ScopeError
 from service.web.auth.middleware import API
 from service.web.html.templates import UnknownScope, render
@@ -52,8 +52,8 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
     def malformed(request: Request, problem: ScopeError | PeriodError) -> Response:
         return respond(request, 400, f"{problem}.")
 
-    @app.exception_handler(BeingMade)
-    def busy(request: Request, _: BeingMade) -> Response:
+    @app.exception_handler(ReportsPending)
+    def busy(request: Request, _: ReportsPending) -> Response:
         response = respond(request, 503, "Other reports are being computed. Reload this page in a moment.")
         response.headers["retry-after"] = str(RETRY_SECONDS)
         return response

@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Generic, Self, TypeVar
 
-Item = dict[str, Any]
-Sort = Callable[[Item], Any]
+Item = TypeVar("Item")
+SortKey = tuple[float | str, ...]
+Sort = Callable[[Item], SortKey]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Generic[Item]):
     """A column by whose values a list is filtered; an item may have several."""
 
     name: str
@@ -18,7 +19,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Generic[Item]):
     """One page of a list. `choices` are the values of each filter with the number of items that have them."""
 
     items: Sequence[Item]
@@ -35,16 +36,19 @@ class Listing:
         cls,
         query: Mapping[str, str],
         items: Sequence[Item],
-        filters: Sequence[Filter],
-        sorts: Mapping[str, Sort],
+        filters: Sequence[Filter[Item]],
+        sorts: Mapping[str, Sort[Item]],
         *,
+        title: Callable[[Item], str],
         page_size: int,
         descending: Sequence[str] = (),
     ) -> Self:
         """Return the page of a list that the parameters of a URL ask for; meaningless ones are ignored."""
         chosen = {column.name: query[column.name] for column in filters if query.get(column.name)}
         text = query.get("find", "").strip()
-        matching = [item for item in items if _matches(item, filters, chosen, text)]
+        matching = [
+            item for item in items if _matches(item, filters, chosen) and text.casefold() in title(item).casefold()
+        ]
         sort = query.get("sort", "") if query.get("sort", "") in sorts else next(iter(sorts))
         matching.sort(key=sorts[sort], reverse=sort in descending)
         pages = max(1, -(-len(matching) // page_size))
@@ -54,11 +58,9 @@ class Listing:
         return cls(shown, len(matching), page, pages, sort, chosen, choices, text)
 
 
-def _matches(item: Item, filters: Sequence[Filter], chosen: Mapping[str, str], text: str) -> bool:
-    if text and text.casefold() not in item["title"].casefold():
-        return False
+def _matches(item: Item, filters: Sequence[Filter[Item]], chosen: Mapping[str, str]) -> bool:
     return all(chosen[column.name] in column.values(item) for column in filters if column.name in chosen)
 
 
-def _choices(items: Sequence[Item], column: Filter) -> list[tuple[str, int]]:
+def _choices(items: Sequence[Item], column: Filter[Item]) -> list[tuple[str, int]]:
     return sorted(Counter(value for item in items for value in column.values(item) if value).items())

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import asdict
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,7 +12,6 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.analysis.catalogue import DEFINITIONS
-from service.analysis.formatting import short_day
 from service.analysis.weeks import parse_weeks
 from service.charts import line_chart, timeline
 from service.charts.share_bar import share_bar
@@ -85,7 +82,7 @@ def environment(zone: ZoneInfo) -> Environment:
         loader=PackageLoader("service.web"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    templates.filters |= filters(zone) | {"short_day": _short_day, "as_chart": asdict, "as_json": _as_json}
+    templates.filters |= filters(zone) | {"as_json": _as_json}
     templates.globals |= {
         "link": link,
         "static": static_url,
@@ -116,7 +113,3 @@ def static_url(name: str) -> str:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _short_day(day: str) -> str:
-    return short_day(date.fromisoformat(day))

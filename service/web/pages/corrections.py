@@ -1,7 +1,7 @@
 """The corrections that people made to families, each of which can be removed; dismissed families appear only here."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,13 +10,13 @@ from service.pipeline import corrections
 from service.pipeline.corrections import UnknownName
 from service.store.results.feedback import DescribedCorrection
 from service.web.auth.forms import Change, Form, first
-from service.web.html.listing import Filter, Item, Listing
+from service.web.html.listing import Filter, Listing, Sort
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
 PAGE_SIZE = 100
-FILTERS = (Filter("what", lambda item: [item["correction"].record.what]),)
-SORTS: Mapping[str, Callable[[Item], Any]] = {"latest": lambda item: -item["correction"].record.id}
+FILTERS: Sequence[Filter[DescribedCorrection]] = (Filter("what", lambda correction: [correction.record.what]),)
+SORTS: Mapping[str, Sort[DescribedCorrection]] = {"latest": lambda correction: (-correction.record.id,)}
 
 
 def router(site: Website) -> APIRouter:
@@ -26,8 +26,8 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/words")
     def list_corrections(request: Request) -> Response:
-        items = [_item(correction) for correction in corrections.listed(site.analyst)]
-        listing = Listing.of(request.query_params, items, FILTERS, SORTS, page_size=PAGE_SIZE)
+        every = corrections.listed(site.analyst)
+        listing = Listing.of(request.query_params, every, FILTERS, SORTS, title=_title, page_size=PAGE_SIZE)
         done = request.query_params.get("done")
         return render(
             site, request, "corrections.html", view=requested_view(site, request), listing=listing, done=done
@@ -55,5 +55,5 @@ def correction_number(form: Form) -> int:
     return int(text)
 
 
-def _item(correction: DescribedCorrection) -> Item:
-    return {"correction": correction, "title": " ".join(correction.families.values())}
+def _title(correction: DescribedCorrection) -> str:
+    return " ".join(correction.families.values())

@@ -1,10 +1,12 @@
 """The list of cycles, and one cycle with the corrections that people can make."""
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -13,16 +15,18 @@ from service.analysis.episodes import STILL_OPEN
 from service.analysis.families.masking import mask
 from service.analysis.formatting import HOUR
 from service.analysis.weeks import Weeks
-from service.charts.timeline import Bar, Mark, Timeline, TimeScale
+from service.charts.timeline import Bar, Timeline, TimeScale
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
-from service.report.sections import Part
+from service.report.drawing import marks
+from service.report.sections.cycles import CycleFix, CyclesSection, FamilyEpisode, ListedCycle
+from service.report.sections.scope import ReportPeriod
 from service.store.queries import ticket_lists
 from service.store.queries.snapshot import VERDICT_WEEKS
 from service.store.results import families
 from service.store.results.families import Episode, Family
 from service.web.auth.forms import Change, Form, first
-from service.web.html.listing import Filter, Listing
+from service.web.html.listing import Filter, Listing, Sort
 from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
 from service.web.pages.corrections import correction_number
@@ -33,21 +37,21 @@ TICKETS_SHOWN = 200
 TICKETS_UNFOLDED = 25
 RESOLUTIONS_SHOWN = 12
 PEOPLE_SHOWN = 8
-SORTS: Mapping[str, Callable[[Part], Any]] = {
-    "cost": lambda cycle: (-cycle["repeat_hours_in_period"], -cycle["hours"]),
-    "hours": lambda cycle: -cycle["hours"],
-    "episodes": lambda cycle: -cycle["episodes"],
-    "tickets": lambda cycle: -cycle["tickets"],
-    "last": lambda cycle: cycle["last_seen"],
-    "gap": lambda cycle: cycle["median_gap_days"] if cycle["median_gap_days"] is not None else float("inf"),
-    "title": lambda cycle: cycle["title"].casefold(),
+SORTS: Mapping[str, Sort[ListedCycle]] = {
+    "cost": lambda cycle: (-cycle.repeat_hours_in_period, -cycle.hours),
+    "hours": lambda cycle: (-cycle.hours,),
+    "episodes": lambda cycle: (-cycle.episodes,),
+    "tickets": lambda cycle: (-cycle.tickets,),
+    "last": lambda cycle: (cycle.last_seen.timestamp(),),
+    "gap": lambda cycle: (math.inf if cycle.median_gap_days is None else cycle.median_gap_days,),
+    "title": lambda cycle: (cycle.title.casefold(),),
 }
-FILTERS = (
-    Filter("state", lambda cycle: ["endless", cycle["state"]] if cycle["endless"] else [cycle["state"]]),
-    Filter("team", lambda cycle: cycle["teams"]),
-    Filter("service", lambda cycle: cycle["services"]),
-    Filter("source", lambda cycle: [cycle["source"]]),
-    Filter("fix", lambda cycle: sorted({fix["outcome"] for fix in cycle["fixes"]})),
+FILTERS: Sequence[Filter[ListedCycle]] = (
+    Filter("state", lambda cycle: ["endless", cycle.state] if cycle.endless else [cycle.state]),
+    Filter("team", lambda cycle: cycle.teams),
+    Filter("service", lambda cycle: cycle.services),
+    Filter("source", lambda cycle: [cycle.source or ""]),
+    Filter("fix", lambda cycle: sorted({fix.outcome for fix in cycle.fixes})),
 )
 DESCENDING = ("last",)
 
@@ -60,19 +64,20 @@ def router(site: Website) -> APIRouter:
     @routes.get("/cycles")
     def cycles(request: Request) -> Response:
         view = requested_view(site, request)
-        part = site.part(view, "cycles")
-        if part is None:
+        section = site.section(CyclesSection, view)
+        if section is None:
             return render(site, request, "empty.html", view=view)
-        listing = cycle_listing(request.query_params, part["cycles"], part["period"])
-        return render(site, request, "cycles.html", view=view, report=part, listing=listing)
+        listing = cycle_listing(request.query_params, section.cycles, section.period)
+        return render(site, request, "cycles.html", view=view, report=section, listing=listing)
 
     @routes.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:
         view = requested_view(site, request)
+        page = family_page(site, name, view.period)
         return render(
             site, request, "cycle.html", view=view, done=request.query_params.get("done"),
             corrections=corrections.listed(site.analyst, name), unfolded=TICKETS_UNFOLDED,
-            **cycle_details(site, name, view.period),
+            **{field.name: getattr(page, field.name) for field in fields(page)},
         )  # fmt: skip
 
     @routes.post("/cycles/{name}/{action}")
@@ -88,16 +93,26 @@ def router(site: Website) -> APIRouter:
     return routes
 
 
-def cycle_listing(query: Mapping[str, str], cycles: Sequence[Part], period: Part | None = None) -> Listing:
+def cycle_listing(
+    query: Mapping[str, str], cycles: Sequence[ListedCycle], period: ReportPeriod | None = None
+) -> Listing[ListedCycle]:
     """Return the cycles that a query asks for; with a period they can be filtered by the team that broke them."""
-    filters = (*FILTERS, *([Filter("broken_by", partial(_breaking_team, period))] if period else []))
-    return Listing.of(query, cycles, filters, SORTS, page_size=PAGE_SIZE, descending=DESCENDING)
+    by_breaking_team = [Filter("broken_by", partial(_breaking_team, period))] if period else []
+    return Listing.of(
+        query,
+        cycles,
+        (*FILTERS, *by_breaking_team),
+        SORTS,
+        title=lambda cycle: cycle.title,
+        page_size=PAGE_SIZE,
+        descending=DESCENDING,
+    )
 
 
-def _breaking_team(period: Part, cycle: Part) -> Sequence[str]:
+def _breaking_team(period: ReportPeriod, cycle: ListedCycle) -> Sequence[str]:
     """Return the team with most tickets of a cycle that broke in a period; empty for any other cycle."""
-    begin, end, last = (datetime.fromisoformat(at) for at in (period["from"], period["to"], cycle["last_seen"]))
-    return cycle["teams"][:1] if cycle["state"] == "broken" and begin <= last < end else []
+    is_broken = cycle.state == "broken" and period.begin <= cycle.last_seen < period.end
+    return cycle.teams[:1] if is_broken else ()
 
 
 def _correct(analyst: Analyst, name: str, action: str, form: Form) -> None:
@@ -125,23 +140,49 @@ def _begin_of_day(text: str, analyst: Analyst) -> datetime:
     return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
 
 
-def cycle_details(site: Website, name: str, period: Weeks = VERDICT_WEEKS) -> dict[str, Any]:
-    """Return all that the page of a cycle shows, with its cost in a period. Raises HTTPException for no such family."""
-    part = site.part(View(period=period), "cycles")
+@dataclass(frozen=True, slots=True)
+class FamilyPage:
+    """The content of the page of a family; `row` is None where it is no cycle.
+
+    `mergeable` are the cycles that it can be merged with; `resolutions` are (text, ids of its tickets), `people` are
+    (pseudonym, tickets).
+    """
+
+    family: Family
+    row: ListedCycle | None
+    report: CyclesSection
+    tickets: Sequence[ticket_lists.Row]
+    episodes: Sequence[FamilyEpisode]
+    resolutions: Sequence[tuple[str, list[str]]]
+    timeline_of: Timeline
+    mergeable: Sequence[ListedCycle]
+    people: Sequence[tuple[str, int]]
+    hours: float
+
+
+def family_page(site: Website, name: str, period: Weeks = VERDICT_WEEKS) -> FamilyPage:
+    """Return the page of a family, with its cost in a period. Raises HTTPException where there is no such family."""
+    section = site.section(CyclesSection, View(period=period))
     with site.database.read() as connection:
         family = families.by_name(connection, name)
-        if family is None or part is None:
+        if family is None or section is None:
             raise HTTPException(404, "There is no such cycle: it may have been merged with another one.")
         episodes = families.episodes(connection, [family.id]).get(family.id, [])
         tickets = ticket_lists.family_tickets(connection, family.id, TICKETS_SHOWN)
-    row = next((cycle for cycle in part["cycles"] if cycle["id"] == family.name), None)
-    # Families of two sources cannot be merged: their tickets have different ids and histories.
-    mergeable = [cycle for cycle in part["cycles"] if row and cycle["source"] == row["source"] and cycle is not row]
-    return {
-        "family": family, "row": row, "report": part, "tickets": tickets, "episodes": _episode_rows(episodes),
-        "resolutions": resolutions(tickets), "timeline_of": _timeline(episodes, row["fixes"] if row else [], part["as_of"]),
-        "mergeable": mergeable, "people": _people(family), "hours": family.seconds / HOUR,
-    }  # fmt: skip
+    row = next((cycle for cycle in section.cycles if cycle.id == family.name), None)
+    return FamilyPage(
+        family=family,
+        row=row,
+        report=section,
+        tickets=tickets,
+        episodes=_family_episodes(episodes),
+        resolutions=resolutions(tickets),
+        timeline_of=_timeline(episodes, row.fixes if row else (), section.as_of),
+        # Families of two sources cannot be merged: their tickets have different ids and histories.
+        mergeable=[cycle for cycle in section.cycles if row and cycle.source == row.source and cycle is not row],
+        people=_people(family),
+        hours=family.seconds / HOUR,
+    )
 
 
 def resolutions(tickets: Sequence[ticket_lists.Row]) -> list[tuple[str, list[str]]]:
@@ -158,26 +199,21 @@ def _commonest(group: Sequence[tuple[str, str]]) -> str:
     return Counter(text for text, _ in group).most_common(1)[0][0]
 
 
-def _timeline(episodes: Sequence[Episode], fixes: Sequence[Part], as_of: str) -> Timeline:
-    bars = [
-        Bar(_instant(episode.start_s), None if episode.end_s == STILL_OPEN else _instant(episode.end_s),
-            episode.tickets, episode.seconds)
-        for episode in episodes
-    ]  # fmt: skip
-    scale = TimeScale.over([bars], datetime.fromisoformat(as_of))
-    return Timeline(bars, [Mark.from_json(fix) for fix in fixes], scale)
+def _timeline(episodes: Sequence[Episode], fixes: Sequence[CycleFix], as_of: datetime) -> Timeline:
+    bars = [Bar(_instant(episode.start_s), _end(episode), episode.tickets, episode.seconds) for episode in episodes]
+    return Timeline(bars, marks(fixes), TimeScale.over([bars], as_of))
 
 
-def _episode_rows(episodes: Sequence[Episode]) -> list[dict[str, Any]]:
-    """Return the rows of the table of episodes, the latest first."""
+def _family_episodes(episodes: Sequence[Episode]) -> list[FamilyEpisode]:
+    """Return the episodes of the table, the latest first."""
     return [
-        {
-            "number": episode.number,
-            "begin": _instant(episode.start_s),
-            "end": None if episode.end_s == STILL_OPEN else _instant(episode.end_s),
-            "tickets": episode.tickets,
-            "hours": episode.seconds / HOUR,
-        }
+        FamilyEpisode(
+            episode.number,
+            _instant(episode.start_s),
+            _end(episode),
+            episode.tickets,
+            episode.seconds / HOUR,
+        )
         for episode in reversed(episodes)
     ]
 
@@ -186,6 +222,10 @@ def _people(family: Family) -> list[tuple[str, int]]:
     """Return (pseudonym, tickets) of those who resolved most."""
     # In the order of pseudonyms, not of tickets: the page must not rank people.
     return sorted(Counter(family.resolvers).most_common(PEOPLE_SHOWN))
+
+
+def _end(episode: Episode) -> datetime | None:
+    return None if episode.end_s == STILL_OPEN else _instant(episode.end_s)
 
 
 def _instant(seconds: int) -> datetime:

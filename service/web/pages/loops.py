@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
+from service.report.sections.groups import HandoffFlow, LoopsSection
+from service.report.sections.report import Overview
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
@@ -19,24 +21,32 @@ def router(site: Website) -> APIRouter:
     @routes.get("/loops")
     def loops(request: Request) -> Response:
         view = requested_view(site, request)
-        part, overview = (site.part(view, name) for name in ("loops", "overview"))
-        if part is None or overview is None:
+        section, overview = site.section(LoopsSection, view), site.section(Overview, view)
+        if section is None or overview is None:
             return render(site, request, "empty.html", view=view)
         return render(
-            site, request, "loops.html", view=view, report=part, metrics=overview["metrics"],
-            matrix=handoff_matrix(part["handed"]),
+            site, request, "loops.html", view=view, report=section, metrics=overview.metrics,
+            matrix=handoff_matrix(section.handoffs),
         )  # fmt: skip
 
     return routes
 
 
-def handoff_matrix(handoffs: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
-    """Return the busiest teams, and rows of (team, tickets that it handed to each of them), of (from, to, tickets)."""
+@dataclass(frozen=True, slots=True)
+class HandoffMatrix:
+    """The busiest teams, rows of (team, tickets that it handed to each of them), and the largest number of tickets."""
+
+    teams: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[int]]]
+    most: int
+
+
+def handoff_matrix(handoffs: Sequence[HandoffFlow]) -> HandoffMatrix:
+    """Return the handoffs between the teams with most of them."""
     tickets_of: Counter[str] = Counter()
-    for giver, taker, tickets in handoffs:
-        tickets_of.update({giver: tickets, taker: tickets})
-    busiest = sorted(tickets_of.items(), key=lambda item: (-item[1], item[0]))[:TEAMS_SHOWN]
-    teams = sorted(team for team, _ in busiest)
-    cells = {(giver, taker): tickets for giver, taker, tickets in handoffs}
-    rows = [(giver, [cells.get((giver, taker), 0) for taker in teams]) for giver in teams]
-    return {"teams": teams, "rows": rows, "most": max((tickets for _, _, tickets in handoffs), default=0)}
+    for flow in handoffs:
+        tickets_of.update({flow.giver: flow.tickets, flow.receiver: flow.tickets})
+    teams = sorted(sorted(tickets_of, key=lambda team: (-tickets_of[team], team))[:TEAMS_SHOWN])
+    cells = {(flow.giver, flow.receiver): flow.tickets for flow in handoffs}
+    rows = [(giver, [cells.get((giver, receiver), 0) for receiver in teams]) for giver in teams]
+    return HandoffMatrix(teams, rows, max(cells.values(), default=0))

@@ -10,7 +10,7 @@ from service.analysis.classify.natures import NATURE
 from service.analysis.fact import WorkClass
 from service.pipeline import corrections
 from service.pipeline.corrections import UnknownName
-from service.report.sections import Part
+from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
 from service.store.queries.review import contradicting, in_doubt, review_counts
 from service.store.queries.scopes import ALL_TIME
@@ -36,8 +36,8 @@ def router(site: Website) -> APIRouter:
         view, analysis = requested_view(site, request), _analysis_number(request)
         # Asked for before the numbers are read: an analysis that is done by now is in them.
         outcome = site.analysis_runner.outcome(analysis, patience=0)
-        part = site.part(view, "overview")
-        if part is None:
+        overview = site.section(Overview, view)
+        if overview is None:
             return render(site, request, "empty.html", view=view)
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
@@ -46,11 +46,11 @@ def router(site: Website) -> APIRouter:
             rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, cursor)
             doubtful, contradictions = review_counts(connection, view.scope)
         return render(
-            site, request, "review.html", view=view, report=part, rows=rows[:PAGE_SIZE], list=name,
+            site, request, "review.html", view=view, report=overview, rows=rows[:PAGE_SIZE], list=name,
             counts={"doubt": doubtful, "contradiction": contradictions}, labelled=_count_labelled(site, view),
             metrics=AFFECTED_METRICS, classes=NATURE, before=_values_before(request),
             next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
-            values=request.query_params.get("before") or _values(part), last=request.query_params.get("last", ""),
+            values=request.query_params.get("before") or _values(overview), last=request.query_params.get("last", ""),
             analysis=analysis, outcome=outcome,
         )  # fmt: skip
 
@@ -59,11 +59,11 @@ def router(site: Website) -> APIRouter:
         """Return the metrics of the analysis that is named, or of a later one; 202 until it is done."""
         view, outcome = requested_view(site, request), site.analysis_runner.outcome(_analysis_number(request))
         is_analysed = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
-        part = site.reporter.part(view.scope, "overview", view.period) if is_analysed else None
-        if part is None:
+        overview = site.reporter.section(Overview, view.scope, view.period) if is_analysed else None
+        if overview is None:
             return Response(status_code=503 if outcome == "unknown" else 202)
         return render(
-            site, request, "review_metrics.html", view=view, report=part, labelled=_count_labelled(site, view),
+            site, request, "review_metrics.html", view=view, report=overview, labelled=_count_labelled(site, view),
             metrics=AFFECTED_METRICS, before=_values_before(request),
         )  # fmt: skip
 
@@ -118,9 +118,9 @@ def _label(site: Website, ticket: str, work_class: str) -> None:
         raise HTTPException(400, str(problem)) from problem
 
 
-def _values(part: Part) -> str:
+def _values(overview: Overview) -> str:
     """Return the values of the metrics that labels affect as a URL carries them; empty where not measurable."""
-    values = (part["metrics"][id_]["value"] for id_ in AFFECTED_METRICS)
+    values = (overview.metrics[id_].value for id_ in AFFECTED_METRICS)
     return ",".join("" if value is None else f"{value:.4f}" for value in values)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
 from service.store.tickets import runs, sources
 from service.web.html.templates import render, requested_view
@@ -20,15 +21,15 @@ def router(site: Website) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/sources")
-    def overview(request: Request) -> Response:
+    def list_sources(request: Request) -> Response:
         view = requested_view(site, request)
-        part = site.part(view, "overview")
-        metrics = part["metrics"].items() if part else ()
+        overview = site.section(Overview, view)
+        metrics = overview.metrics.items() if overview else ()
         return render(
-            site, request, "sources.html", view=view, report=part,
+            site, request, "sources.html", view=view, report=overview,
             states=sources.states(site.database), runs=runs.latest(site.database, RUNS_SHOWN),
             problems=site.ready().problems,
-            unmeasured=[(id_, metric) for id_, metric in metrics if not metric["measurable"]],
+            unmeasured=[(id_, metric) for id_, metric in metrics if not metric.measurable],
         )  # fmt: skip
 
     @routes.get("/sources/runs/{number}")

@@ -47,7 +47,7 @@ def router(site: Website) -> APIRouter:
             title=list_title(query), period=list_period(query, site.zone),
             parameters={name: parameters[name] for name in PARAMETERS if parameters.get(name)},
             next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
-            report={"as_of": snapshot.clock.as_of.isoformat()},
+            report={"as_of": snapshot.clock.as_of},
         )  # fmt: skip
 
     @routes.get("/tickets/{name:path}")

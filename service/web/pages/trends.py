@@ -13,7 +13,7 @@ from service.analysis.calendar import Grain
 from service.analysis.catalogue import DEFINITIONS
 from service.analysis.trend import ChangePoint, Trend, find_change_points, fit_trend
 from service.charts.line_chart import Curve, Curves
-from service.report.series_points import Point, SeriesQuery, points
+from service.report.series_points import MetricPoint, SeriesQuery, read_points
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
@@ -31,7 +31,7 @@ class ScopeSeries:
     """A metric of one scope: its points, the trend of the finished ones, and the places where its level changed."""
 
     scope: Scope
-    points: Sequence[Point]
+    points: Sequence[MetricPoint]
     trend: Trend | None
     changes: Sequence[ChangePoint]
 
@@ -59,7 +59,8 @@ def router(site: Website) -> APIRouter:
         series = [scope_series(site, scope, query) for scope in compared_scopes(request.query_params, view.scope)]
         return render(
             site, request, "trends.html", view=view, selection=query, series=series,
-            beside=request.query_params.get("with", ""), curves=as_curves(series, query), unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of.isoformat()},
+            beside=request.query_params.get("with", ""), curves=as_curves(series, query),
+            unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of},
         )  # fmt: skip
 
     @routes.get("/trends.csv")
@@ -105,7 +106,7 @@ def scope_series(site: Website, scope: Scope, query: SeriesQuery) -> ScopeSeries
     if snapshot is None:
         return ScopeSeries(scope, (), None, ())
     with site.database.read() as connection:
-        series = points(connection, snapshot, query)
+        series = read_points(connection, snapshot, query)
     if query.grain != "week":
         return ScopeSeries(scope, series, None, [])
     values = [point.value for point in series if point.finished]

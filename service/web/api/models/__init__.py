@@ -1,1 +1,1 @@
-"""What the API answers, a module a subject; each field says what it is and in which unit."""
+"""Answers of the API that are not sections of the report as they stand."""

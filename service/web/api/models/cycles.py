@@ -1,119 +1,66 @@
-"""Cycles, their episodes and fixes."""
+"""A page of cycles, and one cycle in detail."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated
 
 from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from service.analysis.cycles import State
-from service.analysis.fixes import Outcome
-from service.web.api.models.part import HIGH, HOURS, LOW, Answer, OfScope, Period
-from service.web.api.models.tickets import TicketOfFamily
-
-LOGGED = Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")
-
-
-class Fix(Answer):
-    """A fix of a cycle and what became of it."""
-
-    ticket: str = Field(description="Its key; of one that a person declared, that word and the day.")
-    at: datetime = Field(description="When it was resolved.")
-    outcome: Outcome
-    title: str
-    episodes_before: int = Field(description="Episodes before it was resolved.")
-    episodes_after: int = Field(description="Episodes since.")
-    ratio: float | None = Field(description="Episodes a day since by those before; below 1 is better.")
-    low: float | None = LOW
-    high: float | None = HIGH
-    hours_put_in: float = Field(description="Work in the fix, in hours.")
-    hours_avoided: float = Field(description="Repeat hours that did not come since; of fixes that held only.")
+from service.analysis.fields import Hours, TicketCount
+from service.report.sections.cycles import EpisodeCount, FamilyEpisode, ListedCycle, LoggedShare
+from service.report.sections.scope import CONFIG, PeriodSection
+from service.web.api.models.tickets import FamilyTicket
 
 
-class Repeating(Answer):
-    """A problem that keeps coming back."""
-
-    id: str = Field(examples=["F39d19414569094"])
-    title: str
-    state: State
-    endless: bool = Field(description="Whether it is active and not slowing.")
-    episodes: int = Field(description="How often it came.")
-    tickets: int = Field(description="How many tickets of the scope it is.")
-    first_seen: datetime
-    last_seen: datetime = Field(description="The end of its last episode; the moment of analysis while that is open.")
-    median_gap_days: float | None = Field(description="Median time between its episodes, in days.")
-    hours: float = HOURS
-    hours_logged_share: float | None = LOGGED
-    repeat_hours_in_period: float = Field(description="Hours of its repeats in the 13 closed weeks.")
-    money: float | None = Field(description="The hours times the hourly rate; null where none is set.")
-    teams: list[str] = Field(description="Those that had its tickets, the one with most first.")
-    people: int = Field(description="How many people resolved its tickets.")
-    absence_factor: int | None = Field(description="Fewest people who resolve half of its tickets.")
-    fixes: list[Fix] = Field(description="In the order of time.")
-
-
-class Cycle(Repeating):
-    """A cycle with its source and services."""
-
-    source: str | None
-    services: list[str] = Field(description="Those of its tickets, the most frequent first.")
-
-
-class Cycles(OfScope):
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class CyclePage(PeriodSection):
     """A page of cycles."""
 
-    period: Period
-    total: int = Field(description="How many cycles were found.")
-    page: int = Field(description="Which page this is, from 1.")
-    pages: int = Field(description="How many pages there are, of 50 cycles.")
-    cycles: list[Cycle]
+    total: Annotated[int, Field(description="The number of cycles on all pages.")]
+    page: Annotated[int, Field(description="The number of this page, from 1.")]
+    pages: Annotated[int, Field(description="The number of pages, of 50 cycles each.")]
+    cycles: tuple[ListedCycle, ...]
 
 
-class Span(Answer):
-    """When an episode was."""
+@plain_dataclass(frozen=True, slots=True)
+class Resolver:
+    """A person who resolved tickets of a family."""
 
-    start: datetime
-    end: datetime | None = Field(description="Null while it is under way.")
-    tickets: int = Field(description="How many tickets it is.")
-    hours: float = HOURS
-
-
-class Episode(Answer):
-    """A burst of a family."""
-
-    number: int = Field(description="Its place in the family, from 1.")
-    begin: datetime
-    end: datetime | None = Field(description="Null while it is under way.")
-    tickets: int = Field(description="How many tickets it is.")
-    hours: float = HOURS
+    person: Annotated[str, Field(description="A pseudonym, unless the settings keep names.")]
+    tickets: Annotated[int, Field(description="The number of its tickets that this person resolved.")]
 
 
-class Person(Answer):
-    """Somebody who resolved tickets of a family."""
-
-    person: str = Field(description="A pseudonym, unless the settings keep names.")
-    tickets: int = Field(description="How many of its tickets that person resolved.")
-
-
-class Family(Answer):
-    """Tickets judged to be the same problem, whether a cycle or not."""
+@plain_dataclass(frozen=True, slots=True)
+class FamilySummary:
+    """A family: tickets judged to be the same problem, a cycle or not."""
 
     id: str
     title: str
-    is_cycle: bool = Field(description="Whether it has 3 episodes or more over 14 days or more.")
-    is_dismissed: bool = Field(description="Whether a person said that it is no trouble.")
-    episodes: int = Field(description="How often it came.")
-    tickets: int = Field(description="How many tickets it is.")
-    hours: float = HOURS
-    hours_logged_share: float | None = LOGGED
-    teams: dict[str, int] = Field(description="How many of its tickets each team had.")
-    people: int = Field(description="How many people resolved its tickets.")
+    is_cycle: Annotated[bool, Field(description="True if it has 3 episodes or more over 14 days or more.")]
+    is_dismissed: Annotated[bool, Field(description="True if a person dismissed it.")]
+    episodes: EpisodeCount
+    tickets: TicketCount
+    hours: Hours
+    hours_logged_share: LoggedShare
+    teams: Annotated[Mapping[str, int], Field(description="The number of its tickets that each team had.")]
+    people: Annotated[int, Field(description="The number of people who resolved its tickets.")]
 
 
-class OneCycle(Answer):
-    """A cycle with its episodes, what was written as its resolution, who knows it, and its latest tickets."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class CycleDetails:
+    """A cycle with its episodes, the resolutions written, the people who know it, and its latest tickets."""
 
-    family: Family
-    cycle: Cycle | None = Field(description="Null where the family is no cycle.")
-    episodes: list[Episode] = Field(description="The latest first.")
-    resolutions: list[tuple[str, int]] = Field(description="What was written how often, in its latest tickets.")
-    resolvers: list[Person] = Field(description="Up to eight who resolved most, by name: this is no ranking.")
-    tickets: list[TicketOfFamily] = Field(description="The latest 200; /tickets?cycle= has all of them.")
+    family: FamilySummary
+    cycle: Annotated[ListedCycle | None, Field(description="Null where the family is no cycle.")]
+    episodes: Annotated[tuple[FamilyEpisode, ...], Field(description="The latest first.")]
+    resolutions: Annotated[
+        tuple[tuple[str, int], ...],
+        Field(description="Each resolution with its number of tickets, of the latest tickets."),
+    ]
+    resolvers: Annotated[
+        tuple[Resolver, ...], Field(description="Up to eight who resolved most, by name: this is no ranking.")
+    ]
+    tickets: Annotated[
+        tuple[FamilyTicket, ...], Field(description="The latest 200; /tickets?cycle= returns all of them.")
+    ]

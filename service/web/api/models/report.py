@@ -1,54 +1,60 @@
-"""The report as one document, as `report --format json` writes it."""
+"""The verdict, the overview and the loops, as excerpts of sections."""
 
+from dataclasses import dataclass as plain_dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from service.web.api.models.cycles import Repeating, Span
-from service.web.api.models.groups import Loop
-from service.web.api.models.numbers import Measured, Weeks
-from service.web.api.models.part import Answer, Money
-from service.web.api.models.sources import COMPLETE, DELETED, STORED, Gap
-from service.web.api.models.verdict import VerdictOfScope
-
-
-class ReportedCycle(Repeating):
-    """A cycle with the ids of its tickets."""
-
-    ticket_ids: list[str] = Field(description="All of the scope, the latest first.")
+from service.analysis.answer import QuestionAnswer
+from service.analysis.findings import Finding
+from service.analysis.verdict import Verdict
+from service.report.sections.cycles import ListedCycle, Timelines
+from service.report.sections.groups import LoopResult
+from service.report.sections.metrics import WeeklySeries
+from service.report.sections.report import MoneyOrNone, PaidAgainOrNone
+from service.report.sections.scope import CONFIG, PeriodSection
 
 
-class ReportedSource(Answer):
-    """A source as it stood."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class VerdictAnswer(PeriodSection):
+    """The verdict on a scope with the four answers and the findings."""
 
-    name: str
-    connector: str
-    tickets: int = STORED
-    deleted: int = DELETED
-    last_sync: datetime | None = Field(description="When it was last pulled to its end.")
-    complete: bool | None = COMPLETE
-    handoffs_between: Literal["teams", "assignees"] = Field(description="Assignees where the system has no teams.")
-    gaps: list[Gap]
+    verdict: Verdict
+    questions: tuple[QuestionAnswer, ...]
+    findings: tuple[Finding, ...]
 
 
-class LoopsOfReport(Answer):
-    """The three loops."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class OverviewAnswer(VerdictAnswer):
+    """The content of the first page: the verdict, and the cycles and weeks behind it."""
 
-    reopened: Loop
-    pingpong: Loop
-    stalled: Loop
+    known_from: Annotated[datetime | None, Field(description="The moment from which all tickets are known.")]
+    repeat_hours: Annotated[float, Field(description="Hours of the period that went into repeats.")]
+    money: MoneyOrNone
+    paid_again: PaidAgainOrNone
+    cycles: Annotated[int, Field(description="The number of cycles.")]
+    endless: Annotated[int, Field(description="The number of endless cycles.")]
+    costliest: Annotated[tuple[ListedCycle, ...], Field(description="The three with most repeat hours in the period.")]
+    timelines: Annotated[Timelines, Field(description="The episodes of the costliest cycles, by the cycle's id.")]
+    series: WeeklySeries
 
 
-class Report(VerdictOfScope):
-    """Everything that was found in one scope."""
+@plain_dataclass(frozen=True, slots=True)
+class HandoffCount:
+    """The handoffs from one team to another."""
 
-    schema_: Literal["treadmill.report/1"] = Field(alias="schema", description="The form of this document.")
-    timezone: str = Field(description="The IANA zone in which days are cut.")
-    metrics: dict[str, Measured] = Field(description="By the id of the metric.")
-    cycles: list[ReportedCycle] = Field(description="The one with most repeat hours in the period first.")
-    loops: LoopsOfReport
-    sources: list[ReportedSource]
-    money: Money | None = Field(description="Null where no hourly rate is set.")
-    series: Weeks
-    timelines: dict[str, list[Span]] = Field(description="The episodes of the ten costliest cycles, by the cycle's id.")
+    giver: Annotated[str, Field(alias="from")]
+    receiver: Annotated[str, Field(alias="to")]
+    handoffs: Annotated[int, Field(description="In tickets resolved in the period.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class LoopsAnswer(PeriodSection):
+    """Reopened, ping-pong and stalled tickets, and the handoffs between teams."""
+
+    reopened: LoopResult
+    pingpong: LoopResult
+    stalled: LoopResult
+    flows: Annotated[tuple[HandoffCount, ...], Field(description="Up to 400, the most frequent first.")]

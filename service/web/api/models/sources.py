@@ -1,83 +1,78 @@
 """Sources, their runs, and scopes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass as plain_dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from service.web.api.models.part import Answer
-
-COMPLETE = Field(description="Whether nothing is missing; null where its ids were never compared.")
-DELETED = Field(description="Tickets that are gone from the source.")
-STORED = Field(description="Tickets that are here and not gone.")
-
-
-class Gap(Answer):
-    """Tickets that the source has and Treadmill does not, with the cause."""
-
-    cause: Literal["invisible", "unexplained", "refused", "too_many_gone"]
-    count: int = Field(description="How many tickets.")
-    text: str = Field(description="The same as a sentence.")
+from connectors.model import Gap, Refusal
+from service.report.sections.report import Complete, DeletedTickets, StoredTickets
+from service.report.sections.scope import CONFIG
 
 
-class Source(Answer):
-    """A source as it stands."""
+@plain_dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """The present state of a source."""
 
     name: str
     connector: str
-    tickets: int = STORED
-    deleted: int = DELETED
-    complete: bool | None = COMPLETE
-    gaps: list[Gap]
-    reach: datetime = Field(description="How far back the first pull reached.")
-    last_success_at: datetime | None = Field(description="When it was last pulled to its end.")
-    reconciled_at: datetime | None = Field(description="When its ids were last compared.")
+    tickets: StoredTickets
+    deleted: DeletedTickets
+    complete: Complete
+    gaps: tuple[Gap, ...]
+    reach: Annotated[datetime, Field(description="The moment back to which the first pull reached.")]
+    last_success_at: Annotated[datetime | None, Field(description="The end of the last complete pull.")]
+    reconciled_at: Annotated[
+        datetime | None, Field(description="The moment at which its ids were last compared with the store.")
+    ]
 
 
-class Run(Answer):
+@plain_dataclass(frozen=True, slots=True)
+class RunSummary:
     """A pull or census of a source."""
 
-    id: int = Field(description="Its number.")
+    id: Annotated[int, Field(description="Its number.")]
     source: str
-    kind: str = Field(description="sync or census.")
+    kind: Annotated[str, Field(description="sync or census.")]
     started_at: datetime
-    finished_at: datetime | None = Field(description="Null while it is under way.")
-    outcome: str = Field(description="done, running, killed, stopped, budget, busy or failed.")
-    reason: str | None = Field(description="Why it did not end well.")
-    read: int = Field(description="Tickets read.")
-    new: int = Field(description="Tickets that were not here before.")
-    changed: int = Field(description="Tickets that were here in another version.")
-    unchanged: int = Field(description="Tickets that were here as they are.")
-    refused: int = Field(description="Records that could not be taken; /sources/runs/{number} tells why.")
-    deleted: int = Field(description="Tickets found to be gone.")
-    restored: int = Field(description="Tickets that were gone and are back.")
-    requests: int = Field(description="Requests sent to the source.")
-    retries: int = Field(description="Requests that had to be sent again.")
+    finished_at: Annotated[datetime | None, Field(description="Null while it is under way.")]
+    outcome: Annotated[str, Field(description="done, running, killed, stopped, budget, busy or failed.")]
+    reason: Annotated[str | None, Field(description="The reason for another outcome than done.")]
+    read: Annotated[int, Field(description="Tickets read.")]
+    new: Annotated[int, Field(description="Tickets that were not in the store before.")]
+    changed: Annotated[int, Field(description="Tickets that were in the store in another version.")]
+    unchanged: Annotated[int, Field(description="Tickets that were in the store in this version.")]
+    refused: Annotated[
+        int, Field(description="Records that could not be stored; /sources/runs/{number} returns the reasons.")
+    ]
+    deleted: Annotated[int, Field(description="Tickets that no longer exist in the source.")]
+    restored: Annotated[int, Field(description="Tickets that had been deleted and exist again.")]
+    requests: Annotated[int, Field(description="Requests sent to the source.")]
+    retries: Annotated[int, Field(description="Requests that were sent again.")]
 
 
-class Sources(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class SourceList:
     """All sources and their last runs."""
 
-    problems: list[str] = Field(description="Why the service is not ready, if it is not.")
-    sources: list[Source]
-    runs: list[Run] = Field(description="The 50 newest, the newest first.")
+    problems: Annotated[tuple[str, ...], Field(description="The reasons why the service is not ready, if any.")]
+    sources: tuple[SourceStatus, ...]
+    runs: Annotated[tuple[RunSummary, ...], Field(description="The 50 newest, the newest first.")]
 
 
-class Refusal(Answer):
-    """A record that a run could not take."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class RunRefusals:
+    """The records that a run could not store."""
 
-    place: str = Field(description="Its id, or where it stands.")
-    reason: str
-
-
-class Refusals(Answer):
-    """What a run could not take."""
-
-    run: int = Field(description="The number of the run.")
-    refusals: list[Refusal] = Field(description="The first 1,000.")
+    run: Annotated[int, Field(description="The number of the run.")]
+    refusals: Annotated[tuple[Refusal, ...], Field(description="The first 1,000.")]
 
 
-class Scopes(Answer):
-    """The scopes of which anything is known, by dimension."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class ScopeList:
+    """The scopes with at least one ticket, by dimension."""
 
-    scopes: dict[str, list[str]]
+    scopes: Mapping[str, tuple[str, ...]]

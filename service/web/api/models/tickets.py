@@ -1,83 +1,99 @@
 """Tickets, and lists of them."""
 
+from dataclasses import dataclass as plain_dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from service.web.api.models.part import HOURS, Answer, Period
+from service.analysis.fact import Nature
+from service.analysis.fields import Hours
+from service.report.sections.scope import CONFIG, ReportPeriod
 
-NEXT = Field(description="To be sent as after for the next ones; null where there are no more.")
+NextPlace = Annotated[
+    str | None, Field(description="Send it as `after` for the next tickets; null where there are no more.")
+]
 UP_TO = "At most 1,001, which stands for more than 1,000."
 
 
-class Ticket(Answer):
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTicket:
     """A ticket as it was analysed."""
 
     source: str
-    id: str = Field(description="The system's own id, which never changes.")
-    key: str = Field(description="What people call it.")
+    id: Annotated[str, Field(description="The id of the source system, which never changes.")]
+    key: Annotated[str, Field(description="The name that people use.")]
     url: str | None
     title: str
-    kind: str = Field(description="What the system calls it: incident, request, change and so on.")
-    nature: Literal["reactive", "proactive"]
-    work_class: str = Field(examples=["failure"])
-    confidence: float = Field(description="Of the class, from 0 to 1; below 0.6 it is in doubt.")
-    decided_by: str = Field(description="The rule or the words that decided the class.")
-    own_nature: str | None = Field(description="The nature that the system's own kind says.")
-    contradicts: bool = Field(description="Whether the text contradicts the system's own kind.")
+    kind: Annotated[str, Field(description="The kind in the source system: incident, request, change and so on.")]
+    nature: Nature
+    work_class: Annotated[str, Field(examples=["failure"])]
+    confidence: Annotated[float, Field(description="Confidence in the class, from 0 to 1; below 0.6 it is in doubt.")]
+    decided_by: Annotated[str, Field(description="The rule or the words that decided the class.")]
+    own_nature: Annotated[str | None, Field(description="The nature that its kind in the source system implies.")]
+    contradicts: Annotated[bool, Field(description="True if its text contradicts its kind in the source system.")]
     team: str | None
     service: str | None
     priority: str | None
-    status: str = Field(description="What the system calls it.")
-    status_category: str = Field(description="new, active, waiting, resolved, closed or cancelled.")
+    status: Annotated[str, Field(description="The status in the source system.")]
+    status_category: Annotated[str, Field(description="new, active, waiting, resolved, closed or cancelled.")]
     opened_at: datetime
-    resolved_at: datetime | None = Field(description="Null while it is open.")
-    reopens: int | None = Field(description="How often it was reopened; null where that is not known.")
-    handoffs: int | None = Field(description="How often it changed hands; null where that is not known.")
-    pingpong_strict: int | None = Field(description="How often it went straight back: A, B, A.")
-    stall_loops: int | None = Field(description="How often it went from active to waiting and back.")
-    hours: float = HOURS
+    resolved_at: Annotated[datetime | None, Field(description="Null while it is open.")]
+    reopens: Annotated[int | None, Field(description="Times it was reopened; null where that is not known.")]
+    handoffs: Annotated[int | None, Field(description="Times it changed hands; null where that is not known.")]
+    pingpong_strict: Annotated[int | None, Field(description="Times it went straight back: A, B, A.")]
+    stall_loops: Annotated[int | None, Field(description="Times it went from active to waiting and back.")]
+    hours: Hours
     hours_are: Literal["logged", "estimated"]
-    family: str | None = Field(description="The id of its family.")
+    family: Annotated[str | None, Field(description="The id of its family.")]
 
 
-class Tickets(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class TicketList:
     """Some tickets behind a number, the latest first."""
 
-    about: str | None = Field(description="The metric or loop whose tickets these are.")
-    told: str | None = Field(description="What they are, in words; the period is to follow.")
-    period: Period = Field(description="Of which time.")
-    count: int = Field(description=f"How many there are in all. {UP_TO}")
-    counted_hours: float = Field(description="Work in those that were counted, in hours.")
-    tickets: list[Ticket]
-    next: str | None = NEXT
+    about: Annotated[str | None, Field(description="The metric or loop whose tickets these are.")]
+    told: Annotated[str | None, Field(description="The same in words, to be followed by the period.")]
+    period: Annotated[ReportPeriod, Field(description="The time of the tickets.")]
+    count: Annotated[int, Field(description=f"The number of tickets in all. {UP_TO}")]
+    counted_hours: Annotated[float, Field(description="Work in the tickets that were counted, in hours.")]
+    tickets: tuple[ListedTicket, ...]
+    next: NextPlace
 
 
-class TicketOfFamily(Ticket):
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyTicket(ListedTicket):
     """A ticket of a family."""
 
-    resolution: str | None = Field(description="What was written as its resolution.")
+    resolution: Annotated[str | None, Field(description="The text written as its resolution.")]
 
 
-class TicketInReview(Ticket):
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class TicketToReview(ListedTicket):
     """A ticket whose class a person should decide."""
 
     description: str
 
 
-class Review(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class ReviewList:
     """Some tickets whose class is in doubt or contradicts their kind, the latest opened first."""
 
-    in_doubt: int = Field(description=f"How many are in doubt. {UP_TO}")
-    contradicting: int = Field(description=f"How many contradict their kind. {UP_TO}")
-    decided: int = Field(description="How many tickets persons have decided so far; 1,001 stands for more.")
-    tickets: list[TicketInReview]
-    next: str | None = NEXT
+    in_doubt: Annotated[int, Field(description=f"The number of tickets in doubt. {UP_TO}")]
+    contradicting: Annotated[int, Field(description=f"The number of tickets that contradict their kind. {UP_TO}")]
+    decided: Annotated[
+        int, Field(description="The number of tickets that people have decided; 1,001 stands for more than 1,000.")
+    ]
+    tickets: tuple[TicketToReview, ...]
+    next: NextPlace
 
 
-class Explanation(Answer):
-    """What is known of one ticket."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class TicketExplanation:
+    """The explanation of one ticket."""
 
-    ticket: str = Field(description="As it was asked for.")
-    lines: list[str] = Field(description="Its life, its class and why, its family and episode, line by line.")
+    ticket: Annotated[str, Field(description="The name in the request.")]
+    lines: Annotated[
+        tuple[str, ...], Field(description="Its life, its class and why, its family and episode, line by line.")
+    ]

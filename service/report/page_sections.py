@@ -1,0 +1,166 @@
+"""The sections that pages and the API read, so that none of them reads more than it shows."""
+
+from collections.abc import Sequence
+
+from service.analysis.evidence import Money, ServiceFact, TeamFact
+from service.analysis.formatting import HOUR
+from service.analysis.interval import wilson
+from service.report.document import (
+    build_report,
+    cycle_summaries,
+    loop_results,
+    metric_results,
+    reported_sources,
+    timelines,
+)
+from service.report.evidence import ReportEvidence, collect
+from service.report.sections.cycles import CyclesSection, ListedCycle
+from service.report.sections.groups import (
+    GroupsSection,
+    HandoffFlow,
+    LoopsSection,
+    ServiceResult,
+    Share,
+    TeamResult,
+)
+from service.report.sections.metrics import MetricResult
+from service.report.sections.report import Overview, PaidAgain, Report
+from service.report.sections.scope import ReportPeriod
+from service.report.serialization import Section, field_values
+from service.store.queries import export, ticket_lists
+from service.store.queries.snapshot import Snapshot
+
+COSTLIEST = 3
+FLOWS = 400
+PEOPLE_SHOWN = 8
+REPEAT_SHARE = "repeat_hours_share"
+
+
+def build_sections(snapshot: Snapshot) -> list[Section]:
+    """Return all sections of a snapshot, from evidence that is read and judged once for all of them.
+
+    The report is one of them over the weeks of the verdict only.
+    """
+    collected = collect(snapshot)
+    report = build_report(snapshot, collected) if snapshot.is_verdict_period else None
+    cycles = _cycles(snapshot, collected)
+    return [
+        *([report] if report else []),
+        _overview(collected, report, cycles),
+        cycles,
+        _groups(collected, cycles.period),
+        _loops(snapshot, collected, cycles.period),
+    ]
+
+
+def _cycles(snapshot: Snapshot, collected: ReportEvidence) -> CyclesSection:
+    summaries = cycle_summaries(collected.evidence)
+    with snapshot.results.read() as connection:
+        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in summaries])
+        services = ticket_lists.cycle_services(connection, snapshot.scope)
+    listed = (
+        ListedCycle(**field_values(cycle), source=sources.get(cycle.id), services=tuple(services.get(cycle.id, ())))
+        for cycle in summaries
+    )
+    return CyclesSection(
+        as_of=collected.evidence.as_of,
+        scope=collected.evidence.scope,
+        period=ReportPeriod(snapshot.begin, snapshot.end),
+        cycles=tuple(listed),
+    )
+
+
+def _overview(collected: ReportEvidence, report: Report | None, section: CyclesSection) -> Overview:
+    evidence = collected.evidence
+    metrics = report.metrics if report else metric_results(collected)
+    repeat_hours = evidence.sums.get("repeat.s", 0) / HOUR
+    costliest = section.cycles[:COSTLIEST]
+    episodes = timelines(collected.episodes, evidence.cycles[:COSTLIEST])
+    return Overview(
+        as_of=evidence.as_of,
+        scope=evidence.scope,
+        period=section.period,
+        verdict=report.verdict if report else None,
+        questions=report.questions if report else (),
+        findings=report.findings if report else (),
+        metrics=metrics,
+        loops=report.loops if report else loop_results(evidence.loops),
+        sources=report.sources if report else reported_sources(collected),
+        known_from=evidence.known_from,
+        repeat_hours=repeat_hours,
+        money=evidence.money,
+        paid_again=_paid_again(repeat_hours, metrics[REPEAT_SHARE], evidence.money),
+        cycles=len(section.cycles),
+        endless=sum(cycle.endless for cycle in section.cycles),
+        costliest=costliest,
+        timelines={cycle.id: episodes[cycle.id] for cycle in costliest},
+        series=collected.series,
+    )
+
+
+def _paid_again(repeat_hours: float, share: MetricResult, money: Money | None) -> PaidAgain | None:
+    """Return the cost of the repeat hours; None without an hourly rate, or where nothing was a repeat."""
+    if money is None or not share.value or share.low is None or share.high is None:
+        return None
+    value = repeat_hours * money.hourly_rate
+    # The hours are proportional to their share, so that the interval of the share is that of the money as well.
+    low, high = value * share.low / share.value, value * share.high / share.value
+    return PaidAgain(value, low, high, money.currency, money.hourly_rate)
+
+
+def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:
+    evidence = collected.evidence
+    teams = sorted(evidence.teams, key=lambda team: (-team.closed, team.name))
+    services = sorted(evidence.services, key=lambda service: (-service.resolved, service.name))
+    return GroupsSection(
+        as_of=evidence.as_of,
+        scope=evidence.scope,
+        period=period,
+        teams=tuple(map(_team, teams)),
+        services=tuple(
+            _service(service, list(collected.resolved_by_person[service.name].values())) for service in services
+        ),
+    )
+
+
+def _team(team: TeamFact) -> TeamResult:
+    return TeamResult(
+        name=team.name,
+        closed=team.closed,
+        hours=team.seconds / HOUR,
+        logged=team.logged_seconds / team.seconds if team.seconds else None,
+        stayed=_share(team.stayed, team.ripe),
+        pingpong=_share(team.pingpong, team.with_history),
+        repeats=_share(team.repeat_tickets, team.reactive_tickets),
+        repeat_hours=team.repeat_seconds / HOUR,
+        cycles_broken=team.cycles_broken,
+    )
+
+
+def _service(service: ServiceFact, resolved_by_person: Sequence[int]) -> ServiceResult:
+    resolved = service.resolved
+    most = sorted(resolved_by_person, reverse=True)[:PEOPLE_SHOWN]
+    return ServiceResult(
+        name=service.name,
+        resolved=resolved,
+        absence_factor=service.absence_factor,
+        people=len(resolved_by_person),
+        one=_share(service.most_by_one, resolved),
+        shares=tuple(tickets / resolved for tickets in most) if resolved else (),
+    )
+
+
+def _share(part: int, n: int) -> Share | None:
+    return Share(part / n, *wilson(part, n), n) if n else None
+
+
+def _loops(snapshot: Snapshot, collected: ReportEvidence, period: ReportPeriod) -> LoopsSection:
+    with snapshot.results.read() as connection:
+        flows = ticket_lists.handoffs(connection, snapshot.scope, snapshot.span, FLOWS)
+    return LoopsSection(
+        as_of=collected.evidence.as_of,
+        scope=collected.evidence.scope,
+        period=period,
+        loops=loop_results(collected.evidence.loops),
+        handoffs=tuple(HandoffFlow(*flow) for flow in flows),
+    )

@@ -1,0 +1,119 @@
+"""Cycles, their fixes and their episodes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass as plain_dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from service.analysis.cycles import State
+from service.analysis.fields import High, Hours, Low, TicketCount
+from service.analysis.fixes import Outcome
+from service.report.sections.key_order import PYTHON, key_order
+from service.report.sections.scope import CONFIG, PeriodSection
+
+LoggedShare = Annotated[
+    float | None, Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")
+]
+EpisodeCount = Annotated[int, Field(description="The number of its episodes.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class CycleFix:
+    """A fix of a cycle and its outcome."""
+
+    ticket: Annotated[str, Field(description="Its key; `declared` and the day for a fix that a person declared.")]
+    at: Annotated[datetime, Field(description="The moment of its resolution.")]
+    outcome: Outcome
+    title: str
+    episodes_before: Annotated[int, Field(description="Episodes before it was resolved.")]
+    episodes_after: Annotated[int, Field(description="Episodes since.")]
+    ratio: Annotated[
+        float | None, Field(description="Episodes a day since, divided by those before; below 1 is better.")
+    ]
+    low: Low
+    high: High
+    hours_put_in: Annotated[float, Field(description="Work in the fix, in hours.")]
+    hours_avoided: Annotated[float, Field(description="Repeat hours avoided since; only fixes that held avoid any.")]
+
+
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSummary:
+    """A problem that keeps coming back."""
+
+    id: Annotated[str, Field(examples=["F39d19414569094"])]
+    title: str
+    state: State
+    endless: Annotated[bool, Field(description="True while it is active and not slowing.")]
+    episodes: EpisodeCount
+    tickets: Annotated[int, Field(description="The number of its tickets in the scope.")]
+    first_seen: datetime
+    last_seen: Annotated[
+        datetime, Field(description="The end of its last episode; the moment of the analysis while that is open.")
+    ]
+    median_gap_days: Annotated[float | None, Field(description="Median time between its episodes, in days.")]
+    hours: Hours
+    hours_logged_share: LoggedShare
+    repeat_hours_in_period: Annotated[float, Field(description="Hours of its repeats in the 13 closed weeks.")]
+    money: Annotated[float | None, Field(description="Its hours times the hourly rate; null where none is set.")]
+    teams: Annotated[tuple[str, ...], Field(description="The teams that had its tickets, the one with most first.")]
+    people: Annotated[int, Field(description="The number of people who resolved its tickets.")]
+    absence_factor: Annotated[int | None, Field(description="The fewest people who resolve half of its tickets.")]
+    fixes: Annotated[tuple[CycleFix, ...], Field(description="In the order of time.")]
+
+
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedCycle(CycleSummary):
+    """A cycle with the ids of its tickets."""
+
+    ticket_ids: Annotated[tuple[str, ...], Field(description="All of the scope, the latest first.")]
+
+
+ReportedCycles = tuple[
+    Annotated[
+        ReportedCycle,
+        key_order("id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", mode=PYTHON),
+    ],
+    ...,
+]
+
+
+@plain_dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCycle(CycleSummary):
+    """A cycle with its source and services."""
+
+    source: str | None
+    services: Annotated[tuple[str, ...], Field(description="The services of its tickets, the most frequent first.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class EpisodeSpan:
+    """The time and size of an episode."""
+
+    start: datetime
+    end: Annotated[datetime | None, Field(description="Null while it is under way.")]
+    tickets: TicketCount
+    hours: Hours
+
+
+@plain_dataclass(frozen=True, slots=True)
+class FamilyEpisode:
+    """A burst of tickets of a family."""
+
+    number: Annotated[int, Field(description="Its place in the family, from 1.")]
+    begin: datetime
+    end: Annotated[datetime | None, Field(description="Null while it is under way.")]
+    tickets: TicketCount
+    hours: Hours
+
+
+Timelines = Mapping[str, tuple[EpisodeSpan, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class CyclesSection(PeriodSection):
+    """All cycles of a scope, the costliest first, without the ids of their tickets."""
+
+    cycles: tuple[ListedCycle, ...]

@@ -1,0 +1,109 @@
+"""Teams, services, loops, and the handoffs between teams."""
+
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from service.analysis.evidence import LoopKind
+from service.analysis.fields import Hours
+from service.report.sections.scope import CONFIG, PeriodSection
+
+
+@plain_dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its 95 % interval and denominator."""
+
+    value: Annotated[float, Field(description="From 0 to 1.")]
+    low: Annotated[float, Field(description="Lower bound of the 95 % interval.")]
+    high: Annotated[float, Field(description="Upper bound of the 95 % interval.")]
+    n: Annotated[int, Field(description="The number of tickets that it is a share of.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class TeamResult:
+    """The volume of a team beside its outcome, in the period."""
+
+    name: str
+    closed: Annotated[int, Field(description="Tickets resolved.")]
+    hours: Hours
+    logged: Annotated[float | None, Field(description="The share of the hours that was logged, from 0 to 1.")]
+    stayed: Annotated[
+        Share | None, Field(description="The share of the tickets first resolved that was not reopened in 30 days.")
+    ]
+    pingpong: Annotated[Share | None, Field(description="The share of the tickets resolved that went straight back.")]
+    repeats: Annotated[Share | None, Field(description="The share of repeats in the reactive tickets opened.")]
+    repeat_hours: Annotated[float, Field(description="Work in repeats, in hours.")]
+    cycles_broken: Annotated[int, Field(description="Cycles of the team that broke in the period.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class ServiceResult:
+    """The dependence of a service on few people; nobody is named."""
+
+    name: str
+    resolved: Annotated[int, Field(description="Reactive tickets resolved with a known resolver.")]
+    absence_factor: Annotated[int, Field(description="The fewest people who resolve half of them.")]
+    people: Annotated[int, Field(description="The number of people who resolved any.")]
+    one: Annotated[Share | None, Field(description="The share of the person who resolved most.")]
+    shares: Annotated[
+        tuple[float, ...],
+        Field(description="The shares of up to eight people, from 0 to 1, the largest first."),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class GroupsSection(PeriodSection):
+    """Teams and services of a scope."""
+
+    teams: Annotated[
+        tuple[TeamResult, ...],
+        Field(description="The team that resolved most first; empty unless the scope is all or a team."),
+    ]
+    services: Annotated[
+        tuple[ServiceResult, ...],
+        Field(description="The service with most tickets first; empty unless the scope is all or a service."),
+    ]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class LoopResult:
+    """A loop inside the tickets resolved in the period."""
+
+    tickets: Annotated[int, Field(description="The number of tickets that loop.")]
+    n: Annotated[int, Field(description="The number of tickets resolved with a history.")]
+    share: Annotated[float | None, Field(description="From 0 to 1; null where none was resolved.")]
+    hours: Annotated[float, Field(description="All work in the tickets that loop, in hours.")]
+    ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of the worst, the worst first.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class LoopResults:
+    """The three loops."""
+
+    reopened: LoopResult
+    pingpong: LoopResult
+    stalled: LoopResult
+
+    def by_name(self) -> list[tuple[LoopKind, LoopResult]]:
+        """Return the loops with their names, in this order."""
+        return [("reopened", self.reopened), ("pingpong", self.pingpong), ("stalled", self.stalled)]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class HandoffFlow:
+    """The handoffs from one team to another, in tickets resolved in the period."""
+
+    giver: str
+    receiver: str
+    handoffs: int
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
+class LoopsSection(PeriodSection):
+    """Reopened, ping-pong and stalled tickets, and the handoffs between teams, the most frequent first."""
+
+    loops: LoopResults
+    handoffs: tuple[HandoffFlow, ...]

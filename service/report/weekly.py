@@ -1,0 +1,119 @@
+"""The weekly values of a scope: read once, for the metrics of the period, the trends and the charts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from service.analysis.calendar import midnight, period
+from service.analysis.clock import FixedClock
+from service.analysis.formulas import tickets_by_person, weekly_metrics
+from service.analysis.metric import Metric, PeriodSums
+from service.analysis.trend import Trend, find_change_points, fit_trend
+from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
+from service.store.queries.snapshot import Snapshot
+from service.store.results import cells
+from service.store.results.cells import Sums
+from service.store.tickets.sources import SourceState
+
+CHARTED = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive_share")
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyResults:
+    """The sums of every week of a scope, and the metrics of the weeks that trends and charts show.
+
+    `known_from` is the instant from which all tickets are known; `metrics` begin with the first whole week after it.
+    """
+
+    clock: FixedClock
+    known_from: datetime | None
+    sums: Mapping[str, Sums]
+    metrics: Mapping[date, Mapping[str, Metric]]
+
+    def period_sums(self, week: date) -> PeriodSums:
+        """Return the sums of one week; they are empty where nothing was counted in it."""
+        return period_sums(self.sums, week, self.clock)
+
+    def backlog(self, week: date) -> int:
+        """Return the number of tickets open at the end of a week."""
+        return backlogs(self.sums, [week])[0]
+
+    def values(self, metric: str, weeks: Sequence[date]) -> list[float | None]:
+        """Return the values of a metric in those of the weeks whose tickets are all known."""
+        return [self.metrics[week][metric].value for week in weeks if week in self.metrics]
+
+
+def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> WeeklyResults:
+    """Return the weekly results of the scope of a snapshot."""
+    scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
+    sums = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
+    first_day = cells.first_day(connection, scope_id) if scope_id is not None else None
+    known_from = _known_from(first_day, snapshot.clock, states)
+    weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
+    # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
+    whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
+    by_week = [period_sums(sums, week, snapshot.clock) for week in whole]
+    metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of)
+    return WeeklyResults(snapshot.clock, known_from, sums, dict(zip(whole, metrics, strict=True)))
+
+
+def period_sums(sums: Mapping[str, Sums], week: date, clock: FixedClock) -> PeriodSums:
+    """Return the sums of one week; they are empty where nothing was counted in it."""
+    span = period(week, "week", clock.zone)
+    return PeriodSums(span.begin, span.end, sums.get(week.isoformat(), {}))
+
+
+def resolved_by_person(sums: Mapping[str, Sums], weeks: Iterable[date]) -> dict[str, int]:
+    """Return the number of reactive tickets that each person resolved in these weeks."""
+    total: Counter[str] = Counter()
+    for week in weeks:
+        total.update(tickets_by_person(sums.get(week.isoformat(), {})))
+    return dict(total)
+
+
+def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
+    """Return the number of tickets open at the end of each week: all that opened until then, less all that left."""
+    growth = {start: measures.get("opened", 0) - measures.get("left", 0) for start, measures in sums.items()}
+    return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
+
+
+def _known_from(first_day: str | None, clock: FixedClock, states: Sequence[SourceState]) -> datetime | None:
+    """Return the later of the first ticket and the reach of every source: before it some tickets are missing."""
+    if first_day is None:
+        return None
+    return max(midnight(date.fromisoformat(first_day), clock.zone), *(state.reach for state in states))
+
+
+def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, Trend | None]:
+    """Return the trends of metrics; empty where the period does not end with the newest week, as trends do."""
+    if not snapshot.ends_with_newest_week:
+        return {}
+    return {metric: fit_trend(weekly.values(metric, snapshot.trend_weeks)) for metric in metrics}
+
+
+def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, LevelChange]:
+    """Return the change of level of every metric in whose weekly values one is significant."""
+    if not snapshot.ends_with_newest_week:
+        return {}
+    weeks = [week for week in snapshot.trend_weeks if week in weekly.metrics]
+    return {
+        metric: LevelChange(weeks[change.index], change.before, change.after, change.p)
+        for metric in metrics
+        for change in find_change_points(weekly.values(metric, weeks))
+    }
+
+
+def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:
+    """Return the lines of the charts over these weeks."""
+    lines = {metric: _line([weekly.metrics.get(week, {}).get(metric) for week in weeks]) for metric in CHARTED}
+    return WeeklySeries(tuple(weeks), lines)
+
+
+def _line(metrics: Sequence[Metric | None]) -> WeeklyLine:
+    values = tuple(metric.value if metric else None for metric in metrics)
+    low = tuple(metric.low if metric else None for metric in metrics)
+    high = tuple(metric.high if metric else None for metric in metrics)
+    return WeeklyLine(values, low, high, tuple(find_change_points(values)))
