@@ -37,6 +37,12 @@ def percent(share: float, apart_from: float | None = None) -> str:
     return f"{_apart(100 * share, SHARE.decimals, limit)}{SHARE.ending}"
 
 
+def tick(value: float, unit: str) -> str:
+    """Return a number at an axis, with no more decimals than it needs: `2.5 %`, `50 %`, `1,000`."""
+    how = FORMATS[unit]
+    return f"{f'{value * how.factor:,.2f}'.rstrip('0').rstrip('.')}{how.ending}"
+
+
 def threshold(share: float) -> str:
     """Return a share that somebody chose, which has no decimals: `10 %`."""
     return f"{100 * share:.0f}{SHARE.ending}"

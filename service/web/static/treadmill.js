@@ -1,136 +1,95 @@
 "use strict";
 
-/* Charts: what the server has drawn stays for paper and for those without this script. */
-
-const formatted = (value, unit) => {
-  if (value === null || value === undefined) return "not measurable";
-  if (unit.startsWith("share")) return (value * 100).toFixed(1) + " %";
-  return value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 });
-};
+/* Charts: the server draws them. ECharts lies over the drawing and shows the readings of the place under the pointer. */
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-const bandOf = (line, place, ink) => [
-  {
-    type: "line", stack: "band" + place, stackStrategy: "all", symbol: "none", silent: true,
-    lineStyle: { opacity: 0 }, data: line.low, tooltip: { show: false }, animation: false,
-  },
-  {
-    type: "line", stack: "band" + place, stackStrategy: "all", symbol: "none", silent: true, animation: false,
-    lineStyle: { opacity: 0 }, areaStyle: { color: ink, opacity: 0.13 }, tooltip: { show: false },
-    data: line.high.map((high, at) => (high === null || line.low[at] === null ? null : high - line.low[at])),
-  },
-];
-
-const optionOf = (told) => {
+const hoverOption = (hover, { margins: [left, right, top, bottom], range: [low, high] }, scale) => {
   const inks = [colour("--accent"), colour("--second")];
-  const soft = colour("--soft");
-  const series = told.lines.flatMap((line, place) => [
-    ...(line.low.length ? bandOf(line, place, inks[place]) : []),
-    {
-      type: "line", name: line.name, data: line.values, showSymbol: false, symbolSize: 7, animation: false,
-      lineStyle: { color: inks[place], width: 2.2, type: place ? "dashed" : "solid" }, itemStyle: { color: inks[place] },
-      markLine: {
-        symbol: "none", silent: true, label: { show: false }, animation: false,
-        lineStyle: { color: inks[place], type: "dashed" }, data: line.changes.map((at) => ({ xAxis: at })),
-      },
-    },
-  ]);
-  const said = (place) =>
-    [told.labels[place]]
-      .concat(told.lines.map((line) => {
-        const span = line.low[place] !== null && line.low[place] !== undefined
-          ? "  (" + formatted(line.low[place], told.unit) + " to " + formatted(line.high[place], told.unit) + ")" : "";
-        return line.name + ": " + formatted(line.values[place], told.unit) + span;
-      }))
-      .join("\n");
   return {
     animation: false,
-    grid: { left: 8, right: 14, top: 14, bottom: 4, containLabel: true },
+    grid: { left: left * scale, right: right * scale, top: top * scale, bottom: bottom * scale },
+    xAxis: { type: "category", boundaryGap: false, show: false, data: hover.readings.map((_, place) => place) },
+    yAxis: { type: "value", min: low, max: high, show: false },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("--sheet"),
       borderColor: colour("--rule"), textStyle: { color: colour("--ink"), fontSize: 13, lineHeight: 20 },
-      formatter: (found) => said(found[0].dataIndex),
+      axisPointer: { lineStyle: { color: colour("--soft") } },
+      formatter: (points) => hover.readings[points[0].dataIndex],
     },
-    xAxis: {
-      type: "category", data: told.labels, boundaryGap: false, axisLabel: { color: soft, hideOverlap: true },
-      axisLine: { lineStyle: { color: colour("--rule") } }, axisTick: { show: false },
-    },
-    yAxis: {
-      type: "value", axisLabel: { color: soft, formatter: (value) => formatted(value, told.unit).replace(".0 %", " %") },
-      splitLine: { lineStyle: { color: colour("--rule") } }, min: told.lines.every((line) => line.values.every((v) => v === null || v >= 0)) ? 0 : null,
-    },
-    series,
+    series: hover.lines.map((values, place) => ({
+      type: "line", data: values, showSymbol: false, symbolSize: 8, lineStyle: { opacity: 0 },
+      emphasis: { lineStyle: { opacity: 0 } }, itemStyle: { color: inks[place] },
+    })),
   };
 };
 
-const draw = () => {
+const addHover = () => {
   if (typeof echarts === "undefined") return;
-  for (const figure of document.querySelectorAll("figure[data-chart]")) {
-    const told = JSON.parse(figure.dataset.chart);
-    let canvas = figure.querySelector(".canvas");
+  for (const figure of document.querySelectorAll("figure[data-hover]")) {
+    const plot = figure.querySelector(".plot");
+    const drawing = [...plot.querySelectorAll("svg")].find((svg) => svg.getBoundingClientRect().width);
+    if (!drawing) continue;
+    let canvas = plot.querySelector(".canvas");
     if (!canvas) {
       canvas = document.createElement("div");
       canvas.className = "canvas";
       canvas.setAttribute("aria-hidden", "true");
-      figure.prepend(canvas);
-      figure.classList.add("live");
+      plot.append(canvas);
     }
-    const known = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
-    known.setOption(optionOf(told), true);
+    const overlay = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
+    overlay.resize();
+    const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width;
+    overlay.setOption(hoverOption(JSON.parse(figure.dataset.hover), JSON.parse(drawing.dataset.plot), scale), true);
   }
 };
 
-const redraw = () => {
-  for (const canvas of document.querySelectorAll(".canvas")) echarts.getInstanceByDom(canvas)?.resize();
-};
+/* Review: one key classifies the ticket in focus or undoes the last decision; the numbers follow the analysis. */
 
-/* Review: one key decides the ticket in focus or undoes the last decision; the numbers follow the analysis. */
-
-const ASKED_AT_MOST = 240; /* the server lets each wait for some seconds: ten minutes in all */
+const MAX_REQUESTS = 240; /* the server lets each wait for some seconds: ten minutes in all */
 
 const review = (list) => {
-  const moved = document.getElementById("moved");
-  const following = document.getElementById("following");
+  const metrics = document.getElementById("metrics");
+  const status = document.getElementById("analysis");
   const decided = document.getElementById("decided");
   const undo = document.getElementById("undo");
   const decisions = [];
-  let awaited = 0;
+  let latestAnalysis = 0;
   let follower = 0;
 
-  const sent = async (form, changes) => {
+  const post = async (form, changes) => {
     const body = new URLSearchParams(new FormData(form));
     for (const [name, value] of Object.entries(changes)) body.set(name, value);
-    const answer = await fetch(form.action, {
+    const response = await fetch(form.action, {
       method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", mode: "same-origin",
     }).catch(() => null);
-    if (answer?.ok) return answer.json();
-    decided.textContent = "That was not kept. Load the page again.";
+    if (response?.ok) return response.json();
+    decided.textContent = "Your decision was not saved. Reload the page.";
     return null;
   };
 
-  const numbersOf = async (analysis) => {
-    const place = new URL(moved.dataset.ask, location.href);
-    place.searchParams.set("analysis", analysis);
+  const metricsOf = async (analysis) => {
+    const url = new URL(metrics.dataset.url, location.href);
+    url.searchParams.set("analysis", analysis);
     const options = { credentials: "same-origin", mode: "same-origin" };
-    const answer = await fetch(place, options).catch(() => null);
-    return { status: answer?.status, text: answer?.status === 200 ? await answer.text() : "" };
+    const response = await fetch(url, options).catch(() => null);
+    return { status: response?.status, text: response?.status === 200 ? await response.text() : "" };
   };
 
   const follow = async (analysis) => {
-    awaited = Math.max(awaited, analysis);
-    const mine = ++follower;
-    moved.setAttribute("aria-busy", "true");
-    following.textContent = "Analysing what was decided. The numbers follow.";
-    let answer = { status: 202 };
-    for (let asked = 0; answer.status === 202 && asked < ASKED_AT_MOST; asked++) {
-      answer = await numbersOf(awaited);
-      if (mine !== follower) return;
+    latestAnalysis = Math.max(latestAnalysis, analysis);
+    const self = ++follower;
+    metrics.setAttribute("aria-busy", "true");
+    status.textContent = "Analysing your decision. The numbers will follow.";
+    let response = { status: 202 };
+    for (let requests = 0; response.status === 202 && requests < MAX_REQUESTS; requests++) {
+      response = await metricsOf(latestAnalysis);
+      if (self !== follower) return; /* a later decision is followed instead */
     }
-    moved.removeAttribute("aria-busy");
-    if (answer.status === 200) moved.innerHTML = answer.text;
-    following.textContent = answer.status === 200 ? "The numbers are up to date."
-      : "These numbers may not have in them what was decided last: they follow with the next analysis.";
+    metrics.removeAttribute("aria-busy");
+    if (response.status === 200) metrics.innerHTML = response.text;
+    status.textContent = response.status === 200 ? "The numbers are up to date."
+      : "These numbers may not include your last decision. The next analysis includes it.";
   };
 
   const offerUndo = () => {
@@ -142,12 +101,12 @@ const review = (list) => {
     if (item.hasAttribute("aria-busy")) return;
     item.setAttribute("aria-busy", "true");
     const ticket = button.form.elements.ticket.value;
-    const told = await sent(button.form, { class: button.value });
+    const result = await post(button.form, { class: button.value });
     item.removeAttribute("aria-busy");
-    if (!told) return;
+    if (!result) return;
     const next = item.nextElementSibling || item.previousElementSibling;
     if (!next) {
-      location.assign(told.onward);
+      location.assign(result.onward);
       return;
     }
     decisions.push({ item, ticket, after: item.previousElementSibling });
@@ -156,16 +115,16 @@ const review = (list) => {
     if (hadFocus) next.focus();
     decided.textContent = item.dataset.key + ": " + button.value + ".";
     offerUndo();
-    follow(told.analysis);
+    follow(result.analysis);
   };
 
-  const takeBack = async () => {
+  const undoLast = async () => {
     if (undo.hasAttribute("aria-busy")) return;
     undo.setAttribute("aria-busy", "true");
     const last = decisions.at(-1);
-    const told = await sent(undo, {});
+    const result = await post(undo, {});
     undo.removeAttribute("aria-busy");
-    if (!told) return;
+    if (!result) return;
     const { item, after } = last;
     decisions.splice(decisions.indexOf(last), 1);
     if (after?.isConnected) after.after(item);
@@ -173,7 +132,7 @@ const review = (list) => {
     item.focus();
     decided.textContent = item.dataset.key + " is undecided again.";
     offerUndo();
-    follow(told.analysis);
+    follow(result.analysis);
   };
 
   list.addEventListener("submit", (event) => {
@@ -184,7 +143,7 @@ const review = (list) => {
   undo?.addEventListener("submit", (event) => {
     if (!decisions.length) return;
     event.preventDefault();
-    takeBack();
+    undoLast();
   });
   list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
@@ -200,13 +159,13 @@ const review = (list) => {
       if (button) decide(item, button);
     }
   });
-  if (moved.dataset.outcome === "waiting") follow(Number(moved.dataset.analysis));
+  if (metrics.dataset.outcome === "waiting") follow(Number(metrics.dataset.analysis));
 };
 
 document.addEventListener("DOMContentLoaded", () => {
-  draw();
-  addEventListener("resize", redraw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  addHover();
+  addEventListener("resize", addHover);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", addHover);
   const list = document.getElementById("review");
   if (list) review(list);
 });
