@@ -9,10 +9,8 @@ from fastapi import FastAPI
 from config.settings import Settings, Web
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
-from service.report.cache import Reporter
 from service.store import schema
 from service.store.database import Database
-from service.store.tickets import sources
 from service.web.server import application
 from service.web.website import Website, open_website
 from tests.service.pipeline.world import World
@@ -36,7 +34,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def site_of(world: World) -> Callable[..., Website]:
     def opened(**web: object) -> Website:
         settings = Settings(hourly_rate=80, currency="EUR", web=Web.model_validate(web))
-        return open_website(Reporter(Analyst(world.database, settings)), Readiness)
+        return open_website(Analyst(world.database, settings), Readiness)
 
     return opened
 
@@ -45,7 +43,7 @@ def site_of(world: World) -> Callable[..., Website]:
 def app_of(site_of: Callable[..., Website]) -> Opened:
     def opened(**web: object) -> FastAPI:
         site = site_of(**web)
-        return application(site, lambda: sources.states(site.database))
+        return application(site, lambda: None)
 
     return opened
 

@@ -13,10 +13,8 @@ import httpx
 
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
-from service.report.cache import Reporter
 from service.runtime import app
 from service.runtime.demo import demonstrate
-from service.store.tickets import sources
 from service.web.server import application, server
 from service.web.website import open_website
 
@@ -45,8 +43,8 @@ def shown(directory: Path) -> Iterator[Shown]:
     configuration = demonstrate(directory, AS_OF, SEED, lambda _source, _page: None, port).configuration
     analyst = Analyst(app.open_store(configuration.settings), configuration.settings)
     analyst.analyse(AS_OF)
-    site = open_website(Reporter(analyst), Readiness)
-    web = server(application(site, lambda: sources.states(analyst.database)), configuration.settings.web)
+    site = open_website(analyst, Readiness)
+    web = server(application(site, lambda: None), configuration.settings.web)
     thread = threading.Thread(target=web.run)
     thread.start()
     deadline = time.monotonic() + SECONDS_TO_START

@@ -87,7 +87,9 @@ def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> 
     """Odd requests: none is answered with an error of ours, or with what was not described."""
     schema = schemathesis.openapi.from_url(f"{page.url}/api/v1/openapi.json")
     query: set[str] = set()
-    for operation in (get_all_operation.ok() for get_all_operation in schema.get_all_operations() if isinstance(get_all_operation, Ok)):
+    for operation in (
+        get_all_operation.ok() for get_all_operation in schema.get_all_operations() if isinstance(get_all_operation, Ok)
+    ):
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
@@ -168,7 +170,9 @@ def test_the_examples_are_of_the_simulated_company(page: Shown) -> None:
     for path in ("/metrics/{metric}", "/definitions", "/scopes", "/loops", "/groups"):
         assert description.examples()[path][examples.JSON] == now[path]
     assert {path: shape(answer) for path, answer in now.items()} == {
-        path: shape(message[examples.JSON]) for path, message in description.examples().items() if path != examples.EXPORT
+        path: shape(message[examples.JSON])
+        for path, message in description.examples().items()
+        if path != examples.EXPORT
     }
 
 
@@ -240,13 +244,19 @@ def test_who_sends_wrong_tokens_has_to_wait_and_nobody_else(app_of: Opened) -> N
 
 @pytest.mark.parametrize("metric", sorted(FILTERS.keys() & COUNTED))
 def test_the_tickets_behind_a_share_are_those_that_it_counts(page: Shown, metric: str) -> None:
-    message = {metric_case["id"]: metric_case for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
+    message = {
+        metric_case["id"]: metric_case
+        for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]
+    }[metric]
     assert len(tickets(page, metric)) == pytest.approx(message["value"] * message["n"])
 
 
 @pytest.mark.parametrize("metric", ["opened", "resolved", "backlog", "major_incidents"])
 def test_the_tickets_behind_a_number_are_as_many(page: Shown, metric: str) -> None:
-    message = {metric_case["id"]: metric_case for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]}[metric]
+    message = {
+        metric_case["id"]: metric_case
+        for metric_case in httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]
+    }[metric]
     assert len(tickets(page, metric)) == message["value"]
 
 

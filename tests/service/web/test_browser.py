@@ -109,7 +109,8 @@ def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, 
             watched.page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
         result = Axe().run(watched.page, options=RULES).response["violations"]
         violations = [
-            (item["id"], [(node["target"], node.get("failureSummary")) for node in item["nodes"][:3]]) for item in result
+            (item["id"], [(node["target"], node.get("failureSummary")) for node in item["nodes"][:3]])
+            for item in result
         ]
         assert violations == []
     finally:
@@ -119,15 +120,29 @@ def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, 
 @pytest.mark.parametrize("name", ["overview", "cycle", "trends"])
 def test_a_page_shows_its_charts_without_scripts(chromium: Browser, page: Shown, name: str) -> None:
     watched = opened(chromium, page, path_of(page, name), java_script_enabled=False)
-    assert watched.page.locator("svg.drawn").first.is_visible()
+    assert watched.page.locator("svg.chart-wide").first.is_visible()
     watched.page.close()
 
 
-def test_with_scripts_the_chart_is_drawn_anew_and_tells_its_numbers(chromium: Browser, page: Shown) -> None:
-    watched = opened(chromium, page, "/trends")
-    canvas = watched.page.locator("figure.live .canvas canvas")
-    assert canvas.is_visible()
+READINGS = """() => {
+    const overlay = echarts.getInstanceByDom(document.querySelector(".plot .canvas"));
+    return overlay.getZr().storage.getDisplayList(true).map((shape) => shape.style.text ?? "").join("");
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_with_scripts_the_same_chart_shows_the_readings_under_the_pointer(
+    chromium: Browser, page: Shown, width: int
+) -> None:
+    watched = opened(chromium, page, "/trends", viewport={"width": width, "height": 900})
+    drawing = watched.page.locator(".plot svg:visible")
+    assert drawing.count() == 1
+    canvas = watched.page.locator(".plot .canvas")
+    assert canvas.bounding_box() == drawing.bounding_box()
+    assert "Week from" not in watched.page.evaluate(READINGS)
     canvas.hover()
+    watched.page.wait_for_function(f"({READINGS})().includes('Week from')")
+    assert "Everything:" in watched.page.evaluate(READINGS)
     assert watched.said == []
     watched.page.close()
 
@@ -170,11 +185,11 @@ def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, pag
     assert "failure" in watched.page.locator("#decided").inner_text()
     assert watched.page.evaluate("document.activeElement.className").startswith("panel review-item")
     watched.page.reload()
-    assert "Persons have decided 1 ticket so far" in watched.page.locator("main").inner_text()
+    assert "People have decided 1 ticket so far" in watched.page.locator("main").inner_text()
     watched.page.close()
 
 
-UP_TO_DATE = "() => document.getElementById('following').textContent === 'The numbers are up to date.'"
+UP_TO_DATE = "() => document.getElementById('analysis').textContent === 'The numbers are up to date.'"
 
 
 def reviewing(chromium: Browser, shown: Shown) -> Watched:
@@ -186,10 +201,10 @@ def reviewing(chromium: Browser, shown: Shown) -> Watched:
     return watched
 
 
-def moved(page: Page) -> list[str]:
+def affected(page: Page) -> list[str]:
     """What the table says now: the numbers, and how many tickets persons have decided."""
-    cells = page.locator("#moved td:nth-last-child(3)").all_inner_texts()
-    return [*cells, page.locator("#moved p").inner_text()]
+    cells = page.locator("#metrics td:nth-last-child(3)").all_inner_texts()
+    return [*cells, page.locator("#metrics p").inner_text()]
 
 
 def decide(page: Page, key: str) -> None:
@@ -204,24 +219,24 @@ def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromiu
     watched = reviewing(chromium, page)
     keys = [item.get_attribute("data-key") for item in watched.page.locator(".review-item").all()]
     decide(watched.page, "7")
-    assert "Analysing" in watched.page.locator("#following").inner_text()
+    assert "Analysing" in watched.page.locator("#analysis").inner_text()
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
-    first = moved(watched.page)
+    first = affected(watched.page)
     for key in "7171":
         decide(watched.page, key)
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
-    after = moved(watched.page)
+    after = affected(watched.page)
     assert after != first
-    assert watched.page.locator("#moved th").nth(1).inner_text() == "Before"
+    assert watched.page.locator("#metrics th").nth(1).inner_text() == "Before"
     reloaded = opened(chromium, page, "/review")
-    assert moved(reloaded.page) == after
+    assert affected(reloaded.page) == after
     reloaded.page.close()
     for _ in range(4):
         count = watched.page.locator(".review-item").count()
         watched.page.keyboard.press("u")
         watched.page.wait_for_function("n => document.querySelectorAll('.review-item').length > n", arg=count)
     watched.page.wait_for_function(UP_TO_DATE, timeout=60_000)
-    assert moved(watched.page) == first
+    assert affected(watched.page) == first
     assert [item.get_attribute("data-key") for item in watched.page.locator(".review-item").all()] == keys[1:]
     watched.page.keyboard.press("u")
     watched.page.locator("#undo").wait_for(state="hidden")
@@ -249,14 +264,14 @@ def test_a_decision_that_is_refused_is_said_and_the_ticket_stays(chromium: Brows
 @pytest.mark.slow
 def test_without_scripts_the_last_decision_is_undone_with_a_button(chromium: Browser, page: Shown) -> None:
     watched = opened(chromium, page, "/review", java_script_enabled=False)
-    before = moved(watched.page)
+    before = affected(watched.page)
     first = watched.page.locator(".review-item").first
     key = first.get_attribute("data-key")
     first.get_by_role("button", name="failure").click()
     assert watched.page.locator(".review-item").first.get_attribute("data-key") != key
     watched.page.get_by_role("button", name="Undo the last decision").click()
     assert watched.page.locator(".review-item").first.get_attribute("data-key") == key
-    assert moved(watched.page) == before
+    assert affected(watched.page) == before
     watched.page.close()
 
 
@@ -271,8 +286,8 @@ def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, page: S
     assert Axe().run(watched.page, options=RULES).response["violations"] == []
     watched.page.locator(f"main a[href='/cycles/{name}']").click()
     assert Axe().run(watched.page, options=RULES).response["violations"] == []
-    watched.page.get_by_role("button", name="Take back").first.click()
-    assert "Taken back" in watched.page.locator("main").inner_text()
+    watched.page.get_by_role("button", name="Remove").first.click()
+    assert "Correction removed" in watched.page.locator("main").inner_text()
     watched.page.goto(page.url + "/cycles")
     assert at_last(watched.page, f"main td a[href='/cycles/{name}']", 1)
     watched.page.close()
@@ -282,6 +297,6 @@ def test_a_fix_is_declared_and_stands_in_the_timeline(chromium: Browser, page: S
     watched = opened(chromium, page, f"/cycles/{page.cycle()}")
     watched.page.fill("#at", "2026-03-01")
     watched.page.get_by_role("button", name="Declare").click()
-    assert at_last(watched.page, "svg .fix", 1)
+    assert at_last(watched.page, "svg.chart-wide .fix", 1)
     assert "declared 2026-03-01" in watched.page.locator("main").inner_text()
     watched.page.close()

@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from config.settings import Settings, Web
 from service.monitoring.health import GRACE, readiness, stale
 from service.pipeline.analyst import Analyst
-from service.report.cache import Reporter
 from service.store.database import Database
 from service.store.tickets import sources
 from service.web.server import application
@@ -20,9 +19,9 @@ TOKEN = "a token of sixteen or more"
 
 
 def asked(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
-    reporter = Reporter(Analyst(database, Settings(web=web or Web())))
-    site = open_website(reporter, lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)))
-    app = application(site, lambda: sources.states(database))
+    analyst = Analyst(database, Settings(web=web or Web()))
+    site = open_website(analyst, lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)))
+    app = application(site, lambda: observe_sources(sources.states(database)))
 
     async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://treadmill") as client:

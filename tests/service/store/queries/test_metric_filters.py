@@ -6,8 +6,7 @@ import pytest
 
 from service.store.database import Database
 from service.store.queries import ticket_lists
-from service.store.queries.scopes import Scope
-from service.store.queries.scopes import ALL_TIME
+from service.store.queries.scopes import ALL_TIME, Scope
 from service.store.queries.ticket_lists import TicketQuery
 from tests.factory import moved, ticket
 from tests.service.pipeline.world import World, opened, state_of

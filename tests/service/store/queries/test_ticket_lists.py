@@ -5,8 +5,7 @@ from sqlalchemy import event
 
 from service.store.database import Database
 from service.store.queries import ticket_lists
-from service.store.queries.scopes import Scope
-from service.store.queries.scopes import Span
+from service.store.queries.scopes import Scope, Span
 from service.store.queries.ticket_lists import TicketQuery
 from tests.service.report.company import company
 
@@ -18,7 +17,11 @@ def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
     company(database).analyse()
     expected = TicketQuery(Scope(), about, ALL_TIME)
     with database.read() as connection:
-        assert ticket_lists.count_tickets(connection, expected)[0] == len(ticket_lists.list_tickets(connection, expected, 1000)) > 0
+        assert (
+            ticket_lists.count_tickets(connection, expected)[0]
+            == len(ticket_lists.list_tickets(connection, expected, 1000))
+            > 0
+        )
 
 
 @pytest.mark.parametrize("about", ["opened", "repeat_share"])
@@ -37,7 +40,11 @@ def test_tickets_of_families_are_counted_family_by_family(database: Database, ab
     company(database).analyse()
     statements: list[tuple[str, tuple[object, ...]]] = []
     with database.read() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *event_arguments: statements.append((event_arguments[2], event_arguments[3])))
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda *event_arguments: statements.append((event_arguments[2], event_arguments[3])),
+        )
         ticket_lists.count_tickets(connection, TicketQuery(Scope(), about, ALL_TIME))
         plans = {
             str(step[3])

@@ -120,7 +120,7 @@ def test_a_cookie_that_was_changed_or_signed_with_another_password_opens_nothing
 
 def test_a_viewer_may_look_and_change_nothing(app_of: Opened, world: World) -> None:
     browser, name = logged_in(app_of(**LOCKED), VIEWER), family(world)
-    assert "for editors" in browser.get(f"/cycles/{name}").text
+    assert "Only editors can" in browser.get(f"/cycles/{name}").text
     answer = browser.post(f"/cycles/{name}/dismiss", {"token": browser.token()})
     assert answer.status_code == 403
     assert "Only an editor" in answer.text
@@ -168,7 +168,9 @@ def test_logging_out_takes_the_cookie_back(app_of: Opened) -> None:
 def test_who_guesses_passwords_has_to_wait(app_of: Opened) -> None:
     app = app_of(**LOCKED)
     guesser = Browser(app, address="192.0.2.7")
-    codes = [guesser.post("/login", {"password": f"guess {n}"}).status_code for n in range(MAX_FAILURES_PER_ADDRESS + 1)]
+    codes = [
+        guesser.post("/login", {"password": f"guess {n}"}).status_code for n in range(MAX_FAILURES_PER_ADDRESS + 1)
+    ]
     assert codes == [401] * MAX_FAILURES_PER_ADDRESS + [429]
     waiting = guesser.post("/login", {"password": VIEWER})
     assert waiting.status_code == 429
@@ -200,7 +202,7 @@ def test_a_proxy_names_who_may_look_and_who_may_change(app_of: Opened, world: Wo
     app, name = app_of(**PROXY), family(world)
     editor, viewer = (Browser(app, address="10.1.2.3", x_forwarded_user=user) for user in ("ann", "bob"))
     assert "Declare a fix" in editor.get(f"/cycles/{name}").text
-    assert "for editors" in viewer.get(f"/cycles/{name}").text
+    assert "Only editors can" in viewer.get(f"/cycles/{name}").text
     assert viewer.post(f"/cycles/{name}/dismiss", {"token": viewer.token()}).status_code == 403
     assert editor.post(f"/cycles/{name}/dismiss", {"token": editor.token(f"/cycles/{name}")}).status_code == 303
 

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from html import unescape
 
 import httpx
 import pytest
-from service.analysis.weeks import parse_weeks
 
+from service.analysis.drivers import rank_drivers
+from service.analysis.findings import collect_findings
+from service.analysis.questions import answer_questions
+from service.analysis.weeks import parse_weeks
 from service.monitoring.health import Readiness
-from service.report.cache import Reporter
 from service.report.evidence import Collected, collect
 from service.store.queries import ticket_lists
-from service.store.queries.metric_filters import FILTERS, DENOMINATORS
+from service.store.queries.metric_filters import DENOMINATORS, FILTERS
 from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
+from service.store.queries.statistics import MAX_NAMED
+from service.store.queries.ticket_lists import Row
+from service.web.html.drilldown import driver_link, finding_links, number_links
+from service.web.html.selection import View
 from service.web.pages.tickets import ticket_query
 from service.web.website import Website, open_website
 from tests.service.web.shown import Shown
@@ -29,11 +35,11 @@ VIEWS = (
 )  # fmt: skip
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
-NUMBER = re.compile(r"(?:n = )?([\d,]+)(?: tickets?)?")
+NUMBER = re.compile(r"(?:n = |latest )?([\d,]+)(?: tickets?)?(?: since)?")
 COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
-LINKED = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
+LINKED_PAGES = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
 ALL = 1_000_000
-MANY = {"opened", "resolved", "backlog", "major_incidents"}
+COUNTS = {"opened", "resolved", "backlog", "major_incidents"}
 SHARES = {
     "reactive_share", "failure_demand_share", "repeat_share", "reopen_rate", "pingpong_rate_strict",
     "pingpong_rate_loose", "one_touch_rate", "stall_rate", "problem_link_rate", "change_failure_rate",
@@ -42,57 +48,110 @@ SHARES = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A view of the demo's data."""
+class Evidenced:
+    """A view of the demo's data, with the evidence that its numbers come from."""
 
     site: Website
+    view: View
     snapshot: Snapshot
-    found: Collected
+    collected: Collected
 
-    def behind(self, about: str, **query: str) -> int:
+    def count(self, about: str, **query: str) -> int:
         """How many tickets a list has."""
+        return len(self._rows(self.snapshot, {"about": about, **query}))
+
+    def rows(self, url: str) -> list[Row]:
+        """The tickets of the list that a link leads to."""
+        link = httpx.URL(url)
+        assert link.path == "/tickets"
+        query = dict(link.params)
+        period = parse_weeks(query.get("weeks"), query.get("until"))
+        snapshot = self.site.analyst.stored_snapshot(parse_scope(query.get("scope", "all")), period)
+        assert snapshot is not None
+        return self._rows(snapshot, query)
+
+    def _rows(self, snapshot: Snapshot, query: dict[str, str]) -> list[Row]:
         with self.site.database.read() as connection:
-            expected = ticket_query(self.site, self.snapshot, {"about": about, **query})
-            return len(ticket_lists.list_tickets(connection, expected, ALL))
+            return ticket_lists.list_tickets(connection, ticket_query(self.site, snapshot, query), ALL)
 
 
 @pytest.fixture(scope="module", params=VIEWS)
-def asked(page: Shown, request: pytest.FixtureRequest) -> Asked:
+def evidenced(page: Shown, request: pytest.FixtureRequest) -> Evidenced:
     query = httpx.URL(request.param).params
-    snapshot = page.analyst.stored_snapshot(
-        parse_scope(query.get("scope", "all")), parse_weeks(query.get("weeks"), query.get("until"))
-    )
+    view = View(parse_scope(query.get("scope", "all")), parse_weeks(query.get("weeks"), query.get("until")))
+    snapshot = page.analyst.stored_snapshot(view.scope, view.period)
     assert snapshot is not None
-    return Asked(open_website(Reporter(page.analyst), Readiness), snapshot, collect(snapshot))
+    return Evidenced(open_website(page.analyst, Readiness), view, snapshot, collect(snapshot))
 
 
 @pytest.mark.parametrize("metric", sorted(DENOMINATORS.keys() - {"reopened", "pingpong", "stalled"}))
-def test_the_tickets_behind_a_denominator_are_as_many(asked: Asked, metric: str) -> None:
-    counts = asked.found.evidence.metrics[metric]
-    if counts.measurable:
-        assert asked.behind(DENOMINATORS[metric]) == counts.n
+def test_the_tickets_behind_a_denominator_are_as_many(evidenced: Evidenced, metric: str) -> None:
+    measured = evidenced.collected.evidence.metrics[metric]
+    if measured.measurable:
+        assert evidenced.count(DENOMINATORS[metric]) == measured.n
 
 
-@pytest.mark.parametrize("metric", sorted(SHARES | MANY))
-def test_the_tickets_behind_a_metric_are_as_many(asked: Asked, metric: str) -> None:
-    counts = asked.found.evidence.metrics[metric]
-    if counts.value is not None:
-        many = counts.value if metric in MANY else counts.value * counts.n
-        assert asked.behind(metric) == pytest.approx(many)
+@pytest.mark.parametrize("metric", sorted(SHARES | COUNTS))
+def test_the_tickets_behind_a_metric_are_as_many(evidenced: Evidenced, metric: str) -> None:
+    measured = evidenced.collected.evidence.metrics[metric]
+    if measured.value is not None:
+        tickets = measured.value if metric in COUNTS else measured.value * measured.n
+        assert evidenced.count(metric) == pytest.approx(tickets)
 
 
-def test_the_tickets_behind_a_loop_are_as_many(asked: Asked) -> None:
-    for loop in asked.found.evidence.loops:
-        assert (asked.behind(loop.loop), asked.behind(DENOMINATORS[loop.loop])) == (loop.tickets, loop.n)
+def test_the_tickets_behind_a_loop_are_as_many(evidenced: Evidenced) -> None:
+    for loop in evidenced.collected.evidence.loops:
+        assert (evidenced.count(loop.loop), evidenced.count(DENOMINATORS[loop.loop])) == (loop.tickets, loop.n)
 
 
-def test_the_tickets_behind_a_cycle_are_as_many(asked: Asked) -> None:
-    for cycle in asked.found.evidence.cycles:
-        counts = (asked.behind("repeat_hours_share", cycle=cycle.id), asked.behind("", cycle=cycle.id))
-        assert counts == (cycle.window_tickets, cycle.tickets)
+def test_the_tickets_behind_a_cycle_are_as_many(evidenced: Evidenced) -> None:
+    for cycle in evidenced.collected.evidence.cycles:
+        listed = (evidenced.count("repeat_hours_share", cycle=cycle.id), evidenced.count("", cycle=cycle.id))
+        assert listed == (cycle.window_tickets, cycle.tickets)
 
 
-def test_every_metric_with_a_list_is_a_metric_a_loop_or_a_denominator() -> None:
+def test_the_tickets_behind_a_driver_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
+    contributions = rank_drivers(evidenced.collected.evidence)
+    assert contributions
+    for driver in contributions:
+        rows = evidenced.rows(driver_link(evidenced.view, asdict(driver)))
+        assert (driver.kind, driver.id, len(rows)) == (driver.kind, driver.id, driver.tickets)
+        assert {*driver.ticket_ids} <= {row["id"] for row in rows}
+
+
+def test_the_tickets_behind_a_finding_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
+    part = evidenced.site.reporter.part(evidenced.view.scope, "cycles", evidenced.view.period)
+    assert part is not None
+    for finding in collect_findings(evidenced.collected.evidence):
+        links = finding_links(evidenced.view, asdict(finding), part["cycles"])
+        assert links.tickets is not None
+        rows = evidenced.rows(links.tickets)
+        shown = NUMBER.fullmatch(links.label)
+        assert shown is not None
+        assert (finding.sentence, int(shown[1].replace(",", ""))) == (finding.sentence, len(rows))
+        assert {*finding.ids} <= {row["id"] for row in rows}
+        if finding.kind in ("misfiled", "pingpong"):
+            assert len(finding.ids) == min(MAX_NAMED, len(rows))
+
+
+def test_the_demo_has_findings_of_several_kinds(page: Shown) -> None:
+    snapshot = page.analyst.stored_snapshot(parse_scope("all"))
+    assert snapshot is not None
+    assert len({finding.kind for finding in collect_findings(collect(snapshot).evidence)}) > 2
+
+
+def test_the_tickets_behind_an_answer_are_as_many(evidenced: Evidenced) -> None:
+    numbers = [number for answer in answer_questions(evidenced.collected.evidence) for number in answer.evidence]
+    assert numbers
+    for number in numbers:
+        url, base = number_links(evidenced.view, asdict(number))
+        if number.unit == "tickets" and url is not None:
+            assert (number.metric, number.of, len(evidenced.rows(url))) == (number.metric, number.of, number.value)
+        if base is not None and base.startswith("/tickets"):
+            assert (number.metric, number.of, len(evidenced.rows(base))) == (number.metric, number.of, number.n)
+
+
+def test_every_denominator_is_a_filter() -> None:
     assert {*DENOMINATORS.values()} <= FILTERS.keys()
 
 
@@ -101,9 +160,9 @@ def test_every_metric_with_a_list_is_a_metric_a_loop_or_a_denominator() -> None:
 def test_a_number_on_a_page_is_as_many_as_its_list(page: Shown, path: str, query: str) -> None:
     text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
     wrong = [
-        (link, number, many)
+        (link, number, length)
         for link, number in numbers(text)
-        if (many := length(page.url + link)) != (number if number <= ticket_lists.MAX_COUNTED else ALL)
+        if (length := list_length(page.url + link)) != (number if number <= ticket_lists.MAX_COUNTED else ALL)
     ]
     assert wrong == []
 
@@ -114,39 +173,39 @@ def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str
     anchors = re.findall(r' id="([^"]+)"', httpx.get(f"{page.url}/definitions", timeout=60).text)
     assert len(anchors) == len({*anchors})
     text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
-    page_links = (unescape(item[1]) for item in LINK.findall(text))
-    asked_for = {
+    links = (unescape(link[1]) for link in LINK.findall(text))
+    linked = {
         link.partition("#")[2]
-        for link in page_links
+        for link in links
         if link.startswith("/definitions") or (path == "/definitions" and link[0] == "#")
     } - {"", "content"}
-    assert asked_for or path == "/tickets"
-    assert asked_for - {*anchors} == set()
+    assert linked or path == "/tickets"
+    assert linked - {*anchors} == set()
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}", "/tickets", "/definitions", "/docs"])
 def test_the_period_and_the_scope_go_along_with_every_link_to_a_page(page: Shown, path: str) -> None:
     query = "?scope=team:Network&weeks=26&until=2026-05-03"
     text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
-    links = {unescape(item[1]) for item in LINK.findall(text) if item[1].startswith(LINKED)}
-    counts = {link: httpx.URL(link).params for link in links}
-    assert len(counts) > 5
+    links = {unescape(link[1]) for link in LINK.findall(text) if link[1].startswith(LINKED_PAGES)}
+    parameters = {link: httpx.URL(link).params for link in links}
+    assert len(parameters) > 5
     back = "/?scope=team%3ANetwork"
-    lost = [link for link, item in counts.items() if (item.get("weeks"), item.get("until")) != ("26", "2026-05-03")]
+    lost = [link for link, of in parameters.items() if (of.get("weeks"), of.get("until")) != ("26", "2026-05-03")]
     assert [link for link in lost if not link.startswith(back) and "/trends?metric=" not in link] == []
 
 
 def numbers(text: str) -> Iterator[tuple[str, int]]:
-    """(where it leads, the number) of every number on a page that leads to tickets."""
+    """Yield (URL, number) of every number on a page that leads to tickets."""
     for _, link, _, words in LINK.findall(text):
-        result = NUMBER.fullmatch(re.sub(r"<[^>]+>", "", words).strip())
-        if result and link.startswith("/tickets?"):
-            yield unescape(link), int(result[1].replace(",", ""))
+        number = NUMBER.fullmatch(re.sub(r"<[^>]+>", "", words).strip())
+        if number and link.startswith("/tickets?"):
+            yield unescape(link), int(number[1].replace(",", ""))
 
 
 @cache
-def length(url: str) -> int:
-    """How many tickets a list says it has; `ALL` where they are more than are counted."""
-    result = COUNTED.search(httpx.get(url, timeout=60).text)
-    assert result is not None, url
-    return ALL if result[1].startswith("More") else int(result[1].replace(",", ""))
+def list_length(url: str) -> int:
+    """Return how many tickets a list says it has; `ALL` where they are more than are counted."""
+    counted = COUNTED.search(httpx.get(url, timeout=60).text)
+    assert counted is not None, url
+    return ALL if counted[1].startswith("More") else int(counted[1].replace(",", ""))

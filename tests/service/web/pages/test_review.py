@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
-from service.store.tickets import sources
 from service.web.server import application
 from service.web.website import AnalysisRunner, Website
 from tests.service.pipeline.world import World
@@ -40,11 +39,11 @@ def test_without_a_script_the_list_comes_back_with_the_numbers_before_and_now(br
     page = browser.get(answer.headers["location"]).text
     assert ">1 ticket</a> so far" in page
     assert '<th scope="col" class="num">Before</th>' in page
-    assert "The last decision is kept." in page
-    assert "under way" not in page
+    assert "Your last decision is saved." in page
+    assert "being analysed" not in page
     undone = browser.post("/review/undo", decision(browser, "o1"))
     assert (undone.status_code, labelled(world)) == (303, {})
-    assert "The last decision is kept." not in browser.get(undone.headers["location"]).text
+    assert "Your last decision is saved." not in browser.get(undone.headers["location"]).text
 
 
 def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser: Browser, world: World) -> None:
@@ -71,17 +70,17 @@ def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Web
         analyse()
 
     site.analysis_runner.analyse = slow
-    browser = Browser(application(site, lambda: sources.states(site.database)))
+    browser = Browser(application(site, lambda: None))
     response = browser.post("/review", decision(browser, "o1"), **JSON).json()
     assert has_begun.wait(60)
     later = browser.post("/review", decision(browser, "o2"), **JSON).json()
     assert later["analysis"] == response["analysis"] + 1, "the first one has begun without it"
     assert browser.get(f"/review/moved?analysis={response['analysis']}").status_code == 202
-    assert "The analysis of what was decided is under way" in browser.get(response["onward"]).text
+    assert "Your decision is being analysed" in browser.get(response["onward"]).text
     may_end.set()
     result = site.analysis_runner.outcome(later["analysis"], patience=60)
     assert (result, browser.get(f"/review/moved?analysis={later['analysis']}").status_code) == ("done", 200)
-    assert "under way" not in browser.get(later["onward"]).text
+    assert "being analysed" not in browser.get(later["onward"]).text
 
 
 def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
@@ -102,7 +101,7 @@ def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
     assert analysis_runner.outcome(analysis_runner.request(), 60) == "done"
     assert analysis_runner.outcome(failed) == "done", "a later one has done its work"
     assert browser.get("/review/moved?analysis=7").status_code == 503
-    assert "they follow with the next analysis" in browser.get("/review?analysis=7").text
+    assert "The next analysis includes it" in browser.get("/review?analysis=7").text
 
 
 @pytest.mark.parametrize("path", ["/review", "/review/undo"])

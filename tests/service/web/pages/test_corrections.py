@@ -35,7 +35,7 @@ def test_a_dismissal_by_mistake_is_found_again_and_taken_back(app_of: Opened, wo
     assert f'action="/cycles/{name}/undo"' in page
     answer = browser.post(f"/cycles/{name}/undo", {"token": browser.token(f"/cycles/{name}"), "number": "1"})
     assert answer.headers["location"] == f"/cycles/{name}?done=undo"
-    assert "Taken back." in browser.get(f"/cycles/{name}?done=undo").text
+    assert "Correction removed." in browser.get(f"/cycles/{name}?done=undo").text
     assert f"/cycles/{name}" in browser.get("/cycles").text
     assert (said(world), world.family("m1").is_dismissed) == ([], False)
 
@@ -43,11 +43,11 @@ def test_a_dismissal_by_mistake_is_found_again_and_taken_back(app_of: Opened, wo
 def test_a_word_is_taken_back_where_all_are_listed(app_of: Opened, world: World, name: str) -> None:
     browser = Browser(app_of())
     browser.post(f"/cycles/{name}/fix", {"token": browser.token(f"/cycles/{name}"), "at": "2026-03-01"})
-    assert "Fix declared for 1 Mar 2026" in browser.get("/words").text
+    assert "Fix declared for 1 March 2026" in browser.get("/words").text
     assert "Fix declared" not in browser.get("/words?what=merge").text
     answer = browser.post("/words", {"token": browser.token("/words"), "number": "1", "what": "fix"})
     assert answer.headers["location"] == "/words?what=fix&done=undo"
-    assert (said(world), "Nothing was said." in browser.get("/words").text) == ([], True)
+    assert (said(world), "There are no corrections." in browser.get("/words").text) == ([], True)
 
 
 @pytest.mark.parametrize("number", ["", "2", "one", "9" * 30])
@@ -68,7 +68,7 @@ def test_a_viewer_sees_what_was_said_and_takes_nothing_back(app_of: Opened, worl
     editor.post(f"/cycles/{name}/dismiss", {"token": editor.token()})
     for path in ("/words", f"/cycles/{name}"):
         assert "Dismissed" in viewer.get(path).text
-        assert "Take back" not in viewer.get(path).text.replace('class="hidden">Take back', "")
+        assert ">Remove</button>" not in viewer.get(path).text
     for path in ("/words", f"/cycles/{name}/undo"):
         assert viewer.post(path, {"token": viewer.token(), "number": "1"}).status_code == 403
         assert editor.post(path, {"number": "1"}).status_code == 403

@@ -1,0 +1,50 @@
+"""The tickets that a report names are among those that it counts, on every database."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.pipeline.counting import ticket_flags
+from service.report.evidence import collect
+from service.store.database import Database
+from service.store.queries import ticket_lists
+from service.store.queries.scopes import ALL_TIME, Scope
+from service.store.queries.ticket_lists import TicketQuery
+from service.store.results import families
+from tests.factory import handed, moved, ticket
+from tests.service.pipeline.world import SOURCES, Chance, World, opened, state_of
+
+
+def test_a_cancelled_ticket_that_went_back_is_neither_counted_nor_named(database: Database) -> None:
+    world = World(database)
+    at = opened(100)
+    start = (at - moved(0, "New", "Active").at) / timedelta(hours=1)
+    for id_, last in (("done", "Resolved"), ("dropped", "Cancelled")):
+        handoffs = handed(start + 1, "Net", "Desk"), handed(start + 2, "Desk", "Net")
+        changes = (moved(start, "New", "Active"), *handoffs, moved(start + 3, "Active", last))
+        world.write(ticket(id_, team="Net", opened_at=at).model_copy(update=state_of(changes)))
+    world.analyse()
+    with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
+        evidence = collect(snapshot).evidence
+    [team] = evidence.teams
+    assert (team.pingpong, team.pingpong_ids) == (1, ("done",))
+    assert evidence.metrics["pingpong_rate_strict"].n == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_repeats_of_lists_are_those_that_the_analysis_counts(database: Database, seed: int) -> None:
+    world = World(database)
+    chance = Chance(world, seed, tickets=25)
+    for _ in range(120):
+        chance.happen()
+    world.analyse()
+    facts = [stored for source in SOURCES for stored in world.facts(source).values()]
+    with database.read() as connection:
+        statuses = families.statuses(connection, [stored.family_id for stored in facts if stored.family_id])
+        repeats = [
+            (stored.fact.source, stored.fact.id) for stored in facts
+            if stored.fact.is_reactive and ticket_flags(stored.fact, statuses.get(stored.family_id or 0)).repeat
+        ]  # fmt: skip
+        rows = ticket_lists.list_tickets(connection, TicketQuery(Scope(), "repeat_share", ALL_TIME), 1000)
+    assert sorted((row["source"], row["id"]) for row in rows) == sorted(repeats)
+    assert world.sums().get("repeat", 0) == len(repeats)
