@@ -7,22 +7,21 @@ from typing import Any, ClassVar, TypeVar
 
 from connectors.base import Context, Usage
 from connectors.errors import Unavailable
-from connectors.file import paths
 from connectors.file.inspection import Inspection
+from connectors.file.paths import matching_files
 from connectors.file.progress import Progress
-from connectors.file.reading import Batch, Reading
+from connectors.file.reader import FileReader, TicketBatch
 from connectors.file.settings import FileSettings
 from connectors.model import Account, Checkpoint, Count, Page
 
-Step = TypeVar("Step")
+T = TypeVar("T")
 
 
 class FileConnector:
     """Reads tickets from JSONL and CSV files, plain or compressed.
 
-    A file is the whole truth: one that has not changed since it was read to its end is not read again, any other is
-    read whole, and `settings.since` cuts nothing. The files of an event log are one log: when one of them has
-    changed, all are read. A file that cannot be read to its end is tried again at every pull.
+    A file that has not changed since it was read to its end is not read again; any other one is read whole. The
+    files of an event log are one log: if one of them has changed, all are read.
     """
 
     name: ClassVar[str] = "file"
@@ -33,7 +32,7 @@ class FileConnector:
         self._settings = settings
 
     async def check(self) -> Account:
-        """How many files and lines there are, which columns are used, what would be refused."""
+        """Return the number of files and lines, the columns that are used, and the lines that would be refused."""
         files = await self._files()
         inspection = Inspection(self._settings)
         for path in files:
@@ -41,57 +40,62 @@ class FileConnector:
         return inspection.account(files)
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncIterator[Page]:
-        """The tickets of all files that are new or have changed; a file is in the checkpoint once it was read whole."""
+        """Yield the tickets of all files that are new or have changed."""
         progress = Progress(await self._files(), checkpoint, self._settings)
-        await asyncio.to_thread(progress.look)
-        due = progress.due()
-        for together in due:
-            reading = Reading(self._settings, together)
-            async for batch in steps(reading.batches()):
+        await asyncio.to_thread(progress.compare)
+        pending = progress.pending()
+        for group in pending:
+            reader = FileReader(self._settings, group)
+            async for batch in iterate_in_threads(reader.batches()):
+                # A file enters the checkpoint with its last page: a run that dies before that reads it again.
                 if batch.last:
-                    progress.finish(together, reading.damaged)
+                    progress.finish(group, reader.damaged)
                 if batch.tickets or batch.refused or batch.last:
                     yield _page(batch, progress.checkpoint())
-        if not due and progress.checkpoint() != checkpoint:
+        # A file that has vanished leaves the checkpoint, or it would count as unchanged when it comes back.
+        if not pending and progress.checkpoint() != checkpoint:
             yield Page(tickets=(), checkpoint=progress.checkpoint())
 
     async def ids(self) -> AsyncIterator[Sequence[str]]:
-        """The ids in all files, some of them in several batches.
+        """Yield the ids in all files, some of them in several batches.
 
-        Raises Unavailable where a file cannot be read to its end: what it lacks is not gone.
+        Raises Unavailable where a file cannot be read to its end.
         """
-        reading = Reading(self._settings, await self._files())
-        async for batch in steps(reading.ids()):
+        reader = FileReader(self._settings, await self._files())
+        async for batch in iterate_in_threads(reader.ids()):
             yield sorted(batch)
-        if reading.damaged:
+        # The ids that a damaged file lacks are not those of deleted tickets: the census must not succeed.
+        if reader.damaged:
             raise Unavailable(
-                f"these files cannot be read to their end: {', '.join(sorted(reading.damaged))}",
-                "Mend or replace them, `check` tells what is wrong; until then no ticket is marked as gone.",
+                f"these files cannot be read to their end: {', '.join(sorted(reader.damaged))}",
+                "Repair or replace them; `treadmill check` names the defects. "
+                "Until then no ticket is marked as deleted.",
             )
 
     async def tickets(self, ids: Sequence[str]) -> AsyncIterator[Page]:
-        """The tickets with these ids, for which all files are read."""
-        reading = Reading(self._settings, await self._files(), only=frozenset(ids))
-        async for batch in steps(reading.batches()):
+        """Yield the tickets with these ids; reads all files."""
+        reader = FileReader(self._settings, await self._files(), only=frozenset(ids))
+        async for batch in iterate_in_threads(reader.batches()):
             if batch.tickets or batch.refused:
                 yield _page(batch, {})
 
     async def count(self) -> Count | None:
-        """None: counting is reading every file, as the census does."""
+        """Return None: to count the tickets would be to read every file, as the census does."""
         return None
 
     async def aclose(self) -> None:
-        """Nothing is open between two pages but the file being read, which is closed with its walk."""
+        """Do nothing: the only open file is the one that is being read, and it is closed with its generator."""
 
     async def _files(self) -> list[Path]:
-        return await asyncio.to_thread(paths.found, self._settings.path)
+        return await asyncio.to_thread(matching_files, self._settings.path)
 
 
-async def steps(items: Iterator[Step]) -> AsyncIterator[Step]:
-    """The items, each fetched in a thread, so that reading a file does not hold up the event loop."""
+async def iterate_in_threads(items: Iterator[T]) -> AsyncIterator[T]:
+    """Yield the items, each fetched in a thread, so that reading a file does not block the event loop."""
     while (item := await asyncio.to_thread(next, items, None)) is not None:
         yield item
 
 
-def _page(batch: Batch, checkpoint: dict[str, Any]) -> Page:
+def _page(batch: TicketBatch, checkpoint: dict[str, Any]) -> Page:
+    # A file has no index that lags: an older version in it is meant, e.g. after an export was restored.
     return Page(tickets=batch.tickets, refused=batch.refused, checkpoint=checkpoint, authoritative=True)

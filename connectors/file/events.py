@@ -1,4 +1,4 @@
-"""Event logs: several lines a ticket, scattered over files that may be larger than memory."""
+"""Event logs: several lines per ticket, scattered over files that may be larger than memory."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ import orjson
 
 from connectors.errors import Unavailable
 from connectors.file.columns import TIMES
-from connectors.file.mapping import Event, complete
-from connectors.file.problems import BadLine
+from connectors.file.mapping import Event, make_ticket
+from connectors.file.record import BadLine
 from connectors.model import HistoryIs, Refusal, Ticket
 
 TRACKED = (
@@ -20,58 +20,63 @@ TRACKED = (
 )  # fmt: skip
 SCHEMA = "CREATE TABLE event (ticket TEXT, at TEXT, actor TEXT, place TEXT, state BLOB)"
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
+# The rowid breaks ties: events of one ticket at one time count in the order in which they were added.
 BY_TICKET = "SELECT ticket, at, actor, place, state FROM event ORDER BY ticket, at, rowid"
-Row = tuple[str, str, str | None, str, bytes]
+EventRow = tuple[str, str, str | None, str, bytes]
 State = Mapping[str, Any]
 
 
 class EventLog:
-    """Gathers events in any order on disk, in a file that is gone when the log is closed, and gives tickets.
+    """Collects events in any order on disk and makes tickets of them; closing it deletes its file.
 
-    Every method raises Unavailable where there is no room on the disk.
+    Every method raises Unavailable where the disk is full.
     """
 
     def __init__(self) -> None:
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        # An empty name is a temporary database: SQLite keeps it in a file that the system deletes at the end, even
+        # after a crash. It needs neither journal nor sync, for nobody reads it again.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", SCHEMA, "BEGIN"):
-            self._file.execute(statement)
+            self._database.execute(statement)
 
     def add(self, place: str, event: Event) -> None:
-        """Keeps one event, that stands at `place`."""
+        """Store an event of the line at `place`."""
+        # Six digits always, so that the texts sort as the times do.
         at = event.at.isoformat(timespec="microseconds")
         try:
-            self._file.execute(INSERT, (event.state["id"], at, event.actor, place, orjson.dumps(event.state)))
+            self._database.execute(INSERT, (event.state["id"], at, event.actor, place, orjson.dumps(event.state)))
         except sqlite3.Error as problem:
-            raise _no_room(problem) from problem
+            raise _disk_full(problem) from problem
 
     def tickets(self, history_is: HistoryIs) -> Iterator[Ticket | Refusal]:
-        """The tickets by id. Events of one ticket count by their times, of equal times in the order they were added."""
+        """Yield the tickets in the order of their ids."""
         try:
-            rows: Iterator[Row] = self._file.execute(BY_TICKET)
+            rows: Iterator[EventRow] = self._database.execute(BY_TICKET)
             for _, events in groupby(rows, itemgetter(0)):
                 yield _ticket(events, history_is)
         except sqlite3.Error as problem:
-            raise _no_room(problem) from problem
+            raise _disk_full(problem) from problem
 
     def close(self) -> None:
-        """Frees the disk."""
-        self._file.close()
+        """Free the disk space."""
+        self._database.close()
 
 
-def _no_room(problem: sqlite3.Error) -> Unavailable:
+def _disk_full(problem: sqlite3.Error) -> Unavailable:
     return Unavailable(
-        f"the event log cannot be sorted on the disk: {problem}",
-        "Let the directory for temporary files have room for the whole log; TMPDIR or SQLITE_TMPDIR names another one.",
+        f"the event log cannot be sorted on disk: {problem}",
+        "Free as much space as the log takes in the directory for temporary files, or set TMPDIR or SQLITE_TMPDIR to "
+        "another directory.",
     )
 
 
-def _ticket(events: Iterator[Row], history_is: HistoryIs) -> Ticket | Refusal:
-    """The ticket of its events: changes between neighbours are its history, the last line is its state."""
+def _ticket(events: Iterator[EventRow], history_is: HistoryIs) -> Ticket | Refusal:
+    """Return the ticket of its events: its last line is its state, the differences between lines its history."""
     _, first_at, _, place, content = next(events)
     last_at, state = first_at, orjson.loads(content)
     opened_at = state.get("opened_at")
     transitions: list[dict[str, Any]] = []
-    for _, last_at, actor, place, content in events:  # noqa: B007 - where and when it ended is told below
+    for _, last_at, actor, place, content in events:  # noqa: B007 - used after the loop
         before, state = state, orjson.loads(content)
         transitions += _changes(before, state, datetime.fromisoformat(last_at), actor)
         opened_at = opened_at or state.get("opened_at")
@@ -79,7 +84,7 @@ def _ticket(events: Iterator[Row], history_is: HistoryIs) -> Ticket | Refusal:
     times = {name: datetime.fromisoformat(state[name]) for name in TIMES if name in state}
     values = {**state, **times, "transitions": transitions, "history_is": history_is}
     try:
-        return complete(values, datetime.fromisoformat(last_at))
+        return make_ticket(values, datetime.fromisoformat(last_at))
     except BadLine as problem:
         return Refusal(place=place, reason=f"{state['id']}: {problem}")
 

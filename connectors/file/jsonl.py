@@ -1,4 +1,4 @@
-"""Records of a file with one JSON object a line."""
+"""Records of a file with one JSON object per line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,31 +6,31 @@ from typing import Any
 
 import orjson
 
-from connectors.file.lines import as_text, lines
-from connectors.file.problems import BadLine
-from connectors.file.record import Record
+from connectors.file.lines import decode, read_lines
+from connectors.file.record import BadLine, LineRecord
 
 
-def records(path: Path, encoding: str) -> Iterator[Record]:
-    """One record for each line that is not blank. Raises BadFile, after the records before it."""
-    for number, line in lines(path, encoding):
+def jsonl_records(path: Path, encoding: str) -> Iterator[LineRecord]:
+    """Yield a record for each line that is not blank. Raise BadFile, after the records before it."""
+    for number, line in read_lines(path, encoding):
         if isinstance(line, BadLine):
-            yield Record(number, line)
+            yield LineRecord(number, line)
         elif content := line.rstrip():
-            yield Record(number, _parsed(content))
+            yield LineRecord(number, _parse(content))
 
 
-def _parsed(line: bytes) -> dict[str, Any] | BadLine:
+def _parse(line: bytes) -> dict[str, Any] | BadLine:
     try:
-        found = orjson.loads(line)
+        values = orjson.loads(line)
     except orjson.JSONDecodeError as problem:
-        return _broken(line, problem)
-    return found if isinstance(found, dict) else BadLine("the line is no JSON object")
+        return _defect(line, problem)
+    return values if isinstance(values, dict) else BadLine("the line is not a JSON object")
 
 
-def _broken(line: bytes, problem: orjson.JSONDecodeError) -> BadLine:
+def _defect(line: bytes, problem: orjson.JSONDecodeError) -> BadLine:
+    # The parser reports a wrong encoding as invalid JSON, which would lead the operator astray.
     try:
-        as_text(line)
+        decode(line)
     except BadLine as undecodable:
         return undecodable
-    return BadLine(f"broken JSON at character {problem.pos + 1}: {problem.msg}")
+    return BadLine(f"invalid JSON at character {problem.pos + 1}: {problem.msg}")

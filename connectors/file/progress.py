@@ -1,4 +1,4 @@
-"""Which files a pull has to read, and which it has read."""
+"""The files that a pull has to read, and those that it has read."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -8,13 +8,13 @@ from connectors.file.settings import FileSettings
 from connectors.model import Checkpoint
 
 Stamp = dict[str, int]
-"""Size in bytes and time of the last change in nanoseconds, by which a changed file is told."""
+"""Size in bytes and time of the last change in nanoseconds; a file with another stamp has changed."""
 
 
 class Progress:
-    """The files of a source beside its checkpoint: `{"settings": ..., "files": {path: stamp}}`.
+    """The files of a source and its checkpoint: `{"settings": ..., "files": {path: stamp}}`.
 
-    A file is in the checkpoint once it was read to its end with the settings that hold now.
+    A file is in the checkpoint once it was read to its end with the current settings.
     """
 
     def __init__(self, files: Sequence[Path], checkpoint: Checkpoint | None, settings: FileSettings) -> None:
@@ -22,31 +22,33 @@ class Progress:
         self._events = settings.events
         self._settings = settings.fingerprint()
         same = checkpoint is not None and checkpoint.get("settings") == self._settings
-        self._known: dict[str, Stamp] = dict(checkpoint["files"]) if checkpoint is not None and same else {}
+        self._stored: dict[str, Stamp] = dict(checkpoint["files"]) if checkpoint is not None and same else {}
         self._stamps: dict[Path, Stamp | None] = {}
         self._done: dict[str, Stamp] = {}
 
-    def look(self) -> None:
-        """Compares the files with the checkpoint: what is unchanged is done."""
+    def compare(self) -> None:
+        """Compare the files with the checkpoint: those that are unchanged are done."""
+        # The stamps are taken before the files are read: a change meanwhile is seen by the next pull.
         self._stamps = {path: _stamp(path) for path in self._files}
-        unchanged = {str(path): at for path, at in self._stamps.items() if at and self._known.get(str(path)) == at}
-        same = len(unchanged) == len(self._files) == len(self._known)
+        unchanged = {str(path): at for path, at in self._stamps.items() if at and self._stored.get(str(path)) == at}
+        same = len(unchanged) == len(self._files) == len(self._stored)
         self._done = unchanged if same or not self._events else {}
 
-    def due(self) -> list[list[Path]]:
-        """The files to read, each list at a time: the files of an event log are one."""
+    def pending(self) -> list[list[Path]]:
+        """Return the files to read, in lists that are read together."""
         changed = [[path] for path in self._files if str(path) not in self._done]
+        # The lines of one ticket may be spread over the files of an event log: all of them make its history.
         return [list(self._files)] if self._events and changed else changed
 
     def finish(self, files: Sequence[Path], damaged: Collection[str]) -> None:
-        """These files have been read, the damaged ones not to their end."""
+        """Mark these files as read, except the damaged ones, which the next pull tries again."""
         for path in files:
             stamp = self._stamps[path]
             if stamp is not None and str(path) not in damaged:
                 self._done[str(path)] = stamp
 
     def checkpoint(self) -> dict[str, Any]:
-        """The checkpoint by now."""
+        """Return the checkpoint by now."""
         return {"settings": self._settings, "files": dict(self._done)}
 
 
@@ -54,5 +56,5 @@ def _stamp(path: Path) -> Stamp | None:
     try:
         status = path.stat()
     except OSError:
-        return None
+        return None  # reading the file reports the error
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}

@@ -1,12 +1,22 @@
-"""What a file says on one line, before anybody has judged what it means."""
+"""Records of a file: the values on a line, or the reason why there are none."""
 
 from typing import Any, NamedTuple
 
-from connectors.file.problems import BadLine
+
+class BadLine(Exception):
+    """A line, or a value on it, that cannot be read; `str()` is the reason. Other lines are not affected."""
 
 
-class Record(NamedTuple):
-    """Values by column, or what is wrong; `line` is where the record begins, counted from 1."""
+class BadFile(Exception):
+    """A file that cannot be read, or not to its end; `place` is where it ends, `str()` the reason."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(reason)
+        self.place = place
+
+
+class LineRecord(NamedTuple):
+    """Values by column, or the defect; `line` is the line on which the record begins, counted from 1."""
 
     line: int
     values: dict[str, Any] | BadLine

@@ -1,28 +1,28 @@
-"""Rows of CSV lines. A row that is broken costs one line: the lines it has swallowed are read again."""
+"""Rows of CSV lines. A broken row costs one line: the others that it has swallowed are read again."""
 
 import csv
 from collections import deque
 from collections.abc import Iterator
 
-from connectors.file.lines import LONGEST_LINE, Line, as_text
-from connectors.file.problems import BadFile, BadLine
+from connectors.file.lines import MAX_LINE, Line, decode
+from connectors.file.record import BadFile, BadLine
 
-Row = tuple[int, list[str] | BadLine]
-"""The number of a row's first line, with the row's cells or with what is wrong with it."""
+CsvRow = tuple[int, list[str] | BadLine]
+"""The number of a row's first line, with the row's cells or with its defect."""
 
-MOST_LINES = 10_000
-csv.field_size_limit(LONGEST_LINE)
+MAX_LINES = 10_000
+csv.field_size_limit(MAX_LINE)
 
 
-class Rows:
+class CsvRows:
     """Feeds lines to `csv.reader`, which takes as many as a quoted field spans, and remembers them.
 
-    `problem` is what ended the file too early, if anything did; the lines before it are rows like others.
+    `problem` is the error that ended the file too early, if there was one; the lines before it are rows as usual.
     """
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
-        self._waiting: deque[Line] = deque()
+        self._pushed_back: deque[Line] = deque()
         self._taken: list[Line] = []
         self._size = 0
         self.problem: BadFile | None = None
@@ -31,17 +31,19 @@ class Rows:
         return self
 
     def __next__(self) -> str:
-        """The next line, for `csv.reader`. Raises BadLine."""
-        number, line = self._waiting.popleft() if self._waiting else self._next_line()
+        """Return the next line, for `csv.reader`. Raise BadLine."""
+        number, line = self._pushed_back.popleft() if self._pushed_back else self._next_line()
         self._taken.append((number, line))
         if isinstance(line, BadLine):
             raise line
         self._size += len(line)
-        if self._size > LONGEST_LINE or len(self._taken) > MOST_LINES:
-            raise BadLine(f"the row is longer than {LONGEST_LINE:,} bytes or {MOST_LINES:,} lines")
-        return as_text(line)
+        # A quote that is never closed would otherwise take the whole file into memory as one cell.
+        if self._size > MAX_LINE or len(self._taken) > MAX_LINES:
+            raise BadLine(f"the row is longer than {MAX_LINE:,} bytes or {MAX_LINES:,} lines")
+        return decode(line)
 
     def _next_line(self) -> Line:
+        # `csv.reader` knows no other end of its input: the error of the file is raised after the last row.
         try:
             return next(self._lines)
         except BadFile as problem:
@@ -49,20 +51,20 @@ class Rows:
             raise StopIteration from None
 
     def peek(self) -> str:
-        """The first line that is not blank, without taking it; empty where there is none or it cannot be read."""
-        self._forget()
+        """Return the first line that is not blank without taking it; empty if there is none or it cannot be read."""
+        self._start_row()
         try:
             text = next((text for text in self if text.strip()), "")
         except BadLine:
             text = ""
-        self._waiting.extend(self._taken[-1:])
+        self._pushed_back.extend(self._taken[-1:])
         return text
 
-    def read(self, delimiter: str) -> Iterator[Row]:
-        """All rows that are not blank."""
+    def read(self, delimiter: str) -> Iterator[CsvRow]:
+        """Yield all rows that are not blank."""
         reader = csv.reader(self, delimiter=delimiter, strict=True)
         while True:
-            self._forget()
+            self._start_row()
             try:
                 cells = next(reader, None)
             except (csv.Error, BadLine) as problem:
@@ -74,11 +76,12 @@ class Rows:
                 yield self._taken[0][0], cells
 
     def refuse(self, reason: str) -> BadLine:
-        """Why the row just read is refused. All its lines but the first will be read again as rows of their own."""
+        """Return the defect of the row that was just read, and push back all its lines but the first."""
+        # The first line holds the stray quote; the later ones are most likely good rows that it has swallowed.
         later = self._taken[1:]
-        self._waiting.extendleft(reversed(later))
-        return BadLine(f"a quote is opened and not closed as it should be: {reason}" if later else reason)
+        self._pushed_back.extendleft(reversed(later))
+        return BadLine(f"a quote is not closed properly: {reason}" if later else reason)
 
-    def _forget(self) -> None:
+    def _start_row(self) -> None:
         self._taken.clear()
         self._size = 0

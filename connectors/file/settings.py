@@ -1,4 +1,4 @@
-"""What a source of files can be told."""
+"""Settings of a source of files."""
 
 import codecs
 import hashlib
@@ -16,63 +16,64 @@ from connectors.model import Kind, StatusCategory
 SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
 
 
-def _parts(value: object) -> object:
-    """Several paths may be written with commas."""
+def _split_paths(value: object) -> object:
+    """Return a text with commas as a list of paths."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _object(value: Any) -> Any:
-    """A JSON object arrives from the environment as text."""
+def _parse_object(value: Any) -> Any:
+    """Return a text, as it comes from the environment, as a JSON object. Raise ValueError for anything else."""
     if not isinstance(value, str):
         return value
     try:
-        found = orjson.loads(value)
+        parsed = orjson.loads(value)
     except orjson.JSONDecodeError as problem:
-        raise ValueError(f'is no valid JSON ({problem}); write it like {{"one": "two"}}') from None
-    if isinstance(found, dict):
-        return found
+        raise ValueError(f'is not valid JSON ({problem}); write it like {{"one": "two"}}') from None
+    if isinstance(parsed, dict):
+        return parsed
     raise ValueError('must be a JSON object, e.g. {"one": "two"}')
 
 
-def _to_fields(columns: dict[str, str]) -> dict[str, str]:
+def _check_columns(columns: dict[str, str]) -> dict[str, str]:
     for column, field in columns.items():
         if field not in (*FIELDS, *ONLY_IN_EVENTS):
-            raise ValueError(f'maps "{column}" to "{field}", which is no field; there are {", ".join(FIELDS)}')
+            raise ValueError(f'maps "{column}" to "{field}", which is not a field; the fields are {", ".join(FIELDS)}')
     doubled = sorted({field for field in columns.values() if list(columns.values()).count(field) > 1})
     if doubled:
-        raise ValueError(f"must name one column a field; two are named for {', '.join(doubled)}")
+        raise ValueError(f"must name one column per field, but names several for {', '.join(doubled)}")
     return columns
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("is no IANA time zone, e.g. Europe/Paris")
+        raise ValueError("must be an IANA time zone, e.g. Europe/Paris")
     return name
 
 
-def _time_format(text: str) -> str:
+def _check_format(text: str) -> str:
     try:
         datetime.strptime(SAMPLE_TIME.strftime(text), text)  # noqa: DTZ007 - only to try out the format
     except ValueError as problem:
-        raise ValueError(f"is no format of strptime, e.g. %d.%m.%Y %H:%M: {problem}") from None
+        raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {problem}") from None
     if "%" not in text:
-        raise ValueError("is no format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
+        raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
     return text
 
 
-def _encoding(name: str) -> str:
+def _check_encoding(name: str) -> str:
     if name.lower().replace("_", "-") == "utf-8-sig":
         return "utf-8"
     try:
+        # Lines are cut out of the bytes: in UTF-16 a line end has two of them.
         one_byte = "\n".encode(name) == b"\n"
     except LookupError:
-        raise ValueError("is no encoding that Python knows, e.g. utf-8, cp1252 or latin-1") from None
+        raise ValueError("must be an encoding that Python knows, e.g. utf-8, cp1252 or latin-1") from None
     if not one_byte:
         raise ValueError("must be an encoding with line ends of one byte: save the file as UTF-8")
     return codecs.lookup(name).name
 
 
-def _delimiter(text: str) -> str:
+def _parse_delimiter(text: str) -> str:
     sign = {"tab": "\t", r"\t": "\t"}.get(text, text)
     if len(sign) != 1 or sign in '"\r\n':
         raise ValueError('must be one character other than ", or the word tab')
@@ -80,38 +81,42 @@ def _delimiter(text: str) -> str:
 
 
 class FileSettings(SourceSettings):
-    """Field names are variable names in lower case. A file is read whole: `since` and `overlap` cut nothing."""
+    """Settings of a source of files. Each file is read whole, whatever `since` and `overlap` are."""
 
-    path: Annotated[tuple[str, ...], BeforeValidator(_parts), Field(min_length=1)] = Field(
-        description="A file or glob of .jsonl, .jsonl.gz, .csv or .csv.gz; several with commas. ** spans directories."
+    path: Annotated[tuple[str, ...], BeforeValidator(_split_paths), Field(min_length=1)] = Field(
+        description="File or glob of .jsonl, .jsonl.gz, .csv or .csv.gz; commas separate several, ** spans directories."
     )
-    columns: Annotated[dict[str, str], BeforeValidator(_object), AfterValidator(_to_fields)] = Field(
+    columns: Annotated[dict[str, str], BeforeValidator(_parse_object), AfterValidator(_check_columns)] = Field(
         default_factory=dict,
-        description='The files\' columns by the field they hold, as JSON: {"number": "id", "created": "opened_at"}.',
+        description='Columns of the files and the fields they hold, as JSON: {"number": "id", "created": "opened_at"}.',
     )
     events: bool = Field(
-        default=False, description="Whether the files are an event log: several lines a ticket, each with its time at."
+        default=False,
+        description="Whether the files are an event log: several lines per ticket, each with its time in the field at.",
     )
-    date_format: Annotated[str, AfterValidator(_time_format)] | None = Field(
-        default=None, description="How times are written that are not ISO 8601, for strptime: %d.%m.%Y %H:%M."
+    date_format: Annotated[str, AfterValidator(_check_format)] | None = Field(
+        default=None, description="strptime format of times that are not ISO 8601: %d.%m.%Y %H:%M."
     )
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
-        default=None, description="IANA zone of times without an offset. Without it a line with such a time is refused."
-    )
-    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_object)] = Field(
-        default_factory=dict,
-        description='Status category by status, as JSON: {"With vendor": "waiting"}. Others are judged by their words.',
-    )
-    kind_map: Annotated[dict[str, Kind], BeforeValidator(_object)] = Field(
-        default_factory=dict,
-        description='Kind by the files\' own kind, as JSON: {"INC": "incident"}. Others are judged by their words.',
-    )
-    encoding: Annotated[str, AfterValidator(_encoding)] = Field(
-        default="utf-8", description="How the files are encoded. A byte order mark is accepted."
-    )
-    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = Field(
+    timezone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
         default=None,
-        description="What separates the columns of CSV: one character, or tab. Default: found by the header.",
+        description="IANA time zone of times without an offset. If unset, a line with such a time is refused.",
+    )
+    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object)] = Field(
+        default_factory=dict,
+        description='Status category by status, as JSON: {"With vendor": "waiting"}. '
+        "Others are classified by their words.",
+    )
+    kind_map: Annotated[dict[str, Kind], BeforeValidator(_parse_object)] = Field(
+        default_factory=dict,
+        description='Kind by the kind in the files, as JSON: {"INC": "incident"}. '
+        "Others are classified by their words.",
+    )
+    encoding: Annotated[str, AfterValidator(_check_encoding)] = Field(
+        default="utf-8", description="Encoding of the files. A byte order mark is accepted."
+    )
+    delimiter: Annotated[str, AfterValidator(_parse_delimiter)] | None = Field(
+        default=None,
+        description="Column separator of CSV files: one character, or tab. Default: detected from the header.",
     )
 
     @model_validator(mode="after")
@@ -122,6 +127,6 @@ class FileSettings(SourceSettings):
         return self
 
     def fingerprint(self) -> str:
-        """A short text that changes whenever the same files would be read in another way."""
-        reading = self.model_dump_json(exclude={"path", "since", "overlap"})
-        return hashlib.sha256(reading.encode()).hexdigest()[:16]
+        """Return a short text that changes with every setting that changes the tickets of a file."""
+        relevant = self.model_dump_json(exclude={"path", "since", "overlap"})
+        return hashlib.sha256(relevant.encode()).hexdigest()[:16]

@@ -4,54 +4,54 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.file.columns import Columns
-from connectors.file.lines import lines
-from connectors.file.problems import BadFile, BadLine
-from connectors.file.record import Record
-from connectors.file.rows import Rows
+from connectors.file.columns import ColumnMap
+from connectors.file.lines import read_lines
+from connectors.file.record import BadFile, BadLine, LineRecord
+from connectors.file.rows import CsvRow, CsvRows
 
 DELIMITERS = (",", ";", "\t", "|")
 
 
-def records(path: Path, encoding: str, delimiter: str | None, columns: Columns) -> Iterator[Record]:
-    """One record for each row below the header. Raises BadFile, after the records before it."""
-    rows = Rows(lines(path, encoding))
-    table = rows.read(delimiter or _sniffed(rows.peek(), columns))
-    names = _header(path, rows, table, columns)
+def csv_records(path: Path, encoding: str, delimiter: str | None, columns: ColumnMap) -> Iterator[LineRecord]:
+    """Yield a record for each row below the header. Raise BadFile, after the records before it."""
+    rows = CsvRows(read_lines(path, encoding))
+    table = rows.read(delimiter or _guess_delimiter(rows.peek(), columns))
+    names = _read_header(path, rows, table, columns)
     for line, cells in table:
         if isinstance(cells, BadLine):
-            yield Record(line, cells)
+            yield LineRecord(line, cells)
         elif len(cells) != len(names):
-            yield Record(line, rows.refuse(f"the row has {len(cells)} columns, the header {len(names)}"))
+            yield LineRecord(line, rows.refuse(f"the row has {len(cells)} columns, the header {len(names)}"))
         else:
-            yield Record(line, dict(zip(names, cells, strict=True)))
+            yield LineRecord(line, dict(zip(names, cells, strict=True)))
     if rows.problem:
         raise rows.problem
 
 
-def _sniffed(header: str, columns: Columns) -> str:
-    """The delimiter that finds most known columns in the header, then most columns."""
+def _guess_delimiter(header: str, columns: ColumnMap) -> str:
+    """Return the delimiter by which the header has most known columns, then most columns."""
 
+    # csv.Sniffer looks at the commonest characters, and is misled by commas inside the names of columns.
     def fit(sign: str) -> tuple[int, int]:
-        names = _names(next(csv.reader(header.splitlines(), delimiter=sign), []))
+        names = _strip_cells(next(csv.reader(header.splitlines(), delimiter=sign), []))
         return len(columns.field_by_column(names)), len(names)
 
     return max(DELIMITERS, key=fit)
 
 
-def _header(path: Path, rows: Rows, table: Iterator[tuple[int, list[str] | BadLine]], columns: Columns) -> list[str]:
+def _read_header(path: Path, rows: CsvRows, table: Iterator[CsvRow], columns: ColumnMap) -> list[str]:
     line, cells = next(table, (1, None))
     if cells is None:
-        raise rows.problem or BadFile(str(path), "is empty: a header with the names of the columns is expected")
+        raise rows.problem or BadFile(str(path), "is empty: its first line must name the columns")
     if isinstance(cells, BadLine):
         raise BadFile(f"{path}:{line}", f"the header cannot be read: {cells}")
-    names = _names(cells)
+    names = _strip_cells(cells)
     try:
-        columns.judge_header(names)
+        columns.check_header(names)
     except BadLine as problem:
         raise BadFile(f"{path}:{line}", str(problem)) from None
     return names
 
 
-def _names(cells: list[str]) -> list[str]:
+def _strip_cells(cells: list[str]) -> list[str]:
     return [cell.strip() for cell in cells]

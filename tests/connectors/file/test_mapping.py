@@ -1,4 +1,4 @@
-"""From a line to a ticket."""
+"""Tickets from lines."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connectors.file.kinds import kind_of, priority_level
+from connectors.file.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Link, StatusCategory, Ticket, Transition
-from tests.connectors.file.pulling import OPENED, pull, ticket, write, write_jsonl
+from tests.connectors.file.harness import OPENED, pull, ticket, write, write_jsonl
 
 
 def read(tmp_path: Path, fields: dict[str, object], **settings: Any) -> Ticket:
@@ -19,17 +19,17 @@ def at(day: int, hour: int = 8) -> datetime:
     return datetime(2024, 3, day, hour, tzinfo=UTC)
 
 
-def test_the_least_line_is_a_ticket(tmp_path: Path) -> None:
-    found = read(tmp_path, {"id": "T1", "opened_at": OPENED})
+def test_minimal_line(tmp_path: Path) -> None:
+    mapped = read(tmp_path, {"id": "T1", "opened_at": OPENED})
 
-    assert found == Ticket(
+    assert mapped == Ticket(
         id="T1", key="T1", kind="other", source_kind="", status="new", status_category="new",
         opened_at=at(1), updated_at=at(1), history_is="none",
     )  # fmt: skip
 
 
-def test_a_full_line_is_a_full_ticket(tmp_path: Path) -> None:
-    found = read(
+def test_full_line(tmp_path: Path) -> None:
+    mapped = read(
         tmp_path,
         {
             "id": 4711, "key": "INC-4711", "kind": "Incident", "title": " Mail is down ",
@@ -48,7 +48,7 @@ def test_a_full_line_is_a_full_ticket(tmp_path: Path) -> None:
         },
     )  # fmt: skip
 
-    assert found == Ticket(
+    assert mapped == Ticket(
         id="4711", key="INC-4711", kind="incident", source_kind="Incident", title="Mail is down",
         description="Since 8.\nAll.", status="Closed", status_category="closed", priority="1 - Critical",
         priority_level=1, opened_at=at(1), updated_at=at(9), resolved_at=at(2), closed_at=at(3), requester="u1",
@@ -64,14 +64,14 @@ def test_a_full_line_is_a_full_ticket(tmp_path: Path) -> None:
             ),
         ),
     )  # fmt: skip
-    assert found.url is None
+    assert mapped.url is None
 
 
-def test_status_category_is_given_or_mapped_or_told_by_words(tmp_path: Path) -> None:
+def test_status_category_is_set_or_mapped_or_follows_from_words(tmp_path: Path) -> None:
     status_map = '{"parked": "waiting"}'
-    given = {"status": "Parked", "status_category": "Active"}
+    values = {"status": "Parked", "status_category": "Active"}
 
-    assert read(tmp_path, ticket("T", **given), status_map=status_map).status_category == "active"
+    assert read(tmp_path, ticket("T", **values), status_map=status_map).status_category == "active"
     assert read(tmp_path, ticket("T", status="Parked"), status_map=status_map).status_category == "waiting"
     assert read(tmp_path, ticket("T", status="Parked")).status_category == "active"
     assert read(tmp_path, ticket("T", status="Resolved")).status_category == "resolved"
@@ -87,19 +87,19 @@ def test_status_category_is_given_or_mapped_or_told_by_words(tmp_path: Path) -> 
         ({"transitions": [{"at": OPENED, "field": "team", "old": "A", "new": "B"}]}, "new", "new"),
     ],
 )
-def test_a_line_without_status_tells_it_otherwise(
+def test_missing_status_follows_from_other_fields(
     tmp_path: Path, fields: dict[str, object], status: str, category: StatusCategory
 ) -> None:
-    found = read(tmp_path, ticket("T", **fields))
+    mapped = read(tmp_path, ticket("T", **fields))
 
-    assert (found.status, found.status_category) == (status, category)
+    assert (mapped.status, mapped.status_category) == (status, category)
 
 
-def test_status_map_holds_for_transitions_too(tmp_path: Path) -> None:
+def test_status_map_applies_to_transitions(tmp_path: Path) -> None:
     change = {"at": OPENED, "field": "status", "old": "Parked", "new": "Ready to ship"}
-    found = read(tmp_path, ticket("T", transitions=[change]), status_map='{"Ready to ship": "resolved"}')
+    mapped = read(tmp_path, ticket("T", transitions=[change]), status_map='{"Ready to ship": "resolved"}')
 
-    assert [(c.old_category, c.new_category) for c in found.transitions] == [("active", "resolved")]
+    assert [(c.old_category, c.new_category) for c in mapped.transitions] == [("active", "resolved")]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_provenance_of_the_history(tmp_path: Path, fields: dict[str, object], hi
     assert read(tmp_path, ticket("T", **fields)).history_is == history_is
 
 
-def test_updated_at_is_the_newest_known_instant(tmp_path: Path) -> None:
+def test_updated_at_is_the_latest_instant(tmp_path: Path) -> None:
     change = {"at": "2024-03-07T08:00:00Z", "field": "team", "old": "A", "new": "B"}
 
     assert read(tmp_path, ticket("T", closed_at="2024-03-05T08:00:00Z")).updated_at == at(5)
@@ -125,16 +125,16 @@ def test_updated_at_is_the_newest_known_instant(tmp_path: Path) -> None:
 
 
 def test_values_in_other_forms(tmp_path: Path) -> None:
-    found = read(
+    mapped = read(
         tmp_path,
         ticket("T", team=7, assignee=12.0, labels="a, b,,a", hours="2.25", reopen_count="3.0", title="", priority=None),
     )
 
-    assert (found.team, found.assignee, found.labels, found.hours_logged) == ("7", "12.0", ("a", "b"), 2.25)
-    assert (found.reopen_count, found.title, found.priority) == (3, "", None)
+    assert (mapped.team, mapped.assignee, mapped.labels, mapped.hours_logged) == ("7", "12.0", ("a", "b"), 2.25)
+    assert (mapped.reopen_count, mapped.title, mapped.priority) == (3, "", None)
 
 
-def test_text_may_be_long_and_hold_control_characters(tmp_path: Path) -> None:
+def test_text_can_be_long_and_contain_control_characters(tmp_path: Path) -> None:
     long = "x" * 3_000_000
 
     assert read(tmp_path, ticket("T", description=long, title="bell \u0007")).description == long
@@ -172,22 +172,22 @@ def test_priority_levels(label: str, level: int | None) -> None:
     assert priority_level(label) == level
 
 
-def test_times_without_an_offset_are_of_the_zone(tmp_path: Path) -> None:
-    found = read(
+def test_times_without_an_offset_are_in_the_zone(tmp_path: Path) -> None:
+    mapped = read(
         tmp_path, {"id": "T", "opened_at": "2024-07-01 10:00:00", "closed_at": "2024-07-02"}, timezone="Asia/Tokyo"
     )
 
-    assert found.opened_at == datetime(2024, 7, 1, 1, tzinfo=UTC)
-    assert found.closed_at == datetime(2024, 7, 1, 15, tzinfo=UTC)
-    assert found.opened_at.tzinfo is UTC
+    assert mapped.opened_at == datetime(2024, 7, 1, 1, tzinfo=UTC)
+    assert mapped.closed_at == datetime(2024, 7, 1, 15, tzinfo=UTC)
+    assert mapped.opened_at.tzinfo is UTC
 
 
 def test_date_format_is_tried_before_iso(tmp_path: Path) -> None:
     fields: dict[str, object] = {"id": "T", "opened_at": "01.03.2024 09:00", "closed_at": "2024-03-05T08:00:00Z"}
-    found = read(tmp_path, fields, date_format="%d.%m.%Y %H:%M", timezone="Europe/Paris")
+    mapped = read(tmp_path, fields, date_format="%d.%m.%Y %H:%M", timezone="Europe/Paris")
     american = read(tmp_path, {"id": "T", "opened_at": "20240103"}, date_format="%Y%d%m", timezone="UTC")
 
-    assert (found.opened_at, found.closed_at) == (at(1), at(5))
+    assert (mapped.opened_at, mapped.closed_at) == (at(1), at(5))
     assert american.opened_at == at(1, 0)
 
 
@@ -199,9 +199,9 @@ def test_columns_rename_and_displace(tmp_path: Path) -> None:
         "status": "Network",
         "state": "Closed",
     }
-    found = read(tmp_path, line, columns='{"number":"id","created":"opened_at","status":"team","state":"status"}')
+    mapped = read(tmp_path, line, columns='{"number":"id","created":"opened_at","status":"team","state":"status"}')
 
-    assert (found.id, found.team, found.status, found.opened_at) == ("INC1", "Network", "Closed", at(1))
+    assert (mapped.id, mapped.team, mapped.status, mapped.opened_at) == ("INC1", "Network", "Closed", at(1))
 
 
 def test_csv_and_jsonl_are_mapped_alike(tmp_path: Path) -> None:

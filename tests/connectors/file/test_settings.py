@@ -1,4 +1,4 @@
-"""What an operator may say, and what is refused with a word on how to say it right."""
+"""Settings of a source of files."""
 
 from typing import Any
 
@@ -15,24 +15,24 @@ def settings(**values: Any) -> FileSettings:
 
 
 def test_json_objects_arrive_as_text() -> None:
-    found = settings(
+    parsed = settings(
         columns='{"number": "id"}',
         status_map='{"With vendor": "waiting"}',
         kind_map='{"INC": "incident"}',
         events="true",
     )
 
-    assert found.columns == {"number": "id"}
-    assert found.status_map == {"With vendor": "waiting"}
-    assert found.kind_map == {"INC": "incident"}
-    assert found.events is True
+    assert parsed.columns == {"number": "id"}
+    assert parsed.status_map == {"With vendor": "waiting"}
+    assert parsed.kind_map == {"INC": "incident"}
+    assert parsed.events is True
 
 
 def test_several_paths_are_separated_by_commas() -> None:
     assert settings(path="a.jsonl, exports/*.csv ,").path == ("a.jsonl", "exports/*.csv")
 
 
-def test_delimiter_may_be_named() -> None:
+def test_delimiter_can_be_named() -> None:
     assert settings(delimiter="tab").delimiter == "\t"
     assert settings(delimiter=r"\t").delimiter == "\t"
     assert settings(delimiter=";").delimiter == ";"
@@ -40,46 +40,46 @@ def test_delimiter_may_be_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["UTF8", "utf_8", "utf-8-sig", "utf-8"])
-def test_names_of_utf8_are_one(name: str) -> None:
+def test_names_of_utf8_are_equal(name: str) -> None:
     assert settings(encoding=name).encoding == "utf-8"
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "reason"),
     [
         ({"path": ""}, "path"),
         ({"path": " , "}, "path"),
-        ({"columns": "{"}, "is no valid JSON"),
+        ({"columns": "{"}, "is not valid JSON"),
         ({"columns": '["id"]'}, "must be a JSON object"),
-        ({"columns": '{"number": "ident"}'}, 'maps "number" to "ident", which is no field'),
-        ({"columns": '{"a": "id", "b": "id"}'}, "must name one column a field; two are named for id"),
+        ({"columns": '{"number": "ident"}'}, 'maps "number" to "ident", which is not a field'),
+        ({"columns": '{"a": "id", "b": "id"}'}, "must name one column per field, but names several for id"),
         ({"columns": '{"changed": "at"}'}, "set EVENTS=true"),
         ({"columns": '{"number": 5}'}, "columns.number"),
         ({"status_map": '{"Open": "started"}'}, "status_map.Open"),
         ({"kind_map": '{"Bug": "bug"}'}, "kind_map.Bug"),
-        ({"timezone": "CEST+1"}, "is no IANA time zone"),
-        ({"date_format": "%d.%m.%Y %Q"}, "is no format of strptime"),
+        ({"timezone": "CEST+1"}, "must be an IANA time zone"),
+        ({"date_format": "%d.%m.%Y %Q"}, "must be a format of strptime"),
         ({"date_format": "iso"}, "it has no directive"),
         ({"encoding": "utf-16"}, "save the file as UTF-8"),
-        ({"encoding": "latin-99"}, "is no encoding that Python knows"),
-        ({"encoding": "base64"}, "is no encoding that Python knows"),
+        ({"encoding": "latin-99"}, "must be an encoding that Python knows"),
+        ({"encoding": "base64"}, "must be an encoding that Python knows"),
         ({"delimiter": ",,"}, "must be one character"),
         ({"delimiter": '"'}, "must be one character"),
         ({"url": "https://example.com"}, "url"),
     ],
 )
-def test_wrong_settings_are_told(values: dict[str, Any], said: str) -> None:
+def test_wrong_settings_are_rejected_with_the_reason(values: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValidationError) as caught:
         settings(**values)
 
-    assert said in str(caught.value)
+    assert reason in str(caught.value)
 
 
 def test_every_field_has_a_description() -> None:
     assert [name for name, info in FileSettings.model_fields.items() if not info.description] == []
 
 
-def test_fingerprint_changes_with_what_changes_the_reading() -> None:
+def test_fingerprint_changes_with_relevant_settings() -> None:
     first = settings()
 
     assert first.fingerprint() == settings(path="elsewhere.csv", since="2020-01-01", overlap="PT1H").fingerprint()

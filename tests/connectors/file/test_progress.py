@@ -1,4 +1,4 @@
-"""What is read again, and what is not."""
+"""Checkpoints: the files that are read again, and those that are not."""
 
 import asyncio
 import os
@@ -11,25 +11,25 @@ import pytest
 from connectors.errors import Unavailable, WrongSettings
 from connectors.file import jsonl
 from connectors.registry import load
-from tests.connectors.file.pulling import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
+from tests.connectors.file.harness import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
 
 
 def tickets(prefix: str, count: int) -> list[dict[str, object]]:
     return [ticket(f"{prefix}{number}") for number in range(count)]
 
 
-def test_the_connector_is_installed_under_its_name() -> None:
+def test_connector_is_installed() -> None:
     assert load("file").name == "file"
 
 
-def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
+def test_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "a.jsonl", ticket("A"))
     first = pull(tmp_path / "*.jsonl")
 
     assert pull(tmp_path / "*.jsonl", checkpoint=first.checkpoint).pages == []
 
 
-def test_a_changed_file_is_read_whole(tmp_path: Path) -> None:
+def test_changed_file_is_read_whole(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A"))
     write_jsonl(tmp_path / "b.jsonl", ticket("B"))
     first = pull(tmp_path / "*.jsonl")
@@ -40,7 +40,7 @@ def test_a_changed_file_is_read_whole(tmp_path: Path) -> None:
     assert len(second.checkpoint["files"]) == 2
 
 
-def test_a_file_of_the_same_size_counts_as_changed_by_its_time(tmp_path: Path) -> None:
+def test_file_of_the_same_size_with_another_time_has_changed(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A"))
     first = pull(path)
     write_jsonl(path, ticket("B"))
@@ -49,7 +49,7 @@ def test_a_file_of_the_same_size_counts_as_changed_by_its_time(tmp_path: Path) -
     assert pull(path, checkpoint=first.checkpoint).ids == ["B"]
 
 
-def test_other_settings_read_everything_again(tmp_path: Path) -> None:
+def test_changed_settings_read_everything_again(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A", opened_at="2024-03-01T08:00:00"))
     first = pull(path)
     second = pull(path, checkpoint=first.checkpoint, timezone="Europe/Paris")
@@ -65,46 +65,46 @@ def test_since_cuts_nothing(tmp_path: Path) -> None:
     assert existing_ids(path, since="2024-01-01") == ["A"]
 
 
-def test_a_file_enters_the_checkpoint_with_its_last_page(tmp_path: Path) -> None:
+def test_file_enters_the_checkpoint_with_its_last_page(tmp_path: Path) -> None:
     first = write_jsonl(tmp_path / "a.jsonl", *tickets("A", 2500))
     second = write_jsonl(tmp_path / "b.jsonl", *tickets("B", 10))
-    found = pull(tmp_path / "*.jsonl")
+    pulled = pull(tmp_path / "*.jsonl")
 
-    assert [len(page.tickets) for page in found.pages] == [1000, 1000, 500, 10]
-    assert [list(page.checkpoint["files"]) for page in found.pages] == [
+    assert [len(page.tickets) for page in pulled.pages] == [1000, 1000, 500, 10]
+    assert [list(page.checkpoint["files"]) for page in pulled.pages] == [
         [], [], [str(first)], [str(first), str(second)],
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("pages", range(5))
 @pytest.mark.parametrize("events", [False, True])
-def test_a_run_that_dies_resumes_without_loss(tmp_path: Path, pages: int, events: bool) -> None:
+def test_interrupted_run_resumes_without_loss(tmp_path: Path, pages: int, events: bool) -> None:
     fields = {"at": "2024-03-02T00:00:00Z"} if events else {}
     for name in "ab":
         write_jsonl(tmp_path / f"{name}.jsonl", *(line | fields for line in tickets(name, 1500)))
     path = tmp_path / "*.jsonl"
 
-    async def dying() -> tuple[set[str], dict[str, Any] | None]:
-        seen, checkpoint = set(), None
+    async def interrupted_pull() -> tuple[set[str], dict[str, Any] | None]:
+        ids, checkpoint = set(), None
         walk = connector(path, events=events).pages(None)
         for _ in range(pages):
             page = await anext(walk)
-            seen |= {found.id for found in page.tickets}
+            ids |= {ticket.id for ticket in page.tickets}
             checkpoint = page.checkpoint
-        return seen, checkpoint
+        return ids, checkpoint
 
-    seen, checkpoint = asyncio.run(dying())
-    assert seen | set(pull(path, checkpoint=checkpoint, events=events).ids) == set(pull(path, events=events).ids)
-
-
-def test_a_file_of_a_full_page_ends_with_an_empty_one(tmp_path: Path) -> None:
-    found = pull(write_jsonl(tmp_path / "a.jsonl", *tickets("A", 1000)))
-
-    assert [len(page.tickets) for page in found.pages] == [1000, 0]
-    assert [len(page.checkpoint["files"]) for page in found.pages] == [0, 1]
+    ids, checkpoint = asyncio.run(interrupted_pull())
+    assert ids | set(pull(path, checkpoint=checkpoint, events=events).ids) == set(pull(path, events=events).ids)
 
 
-def test_a_vanished_file_is_forgotten_and_its_tickets_are_gone(tmp_path: Path) -> None:
+def test_file_of_a_full_page_ends_with_an_empty_one(tmp_path: Path) -> None:
+    pulled = pull(write_jsonl(tmp_path / "a.jsonl", *tickets("A", 1000)))
+
+    assert [len(page.tickets) for page in pulled.pages] == [1000, 0]
+    assert [len(page.checkpoint["files"]) for page in pulled.pages] == [0, 1]
+
+
+def test_vanished_file_leaves_the_checkpoint(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A"))
     write_jsonl(tmp_path / "b.jsonl", ticket("B"))
     first = pull(tmp_path / "*.jsonl")
@@ -118,14 +118,14 @@ def test_a_vanished_file_is_forgotten_and_its_tickets_are_gone(tmp_path: Path) -
     assert pull(tmp_path / "*.jsonl", checkpoint=second.checkpoint).ids == ["A"]
 
 
-def test_a_damaged_file_is_tried_again(tmp_path: Path) -> None:
+def test_damaged_file_is_read_again(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "")
     first = pull(path)
 
     assert (first.checkpoint["files"], len(pull(path, checkpoint=first.checkpoint).refused)) == ({}, 1)
 
 
-def test_no_ticket_is_gone_while_a_file_cannot_be_read(tmp_path: Path) -> None:
+def test_ids_raise_while_a_file_cannot_be_read(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", "")
     write_jsonl(tmp_path / "b.jsonl", ticket("B"))
 
@@ -133,7 +133,7 @@ def test_no_ticket_is_gone_while_a_file_cannot_be_read(tmp_path: Path) -> None:
         existing_ids(f"{tmp_path}/a.csv,{tmp_path}/b.jsonl")
 
 
-def test_no_ticket_is_gone_while_no_file_is_found(tmp_path: Path) -> None:
+def test_ids_raise_while_no_file_matches(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings):
         existing_ids(tmp_path / "*.jsonl")
 
@@ -147,32 +147,32 @@ def test_ids_of_all_files(tmp_path: Path) -> None:
 
 def test_single_tickets(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "a.jsonl", *tickets("A", 1500), b"{", ticket("BAD", hours=-1), ticket("WORSE", hours=-1))
-    found = pull_ids(tmp_path / "a.jsonl", ["A3", "A1499", "nowhere", "BAD"])
+    pulled = pull_ids(tmp_path / "a.jsonl", ["A3", "A1499", "nowhere", "BAD"])
 
-    assert found.ids == ["A3", "A1499"]
-    assert [reason.split(":")[0] for reason in found.reasons] == ["BAD"]
+    assert pulled.ids == ["A3", "A1499"]
+    assert [reason.split(":")[0] for reason in pulled.reasons] == ["BAD"]
 
 
-def test_a_file_cannot_be_counted() -> None:
+def test_files_are_not_counted() -> None:
     assert asyncio.run(connector("nowhere.jsonl").count()) is None
 
 
-def test_reading_leaves_the_loop_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_read_in_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", *tickets("A", 2500))
-    unpatched, threads = jsonl._parsed, set()
+    original, threads = jsonl._parse, set()
 
-    def noticed(line: bytes) -> Any:
+    def parse(line: bytes) -> Any:
         threads.add(threading.get_ident())
-        return unpatched(line)
+        return original(line)
 
-    monkeypatch.setattr(jsonl, "_parsed", noticed)
+    monkeypatch.setattr(jsonl, "_parse", parse)
 
     assert len(pull(path).ids) == 2500
     assert threads
     assert threading.get_ident() not in threads
 
 
-def test_a_walk_that_is_cancelled_ends(tmp_path: Path) -> None:
+def test_cancelled_pull_ends(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", *tickets("A", 20_000))
 
     async def cancelled() -> bool:

@@ -1,4 +1,4 @@
-"""Memory stays that of a page, however large the file."""
+"""Memory is bounded by a page, however large the file."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.file.pulling import connector
+from tests.connectors.file.harness import connector
 
 MEGABYTE = 1_000_000
 PADDING = "a printer that does not print " * 20
@@ -40,7 +40,7 @@ def open_quote(path: Path, lines: int) -> None:
 
 
 def peak_of(path: Path, *, events: bool = False) -> tuple[int, int]:
-    """Tickets, and the most bytes that were held at once while they were read."""
+    """Return the number of tickets, and the peak of memory in bytes while they were read."""
 
     async def walk() -> int:
         return sum([len(page.tickets) async for page in connector(path, events=events).pages(None)])
@@ -53,11 +53,11 @@ def peak_of(path: Path, *, events: bool = False) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("make", "suffix", "most"),
+    ("make", "suffix", "limit"),
     [(json_lines, ".jsonl", 15 * MEGABYTE), (event_log, ".csv", 20 * MEGABYTE), (open_quote, ".csv", 100 * MEGABYTE)],
 )
-def test_six_times_the_lines_need_no_more(
-    tmp_path: Path, make: Callable[[Path, int], None], suffix: str, most: int
+def test_six_times_the_lines_need_no_more_memory(
+    tmp_path: Path, make: Callable[[Path, int], None], suffix: str, limit: int
 ) -> None:
     path = tmp_path / f"tickets{suffix}"
     events = make is event_log
@@ -69,10 +69,10 @@ def test_six_times_the_lines_need_no_more(
 
     assert (few, many) == (FEW // share, MANY // share)
     assert peak_of_many < 1.25 * peak_of_few
-    assert peak_of_many < most
+    assert peak_of_many < limit
 
 
-def test_a_line_without_end(tmp_path: Path) -> None:
+def test_line_without_end(tmp_path: Path) -> None:
     path = tmp_path / "tickets.jsonl"
     with path.open("wb") as file:
         for _ in range(100):

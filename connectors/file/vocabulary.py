@@ -4,7 +4,8 @@ import re
 
 from connectors.model import Kind
 
-WORDS: tuple[tuple[Kind, str], ...] = (
+# The order decides: a "Change task" is a task, a "Feature request" a feature.
+KINDS: tuple[tuple[Kind, str], ...] = (
     ("task", r"\b(sub-?)?tasks?\b|\baufgabe|\bt[âa]che|\btarea"),
     ("change", r"\bchanges?\b|\brfc\b|[äÄ]nderung|changement|\bcambio"),
     ("feature", r"\bfeatures?\b|\bstory\b|\bepic\b|\bimprovement|\benhancement|\bnew feature"),
@@ -14,7 +15,7 @@ WORDS: tuple[tuple[Kind, str], ...] = (
     ("incident", r"\bincident|\bst[öo]rung|\boutage|\bincidencia|\binc\b"),
     ("request", r"\brequests?\b|\britm\b|\banfrage|\bdemande|\bsolicitud"),
 )
-_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in WORDS)
+_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in KINDS)
 
 LEVELS: tuple[tuple[int, str], ...] = (
     (1, r"critical|highest|blocker|urgent|kritisch"),
@@ -28,12 +29,15 @@ _DIGIT = re.compile(r"\s*(?:p|prio|priority)?[\s:_-]*([1-5])(?!\d)", re.IGNORECA
 
 
 def kind_of(label: str) -> Kind:
-    """The kind that a label's words speak of, by the first match in `WORDS`; `other` where they speak of none."""
+    """Return the kind of the first row of `KINDS` that matches the label; `other` if none does."""
     return next((kind for kind, pattern in _KINDS if pattern.search(label)), "other")
 
 
 def priority_level(label: str) -> int | None:
-    """1 (most urgent) to 5: the digit that the label begins with, `P1` included, else by its words, else None."""
+    """Return the level of a priority, 1 (most urgent) to 5; None for an unknown label.
+
+    A digit at the beginning, as in `P1`, goes before words.
+    """
     digit = _DIGIT.match(label)
     if digit:
         return int(digit[1])

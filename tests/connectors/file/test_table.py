@@ -1,34 +1,34 @@
-"""CSV as it is met: delimiters, encodings, quotes, headers."""
+"""CSV in practice: delimiters, encodings, quotes, headers."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.connectors.file.pulling import OPENED, pull, write
+from tests.connectors.file.harness import OPENED, pull, write
 
 ROWS = [["id", "opened_at", "title"], ["A", OPENED, "one"], ["B", OPENED, "two"]]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_delimiter_is_found_by_the_header(tmp_path: Path, delimiter: str) -> None:
+def test_delimiter_is_guessed_from_the_header(tmp_path: Path, delimiter: str) -> None:
     path = write(tmp_path / "t.csv", "\n".join(delimiter.join(row) for row in ROWS))
 
-    assert {id_: t.title for id_, t in pull(path).tickets.items()} == {"A": "one", "B": "two"}
+    assert {uid: t.title for uid, t in pull(path).tickets.items()} == {"A": "one", "B": "two"}
 
 
-def test_delimiter_is_found_where_names_hold_others(tmp_path: Path) -> None:
+def test_delimiter_is_guessed_among_others_in_names(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", f"\n\nid;a, b, c, d;opened_at\nA;1, 2;{OPENED}\n")
 
     assert pull(path).ids == ["A"]
 
 
-def test_delimiter_may_be_any_character(tmp_path: Path) -> None:
+def test_delimiter_can_be_any_character(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "\n".join("^".join(row) for row in ROWS))
 
     assert pull(path, delimiter="^").ids == ["A", "B"]
 
 
-def test_delimiter_is_found_by_columns_that_the_operator_names(tmp_path: Path) -> None:
+def test_delimiter_is_guessed_by_mapped_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", f"Number, or Key|Created\nA|{OPENED}\n")
 
     assert pull(path, columns='{"Number, or Key": "id", "Created": "opened_at"}').ids == ["A"]
@@ -39,7 +39,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     title = "日本" if encoding in ("shift_jis", "iso2022_jp", "gb18030") else "Größe é"
     path = write(tmp_path / "t.csv", f"id,opened_at,title\nA,{OPENED},{title}\nB,{OPENED},x\n".encode(encoding))
 
-    assert {id_: t.title for id_, t in pull(path, encoding=encoding).tickets.items()} == {"A": title, "B": "x"}
+    assert {uid: t.title for uid, t in pull(path, encoding=encoding).tickets.items()} == {"A": title, "B": "x"}
 
 
 def test_byte_order_mark_before_a_quoted_header(tmp_path: Path) -> None:
@@ -48,33 +48,33 @@ def test_byte_order_mark_before_a_quoted_header(tmp_path: Path) -> None:
     assert pull(path).ids == ["A"]
 
 
-def test_quoted_fields_may_hold_all_signs(tmp_path: Path) -> None:
+def test_quoted_fields_can_contain_all_signs(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", f'id,opened_at,title\nA,{OPENED},"a ""b"", c\r\n\n  d"\nB,{OPENED},5" disk\n')
-    found = pull(path)
+    pulled = pull(path)
 
-    assert found.tickets["A"].title == 'a "b", c\r\n\n  d'
-    assert found.tickets["B"].title == '5" disk'
+    assert pulled.tickets["A"].title == 'a "b", c\r\n\n  d'
+    assert pulled.tickets["B"].title == '5" disk'
 
 
-def test_a_wide_field_is_taken(tmp_path: Path) -> None:
+def test_wide_field_is_accepted(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", f'id,opened_at,title\nA,{OPENED},"{"x" * 1_000_000}"\n')
 
     assert len(pull(path).only.title) == 1_000_000
 
 
-def test_columns_that_are_not_used_may_come_twice(tmp_path: Path) -> None:
+def test_unused_columns_can_come_twice(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", f"id,Comment,Comment,,,opened_at\nA,x,y,,,{OPENED}\n")
 
     assert (pull(path).ids, pull(path).refused) == (["A"], [])
 
 
-def test_a_header_alone_is_no_damage(tmp_path: Path) -> None:
-    found = pull(write(tmp_path / "t.csv", "id,opened_at\n"))
+def test_header_alone_is_no_defect(tmp_path: Path) -> None:
+    pulled = pull(write(tmp_path / "t.csv", "id,opened_at\n"))
 
-    assert (found.ids, found.refused, len(found.checkpoint["files"])) == ([], [], 1)
+    assert (pulled.ids, pulled.refused, len(pulled.checkpoint["files"])) == ([], [], 1)
 
 
-def test_suffixes_count_however_they_are_written(tmp_path: Path) -> None:
+def test_suffixes_count_in_any_case(tmp_path: Path) -> None:
     path = write(tmp_path / "EXPORT.CSV", f"id,opened_at\nA,{OPENED}\n")
 
     assert pull(path).ids == ["A"]

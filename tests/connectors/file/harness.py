@@ -1,4 +1,4 @@
-"""Pulling from files in tests."""
+"""Pulls, ids and checks of files in tests."""
 
 import asyncio
 import gzip
@@ -18,7 +18,7 @@ OPENED = "2024-03-01T08:00:00+00:00"
 
 @dataclass(slots=True)
 class Pulled:
-    """What a pull brought: `ids` in their order, the newest ticket by id, and all refusals."""
+    """The pages of a pull: `ids` in their order, the latest ticket by id, and all refusals."""
 
     pages: list[Page] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ def pull_ids(path: Path | str, ids: Sequence[str], **settings: Any) -> Pulled:
 
 def existing_ids(path: Path | str, **settings: Any) -> list[str]:
     async def walk() -> list[str]:
-        return [id_ async for batch in connector(path, **settings).ids() for id_ in batch]
+        return [uid async for batch in connector(path, **settings).ids() for uid in batch]
 
     return asyncio.run(walk())
 
@@ -78,13 +78,13 @@ def check(path: Path | str, **settings: Any) -> Account:
     return asyncio.run(connector(path, **settings).check())
 
 
-def ticket(id_: str, **fields: object) -> dict[str, object]:
-    """The fields of a line that is good."""
-    return {"id": id_, "opened_at": OPENED, **fields}
+def ticket(uid: str, **fields: object) -> dict[str, object]:
+    """Return the fields of a good line."""
+    return {"id": uid, "opened_at": OPENED, **fields}
 
 
 def write_jsonl(path: Path, *lines: dict[str, object] | bytes) -> Path:
-    """A file of these lines, compressed where its name ends so."""
+    """Write these lines to a file, compressed if its name ends in .gz."""
     content = b"".join((line if isinstance(line, bytes) else orjson.dumps(line)) + b"\n" for line in lines)
     return write(path, content)
 

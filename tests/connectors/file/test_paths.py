@@ -1,12 +1,12 @@
-"""Which files a path or glob names, and what is said where it names none."""
+"""Files that a path or glob matches, and the errors where it matches none."""
 
 from pathlib import Path
 
 import pytest
 
 from connectors.errors import MissingPermission, WrongSettings
-from connectors.file.paths import found
-from tests.connectors.file.pulling import pull, ticket, write, write_jsonl
+from connectors.file.paths import matching_files
+from tests.connectors.file.harness import pull, ticket, write, write_jsonl
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def names(folder: Path, *patterns: str) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in found(f"{folder}/{pattern}" for pattern in patterns)]
+    return [
+        path.relative_to(folder).as_posix() for path in matching_files(f"{folder}/{pattern}" for pattern in patterns)
+    ]
 
 
 def test_globs(folder: Path) -> None:
@@ -28,17 +30,17 @@ def test_globs(folder: Path) -> None:
     assert names(folder, "[ab].*") == ["a.csv.gz", "b.jsonl"]
 
 
-def test_a_file_named_twice_is_read_once(folder: Path) -> None:
+def test_file_matched_twice_is_read_once(folder: Path) -> None:
     assert names(folder, "b.jsonl", "*.jsonl", "a.csv.gz") == ["a.csv.gz", "b.jsonl"]
 
 
-def test_a_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
+def test_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "export [1].jsonl", ticket("A"))
 
     assert pull(path).ids == ["A"]
 
 
-def test_a_path_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_can_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_jsonl(tmp_path / "t.jsonl", ticket("A"))
     monkeypatch.chdir(tmp_path)
 
@@ -46,15 +48,15 @@ def test_a_path_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("pattern", ["*.csv", "tickets.jsonl", "202?/*.csv", "t*/*.jsonl"])
-def test_a_glob_without_files_names_what_there_is(folder: Path, pattern: str) -> None:
+def test_glob_without_files_lists_the_directory(folder: Path, pattern: str) -> None:
     with pytest.raises(
-        WrongSettings, match=r"names no .* file; .* holds \.hidden\.csv, 2024, a\.csv\.gz, b\.jsonl, notes"
+        WrongSettings, match=r"matches no .* file; .* contains \.hidden\.csv, 2024, a\.csv\.gz, b\.jsonl, notes"
     ):
         names(folder, pattern)
 
 
-def test_one_glob_without_files_is_wrong_beside_others(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"PATH .*/\*\.csv names no"):
+def test_one_glob_without_files_raises_beside_others(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"PATH .*/\*\.csv matches no"):
         names(folder, "*.jsonl", "*.csv")
 
 
@@ -62,39 +64,39 @@ def test_long_listings_are_cut(tmp_path: Path) -> None:
     for number in range(25):
         write(tmp_path / f"{number:02}.txt", "")
 
-    with pytest.raises(WrongSettings, match=r"holds 00\.txt, .*, 09\.txt and 15 more$"):
+    with pytest.raises(WrongSettings, match=r"contains 00\.txt, .*, 09\.txt and 15 more$"):
         names(tmp_path, "*.csv")
 
 
-def test_an_empty_directory_holds_nothing(tmp_path: Path) -> None:
-    with pytest.raises(WrongSettings, match="holds nothing"):
+def test_empty_directory_contains_nothing(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match="contains nothing"):
         names(tmp_path, "*.csv")
 
 
-def test_a_directory_that_does_not_exist(folder: Path) -> None:
+def test_missing_directory_raises(folder: Path) -> None:
     for pattern in ("none/*.csv", "none/deep/t.csv"):
         with pytest.raises(WrongSettings, match=r"the directory .*none.* does not exist") as caught:
             names(folder, pattern)
         assert "mounted" in caught.value.remedy
 
 
-def test_a_file_in_place_of_a_directory(folder: Path) -> None:
+def test_file_in_place_of_a_directory_raises(folder: Path) -> None:
     with pytest.raises(WrongSettings, match=r"notes\.txt is not a directory"):
         names(folder, "notes.txt/*.csv")
 
 
-def test_a_directory_in_place_of_a_file(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"2024 names no .* file; .*2024 holds 03, c\.jsonl\.gz"):
+def test_directory_in_place_of_a_file_raises(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"2024 matches no .* file; .*2024 contains 03, c\.jsonl\.gz"):
         names(folder, "2024")
 
 
-def test_a_file_of_another_kind(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"notes\.txt is none of \.jsonl, \.jsonl\.gz, \.csv, \.csv\.gz"):
+def test_file_of_another_kind_raises(folder: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"notes\.txt does not end in \.jsonl, \.jsonl\.gz, \.csv, \.csv\.gz"):
         names(folder, "notes.txt")
 
 
 @pytest.mark.parametrize("method", ["iterdir", "is_file"])
-def test_a_directory_that_cannot_be_read(folder: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_directory_raises(folder: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 

@@ -1,4 +1,4 @@
-"""What holds for any content."""
+"""Properties that hold for any content."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.connectors.file.pulling import OPENED, Pulled, pull, ticket
+from tests.connectors.file.harness import OPENED, Pulled, pull, ticket
 
 SOME = settings(max_examples=100, deadline=None)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
@@ -40,31 +40,31 @@ def pull_content(content: bytes, suffix: str, **options: Any) -> Pulled:
         return pull(path, **options)
 
 
-def good(found: Pulled) -> list[str]:
-    return [id_ for id_ in found.ids if id_.startswith("good-")]
+def good(pulled: Pulled) -> list[str]:
+    return [uid for uid in pulled.ids if uid.startswith("good-")]
 
 
 @SOME
 @given(st.lists(BYTES | STRANGE, max_size=5))
-def test_good_json_lines_arrive_between_any_others(garbage: list[bytes]) -> None:
+def test_good_json_lines_are_read_between_any_others(garbage: list[bytes]) -> None:
     lines = [orjson.dumps(ticket("good-0"))]
     for number, bad in enumerate(garbage, 1):
         lines += [bad, orjson.dumps(ticket(f"good-{number}"))]
-    found = pull_content(b"\n".join(lines), ".jsonl")
+    pulled = pull_content(b"\n".join(lines), ".jsonl")
 
-    assert good(found) == [f"good-{number}" for number in range(len(garbage) + 1)]
-    assert {int(refusal.place.rpartition(":")[2]) % 2 for refusal in found.refused} <= {0}
+    assert good(pulled) == [f"good-{number}" for number in range(len(garbage) + 1)]
+    assert {int(refusal.place.rpartition(":")[2]) % 2 for refusal in pulled.refused} <= {0}
 
 
 @SOME
 @given(st.lists(BYTES | QUOTES, max_size=8), st.booleans())
-def test_good_rows_arrive_between_any_others(garbage: list[bytes], events: bool) -> None:
+def test_good_rows_are_read_between_any_others(garbage: list[bytes], events: bool) -> None:
     lines = [b"id,opened_at,at,title", f'good-0,{OPENED},{OPENED},"x"'.encode()]
     for number, bad in enumerate(garbage, 1):
         lines += [bad, f'good-{number},"{OPENED}","{OPENED}",x'.encode()]
-    found = pull_content(b"\n".join(lines), ".csv", events=events)
+    pulled = pull_content(b"\n".join(lines), ".csv", events=events)
 
-    assert sorted(good(found)) == [f"good-{number}" for number in range(len(garbage) + 1)]
+    assert sorted(good(pulled)) == [f"good-{number}" for number in range(len(garbage) + 1)]
 
 
 @SOME
@@ -75,9 +75,9 @@ def test_good_rows_arrive_between_any_others(garbage: list[bytes], events: bool)
     st.sampled_from(["utf-8", "cp1252", "utf-7", "raw_unicode_escape", "shift_jis"]),
 )
 def test_no_content_raises(content: bytes, suffix: str, events: bool, encoding: str) -> None:
-    found = pull_content(content, suffix, events=events, encoding=encoding)
+    pulled = pull_content(content, suffix, events=events, encoding=encoding)
 
-    assert found.ids == []
+    assert pulled.ids == []
 
 
 TRANSITIONS = st.fixed_dictionaries(
@@ -110,14 +110,14 @@ def as_cell(value: object) -> object:
 def test_csv_and_json_lines_of_the_same_tickets_are_equal(
     tickets: list[dict[str, object]], delimiter: str, quoting: Any
 ) -> None:
-    named = [{"id": f"T{number}", **fields} for number, fields in enumerate(tickets)]
-    names = list(dict.fromkeys(name for fields in named for name in fields))
+    numbered = [{"id": f"T{number}", **fields} for number, fields in enumerate(tickets)]
+    names = list(dict.fromkeys(name for fields in numbered for name in fields))
     table = io.StringIO(newline="")
     writer = csv.DictWriter(table, names, delimiter=delimiter, quoting=quoting)
     writer.writeheader()
-    writer.writerows({name: as_cell(value) for name, value in fields.items()} for fields in named)
+    writer.writerows({name: as_cell(value) for name, value in fields.items()} for fields in numbered)
 
-    from_lines = pull_content(b"\n".join(map(orjson.dumps, named)), ".jsonl")
+    from_lines = pull_content(b"\n".join(map(orjson.dumps, numbered)), ".jsonl")
     from_table = pull_content(table.getvalue().encode(), ".csv")
 
     assert from_lines.refused == from_table.refused == []
@@ -142,7 +142,7 @@ EVENTS = st.lists(
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_event_lines_in_any_order_give_the_same_tickets(events: list[tuple[str, int, str, str]], random: Any) -> None:
     start = datetime(2024, 3, 1, tzinfo=UTC)
-    lines = [f"{id_},{(start + timedelta(minutes=m)).isoformat()},{status},{team}" for id_, m, status, team in events]
+    lines = [f"{uid},{(start + timedelta(minutes=m)).isoformat()},{status},{team}" for uid, m, status, team in events]
     shuffled = random.sample(lines, len(lines))
     first, second = (
         pull_content("\n".join(["id,at,status,team", *rows]).encode(), ".csv", events=True)
@@ -152,7 +152,7 @@ def test_event_lines_in_any_order_give_the_same_tickets(events: list[tuple[str, 
     assert first.tickets == second.tickets
     assert first.refused == second.refused == []
     assert set(first.tickets) == {event[0] for event in events}
-    for found in first.tickets.values():
-        teams = [change for change in found.transitions if change.field == "team"]
+    for result in first.tickets.values():
+        teams = [change for change in result.transitions if change.field == "team"]
         assert all(before.new == after.old for before, after in pairwise(teams))
-        assert not teams or teams[-1].new == found.team
+        assert not teams or teams[-1].new == result.team

@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import Unavailable
 from connectors.file import events
 from connectors.model import Transition
-from tests.connectors.file.pulling import existing_ids, pull, pull_ids, write, write_jsonl
+from tests.connectors.file.harness import existing_ids, pull, pull_ids, write, write_jsonl
 
 COLUMNS = '{"case": "id", "time": "at", "who": "actor", "group": "team"}'
 LOG = """case,time,status,group,assignee,priority,kind,title,who
@@ -25,14 +25,14 @@ def at(day: int, hour: int = 8) -> datetime:
     return datetime(2024, 3, day, hour, tzinfo=UTC)
 
 
-def read(path: Path, **settings: Any) -> Any:
+def pull_log(path: Path, **settings: Any) -> Any:
     return pull(path, events=True, columns=COLUMNS, **settings)
 
 
-def test_neighbours_become_transitions_and_the_last_line_the_state(tmp_path: Path) -> None:
-    found = read(write(tmp_path / "log.csv", LOG)).tickets["T1"]
+def test_differences_become_transitions_and_the_last_line_the_state(tmp_path: Path) -> None:
+    ticket = pull_log(write(tmp_path / "log.csv", LOG)).tickets["T1"]
 
-    assert found.transitions == (
+    assert ticket.transitions == (
         Transition(at=at(1, 10), field="status", old="New", new="Active", actor="u1",
                    old_category="new", new_category="active"),
         Transition(at=at(1, 10), field="team", old="Desk", new="Mail", actor="u1"),
@@ -42,131 +42,131 @@ def test_neighbours_become_transitions_and_the_last_line_the_state(tmp_path: Pat
         Transition(at=at(2), field="priority", old="3", new="2", actor="u2"),
         Transition(at=at(2), field="kind", old="Incident", new="Problem", actor="u2"),
     )  # fmt: skip
-    assert (found.title, found.status, found.status_category, found.kind) == (
+    assert (ticket.title, ticket.status, ticket.status_category, ticket.kind) == (
         "Mail is down", "Closed", "closed", "problem",
     )  # fmt: skip
-    assert (found.opened_at, found.updated_at, found.history_is) == (at(1), at(2), "history")
+    assert (ticket.opened_at, ticket.updated_at, ticket.history_is) == (at(1), at(2), "history")
 
 
-def test_a_single_line_is_a_history_without_changes(tmp_path: Path) -> None:
-    found = read(write(tmp_path / "log.csv", LOG)).tickets["T2"]
+def test_single_line_is_a_history_without_changes(tmp_path: Path) -> None:
+    ticket = pull_log(write(tmp_path / "log.csv", LOG)).tickets["T2"]
 
-    assert (found.transitions, found.history_is, found.priority_level) == ((), "history", 2)
-    assert (found.opened_at, found.updated_at) == (at(1, 9), at(1, 9))
+    assert (ticket.transitions, ticket.history_is, ticket.priority_level) == ((), "history", 2)
+    assert (ticket.opened_at, ticket.updated_at) == (at(1, 9), at(1, 9))
 
 
-def test_an_empty_cell_is_an_empty_value(tmp_path: Path) -> None:
+def test_empty_cell_is_an_empty_value(tmp_path: Path) -> None:
     log = "case,time,status,assignee\nT,2024-03-01T08:00Z,Active,u1\nT,2024-03-02T08:00Z,Active,\n"
-    found = read(write(tmp_path / "log.csv", log)).only
+    ticket = pull_log(write(tmp_path / "log.csv", log)).only
 
-    assert found.transitions == (Transition(at=at(2), field="assignee", old="u1", new=None),)
-    assert found.assignee is None
+    assert ticket.transitions == (Transition(at=at(2), field="assignee", old="u1", new=None),)
+    assert ticket.assignee is None
 
 
 def test_opened_at_is_taken_from_its_column(tmp_path: Path) -> None:
     log = "case,time,opened_at\nT,2024-03-02T08:00Z,2024-03-01T08:00Z\nT,2024-03-03T08:00Z,\n"
 
-    assert read(write(tmp_path / "log.csv", log)).only.opened_at == at(1)
+    assert pull_log(write(tmp_path / "log.csv", log)).only.opened_at == at(1)
 
 
-def test_events_at_one_instant_count_in_the_order_of_their_lines(tmp_path: Path) -> None:
+def test_events_at_the_same_time_count_in_the_order_of_their_lines(tmp_path: Path) -> None:
     log = "case,time,status\n" + "".join(f"T,2024-03-01T08:00:00Z,S{number}\n" for number in range(12))
 
-    assert [change.new for change in read(write(tmp_path / "log.csv", log)).only.transitions] == [
+    assert [change.new for change in pull_log(write(tmp_path / "log.csv", log)).only.transitions] == [
         f"S{number}" for number in range(1, 12)
     ]
 
 
-def test_instants_with_and_without_fractions_are_in_order(tmp_path: Path) -> None:
+def test_times_with_and_without_fractions_are_sorted(tmp_path: Path) -> None:
     times = ("2024-03-01T08:00:00.5Z", "2024-03-01T08:00:01Z", "2024-03-01T08:00:00Z", "2024-03-01T09:00:00.25+01:00")
     log = "case,time,status\n" + "".join(f"T,{time},S{number}\n" for number, time in enumerate(times))
 
-    assert [change.new for change in read(write(tmp_path / "log.csv", log)).only.transitions] == ["S3", "S0", "S1"]
+    assert [change.new for change in pull_log(write(tmp_path / "log.csv", log)).only.transitions] == ["S3", "S0", "S1"]
 
 
-def test_a_log_may_be_json_lines(tmp_path: Path) -> None:
+def test_log_of_json_lines(tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "log.jsonl",
         {"case": 7, "time": "2024-03-02T08:00Z", "status": "Done", "links": [{"relation": "child", "target": "9"}]},
-        {"case": 7, "time": "2024-03-01T08:00Z", "status": "Open", "hours": 2, "transitions": "passed over"},
+        {"case": 7, "time": "2024-03-01T08:00Z", "status": "Open", "hours": 2, "transitions": "ignored"},
     )
-    found = read(path).only
+    ticket = pull_log(path).only
 
-    assert [(change.old, change.new) for change in found.transitions] == [("Open", "Done")]
-    assert (found.links[0].target, found.hours_logged) == ("9", None)
+    assert [(change.old, change.new) for change in ticket.transitions] == [("Open", "Done")]
+    assert (ticket.links[0].target, ticket.hours_logged) == ("9", None)
 
 
-def test_the_files_of_a_log_are_one_log(tmp_path: Path) -> None:
+def test_files_of_a_log_are_one_log(tmp_path: Path) -> None:
     write(tmp_path / "b.csv", "case,time,status\nT,2024-03-01T08:00Z,New\n")
     path = write(tmp_path / "a.csv", "case,time,status\nT,2024-03-02T08:00Z,Closed\n")
-    first = read(tmp_path / "*.csv")
+    first = pull_log(tmp_path / "*.csv")
     write(path, "case,time,status\nT,2024-03-03T08:00Z,Resolved\n")
-    second = read(tmp_path / "*.csv", checkpoint=first.checkpoint)
+    second = pull_log(tmp_path / "*.csv", checkpoint=first.checkpoint)
 
     assert [change.new for change in first.only.transitions] == ["Closed"]
     assert [(change.old, change.new) for change in second.only.transitions] == [("New", "Resolved")]
-    assert read(tmp_path / "*.csv", checkpoint=second.checkpoint).pages == []
+    assert pull_log(tmp_path / "*.csv", checkpoint=second.checkpoint).pages == []
 
     path.unlink()
-    third = read(tmp_path / "*.csv", checkpoint=second.checkpoint)
+    third = pull_log(tmp_path / "*.csv", checkpoint=second.checkpoint)
     assert (third.only.status, list(third.checkpoint["files"])) == ("New", [str(tmp_path / "b.csv")])
 
 
-def test_bad_lines_are_refused_and_the_rest_is_the_history(tmp_path: Path) -> None:
+def test_bad_lines_are_refused_alone(tmp_path: Path) -> None:
     log = LOG + "T1,2024-03-01T09:00:00,Waiting,,,,,,\nT2,,New,,,,,,\n,2024-03-01T09:00:00Z,New,,,,,,\nT2,x\n"
     path = write(tmp_path / "log.csv", log)
-    found = read(path)
+    pulled = pull_log(path)
 
-    assert [refusal.place for refusal in found.refused] == [f"{path}:{line}" for line in (6, 7, 8, 9)]
-    assert [reason.split(":")[0] for reason in found.reasons] == [
+    assert [refusal.place for refusal in pulled.refused] == [f"{path}:{line}" for line in (6, 7, 8, 9)]
+    assert [reason.split(":")[0] for reason in pulled.reasons] == [
         "T1",
         "T2",
         "id",
         "the row has 2 columns, the header 9",
     ]
-    assert "at: missing" in found.reasons[1]
-    assert len(found.tickets["T1"].transitions) == 6
+    assert "at: missing" in pulled.reasons[1]
+    assert len(pulled.tickets["T1"].transitions) == 6
 
 
-def test_a_ticket_whose_times_contradict_is_refused_by_its_last_line(tmp_path: Path) -> None:
+def test_ticket_with_contradictory_times_is_refused_at_its_last_line(tmp_path: Path) -> None:
     log = "case,time,closed_at\nA,2024-03-02T08:00Z,\nA,2024-03-03T08:00Z,2024-03-01T08:00Z\nB,2024-03-02T08:00Z,\n"
     path = write(tmp_path / "log.csv", log)
-    found = read(path)
+    pulled = pull_log(path)
 
-    assert found.ids == ["B"]
-    assert [(r.place, r.reason) for r in found.refused] == [
+    assert pulled.ids == ["B"]
+    assert [(r.place, r.reason) for r in pulled.refused] == [
         (f"{path}:3", "A: resolved_at or closed_at is before opened_at")
     ]
 
 
-def test_the_history_of_a_damaged_log_is_truncated(tmp_path: Path) -> None:
+def test_history_of_a_damaged_log_is_truncated(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", LOG)
     write(tmp_path / "b.csv", "")
-    found = read(tmp_path / "*.csv")
+    pulled = pull_log(tmp_path / "*.csv")
 
-    assert {ticket.history_is for ticket in found.tickets.values()} == {"truncated"}
-    assert [refusal.place for refusal in found.refused] == [str(tmp_path / "b.csv")]
+    assert {ticket.history_is for ticket in pulled.tickets.values()} == {"truncated"}
+    assert [refusal.place for refusal in pulled.refused] == [str(tmp_path / "b.csv")]
 
 
-def test_a_log_needs_a_column_for_its_times(tmp_path: Path) -> None:
+def test_log_needs_a_column_for_its_times(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "case,opened_at\nA,2024-03-02T08:00Z\n")
 
-    assert "the header has no column for at" in read(path).reasons[0]
+    assert "the header has no column for at" in pull_log(path).reasons[0]
 
 
 def test_single_tickets_and_ids_of_a_log(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", LOG)
 
-    assert pull_ids(path, ["T1", "T9"], events=True, columns=COLUMNS).tickets == {"T1": read(path).tickets["T1"]}
+    assert pull_ids(path, ["T1", "T9"], events=True, columns=COLUMNS).tickets == {"T1": pull_log(path).tickets["T1"]}
     assert existing_ids(path, events=True, columns=COLUMNS) == ["T1", "T2"]
 
 
-def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "log.csv", "case,time,title\n" + f"T,2024-03-02T08:00Z,{'x' * 100_000}\n" * 20)
     monkeypatch.setattr(events, "sqlite3", SmallDisk)
 
-    with pytest.raises(Unavailable, match="cannot be sorted on the disk: database or disk is full") as caught:
-        read(path)
+    with pytest.raises(Unavailable, match="cannot be sorted on disk: database or disk is full") as caught:
+        pull_log(path)
     assert "TMPDIR" in caught.value.remedy
 
 

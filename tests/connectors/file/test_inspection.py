@@ -1,14 +1,14 @@
-"""What check tells of files."""
+"""The check of files."""
 
 from pathlib import Path
 
 import pytest
 
 from connectors.errors import WrongSettings
-from tests.connectors.file.pulling import OPENED, check, ticket, write, write_jsonl
+from tests.connectors.file.harness import OPENED, check, ticket, write, write_jsonl
 
 
-def test_all_is_well(tmp_path: Path) -> None:
+def test_good_files(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", f"number,opened_at,colour,title\n1,{OPENED},red,x\n2,{OPENED},red,y\n")
     write_jsonl(tmp_path / "b.jsonl", ticket("3", team="A", size=5))
     account = check(f"{tmp_path}/a.csv,{tmp_path}/b.jsonl", columns='{"number": "id", "created": "closed_at"}')
@@ -20,52 +20,52 @@ def test_all_is_well(tmp_path: Path) -> None:
         "columns not used: colour, id, size",
     )
     assert account.notes[3].startswith("fields without a column: key, kind, status, priority, description")
-    assert account.notes[4] == "columns that COLUMNS names and no file has: created"
+    assert account.notes[4] == "columns in COLUMNS that no file has: created"
 
 
-def test_some_lines_would_be_refused(tmp_path: Path) -> None:
+def test_bad_lines_are_counted(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A"), b"{", ticket("B", hours=-1), ticket("C"))
     account = check(path, timezone="Europe/Paris")
 
     assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())
     assert account.notes[1] == (
-        f"lines that would be refused: 2, e.g. {path}:2: broken JSON at character 2: unexpected end of data"
+        f"lines that would be refused: 2, e.g. {path}:2: invalid JSON at character 2: unexpected end of data"
     )
 
 
-def test_no_line_can_be_taken(tmp_path: Path) -> None:
+def test_file_without_a_good_line_is_missing(tmp_path: Path) -> None:
     lines = [ticket(f"T{number}", opened_at="2024-03-01 08:00") for number in range(2000)]
     path = write_jsonl(tmp_path / "a.jsonl", *lines)
     account = check(path)
 
     assert account.missing == (
-        f"{path}: none of the first 1,000 lines can be taken, "
+        f"{path}: all of the first 1,000 lines would be refused, "
         f'e.g. {path}:1: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE',
     )
     assert account.tickets is None
     assert account.notes[0] == "files: 1, lines: 2,000"
 
 
-def test_lines_beyond_the_sample_are_counted_and_not_judged(tmp_path: Path) -> None:
+def test_lines_beyond_the_sample_are_counted_only(tmp_path: Path) -> None:
     good = [ticket(str(number)) for number in range(1500)]
 
     assert check(write_jsonl(tmp_path / "a.jsonl", *good, ticket("BAD", hours=-1))).tickets == 1501
-    broken = check(write_jsonl(tmp_path / "b.jsonl", *good, b"{"))
-    assert (broken.tickets, broken.missing) == (None, ())
-    assert broken.notes[1].startswith(f"lines that would be refused: 1, e.g. {tmp_path}/b.jsonl:1501: broken JSON")
+    damaged = check(write_jsonl(tmp_path / "b.jsonl", *good, b"{"))
+    assert (damaged.tickets, damaged.missing) == (None, ())
+    assert damaged.notes[1].startswith(f"lines that would be refused: 1, e.g. {tmp_path}/b.jsonl:1501: invalid JSON")
 
 
-def test_damaged_files_are_told(tmp_path: Path) -> None:
+def test_damaged_files_are_missing(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", "")
     cut = write_jsonl(tmp_path / "b.jsonl.gz", *(ticket(str(number)) for number in range(3)))
     cut.write_bytes(cut.read_bytes()[:-12])
     account = check(f"{tmp_path}/*.csv,{tmp_path}/*.gz")
 
     assert [text.split(":")[0] for text in account.missing] == [str(tmp_path / "a.csv"), str(cut)]
-    assert "cut here" in account.missing[1]
+    assert "cut off here" in account.missing[1]
 
 
-def test_an_event_log(tmp_path: Path) -> None:
+def test_event_log(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "id,at,status\nA,2024-03-01T08:00Z,New\nA,2024-03-02T08:00Z,Done\nB,,New\n")
     account = check(path, events=True)
 
@@ -73,12 +73,12 @@ def test_an_event_log(tmp_path: Path) -> None:
     assert account.notes[:2] == ("files: 1, lines: 3", f"lines that would be refused: 1, e.g. {path}:4: at: missing")
 
 
-def test_many_columns_are_not_all_named(tmp_path: Path) -> None:
+def test_long_lists_of_columns_are_cut(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A", **{f"x{number:02}": 1 for number in range(50)}))
 
     assert check(path).notes[2].endswith("x28, x29 and 20 more")
 
 
-def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(WrongSettings, match="holds nothing"):
+def test_no_file_raises(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match="contains nothing"):
         check(tmp_path / "*.csv")

@@ -1,4 +1,4 @@
-"""The examples of the documentation work as they stand."""
+"""The examples of the documentation, run as they are."""
 
 import re
 import shlex
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.file.columns import EVENT_FIELDS, FIELDS
-from tests.connectors.file.pulling import Pulled, pull
+from tests.connectors.file.harness import Pulled, pull
 
 PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "file.md"
 EXAMPLE = re.compile(r"```(json|csv)\n(.*?)```.*?```sh\n(.*?)```", re.DOTALL)
@@ -28,13 +28,13 @@ def pull_example(folder: Path, number: int) -> Pulled:
 
 
 @pytest.mark.parametrize(("number", "ids"), [(0, ["1001", "1002"]), (1, ["1001", "1002"]), (2, ["7", "8"])])
-def test_examples_bring_their_tickets(tmp_path: Path, number: int, ids: list[str]) -> None:
-    found = pull_example(tmp_path, number)
+def test_examples_yield_their_tickets(tmp_path: Path, number: int, ids: list[str]) -> None:
+    pulled = pull_example(tmp_path, number)
 
-    assert (found.ids, found.refused) == (ids, [])
+    assert (pulled.ids, pulled.refused) == (ids, [])
 
 
-def test_examples_show_what_they_are_about(tmp_path: Path) -> None:
+def test_examples_show_their_subject(tmp_path: Path) -> None:
     lines, table, log = (pull_example(tmp_path, number) for number in range(3))
 
     assert lines.tickets["1002"].status_category == "waiting"

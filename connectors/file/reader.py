@@ -1,0 +1,136 @@
+"""Reading of files: their lines, and the tickets that these make."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from connectors.file.columns import ColumnMap
+from connectors.file.events import EventLog
+from connectors.file.jsonl import jsonl_records
+from connectors.file.mapping import Fields, LineMapper
+from connectors.file.record import BadFile, BadLine, LineRecord
+from connectors.file.settings import FileSettings
+from connectors.file.table import csv_records
+from connectors.file.values import parse_id
+from connectors.model import Refusal, Ticket
+
+LINES_A_BATCH = 1000
+
+
+class Entry(NamedTuple):
+    """The fields of one line, and its place as `path:line`."""
+
+    place: str
+    fields: Fields
+
+
+class TicketBatch(NamedTuple):
+    """The tickets and refusals of some lines; `last` where the files have no more."""
+
+    tickets: tuple[Ticket, ...]
+    refused: tuple[Refusal, ...]
+    last: bool
+
+
+class FileReader:
+    """Reads some files once. `damaged` holds the paths of those that could not be read to their end.
+
+    With `only`, lines of other ids and broken lines are skipped. An event log is read whole before its tickets come;
+    if a file of it is damaged, their history is `truncated`.
+    """
+
+    def __init__(self, settings: FileSettings, paths: Sequence[Path], only: Collection[str] | None = None) -> None:
+        self._settings = settings
+        self._paths = paths
+        self._only = only
+        self._columns = ColumnMap(settings.columns, events=settings.events)
+        self._mapper = LineMapper(settings)
+        self.damaged: set[str] = set()
+
+    def batches(self) -> Iterator[TicketBatch]:
+        """Yield the tickets and refusals of `LINES_A_BATCH` lines at a time, the latest version of each ticket."""
+        items = self._event_tickets() if self._settings.events else self._tickets()
+        last = False
+        while not last:
+            chunk = list(islice(items, LINES_A_BATCH))
+            last = len(chunk) < LINES_A_BATCH
+            refused = tuple(item for item in chunk if isinstance(item, Refusal))
+            yield TicketBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last)
+
+    def ids(self) -> Iterator[set[str]]:
+        """Yield the different ids of `LINES_A_BATCH` lines at a time."""
+        # A line that is refused counts as well, as far as its id can be read: its ticket still exists.
+        entries = self._entries()
+        while chunk := list(islice(entries, LINES_A_BATCH)):
+            yield {uid for uid in (_id(item.fields) for item in chunk if isinstance(item, Entry)) if uid}
+
+    def _entries(self) -> Iterator[Entry | Refusal | None]:
+        """Yield each line with its fields or the reason of its refusal; None for one that is skipped."""
+        for path in self._paths:
+            try:
+                for line, values in read_records(path, self._settings, self._columns):
+                    yield self._entry(f"{path}:{line}", values)
+            except BadFile as problem:
+                self.damaged.add(str(path))
+                yield Refusal(place=problem.place, reason=str(problem))
+
+    def _entry(self, place: str, values: Fields | BadLine) -> Entry | Refusal | None:
+        if isinstance(values, BadLine):
+            return Refusal(place=place, reason=str(values)) if self._only is None else None
+        fields = self._columns.fields_of(values)
+        return Entry(place, fields) if self._only is None or _id(fields) in self._only else None
+
+    def _tickets(self) -> Iterator[Ticket | Refusal | None]:
+        for entry in self._entries():
+            if isinstance(entry, Entry):
+                try:
+                    yield self._mapper.ticket(entry.fields)
+                except BadLine as problem:
+                    yield _refusal(entry, problem)
+            else:
+                yield entry
+
+    def _event_tickets(self) -> Iterator[Ticket | Refusal | None]:
+        with closing(EventLog()) as log:
+            for entry in self._entries():
+                yield self._add_event(entry, log) if isinstance(entry, Entry) else entry
+            yield from log.tickets("truncated" if self.damaged else "history")
+
+    def _add_event(self, entry: Entry, log: EventLog) -> Refusal | None:
+        try:
+            log.add(entry.place, self._mapper.event(entry.fields))
+        except BadLine as problem:
+            return _refusal(entry, problem)
+        return None
+
+
+def read_records(path: Path, settings: FileSettings, columns: ColumnMap) -> Iterator[LineRecord]:
+    """Yield the records of a file, in the format of its name. Raise BadFile, after the records before it."""
+    if path.name.lower().removesuffix(".gz").endswith(".csv"):
+        return csv_records(path, settings.encoding, settings.delimiter, columns)
+    return jsonl_records(path, settings.encoding)
+
+
+def _id(fields: Fields) -> str | None:
+    try:
+        return parse_id(fields.get("id"), "id")
+    except BadLine:
+        return None
+
+
+def _refusal(entry: Entry, problem: BadLine) -> Refusal:
+    uid = _id(entry.fields)
+    return Refusal(place=entry.place, reason=f"{uid}: {problem}" if uid else str(problem))
+
+
+def _latest(tickets: Iterator[Ticket]) -> tuple[Ticket, ...]:
+    """Return the version of each ticket that was updated last; of equal ones the later line."""
+    # Only within a batch, for files larger than memory: across batches the store does the same.
+    latest: dict[str, Ticket] = {}
+    for ticket in tickets:
+        version = latest.get(ticket.id)
+        if version is None or version.updated_at <= ticket.updated_at:
+            latest[ticket.id] = ticket
+    return tuple(latest.values())
