@@ -38,11 +38,11 @@ class Service:
 
 @pytest.fixture
 def box(monkeypatch: pytest.MonkeyPatch) -> Box:
-    own = Box()
-    known = apprise.Apprise.instantiate
+    inbox = Box()
+    existing = apprise.Apprise.instantiate
 
     def instantiate(url: str, **more: Any) -> Any:
-        return Service(own) if url.startswith("box://") else known(url, **more)
+        return Service(inbox) if url.startswith("box://") else existing(url, **more)
 
     monkeypatch.setattr(apprise.Apprise, "instantiate", staticmethod(instantiate))
-    return own
+    return inbox

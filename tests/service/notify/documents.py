@@ -1,31 +1,71 @@
-"""Report documents with what notifications read of them."""
+"""Reports with the content that notifications and metrics read."""
 
-from typing import Any
+from datetime import UTC, datetime
+
+from connectors.model import Gap
+from service.analysis.fixes import Outcome
+from service.analysis.verdict import State, Verdict
+from service.report.sections.cycles import CycleFix, ReportedCycle
+from service.report.sections.groups import LoopResult, LoopResults
+from service.report.sections.metrics import MetricResult, WeeklySeries
+from service.report.sections.report import SCHEMA, Report, ReportedSource
+from service.report.sections.scope import ReportPeriod
+
+AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
+END = datetime(2026, 5, 31, 22, tzinfo=UTC)
+NO_LOOP = LoopResult(tickets=0, n=0, share=None, hours=0.0, ticket_ids=())
 
 
-def cycle(id_: str, *, endless: bool = True, outcome: str | None = None) -> dict[str, Any]:
-    fix = {"ticket": "PRB1", "at": "2026-03-14T09:00:00+00:00", "outcome": outcome, "episodes_after": 4}
-    return {
-        "id": id_, "title": f"Problem {id_}", "state": "steady" if endless else "quiet", "endless": endless,
-        "episodes": 5, "hours": 12.0, "repeat_hours_in_period": 4.0, "fixes": [fix] if outcome else [],
-    }  # fmt: skip
+def fix(outcome: Outcome) -> CycleFix:
+    return CycleFix(
+        ticket="PRB1", at=datetime(2026, 3, 14, 9, tzinfo=UTC), outcome=outcome, title="Root cause",
+        episodes_before=3, episodes_after=4, ratio=None, low=None, high=None, hours_put_in=0.0, hours_avoided=0.0,
+    )  # fmt: skip
 
 
-def source(name: str, complete: bool | None = True) -> dict[str, Any]:
-    gaps = [{"cause": "invisible", "count": 3, "text": "3 tickets cannot be seen."}] if complete is False else []
-    return {"name": name, "complete": complete, "gaps": gaps, "tickets": 10}
+def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None) -> ReportedCycle:
+    return ReportedCycle(
+        id=id_, title=f"Problem {id_}", state="steady" if endless else "quiet", endless=endless, episodes=5, tickets=5,
+        ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0, hours_logged_share=None,
+        repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
+        fixes=(fix(outcome),) if outcome else (),
+    )  # fmt: skip
+
+
+def source(name: str, complete: bool | None = True) -> ReportedSource:
+    gap = Gap(cause="invisible", count=3, text="3 tickets cannot be seen.")
+    return ReportedSource(
+        name=name, connector=name, tickets=10, deleted=0, last_sync=None, complete=complete,
+        handoffs_between="teams", gaps=(gap,) if complete is False else (),
+    )  # fmt: skip
+
+
+def share(value: float | None, low: float | None) -> MetricResult:
+    return MetricResult(
+        value=value, low=low, high=None, n=10, unit="share of hours", measurable=value is not None, why_not=None,
+        note=None, trend=None, change_point=None,
+    )  # fmt: skip
 
 
 def document(
-    state: str = "endless_cycles", *cycles: dict[str, Any], sources: tuple[dict[str, Any], ...] = ()
-) -> dict[str, Any]:
-    share = {"value": 0.4, "low": 0.3, "high": None}
-    return {
-        "as_of": "2026-06-01T08:00:00+00:00",
-        "timezone": "Europe/Paris",
-        "period": {"from": "2026-03-02T00:00:00+00:00", "to": "2026-05-31T22:00:00+00:00"},
-        "verdict": {"state": state, "sentence": f"It is {state}: so it is.", "why": ("Because.",), "missing": ()},
-        "metrics": {"repeat_hours_share": share, "reactive_hours_share": {"value": None, "low": None, "high": None}},
-        "cycles": list(cycles),
-        "sources": list(sources),
-    }
+    state: State = "endless_cycles", *cycles: ReportedCycle, sources: tuple[ReportedSource, ...] = ()
+) -> Report:
+    """Return a report with a verdict, cycles and sources."""
+    return Report(
+        schema=SCHEMA,
+        as_of=AS_OF,
+        timezone="Europe/Paris",
+        scope="all",
+        period=ReportPeriod(BEGIN, END),
+        verdict=Verdict(state, f"It is {state}: so it is.", ("Because.",), (), ()),
+        questions=(),
+        findings=(),
+        metrics={"repeat_hours_share": share(0.4, 0.3), "reactive_hours_share": share(None, None)},
+        cycles=cycles,
+        loops=LoopResults(NO_LOOP, NO_LOOP, NO_LOOP),
+        sources=sources,
+        money=None,
+        series=WeeklySeries((), {}),
+        timelines={},
+    )

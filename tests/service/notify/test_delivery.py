@@ -8,8 +8,8 @@ from threading import Thread
 import pytest
 from pydantic import SecretStr
 
-from service.notify.delivery import named, send, without_secrets
-from service.notify.message import File, Message
+from service.notify.delivery import deliver, url_names, without_secrets
+from service.notify.message import Attachment, Message
 from tests.service.notify.conftest import Box
 
 MESSAGE = Message("Title", "Body")
@@ -44,35 +44,35 @@ def refusing() -> Iterator[int]:
 def test_a_real_service_that_refuses_tells_why_without_its_secrets(
     refusing: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    [answer] = send(urls(URL.format(port=refusing)), MESSAGE)
-    assert not answer.accepted
-    assert "401" in answer.said
-    assert str(answer).startswith("URL 1 (json://…): refused: ")
-    assert [secret for secret in SECRETS if secret in str(answer) + caplog.text] == []
+    [result] = deliver(urls(URL.format(port=refusing)), MESSAGE)
+    assert not result.accepted
+    assert "401" in result.reason
+    assert str(result).startswith("URL 1 (json://…): refused: ")
+    assert [secret for secret in SECRETS if secret in str(result) + caplog.text] == []
     assert logging.getLogger("apprise").propagate
 
 
 def test_what_nobody_listens_to_is_refused_without_secrets() -> None:
-    [answer] = send(urls(URL.format(port=1)), MESSAGE)
-    assert not answer.accepted
-    assert answer.said
-    assert [secret for secret in SECRETS if secret in str(answer)] == []
+    [result] = deliver(urls(URL.format(port=1)), MESSAGE)
+    assert not result.accepted
+    assert result.reason
+    assert [secret for secret in SECRETS if secret in str(result)] == []
 
 
 def test_one_that_fails_leaves_the_others_alone(box: Box) -> None:
-    answers = send(urls("nonsense://s3cret", "box://a", "s3cret"), MESSAGE)
-    assert [one.accepted for one in answers] == [False, True, False]
-    assert [one.name for one in answers] == ["URL 1 (nonsense://…)", "URL 2 (box://…)", "URL 3"]
-    assert "s3cret" not in "".join(map(str, answers))
+    results = deliver(urls("nonsense://s3cret", "box://a", "s3cret"), MESSAGE)
+    assert [result.accepted for result in results] == [False, True, False]
+    assert [result.name for result in results] == ["URL 1 (nonsense://…)", "URL 2 (box://…)", "URL 3"]
+    assert "s3cret" not in "".join(map(str, results))
     box.fails = RuntimeError("s3cret")
-    assert [str(one) for one in send(urls("box://a"), MESSAGE)] == ["URL 1 (box://…): refused: RuntimeError"]
+    assert [str(result) for result in deliver(urls("box://a"), MESSAGE)] == ["URL 1 (box://…): refused: RuntimeError"]
 
 
 def test_a_file_goes_where_files_are_taken_and_a_body_is_cut_to_what_fits(box: Box) -> None:
-    message = Message("Title", "x" * 3000, File("report.html", "text/html", b"<p>"))
-    send(urls("box://a"), message)
+    message = Message("Title", "x" * 3000, Attachment("report.html", "text/html", b"<p>"))
+    deliver(urls("box://a"), message)
     box.takes_files = False
-    send(urls("box://a"), message)
+    deliver(urls("box://a"), message)
     [with_file, without] = box.sent
     [file] = with_file["attach"]
     assert (file.name, file.mimetype) == ("report.html", "text/html")
@@ -82,13 +82,13 @@ def test_a_file_goes_where_files_are_taken_and_a_body_is_cut_to_what_fits(box: B
 
 
 def test_names_hold_no_secret() -> None:
-    assert named(urls(URL, "slack://T0KEN1/T0KEN2")) == ["URL 1 (json://…)", "URL 2 (slack://…)"]
+    assert url_names(urls(URL, "slack://T0KEN1/T0KEN2")) == ["URL 1 (json://…)", "URL 2 (slack://…)"]
 
 
 def test_secrets_are_cut_in_every_spelling() -> None:
     url = "mailto://ann:p%40ss@example.com?to=bob@example.com"
-    told = without_secrets("535 ann p%40ss p@ss bob@example.com", url)
-    assert "ann" not in told
-    assert "p@ss" not in told
-    assert "p%40ss" not in told
-    assert "bob" not in told
+    result = without_secrets("535 ann p%40ss p@ss bob@example.com", url)
+    assert "ann" not in result
+    assert "p@ss" not in result
+    assert "p%40ss" not in result
+    assert "bob" not in result

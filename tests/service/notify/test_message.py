@@ -1,19 +1,19 @@
 from service.notify.alerts import Alert
-from service.notify.message import File, of_alerts, of_report, of_test
+from service.notify.message import Attachment, alerts_message, digest_message, trial_message
 from tests.service.notify.documents import cycle, document, source
 
 URL = "https://treadmill.example.com"
 
 
 def test_alerts_come_in_one_message_each_with_its_link() -> None:
-    message = of_alerts([Alert("cycle:F1", "New.", "/cycles/F1"), Alert("verdict", "Changed.", "/")], URL)
+    message = alerts_message([Alert("cycle:F1", "New.", "/cycles/F1"), Alert("verdict", "Changed.", "/")], URL)
     assert message.title == "Treadmill: 2 alerts"
     assert message.body == f"New.\n{URL}/cycles/F1\n\nChanged.\n{URL}/"
-    assert of_alerts([Alert("a", "New.", "/cycles/F1")], None).body == "New."
+    assert alerts_message([Alert("a", "New.", "/cycles/F1")], None).body == "New."
 
 
 def test_of_many_alerts_the_first_are_told_and_the_others_counted() -> None:
-    body = of_alerts([Alert(f"cycle:F{place}", f"New {place}.", "/") for place in range(45)], None).body
+    body = alerts_message([Alert(f"cycle:F{place}", f"New {place}.", "/") for place in range(45)], None).body
     assert body.count("New ") == 20
     assert body.endswith("And 25 more.")
 
@@ -21,9 +21,9 @@ def test_of_many_alerts_the_first_are_told_and_the_others_counted() -> None:
 def test_the_digest_says_verdict_reasons_cycles_and_what_is_not_complete() -> None:
     cycles = [cycle(f"F{place}") for place in range(5)]
     report = document("endless_cycles", *cycles, sources=(source("jira"), source("emea", complete=None)))
-    message = of_report(report, URL, "<p>")
+    message = digest_message(report, URL, "<p>")
     assert message.title == "Treadmill, week to 31 May 2026: endless cycles"
-    assert message.file == File("treadmill-2026-05-31.html", "text/html", b"<p>")
+    assert message.file == Attachment("treadmill-2026-05-31.html", "text/html", b"<p>")
     assert message.body.startswith("It is endless_cycles: so it is.\n\n- Because.\n\nThe costliest of 5 cycles:\n")
     assert message.body.count('"Problem F') == 3
     assert "4.0 h of repeats in the period, steady. https://treadmill.example.com/cycles/F0" in message.body
@@ -31,5 +31,5 @@ def test_the_digest_says_verdict_reasons_cycles_and_what_is_not_complete() -> No
 
 
 def test_a_test_message_names_the_page_or_how_to_set_it() -> None:
-    assert URL in of_test(URL).body
-    assert "TREADMILL_WEB__URL" in of_test(None).body
+    assert URL in trial_message(URL).body
+    assert "TREADMILL_WEB__URL" in trial_message(None).body

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from service.analysis.calendar import GRAINS
 from service.pipeline.analyst import Analyst
 from service.report.document import report
+from service.report.serialization import document_of
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results import cells
@@ -41,26 +42,26 @@ def found(database: Database) -> Found:
 def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> list[str]:
     """The lines of the report as it stands in a database of results."""
     snapshot = analyst._snapshot(results, as_of, scope or Scope())
-    return orjson.dumps(report(snapshot), default=str, option=orjson.OPT_INDENT_2).decode().splitlines()
+    return orjson.dumps(document_of(report(snapshot)), option=orjson.OPT_INDENT_2).decode().splitlines()
 
 
 @contextmanager
 def rebuilt(analyst: Analyst, as_of: datetime) -> Iterator[Database]:
     """A database of its own with the results of a rebuild."""
-    with analyst._apart() as results:
-        analyst._into(results, as_of, lambda _done, _all: None, rebuild=True)
+    with analyst._temporary_results() as results:
+        analyst._run(results, as_of, lambda _done, _total: None, rebuild=True)
         yield results
 
 
-def differences(one: Found, other: Found) -> list[str]:
+def differences(sample_found: Found, second: Found) -> list[str]:
     """What is in one and not in the other, in words; nothing where they are equal."""
-    told = []
-    for table in one:
-        for key in sorted({*one[table], *other[table]}, key=str):
-            mine, theirs = one[table].get(key), other[table].get(key)
+    lines = []
+    for table in sample_found:
+        for key in sorted({*sample_found[table], *second[table]}, key=str):
+            mine, theirs = sample_found[table].get(key), second[table].get(key)
             if mine is None or theirs is None:
-                told.append(f"{table} {key}: {'too many' if theirs is None else 'missing'}: {mine or theirs}")
+                lines.append(f"{table} {key}: {'too many' if theirs is None else 'missing'}: {mine or theirs}")
             elif mine != theirs:
                 fields = [f"{name} {mine[name]} != {theirs[name]}" for name in mine if mine[name] != theirs[name]]
-                told.append(f"{table} {key}: {'; '.join(fields)}")
-    return told
+                lines.append(f"{table} {key}: {'; '.join(fields)}")
+    return lines

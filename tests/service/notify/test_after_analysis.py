@@ -1,4 +1,4 @@
-"""After each analysis the metrics show what was found, and people are told what is new."""
+"""After each analysis the metrics show the report, and new alerts are sent."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,18 +11,18 @@ from pydantic import SecretStr
 
 from config.settings import Notify, Settings
 from service.notify import notifier as module
-from service.notify.delivery import Answer
+from service.notify.delivery import DeliveryResult
 from service.notify.message import Message
 from service.notify.notifier import DIGEST, Notifier
 from service.report.cache import Reporter
 from service.runtime import serve
-from service.runtime.worker import Analyses
+from service.runtime.worker import AnalysisJobs
 from service.store import schema
 from service.store.database import Database
 from service.store.results import alerts
-from service.store.tickets.privacy import Privacy
+from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
-from service.sync.run import Workplace
+from service.sync.run import SyncContext
 from tests.service.pipeline.world import World
 from tests.service.report.company import company
 
@@ -41,19 +41,21 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
-    kept: list[Message] = []
+    messages: list[Message] = []
 
-    def keep(_urls: Sequence[SecretStr], message: Message) -> list[Answer]:
-        kept.append(message)
-        return [Answer("URL 1", accepted=True, said="")]
+    def accept(_urls: Sequence[SecretStr], message: Message) -> list[DeliveryResult]:
+        messages.append(message)
+        return [DeliveryResult("URL 1", accepted=True, reason="")]
 
-    monkeypatch.setattr(module, "send", keep)
-    return kept
+    monkeypatch.setattr(module, "deliver", accept)
+    return messages
 
 
-def analyses(world: World) -> Analyses:
-    place = Workplace(world.database, PageWriter(world.database, Privacy("name", "store", b"a key of sixteen bytes")))
-    return serve._analyses(place, Notifier(Reporter(world.analyst), ["alpha"], timedelta(minutes=15)))
+def analyses(world: World) -> AnalysisJobs:
+    privacy = PrivacyFilter("name", "store", b"a key of sixteen bytes")
+    context = SyncContext(world.database, PageWriter(world.database, privacy))
+    notifier = Notifier(world.database, world.settings, ["alpha"], timedelta(minutes=15))
+    return serve._analyses(context, world.analyst, Reporter(world.analyst), notifier)
 
 
 def test_an_analysis_is_followed_by_metrics_and_alerts(world: World, sent: list[Message]) -> None:
@@ -65,21 +67,21 @@ def test_an_analysis_is_followed_by_metrics_and_alerts(world: World, sent: list[
     assert len(sent) == 1
 
 
-def test_the_digest_of_the_worker_is_noted(world: World, sent: list[Message]) -> None:
-    own = analyses(world)
-    assert own.digested_at is None
-    own.catch_up()
-    own.digest()
+def test_the_digest_of_the_worker_is_recorded(world: World, sent: list[Message]) -> None:
+    jobs = analyses(world)
+    assert jobs.digested_at is None
+    jobs.catch_up()
+    jobs.digest()
     assert sent[-1].file is not None
-    assert alerts.told_at(world.database, DIGEST) == analyses(world).digested_at is not None
+    assert alerts.sent_at(world.database, DIGEST) == analyses(world).digested_at is not None
 
 
-def test_what_goes_wrong_with_telling_harms_nothing_and_says_no_secret() -> None:
-    def fail(_now: datetime) -> list[Answer]:
+def test_a_failed_notification_stops_nothing_and_logs_no_secret() -> None:
+    def fail(_now: datetime) -> list[DeliveryResult]:
         raise RuntimeError(SECRET)
 
     with structlog.testing.capture_logs() as logs:
-        serve.tell(fail)
+        serve.notify(fail)
     assert [entry["problem"] for entry in logs] == ["RuntimeError"]
     assert SECRET not in str([{name: value for name, value in entry.items() if name != "exc_info"} for entry in logs])
     assert not any(entry.get("exc_info") for entry in logs)
