@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 Row = Mapping[str, Any]
 First = TypeVar("First", bound=Hashable)
 Second = TypeVar("Second")
+ValueT = TypeVar("ValueT")
 GROUP_SIZE = 1000
 
 
@@ -45,6 +46,11 @@ class BulkInsert:
         return [dict(zip(names, row, strict=True)) for row in values]
 
 
+def batches(values: Sequence[ValueT], size: int) -> Iterator[Sequence[ValueT]]:
+    """Yield the values in order, `size` at a time: databases limit the parameters of a statement."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
 def group_pairs(pairs: Iterable[tuple[First, Second]]) -> Iterator[tuple[First, list[Second]]]:
     """Yield each first value with its second values, at most `GROUP_SIZE` at a time, in the order of the pairs."""
     # SQLite uses no index for (a, b) IN (VALUES ...) beyond its first column: it would walk all rows of a source.
@@ -53,8 +59,7 @@ def group_pairs(pairs: Iterable[tuple[First, Second]]) -> Iterator[tuple[First, 
     for first, second in pairs:
         groups[first].append(second)
     for first, seconds in groups.items():
-        for start in range(0, len(seconds), GROUP_SIZE):
-            yield first, seconds[start : start + GROUP_SIZE]
+        yield from ((first, list(batch)) for batch in batches(seconds, GROUP_SIZE))
 
 
 class seconds_between(FunctionElement[float]):  # noqa: N801 - reads as the function that it is

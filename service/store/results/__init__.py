@@ -1,1 +1,1 @@
-"""Tables of what the analysis found, and how they are written."""
+"""Results of the analysis: their tables, and how they are written and read."""

@@ -1,4 +1,4 @@
-"""What people were told in alerts, and when."""
+"""Alerts that were sent and still hold."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,28 +8,29 @@ from sqlalchemy import delete, select
 from service.store.database import Database
 from service.store.tickets.tables import NotificationRow, table_of
 
-TOLD = table_of(NotificationRow)
+NOTIFICATION = table_of(NotificationRow)
 
 
 def sent(database: Database) -> dict[str, str | None]:
-    """All that was told and still counts: the value by key, None where the key says it all."""
+    """Return the value of each alert that was sent and still holds, by key; None where the key says everything."""
     with database.read() as connection:
-        return dict(connection.execute(select(TOLD.c.key, TOLD.c.value)).all())
+        return dict(connection.execute(select(NOTIFICATION.c.key, NOTIFICATION.c.value)).all())
 
 
 def sent_at(database: Database, key: str) -> datetime | None:
-    """When this was told last; None where it never was."""
+    """Return the moment when this alert was last sent, None if it never was."""
     with database.read() as connection:
-        found: datetime | None = connection.execute(select(TOLD.c.at).where(TOLD.c.key == key)).scalar()
-        return found
+        at: datetime | None = connection.execute(select(NOTIFICATION.c.at).where(NOTIFICATION.c.key == key)).scalar()
+        return at
 
 
-def record(database: Database, said: Mapping[str, str | None], over: Iterable[str], at: datetime) -> None:
-    """Notes what was told, and forgets what is over, so that it is told anew when it comes back."""
-    insert = database.insert(TOLD)
+def record(database: Database, values: Mapping[str, str | None], over: Iterable[str], at: datetime) -> None:
+    """Store the alerts that were sent, and delete those that are over."""
+    # One transaction: a deleted alert is sent again when its cause comes back.
+    insert = database.insert(NOTIFICATION)
     replaced = {name: insert.excluded[name] for name in ("value", "at")}
-    rows = [{"key": key, "value": value, "at": at} for key, value in sorted(said.items())]
+    rows = [{"key": key, "value": value, "at": at} for key, value in sorted(values.items())]
     with database.write() as connection:
         if rows:
             connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_=replaced), rows)
-        connection.execute(delete(TOLD).where(TOLD.c.key.in_(sorted(over))))
+        connection.execute(delete(NOTIFICATION).where(NOTIFICATION.c.key.in_(sorted(over))))

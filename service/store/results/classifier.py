@@ -1,4 +1,4 @@
-"""What was learnt from the decided tickets, the newest of it."""
+"""The trained model of the classifier."""
 
 from datetime import datetime
 
@@ -8,20 +8,22 @@ from service.analysis.classify import TrainedModel
 from service.store.results.tables import TrainedModelRow
 from service.store.tickets.tables import table_of
 
-LEARNT = table_of(TrainedModelRow)
+TRAINED_MODEL = table_of(TrainedModelRow)
 
 
 def latest(connection: Connection) -> TrainedModel | None:
-    """What counts now; None where nothing was learnt yet, or where another release wrote it in a form of its own."""
-    content = connection.execute(select(LEARNT.c.content).order_by(LEARNT.c.id.desc()).limit(1)).scalar()
+    """Return the newest model, None if there is none that this release can read."""
+    newest_first = select(TRAINED_MODEL.c.content).order_by(TRAINED_MODEL.c.id.desc())
+    content = connection.execute(newest_first.limit(1)).scalar()
     try:
         return TrainedModel.from_bytes(content) if content is not None else None
     except (ValueError, KeyError):
+        # Written by another release in another format. The classifier works without it until the next training.
         return None
 
 
-def save(connection: Connection, trained_model: TrainedModel, at: datetime) -> None:
-    """Keeps what was learnt in place of what was known."""
-    connection.execute(delete(LEARNT))
-    row = {"version": trained_model.version, "content": trained_model.to_bytes(), "at": at}
-    connection.execute(LEARNT.insert().values(**row))
+def save(connection: Connection, model: TrainedModel, at: datetime) -> None:
+    """Store a model in place of the former one."""
+    connection.execute(delete(TRAINED_MODEL))
+    row = {"version": model.version, "content": model.to_bytes(), "at": at}
+    connection.execute(TRAINED_MODEL.insert().values(**row))

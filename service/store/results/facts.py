@@ -1,4 +1,4 @@
-"""Facts: what the analysis knows of each ticket, with its shape and its family."""
+"""Facts: the analysis of each ticket, with its shape and its family."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,22 +12,22 @@ from service.analysis.episodes import STILL_OPEN
 from service.analysis.fact import Fact
 from service.store.database import Database
 from service.store.results.tables import FactRow
-from service.store.sql import BulkInsert
+from service.store.sql import BulkInsert, batches
 from service.store.tickets import queue
 from service.store.tickets.tables import table_of
 
 FACT = table_of(FactRow)
 
-AT_ONCE = 1000
+BATCH_SIZE = 1000
 IDENTITY = ("ticket_id", "source_id", "external_id", "mark")
-"""What a ticket keeps for ever: written once, so that no index of it is written again."""
+"""Columns that never change for a ticket. An upsert leaves them out, so that it does not rewrite their indexes."""
 PLAIN = tuple(field.name for field in fields(Fact) if field.name not in ("ticket", "source", "id"))
-_READ = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
+_COLUMNS = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFact:
-    """A fact with the numbers of its source, its shape and its family; no shape: it is in no family."""
+    """A fact with the ids of its source, its shape and its family. A ticket without a shape is in no family."""
 
     fact: Fact
     source_id: int
@@ -36,7 +36,7 @@ class StoredFact:
 
 
 class Work(NamedTuple):
-    """When a ticket was opened and ended, in seconds since 1970, and the work in it, all of it and what was logged."""
+    """The opening and end of a ticket in seconds since 1970, and the seconds of work in it, in all and logged."""
 
     opened_s: int
     ended_s: int
@@ -45,25 +45,27 @@ class Work(NamedTuple):
 
 
 def work_of(fact: Fact) -> Work:
-    """The work in a ticket; an end before its opening counts as the opening."""
+    """Return the work in a ticket."""
     opened = epoch_seconds(fact.opened_at)
     logged = fact.seconds if fact.hours_are == "logged" else 0
+    # Systems allow a resolution to be dated before the opening; an episode of negative length would follow.
     return Work(opened, max(epoch_seconds(fact.left_at), opened), fact.seconds, logged)
 
 
 def family_name(source: str, id_: str) -> str:
-    """The name of the family whose oldest ticket is this one."""
+    """Return the name of the family whose oldest ticket is this one."""
+    # From the ticket alone: the name outlives rebuilds, and links and corrections that use it stay valid.
     identity = f"{source}\0{id_}".encode()
     return f"F{hashlib.blake2b(identity, digest_size=7).hexdigest()}"
 
 
 def epoch_seconds(at: datetime | None) -> int:
-    """Whole seconds since 1970; the largest integer for what has not happened."""
+    """Return whole seconds since 1970, and the largest integer for None."""
     return STILL_OPEN if at is None else int(at.timestamp())
 
 
 class FactStore:
-    """Reads and writes facts of one database. `sources` holds the names of the sources by number."""
+    """Reads and writes the facts of one database. `sources` holds the names of the sources by id."""
 
     def __init__(self, database: Database, sources: dict[int, str]) -> None:
         self._sources = sources
@@ -74,83 +76,83 @@ class FactStore:
         self._upsert = BulkInsert(upsert, FACT, columns, database.dialect)
 
     def add_sources(self, sources: Mapping[int, str]) -> None:
-        """Takes in the names of sources that are new."""
+        """Add the names of new sources."""
         self._sources.update(sources)
 
-    def write(self, connection: Connection, placed: Iterable[StoredFact]) -> None:
-        """Writes facts; one of the same ticket is replaced."""
-        self._upsert.run(connection, [_row(one) for one in placed])
+    def write(self, connection: Connection, facts: Iterable[StoredFact]) -> None:
+        """Write facts, each in place of one of the same ticket."""
+        self._upsert.run(connection, [_row(stored) for stored in facts])
 
     def read(self, connection: Connection, tickets: Sequence[int]) -> dict[int, StoredFact]:
-        """The facts of these tickets, by number, as far as there are any."""
-        found: dict[int, StoredFact] = {}
-        for start in range(0, len(tickets), AT_ONCE):
-            some = FACT.c.ticket_id.in_(tickets[start : start + AT_ONCE])
-            found.update((one.fact.ticket, one) for one in self._select(connection, some))
-        return found
+        """Return the facts of these tickets by ticket number, of those that have one."""
+        facts: dict[int, StoredFact] = {}
+        for batch in batches(tickets, BATCH_SIZE):
+            rows = self._select(connection, FACT.c.ticket_id.in_(batch))
+            facts.update((stored.fact.ticket, stored) for stored in rows)
+        return facts
 
     def read_after(self, connection: Connection, last: int) -> list[StoredFact]:
-        """The next facts after a ticket's number, by number; none at the end."""
-        return list(self._select(connection, FACT.c.ticket_id > last, AT_ONCE))
+        """Return the next facts after a ticket number, in order; an empty list at the end."""
+        return list(self._select(connection, FACT.c.ticket_id > last, BATCH_SIZE))
 
     def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[StoredFact]:
-        statement = select(FACT.c.shape_id, FACT.c.family_id, *_READ).where(condition).order_by(FACT.c.ticket_id)
+        statement = select(FACT.c.shape_id, FACT.c.family_id, *_COLUMNS).where(condition).order_by(FACT.c.ticket_id)
         for shape_id, family_id, number, source_id, id_, *rest in connection.execute(statement.limit(limit)).all():
             yield StoredFact(Fact(number, self._sources[source_id], id_, *rest), source_id, shape_id, family_id)
 
 
 def remove(connection: Connection, tickets: Sequence[int]) -> None:
-    """Takes out the facts of these tickets."""
+    """Delete the facts of these tickets."""
     connection.execute(delete(FACT).where(FACT.c.ticket_id.in_(tickets)))
 
 
 def tickets_of_family(connection: Connection, family_id: int) -> list[int]:
-    """The numbers of a family's tickets."""
+    """Return the numbers of a family's tickets."""
     return list(connection.execute(select(FACT.c.ticket_id).where(FACT.c.family_id == family_id)).scalars())
 
 
 def tickets_of_shape(connection: Connection, shape_id: int) -> list[int]:
-    """The numbers of the tickets that have a shape."""
+    """Return the numbers of the tickets that have a shape."""
     return list(connection.execute(select(FACT.c.ticket_id).where(FACT.c.shape_id == shape_id)).scalars())
 
 
-def root_external_id(connection: Connection, mark: str) -> str:
-    """The system's id of the ticket that has a mark."""
-    return str(connection.execute(select(FACT.c.external_id).where(FACT.c.mark == mark)).scalars().first())
+def root_external_id(connection: Connection, name: str) -> str:
+    """Return the external id of the ticket after which a family is named."""
+    return str(connection.execute(select(FACT.c.external_id).where(FACT.c.mark == name)).scalars().first())
 
 
 def reassign_family(connection: Connection, old: int, new: int) -> None:
-    """Gives the facts of one family to another."""
+    """Assign the facts of one family to another."""
     connection.execute(update(FACT).where(FACT.c.family_id == old).values(family_id=new))
 
 
 def assign_shape(connection: Connection, shape_id: int, family_id: int) -> None:
-    """Gives the facts of one shape to a family."""
+    """Assign the facts of one shape to a family."""
     connection.execute(update(FACT).where(FACT.c.shape_id == shape_id).values(family_id=family_id))
 
 
 def shapes_in_use(connection: Connection, shapes: Sequence[int]) -> set[int]:
-    """Those of the shapes that some ticket still has."""
+    """Return those of the shapes that some ticket has."""
     statement = select(FACT.c.shape_id).where(FACT.c.shape_id.in_(shapes)).distinct()
     return set(connection.execute(statement).scalars())
-
-
-def _row(placed: StoredFact) -> dict[str, Any]:
-    fact = placed.fact
-    row, work = {name: getattr(fact, name) for name in PLAIN}, work_of(fact)
-    row.update(
-        ticket_id=fact.ticket,
-        source_id=placed.source_id,
-        external_id=fact.id,
-        mark=family_name(fact.source, fact.id),
-        opened_s=work.opened_s,
-        ended_s=work.ended_s,
-        shape_id=placed.shape_id,
-        family_id=placed.family_id,
-    )
-    return row
 
 
 def queue_accruing(connection: Connection, database: Database) -> None:
     """Queue the tickets whose hours grow while time passes."""
     queue.add_all(connection, database, select(FACT.c.ticket_id).where(FACT.c.is_restless))
+
+
+def _row(stored: StoredFact) -> dict[str, Any]:
+    fact = stored.fact
+    row, work = {name: getattr(fact, name) for name in PLAIN}, work_of(fact)
+    row.update(
+        ticket_id=fact.ticket,
+        source_id=stored.source_id,
+        external_id=fact.id,
+        mark=family_name(fact.source, fact.id),
+        opened_s=work.opened_s,
+        ended_s=work.ended_s,
+        shape_id=stored.shape_id,
+        family_id=stored.family_id,
+    )
+    return row

@@ -1,4 +1,4 @@
-"""Families, their episodes and their fixes."""
+"""Families and their episodes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -6,20 +6,19 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from service.analysis.cycles import Rhythm
 from service.store.database import Database
-from service.store.results.facts import Work
 from service.store.results.tables import EpisodeRow, FactRow, FamilyDayRow, FamilyRow
+from service.store.sql import batches
 from service.store.tickets.tables import table_of
 
 FAMILY = table_of(FamilyRow)
 EPISODE = table_of(EpisodeRow)
 FACT = table_of(FactRow)
-AT_ONCE = 500
-DAY_S = 86_400
 FAMILY_DAY = table_of(FamilyDayRow)
+BATCH_SIZE = 500
 _MEMBER = (
     FACT.c.family_id, FACT.c.ticket_id, FACT.c.mark, FACT.c.opened_s, FACT.c.ended_s, FACT.c.seconds,
     FACT.c.hours_are, FACT.c.team, FACT.c.resolver, FACT.c.source_id, FACT.c.title,
@@ -29,7 +28,7 @@ Member = tuple[int, int, str, int, int, int, str, str | None, str | None, int, s
 
 
 class FamilyStatus(NamedTuple):
-    """What a family says of its tickets: those opened after its first episode's end are repeats."""
+    """The part of a family that decides how its tickets count. Tickets opened after `first_end` are repeats."""
 
     first_end: int
     is_endless: bool
@@ -38,7 +37,7 @@ class FamilyStatus(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family as it is kept; see `FamilyRow`."""
+    """A family as stored; see `FamilyRow`."""
 
     id: int
     source_id: int
@@ -57,20 +56,21 @@ class Family:
 
     @property
     def status(self) -> FamilyStatus:
-        """What it says of its tickets."""
+        """The part of it that decides how its tickets count."""
         return FamilyStatus(self.first_end, self.is_endless, self.is_dismissed)
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The family of a row."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Return the family of a row."""
         values = {name: row[name] for name in cls.__slots__ if name != "rhythm"}
         return cls(rhythm=Rhythm(**row["rhythm"]), **values)
 
     def as_row(self) -> dict[str, Any]:
-        """The row of a family."""
+        """Return the row of the family."""
         row = {name: getattr(self, name) for name in self.__slots__}
         return row | {
             "rhythm": asdict(self.rhythm),
+            # Repeated from the JSON, because queries filter and sort by them.
             "first_start": self.rhythm.first_start,
             "episodes": self.rhythm.episodes,
             "last_end": self.rhythm.last_end,
@@ -90,45 +90,8 @@ class Episode:
     first_ticket: int
 
 
-class FamilyDay(NamedTuple):
-    """The tickets of a family that were opened on one day of UTC, counted from 1970: when the first was opened, when
-    the last ended, and their work.
-    """
-
-    day: int
-    first_s: int
-    end_s: int
-    tickets: int
-    seconds: int
-    logged_seconds: int
-
-    @classmethod
-    def of_tickets(cls, day: int, found: Sequence[Work]) -> Self | None:
-        """A day of these tickets; None where there is none."""
-        if not found:
-            return None
-        opened, ended, seconds, logged = zip(*found, strict=True)
-        return cls(day, min(opened), max(ended), len(found), sum(seconds), sum(logged))
-
-    def merge(self, other: Self) -> Self:
-        """Both together."""
-        first, end = min(self.first_s, other.first_s), max(self.end_s, other.end_s)
-        return self._replace(first_s=first, end_s=end)._counting(other, 1)
-
-    def subtract(self, other: Self) -> Self:
-        """This without a part of it that holds neither its first opening nor its last end."""
-        return self._counting(other, -1)
-
-    def _counting(self, other: Self, sign: int) -> Self:
-        return self._replace(
-            tickets=self.tickets + sign * other.tickets,
-            seconds=self.seconds + sign * other.seconds,
-            logged_seconds=self.logged_seconds + sign * other.logged_seconds,
-        )
-
-
 class RootTicket(NamedTuple):
-    """The first ticket of a family, or of a day of it."""
+    """The first ticket of a family, after which the family is named."""
 
     ticket_id: int
     mark: str
@@ -137,61 +100,61 @@ class RootTicket(NamedTuple):
 
 
 def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[Member]]]:
-    """The tickets of each of these families, in the order of (opened, id)."""
-    for start in range(0, len(families), AT_ONCE):
-        some = FACT.c.family_id.in_(families[start : start + AT_ONCE])
-        yield from _grouped(connection, some)
+    """Yield the tickets of each of these families in the order of opening and id, with the family's id."""
+    for batch in batches(families, BATCH_SIZE):
+        yield from _by_family(connection, FACT.c.family_id.in_(batch))
 
 
 def all_members(connection: Connection) -> Iterator[tuple[int, list[Member]]]:
-    """The tickets of every family, one family after the other."""
-    yield from _grouped(connection, FACT.c.family_id.is_not(None))
+    """Yield the tickets of every family, one family after the other, with the family's id."""
+    yield from _by_family(connection, FACT.c.family_id.is_not(None))
 
 
-def _grouped(connection: Connection, condition: Any) -> Iterator[tuple[int, list[Member]]]:
+def _by_family(connection: Connection, condition: Any) -> Iterator[tuple[int, list[Member]]]:
+    # Tickets opened in one second are ordered by the system's id, not by ours: a store filled in another order must
+    # name its families alike.
     statement = select(*_MEMBER).where(condition).order_by(FACT.c.family_id, FACT.c.opened_s, FACT.c.external_id)
     rows = connection.execute(statement, execution_options={"yield_per": 5000})
-    for family_id, found in groupby(rows, itemgetter(0)):
-        yield family_id, [tuple(row) for row in found]
+    for family_id, tickets in groupby(rows, itemgetter(0)):
+        yield family_id, [tuple(row) for row in tickets]
 
 
 def read(connection: Connection, families: Sequence[int]) -> dict[int, Family]:
-    """Families by number, as far as they are stored."""
-    found: dict[int, Family] = {}
-    for start in range(0, len(families), AT_ONCE):
-        some = FAMILY.c.id.in_(families[start : start + AT_ONCE])
-        found.update((one.id, one) for one in _select(connection, some))
-    return found
+    """Return families by id, of those that are stored."""
+    by_id: dict[int, Family] = {}
+    for batch in batches(families, BATCH_SIZE):
+        by_id.update((family.id, family) for family in _select(connection, FAMILY.c.id.in_(batch)))
+    return by_id
 
 
 def statuses(connection: Connection, families: Iterable[int]) -> dict[int, FamilyStatus]:
-    """What families say of their tickets, by number, as far as they are stored."""
-    wanted = list(families)
-    found: dict[int, FamilyStatus] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        some = FAMILY.c.id.in_(wanted[start : start + AT_ONCE])
-        rows = connection.execute(select(FAMILY.c.id, *(FAMILY.c[name] for name in FamilyStatus._fields)).where(some))
-        found.update((number, FamilyStatus(*rest)) for number, *rest in rows)
-    return found
+    """Return the statuses of families by id, of those that are stored."""
+    columns = select(FAMILY.c.id, *(FAMILY.c[name] for name in FamilyStatus._fields))
+    by_id: dict[int, FamilyStatus] = {}
+    for batch in batches(list(families), BATCH_SIZE):
+        rows = connection.execute(columns.where(FAMILY.c.id.in_(batch)))
+        by_id.update((number, FamilyStatus(*rest)) for number, *rest in rows)
+    return by_id
 
 
 def cycles(connection: Connection) -> list[Family]:
-    """All families that are cycles, by name."""
+    """Return all families that are cycles, by name."""
     return sorted(_select(connection, FAMILY.c.is_cycle), key=lambda family: family.name)
 
 
 def by_name(connection: Connection, name: str) -> Family | None:
-    """The family to which the ticket belongs whose family once had this name: a former name is found as well."""
+    """Return the family of this present or former name, None if there is none."""
+    # By the ticket that gave the name: when families are joined or an older ticket arrives, links still lead there.
     owner = select(FACT.c.family_id).where(FACT.c.mark == name).limit(1).scalar_subquery()
     return next(_select(connection, FAMILY.c.id == owner), None)
 
 
 def _select(connection: Connection, condition: Any) -> Iterator[Family]:
-    return (Family.of(dict(row._mapping)) for row in connection.execute(select(FAMILY).where(condition)))
+    return (Family.from_row(dict(row._mapping)) for row in connection.execute(select(FAMILY).where(condition)))
 
 
 def write(connection: Connection, database: Database, families: Iterable[Family]) -> None:
-    """Writes families; one of the same number is replaced."""
+    """Write families, each in place of one of the same id."""
     rows = [family.as_row() for family in families]
     if rows:
         insert = database.insert(FAMILY)
@@ -200,34 +163,33 @@ def write(connection: Connection, database: Database, families: Iterable[Family]
 
 
 def mark_endless(connection: Connection, families: Iterable[int], *, is_endless: bool) -> None:
-    """Notes that these families are endless, or no longer so."""
+    """Mark these families as endless, or as no longer endless."""
     connection.execute(update(FAMILY).where(FAMILY.c.id.in_(list(families))).values(is_endless=is_endless))
 
 
 def remove(connection: Connection, families: Sequence[int]) -> None:
-    """Takes out families with their episodes and days."""
+    """Delete families with their episodes and days."""
     connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families)))
     connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(families)))
     connection.execute(delete(FAMILY).where(FAMILY.c.id.in_(families)))
 
 
 def episodes(connection: Connection, families: Sequence[int]) -> dict[int, list[Episode]]:
-    """The episodes of those of these families that have several, by number of family, in order."""
-    found: dict[int, list[Episode]] = {}
-    for start in range(0, len(families), AT_ONCE):
-        some = EPISODE.c.family_id.in_(families[start : start + AT_ONCE])
-        statement = select(EPISODE).where(some).order_by(EPISODE.c.family_id, EPISODE.c.start_s)
-        for row in connection.execute(statement):
-            found.setdefault(row.family_id, []).append(Episode(**row._mapping))
-    return found
+    """Return the episodes of these families in order, by family id, of those that have several."""
+    by_family: dict[int, list[Episode]] = {}
+    for batch in batches(families, BATCH_SIZE):
+        statement = select(EPISODE).where(EPISODE.c.family_id.in_(batch))
+        for row in connection.execute(statement.order_by(EPISODE.c.family_id, EPISODE.c.start_s)):
+            by_family.setdefault(row.family_id, []).append(Episode(**row._mapping))
+    return by_family
 
 
 def all_episodes(connection: Connection) -> Iterator[dict[int, list[Episode]]]:
-    """The episodes of all families that have several, some families at a time."""
+    """Yield the episodes of all families that have several, by family id, some families at a time."""
     last = None
     while True:
-        several = [FAMILY.c.episodes > 1] + ([FAMILY.c.id > last] if last is not None else [])
-        statement = select(FAMILY.c.id).where(*several).order_by(FAMILY.c.id).limit(AT_ONCE)
+        conditions = [FAMILY.c.episodes > 1] + ([FAMILY.c.id > last] if last is not None else [])
+        statement = select(FAMILY.c.id).where(*conditions).order_by(FAMILY.c.id).limit(BATCH_SIZE)
         numbers = list(connection.execute(statement).scalars())
         if not numbers:
             return
@@ -235,65 +197,29 @@ def all_episodes(connection: Connection) -> Iterator[dict[int, list[Episode]]]:
         last = numbers[-1]
 
 
-def replace_episodes(connection: Connection, families: Sequence[int], fresh: Iterable[Episode]) -> None:
-    """Writes the episodes of families in place of those they had."""
-    for start in range(0, len(families), AT_ONCE):
-        connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(families[start : start + AT_ONCE])))
-    rows = [asdict(one) for one in fresh]
+def replace_episodes(connection: Connection, families: Sequence[int], episodes: Iterable[Episode]) -> None:
+    """Write the episodes of families in place of their former ones."""
+    for batch in batches(families, BATCH_SIZE):
+        connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(batch)))
+    rows = [asdict(episode) for episode in episodes]
     if rows:
         connection.execute(EPISODE.insert(), rows)
 
 
-def days(connection: Connection, families: Sequence[int]) -> dict[int, list[FamilyDay]]:
-    """The days of these families, by number of family, in order."""
-    found: dict[int, list[FamilyDay]] = {}
-    for start in range(0, len(families), AT_ONCE):
-        some = FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])
-        ordered = select(FAMILY_DAY).where(some).order_by(FAMILY_DAY.c.family_id, FAMILY_DAY.c.day)
-        for family_id, *rest in connection.execute(ordered).all():
-            found.setdefault(family_id, []).append(FamilyDay(*rest))
-    return found
-
-
-def replace_days(connection: Connection, families: Sequence[int], fresh: Iterable[tuple[int, FamilyDay]]) -> None:
-    """Writes the days of families in place of those they had."""
-    for start in range(0, len(families), AT_ONCE):
-        connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families[start : start + AT_ONCE])))
-    rows = [{"family_id": family_id, **day._asdict()} for family_id, day in fresh]
-    if rows:
-        connection.execute(FAMILY_DAY.insert(), rows)
-
-
-def count_day(connection: Connection, family_id: int, day: int) -> FamilyDay | None:
-    """One day of a family, counted anew from its tickets; None where none was opened on it."""
-    span = {"family": family_id, "begin": day * DAY_S, "end": (day + 1) * DAY_S}
-    row = connection.execute(_COUNT_DAY, span).one()
-    return FamilyDay(day, *map(int, row)) if row[2] else None
-
-
 def root_at(connection: Connection, family_id: int, opened_s: int) -> RootTicket:
-    """The first of a family's tickets that were opened at one second."""
-    here = FACT.c.family_id == family_id, FACT.c.opened_s == opened_s
+    """Return the first of a family's tickets that were opened in one second."""
+    conditions = FACT.c.family_id == family_id, FACT.c.opened_s == opened_s
     columns = select(FACT.c.ticket_id, FACT.c.mark, FACT.c.title, FACT.c.source_id)
-    return RootTicket(*connection.execute(columns.where(*here).order_by(FACT.c.external_id).limit(1)).one())
+    return RootTicket(*connection.execute(columns.where(*conditions).order_by(FACT.c.external_id).limit(1)).one())
 
 
-def of_names(connection: Connection, marks: Iterable[str]) -> set[int]:
-    """The families of the tickets that have these marks."""
-    found = connection.execute(select(FACT.c.family_id).where(FACT.c.mark.in_(sorted(marks)))).scalars()
-    return {number for number in found if number is not None}
+def of_names(connection: Connection, names: Iterable[str]) -> set[int]:
+    """Return the ids of the families that have, or once had, these names."""
+    numbers = connection.execute(select(FACT.c.family_id).where(FACT.c.mark.in_(sorted(names)))).scalars()
+    return {number for number in numbers if number is not None}
 
 
 def tickets_between(connection: Connection, family_id: int, begin: int, end: int) -> list[int]:
-    """The numbers of a family's tickets that were opened after `begin` and not after `end`, in seconds since 1970."""
-    here = and_(FACT.c.family_id == family_id, FACT.c.opened_s > begin, FACT.c.opened_s <= end)
-    return list(connection.execute(select(FACT.c.ticket_id).where(here)).scalars())
-
-
-_LOGGED = func.coalesce(func.sum(FACT.c.seconds).filter(FACT.c.hours_are == "logged"), 0)
-_OPENED = and_(
-    FACT.c.family_id == bindparam("family"), FACT.c.opened_s >= bindparam("begin"), FACT.c.opened_s < bindparam("end")
-)
-_COUNT_DAY = select(
-    func.min(FACT.c.opened_s), func.max(FACT.c.ended_s), func.count(), func.sum(FACT.c.seconds), _LOGGED
-).where(_OPENED)  # fmt: skip
+    """Return the numbers of a family's tickets opened after `begin` and not after `end`, in seconds since 1970."""
+    condition = and_(FACT.c.family_id == family_id, FACT.c.opened_s > begin, FACT.c.opened_s <= end)
+    return list(connection.execute(select(FACT.c.ticket_id).where(condition)).scalars())

@@ -1,4 +1,4 @@
-"""What persons said: labels of tickets, and words on families. They outlive every rebuild."""
+"""Labels of tickets and corrections of families, as people gave them. They outlive every rebuild."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +15,21 @@ from service.store.tickets import queue
 from service.store.tickets.tables import TicketRow, table_of
 
 LABEL = table_of(LabelRow)
-WORD = table_of(CorrectionRow)
+CORRECTION = table_of(CorrectionRow)
 TICKET = table_of(TicketRow)
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
-What = Literal["merge", "split", "dismiss", "fix"]
+Kind = Literal["merge", "split", "dismiss", "fix"]
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One word on families, by the ids of the tickets that it names in one source; `fixed_at` goes with `fix`."""
+    """One correction of families, by the ids of its tickets in one source; only a `fix` has `fixed_at`."""
+
+    # By tickets, not by families: a rebuild numbers families anew, and a merge or split changes what they hold.
 
     id: int
-    what: What
+    what: Kind
     source_id: int
     external_ids: tuple[str, ...]
     at: datetime
@@ -36,7 +38,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class DescribedCorrection:
-    """A word as people know it: by the keys of its tickets, and the titles by name of the families they are in now."""
+    """A correction with the keys of its tickets, and the titles of their present families by name."""
 
     record: Correction
     keys: tuple[str, ...]
@@ -45,44 +47,45 @@ class DescribedCorrection:
 
 def add_correction(
     database: Database,
-    what: What,
+    what: Kind,
     source_id: int,
     external_ids: Iterable[str],
     *,
     at: datetime,
     fixed_at: datetime | None = None,
 ) -> None:
-    """Keeps a word on families; the tickets that it names are due for analysis."""
-    named = sorted(set(external_ids))
+    """Store a correction of families, and queue its tickets."""
+    ids = sorted(set(external_ids))
+    # Queued in the same transaction: a correction must not wait until its tickets happen to change.
     with database.write() as connection:
-        row = {"what": what, "source_id": source_id, "external_ids": named, "at": at, "fixed_at": fixed_at}
-        connection.execute(WORD.insert().values(**row))
-        queue.add(connection, database, _numbers(connection, source_id, named))
+        row = {"what": what, "source_id": source_id, "external_ids": ids, "at": at, "fixed_at": fixed_at}
+        connection.execute(CORRECTION.insert().values(**row))
+        queue.add(connection, database, _numbers(connection, source_id, ids))
 
 
 def corrections(connection: Connection) -> list[Correction]:
-    """All words on families, in the order in which they were said."""
-    rows = connection.execute(select(WORD).order_by(WORD.c.id))
+    """Return all corrections of families, the oldest first."""
+    rows = connection.execute(select(CORRECTION).order_by(CORRECTION.c.id))
     return [Correction(**{**row._mapping, "external_ids": tuple(row.external_ids)}) for row in rows]
 
 
 def described_corrections(connection: Connection) -> list[DescribedCorrection]:
-    """All words on families as people know them, the latest first."""
-    every = corrections(connection)
-    known = _known(connection, {(word.source_id, id_) for word in every for id_ in word.external_ids})
-    return [_spoken(word, known) for word in reversed(every)]
+    """Return all corrections of families with their tickets and families, the newest first."""
+    records = corrections(connection)
+    tickets = _tickets(connection, {(record.source_id, id_) for record in records for id_ in record.external_ids})
+    return [_describe(record, tickets) for record in reversed(records)]
 
 
-def delete_correction(database: Database, word: Correction) -> None:
-    """Takes a word on families back; the tickets that it named are due for analysis."""
+def delete_correction(database: Database, record: Correction) -> None:
+    """Delete a correction of families, and queue its tickets."""
     with database.write() as connection:
-        connection.execute(delete(WORD).where(WORD.c.id == word.id))
-        queue.add(connection, database, _numbers(connection, word.source_id, word.external_ids))
+        connection.execute(delete(CORRECTION).where(CORRECTION.c.id == record.id))
+        queue.add(connection, database, _numbers(connection, record.source_id, record.external_ids))
 
 
-def save_label(database: Database, source_id: int, external_id: str, word: Override, at: datetime) -> None:
-    """Keeps a person's word on the nature of a ticket, in place of an earlier one; the ticket is due for analysis."""
-    values = {"nature": word.nature, "work_class": word.work_class, "at": at}
+def save_label(database: Database, source_id: int, external_id: str, override: Override, at: datetime) -> None:
+    """Store a person's label of a ticket in place of an earlier one, and queue the ticket."""
+    values = {"nature": override.nature, "work_class": override.work_class, "at": at}
     with database.write() as connection:
         insert = database.insert(LABEL).values(source_id=source_id, external_id=external_id, **values)
         connection.execute(insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=values))
@@ -90,50 +93,52 @@ def save_label(database: Database, source_id: int, external_id: str, word: Overr
 
 
 def delete_label(database: Database, source_id: int, external_id: str) -> bool:
-    """Takes a person's word on a ticket back; whether there was one. The ticket is due for analysis."""
-    own = LABEL.c.source_id == source_id, LABEL.c.external_id == external_id
+    """Delete the label of a ticket, and queue the ticket. Return False if it had none."""
+    conditions = LABEL.c.source_id == source_id, LABEL.c.external_id == external_id
     with database.write() as connection:
-        gone = connection.execute(delete(LABEL).where(*own)).rowcount
+        deleted = connection.execute(delete(LABEL).where(*conditions)).rowcount
         queue.add(connection, database, _numbers(connection, source_id, [external_id]))
-    return gone > 0
+    return deleted > 0
 
 
 def labels(connection: Connection, tickets: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Override]:
-    """Persons' words on these tickets, each named by (number of its source, id)."""
-    found: dict[tuple[int, str], Override] = {}
-    for source_id, some in group_pairs(tickets):
-        found.update(_labels(connection, and_(LABEL.c.source_id == source_id, LABEL.c.external_id.in_(some))))
-    return found
+    """Return the labels of these tickets, each by (source id, external id)."""
+    overrides: dict[tuple[int, str], Override] = {}
+    for source_id, ids in group_pairs(tickets):
+        overrides.update(_read_labels(connection, and_(LABEL.c.source_id == source_id, LABEL.c.external_id.in_(ids))))
+    return overrides
 
 
 def all_labels(connection: Connection) -> dict[tuple[int, str], Override]:
-    """All labels, by (number of the source, id)."""
-    return _labels(connection, LABEL.c.source_id.is_not(None))
+    """Return all labels by (source id, external id)."""
+    return _read_labels(connection, LABEL.c.source_id.is_not(None))
 
 
-def _labels(connection: Connection, condition: Any) -> dict[tuple[int, str], Override]:
+def _read_labels(connection: Connection, condition: Any) -> dict[tuple[int, str], Override]:
     rows = connection.execute(select(LABEL).where(condition))
     return {(row.source_id, row.external_id): Override(row.nature, row.work_class) for row in rows}
 
 
-def _spoken(word: Correction, known: Mapping[tuple[int, str], Any]) -> DescribedCorrection:
-    tickets = [known[word.source_id, id_] for id_ in word.external_ids if (word.source_id, id_) in known]
-    families = {one.name: one.title for one in tickets if one.name is not None}
-    return DescribedCorrection(word, tuple(one.key for one in tickets), families)
+def _describe(record: Correction, tickets: Mapping[tuple[int, str], Any]) -> DescribedCorrection:
+    # A ticket may have been deleted since, and a proactive one belongs to no family.
+    names = [(record.source_id, id_) for id_ in record.external_ids]
+    rows = [tickets[name] for name in names if name in tickets]
+    families = {row.name: row.title for row in rows if row.name is not None}
+    return DescribedCorrection(record, tuple(row.key for row in rows), families)
 
 
-def _known(connection: Connection, tickets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Any]:
-    """Key, name and title of the family of each of these tickets, named by (number of its source, id)."""
+def _tickets(connection: Connection, tickets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Any]:
+    """Return the key, and the name and title of the family, of each of these tickets."""
     joined = TICKET.join(FACT, FACT.c.ticket_id == TICKET.c.id, isouter=True)
     joined = joined.join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
     columns = select(TICKET.c.external_id, TICKET.c.key, FAMILY.c.name, FAMILY.c.title).select_from(joined)
-    found: dict[tuple[int, str], Any] = {}
-    for source_id, some in group_pairs(tickets):
-        here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(some)
-        found.update({(source_id, row.external_id): row for row in connection.execute(columns.where(*here))})
-    return found
+    rows: dict[tuple[int, str], Any] = {}
+    for source_id, ids in group_pairs(tickets):
+        conditions = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(ids)
+        rows.update({(source_id, row.external_id): row for row in connection.execute(columns.where(*conditions))})
+    return rows
 
 
 def _numbers(connection: Connection, source_id: int, external_ids: Sequence[str]) -> list[int]:
-    here = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(external_ids)
-    return list(connection.execute(select(TICKET.c.id).where(*here)).scalars())
+    conditions = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(external_ids)
+    return list(connection.execute(select(TICKET.c.id).where(*conditions)).scalars())

@@ -1,4 +1,4 @@
-"""Fixes of families as they were last judged, with what they were counted for."""
+"""Fixes of families, with their last outcome and what they count for."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FIX = table_of(FixRow)
 
 @dataclass(frozen=True, slots=True)
 class StoredFix:
-    """One fix of one family; `ticket_id` below zero: a person declared it. `entries` are what it adds to the sums."""
+    """One fix of one family. `entries` are what it adds to the sums; a person's fix has a negative `ticket_id`."""
 
     family_id: int
     ticket_id: int
@@ -27,13 +27,13 @@ class StoredFix:
 
 
 def read(connection: Connection) -> dict[tuple[int, int], StoredFix]:
-    """All fixes by (family, ticket)."""
+    """Return all fixes by (family id, ticket id)."""
     rows = connection.execute(select(FIX))
     return {(row.family_id, row.ticket_id): StoredFix(**row._mapping) for row in rows}
 
 
 def write(connection: Connection, database: Database, fixes: Iterable[StoredFix]) -> None:
-    """Writes fixes; one of the same family and ticket is replaced."""
+    """Write fixes, each in place of one of the same family and ticket."""
     rows = [{name: getattr(fix, name) for name in StoredFix.__slots__} for fix in fixes]
     if rows:
         insert = database.insert(FIX)
@@ -42,6 +42,6 @@ def write(connection: Connection, database: Database, fixes: Iterable[StoredFix]
 
 
 def remove(connection: Connection, keys: Iterable[tuple[int, int]]) -> None:
-    """Takes out fixes by (family, ticket)."""
+    """Delete fixes by (family id, ticket id)."""
     for family_id, ticket_id in keys:
         connection.execute(delete(FIX).where(FIX.c.family_id == family_id, FIX.c.ticket_id == ticket_id))

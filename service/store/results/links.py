@@ -1,4 +1,4 @@
-"""Ties: the links of tickets as the analysis follows them, to fixes and to causes."""
+"""Links of tickets, as the analysis follows them to fixes and causes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,81 +7,81 @@ from sqlalchemy import Connection, and_, delete, literal_column, select
 
 from service.store.database import Database
 from service.store.results.tables import FactLinkRow, FactRow
-from service.store.sql import BulkInsert, group_pairs
+from service.store.sql import BulkInsert, batches, group_pairs
 from service.store.tickets.tables import table_of
 
-TIE = table_of(FactLinkRow)
+LINK = table_of(FactLinkRow)
 FACT = table_of(FactRow)
-AT_ONCE = 1000
-TO_FIXES = ("problem", "change", "parent", "child", "related")
-"""Links by which a reactive ticket and the work that is to end its problem know each other."""
+BATCH_SIZE = 1000
+FIX_RELATIONS = ("problem", "change", "parent", "child", "related")
+"""Relations between a reactive ticket and the work that is to end its problem."""
 
 Target = tuple[int, str]
-"""A ticket by the number of its source and its id there."""
+"""A ticket by the id of its source and its id there."""
 
 
 class LinkStore:
-    """Reads and writes ties of one database."""
+    """Writes the links of one database."""
 
     def __init__(self, database: Database) -> None:
-        insert = database.insert(TIE).on_conflict_do_nothing()
-        self._insert = BulkInsert(insert, TIE, [column.name for column in TIE.c], database.dialect)
+        insert = database.insert(LINK).on_conflict_do_nothing()
+        self._insert = BulkInsert(insert, LINK, [column.name for column in LINK.c], database.dialect)
 
-    def replace(self, connection: Connection, tickets: Sequence[int], ties: Iterable[Mapping[str, Any]]) -> None:
-        """Writes the ties of tickets in place of those they had."""
-        connection.execute(delete(TIE).where(TIE.c.ticket_id.in_(tickets)))
-        self._insert.run(connection, list(ties))
+    def replace(self, connection: Connection, tickets: Sequence[int], links: Iterable[Mapping[str, Any]]) -> None:
+        """Write the links of tickets in place of their former ones."""
+        connection.execute(delete(LINK).where(LINK.c.ticket_id.in_(tickets)))
+        self._insert.run(connection, list(links))
 
 
 def named_causes(connection: Connection, targets: Sequence[Target]) -> set[Target]:
-    """Those of these tickets that some ticket names as its cause."""
-    found: set[Target] = set()
-    for source_id, some in group_pairs(targets):
-        here = TIE.c.source_id == source_id, TIE.c.target.in_(some), TIE.c.relation == "caused_by"
-        rows = connection.execute(select(TIE.c.target).where(*here).distinct()).scalars()
-        found.update((source_id, target) for target in rows)
-    return found
+    """Return those of these tickets that some ticket names as its cause."""
+    causes: set[Target] = set()
+    for source_id, ids in group_pairs(targets):
+        conditions = LINK.c.source_id == source_id, LINK.c.target.in_(ids), LINK.c.relation == "caused_by"
+        rows = connection.execute(select(LINK.c.target).where(*conditions).distinct()).scalars()
+        causes.update((source_id, target) for target in rows)
+    return causes
 
 
 def causes_of(connection: Connection, tickets: Sequence[int]) -> set[Target]:
-    """The tickets that these name as their cause."""
-    found: set[Target] = set()
-    for start in range(0, len(tickets), AT_ONCE):
-        here = TIE.c.ticket_id.in_(tickets[start : start + AT_ONCE]), TIE.c.relation == "caused_by"
-        rows = connection.execute(select(TIE.c.source_id, TIE.c.target).where(*here))
-        found.update((source_id, target) for source_id, target in rows)
-    return found
+    """Return the tickets that these tickets name as their causes."""
+    causes: set[Target] = set()
+    for batch in batches(tickets, BATCH_SIZE):
+        conditions = LINK.c.ticket_id.in_(batch), LINK.c.relation == "caused_by"
+        rows = connection.execute(select(LINK.c.source_id, LINK.c.target).where(*conditions))
+        causes.update((source_id, target) for source_id, target in rows)
+    return causes
 
 
 def causing(connection: Connection, tickets: Sequence[int]) -> set[int]:
-    """Those of these tickets that say themselves what they have caused."""
-    found: set[int] = set()
-    for start in range(0, len(tickets), AT_ONCE):
-        here = TIE.c.ticket_id.in_(tickets[start : start + AT_ONCE]), TIE.c.relation == "causes"
-        found.update(connection.execute(select(TIE.c.ticket_id).where(*here)).scalars())
-    return found
+    """Return those of these tickets that name tickets which they caused."""
+    numbers: set[int] = set()
+    for batch in batches(tickets, BATCH_SIZE):
+        conditions = LINK.c.ticket_id.in_(batch), LINK.c.relation == "causes"
+        numbers.update(connection.execute(select(LINK.c.ticket_id).where(*conditions)).scalars())
+    return numbers
 
 
 def ticket_numbers(connection: Connection, targets: Sequence[Target]) -> list[int]:
-    """The numbers of these tickets, as far as they are analysed."""
-    found: list[int] = []
-    for source_id, some in group_pairs(targets):
-        here = FACT.c.source_id == source_id, FACT.c.external_id.in_(some)
-        found += connection.execute(select(FACT.c.ticket_id).where(*here)).scalars()
-    return found
+    """Return the numbers of these tickets, of those that are analysed."""
+    numbers: list[int] = []
+    for source_id, ids in group_pairs(targets):
+        conditions = FACT.c.source_id == source_id, FACT.c.external_id.in_(ids)
+        numbers += connection.execute(select(FACT.c.ticket_id).where(*conditions)).scalars()
+    return numbers
 
 
 def fixes(connection: Connection) -> set[tuple[int, int]]:
-    """(family, number of the ticket) of every resolved proactive ticket that is tied to a ticket of a family.
-
-    The nature is written out, as the partial index has it: a parameter would hide that from the database.
-    """
+    """Return (family id, ticket number) of every resolved proactive ticket that is linked with a ticket of a family."""
     member, fix = FACT.alias("member"), FACT.alias("fix")
-    own = and_(fix.c.source_id == TIE.c.source_id, fix.c.external_id == TIE.c.target)
-    other = and_(member.c.source_id == TIE.c.source_id, member.c.external_id == TIE.c.target)
+    links_to_fix = and_(fix.c.source_id == LINK.c.source_id, fix.c.external_id == LINK.c.target)
+    links_to_member = and_(member.c.source_id == LINK.c.source_id, member.c.external_id == LINK.c.target)
+    # The nature is written out, as in the partial index: behind a parameter no database would use that index.
     is_fix = and_(fix.c.nature == literal_column("'proactive'"), fix.c.resolved_at.is_not(None))
-    wanted = TIE.c.relation.in_(TO_FIXES), member.c.family_id.is_not(None), is_fix
-    columns = select(member.c.family_id, fix.c.ticket_id).select_from(TIE)
-    outward = columns.join(member, member.c.ticket_id == TIE.c.ticket_id).join(fix, own).where(*wanted)
-    inward = columns.join(fix, fix.c.ticket_id == TIE.c.ticket_id).join(member, other).where(*wanted)
-    return {(family, ticket) for family, ticket in connection.execute(outward.union(inward))}
+    conditions = LINK.c.relation.in_(FIX_RELATIONS), member.c.family_id.is_not(None), is_fix
+    columns = select(member.c.family_id, fix.c.ticket_id).select_from(LINK)
+    # A link stands on either ticket, depending on the system and on who set it.
+    from_member = columns.join(member, member.c.ticket_id == LINK.c.ticket_id).join(fix, links_to_fix)
+    from_fix = columns.join(fix, fix.c.ticket_id == LINK.c.ticket_id).join(member, links_to_member)
+    pairs = from_member.where(*conditions).union(from_fix.where(*conditions))
+    return {(family, ticket) for family, ticket in connection.execute(pairs)}

@@ -1,4 +1,4 @@
-"""How far the analysis of this database has come, and by which rules and settings."""
+"""The state of the analysis: its last moment, and the rules and settings it used."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -28,26 +28,18 @@ NAME = "analysis"
 RESULTS = tuple(
     table_of(model)
     for model in (
-        EpisodeRow,
-        FixRow,
-        FamilyDayRow,
-        FamilyRow,
-        CertainKeyRow,
-        LookupKeyRow,
-        ShapeKeyRow,
-        ShapeRow,
-        FactLinkRow,
+        EpisodeRow, FixRow, FamilyDayRow, FamilyRow, CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, FactLinkRow,
         FactRow,
     )
-)
+)  # fmt: skip
 CELL = table_of(CellRow)
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisState:
-    """When tickets were last analysed, by which rules and settings; `whole` unless a rebuild was cut short.
+    """The moment, rules and settings of the last analysis; `whole` is False while a rebuild is unfinished.
 
-    `with_teams` are the sources whose tickets have teams; `number` counts the analyses, of which a second may see
+    `with_teams` are the sources whose tickets have teams. `number` counts the analyses, of which one second may see
     several.
     """
 
@@ -59,25 +51,27 @@ class AnalysisState:
 
 
 def load(connection: Connection) -> AnalysisState:
-    """How far the analysis has come; an empty state where there was none."""
-    value = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == NAME)).scalar()
-    if value is None:
+    """Return the state of the analysis, the default one if there was none."""
+    text = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == NAME)).scalar()
+    if text is None:
         return AnalysisState()
-    found: dict[str, Any] = orjson.loads(value)
-    at = datetime.fromisoformat(found["as_of"]) if found["as_of"] else None
-    return replace(AnalysisState(**found), as_of=at, with_teams=tuple(found["with_teams"]))
+    values: dict[str, Any] = orjson.loads(text)
+    as_of = datetime.fromisoformat(values["as_of"]) if values["as_of"] else None
+    return replace(AnalysisState(**values), as_of=as_of, with_teams=tuple(values["with_teams"]))
 
 
-def save(connection: Connection, database: Database, of: AnalysisState) -> None:
-    """Keeps the state, in the transaction of the work that led to it."""
-    value = orjson.dumps(asdict(of)).decode()
+def save(connection: Connection, database: Database, state: AnalysisState) -> None:
+    """Store the state, in the transaction of the results that it describes."""
+    # In a transaction of its own, a process killed in between would leave results that claim another moment.
+    value = orjson.dumps(asdict(state)).decode()
     insert = database.insert(INSTALLATION).values(name=NAME, value=value)
     connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def clear_results(connection: Connection) -> None:
-    """Takes out all results but what was published of the past, which is to be compared with what comes."""
+    """Delete all results but the published metrics of past periods."""
     for table in RESULTS:
         connection.execute(delete(table))
+    # A rebuild compares its metrics with the published ones, to report what it restates and why.
     connection.execute(delete(CELL).where(CELL.c.published.is_(None)))
     connection.execute(CELL.update().values(sums={}, metrics=null()))

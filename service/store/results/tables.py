@@ -1,4 +1,4 @@
-"""The tables of the analysis. They name tickets by number, and join no table of tickets: they may live elsewhere."""
+"""The tables of the analysis."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,15 @@ from sqlmodel import Field, SQLModel
 from service.store.tickets.tables import BIGINT, bigint_field
 from service.store.types import UtcDateTime
 
-NULLABLE = JSON(none_as_null=True)
+# No foreign key leads to the tables of tickets. A report as of another moment is computed into a temporary database
+# that has none.
+
+# A plain JSON column stores None as the JSON text null, which "IS NULL" does not find.
+NULLABLE_JSON = JSON(none_as_null=True)
 
 
 class FactRow(SQLModel, table=True):
-    """What is known of one ticket. `mark` is the name of the family whose oldest ticket it is, or once was.
+    """The analysis of one ticket. `mark` is the name of the family of which it is, or would be, the oldest ticket.
 
     `opened_s` and `ended_s` are seconds since 1970; `ended_s` is the largest integer while the ticket is open.
     """
@@ -26,6 +30,7 @@ class FactRow(SQLModel, table=True):
         Index("fact_by_shape", "shape_id"),
         Index("fact_by_opening", "opened_s"),
         Index("fact_by_end", "ended_s"),
+        # Partial indexes: each list is short, and a row outside of it costs nothing to write.
         Index(
             "fact_restless",
             "ticket_id",
@@ -105,9 +110,9 @@ class FactRow(SQLModel, table=True):
 
 
 class ShapeRow(SQLModel, table=True):
-    """One distinct text in one place: tickets that share it are the same problem. Its id comes from its digest.
+    """One distinct text in one place; tickets that share it are the same problem. Its id comes from its digest.
 
-    `packed_keys` and `packed_lookup_keys` are 64-bit integers: the rows of this shape in the two indexes.
+    `packed_keys` and `packed_lookup_keys` are 64-bit integers: the keys of its rows in the two key tables.
     """
 
     __tablename__ = "shape"
@@ -121,7 +126,7 @@ class ShapeRow(SQLModel, table=True):
 
 
 class ShapeKeyRow(SQLModel, table=True):
-    """The index by which shapes find each other: two that share a key are compared."""
+    """An index of shapes: two that share a key are compared."""
 
     __tablename__ = "shape_key"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -131,7 +136,7 @@ class ShapeKeyRow(SQLModel, table=True):
 
 
 class LookupKeyRow(SQLModel, table=True):
-    """The index by which shapes are suggested that may be the same problem: a wider one, by single words."""
+    """A wider index of shapes, by single words, for suggestions of families that may be the same problem."""
 
     __tablename__ = "lookup_key"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -141,7 +146,7 @@ class LookupKeyRow(SQLModel, table=True):
 
 
 class CertainKeyRow(SQLModel, table=True):
-    """Tickets of a source that share a key are the same problem with certainty: links, and what persons said."""
+    """A link or a merge by a person: tickets of a source that share such a key are certainly the same problem."""
 
     __tablename__ = "certain_key"
     __table_args__ = (Index("certain_key_by_ticket", "ticket_id"), {"sqlite_with_rowid": False})
@@ -152,7 +157,7 @@ class CertainKeyRow(SQLModel, table=True):
 
 
 class FactLinkRow(SQLModel, table=True):
-    """A link of a ticket, by the target's id in the same source: what fixes and causes are found by."""
+    """A link of a ticket, by the id of the target in the same source; fixes and causes are found through it."""
 
     __tablename__ = "tie"
     __table_args__ = (Index("tie_by_target", "source_id", "target"), {"sqlite_with_rowid": False})
@@ -166,7 +171,7 @@ class FactLinkRow(SQLModel, table=True):
 class FamilyRow(SQLModel, table=True):
     """One family. Times are seconds since 1970; `last_end` is the largest integer while its last episode is open.
 
-    `name` is what people see: it belongs to the family's oldest ticket.
+    `name` is shown to people. It is derived from the oldest ticket of the family.
     """
 
     __tablename__ = "family"
@@ -216,10 +221,12 @@ class EpisodeRow(SQLModel, table=True):
 
 
 class FamilyDayRow(SQLModel, table=True):
-    """The tickets of a family that were opened on one day of UTC: no episode begins within a day, so these suffice.
+    """The tickets of a family that were opened on one day of UTC.
 
     `day` counts from 1970; `first_s` is the first opening, `end_s` the last end.
     """
+
+    # An episode never begins or ends within a day, so a family is updated from its days without its tickets.
 
     __tablename__ = "family_day"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -234,7 +241,7 @@ class FamilyDayRow(SQLModel, table=True):
 
 
 class FixRow(SQLModel, table=True):
-    """One fix of one family and what became of it, as it was last counted."""
+    """One fix of one family, and its outcome at the last analysis."""
 
     __tablename__ = "fix"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -248,7 +255,7 @@ class FixRow(SQLModel, table=True):
 
 
 class ScopeRow(SQLModel, table=True):
-    """What metrics are kept for: `all`, or one value of one dimension."""
+    """A scope of metrics: `all`, or one value of one dimension."""
 
     __tablename__ = "scope"
     __table_args__ = (Index("scope_identity", "dimension", "value", unique=True),)
@@ -259,9 +266,9 @@ class ScopeRow(SQLModel, table=True):
 
 
 class CellRow(SQLModel, table=True):
-    """The sums of one scope over one day, week or month, and the metrics that follow from them.
+    """The sums of one scope over one day, week or month, and the metrics computed from them.
 
-    `published` holds the metrics as they first stood when the period had closed, `restated` why they moved since.
+    `published` holds the metrics at the first analysis after the end of the period, `restated` why they differ now.
     """
 
     __tablename__ = "cell"
@@ -280,13 +287,13 @@ class CellRow(SQLModel, table=True):
     grain: str = Field(primary_key=True)
     start: str = Field(primary_key=True)
     sums: dict[str, int] = Field(sa_type=JSON)
-    metrics: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
-    published: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
-    restated: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE)
+    metrics: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE_JSON)
+    published: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE_JSON)
+    restated: dict[str, Any] | None = Field(default=None, sa_type=NULLABLE_JSON)
 
 
 class LabelRow(SQLModel, table=True):
-    """A person's word on the nature of a ticket."""
+    """A person's label of a ticket: its nature and, if given, its work class."""
 
     __tablename__ = "label"
 
@@ -298,7 +305,7 @@ class LabelRow(SQLModel, table=True):
 
 
 class CorrectionRow(SQLModel, table=True):
-    """A person's word on families: `merge`, `split`, `dismiss` or `fix`, by the tickets that it names."""
+    """A person's correction of families, by tickets: `merge`, `split`, `dismiss` or `fix`."""
 
     __tablename__ = "word"
 
@@ -311,7 +318,7 @@ class CorrectionRow(SQLModel, table=True):
 
 
 class TrainedModelRow(SQLModel, table=True):
-    """What was learnt from the decided tickets: the newest row counts."""
+    """A trained model of the classifier; the newest is in use."""
 
     __tablename__ = "learnt"
 
@@ -322,9 +329,9 @@ class TrainedModelRow(SQLModel, table=True):
 
 
 class ReportPartRow(SQLModel, table=True):
-    """A part of the report on one scope, as it was made of one analysis: so that no page computes it again.
+    """A part of the report on one scope, computed from one analysis, for pages to read.
 
-    `stamp` names the analysis and the settings that it was made with.
+    `stamp` identifies the analysis and the settings.
     """
 
     __tablename__ = "kept"
