@@ -10,7 +10,7 @@ from connectors.errors import Unavailable
 from connectors.file.inspection import Inspection
 from connectors.file.paths import matching_files
 from connectors.file.progress import Progress
-from connectors.file.reader import FileReader, TicketBatch
+from connectors.file.reader import FileReader, LineBatch
 from connectors.file.settings import FileSettings
 from connectors.model import Account, Checkpoint, Count, Page
 
@@ -96,6 +96,6 @@ async def iterate_in_threads(items: Iterator[T]) -> AsyncIterator[T]:
         yield item
 
 
-def _page(batch: TicketBatch, checkpoint: dict[str, Any]) -> Page:
+def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:
     # A file has no index that lags: an older version in it is meant, e.g. after an export was restored.
     return Page(tickets=batch.tickets, refused=batch.refused, checkpoint=checkpoint, authoritative=True)

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     fields: Fields
 
 
-class TicketBatch(NamedTuple):
+class LineBatch(NamedTuple):
     """The tickets and refusals of some lines; `last` where the files have no more."""
 
     tickets: tuple[Ticket, ...]
@@ -49,7 +49,7 @@ class FileReader:
         self._mapper = LineMapper(settings)
         self.damaged: set[str] = set()
 
-    def batches(self) -> Iterator[TicketBatch]:
+    def batches(self) -> Iterator[LineBatch]:
         """Yield the tickets and refusals of `LINES_A_BATCH` lines at a time, the latest version of each ticket."""
         items = self._event_tickets() if self._settings.events else self._tickets()
         last = False
@@ -57,7 +57,7 @@ class FileReader:
             chunk = list(islice(items, LINES_A_BATCH))
             last = len(chunk) < LINES_A_BATCH
             refused = tuple(item for item in chunk if isinstance(item, Refusal))
-            yield TicketBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last)
+            yield LineBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last)
 
     def ids(self) -> Iterator[set[str]]:
         """Yield the different ids of `LINES_A_BATCH` lines at a time."""

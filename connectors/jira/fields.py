@@ -33,19 +33,19 @@ class Fields:
 
     @cached_property
     def configured(self) -> list[tuple[str, str]]:
-        """Pairs of a ticket's attribute and the field that holds it, for fields that differ from site to site."""
+        """Return pairs of attribute and field, for the fields that differ from site to site."""
         names = ("team", "service", "provider", "category", "change_type")
         return [(name, field) for name in names if (field := getattr(self, name))]
 
     @property
     def requested(self) -> list[str]:
-        """All fields that a ticket needs."""
+        """Return all fields that a ticket needs."""
         # Without a list of fields Cloud returns ids alone, and Data Center all fields, some of which are very large.
         return list(dict.fromkeys([*STANDARD, *(field for _, field in self.configured), *self.slas]))
 
     @property
     def tracked(self) -> list[str]:
-        """The fields whose changes become transitions."""
+        """Return the fields whose changes become transitions."""
         return ["status", "assignee", "priority", "issuetype", *filter(None, [self.team])]
 
 

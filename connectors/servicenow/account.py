@@ -12,7 +12,7 @@ from connectors.servicenow.columns import STATE, configured_columns, reference_t
 from connectors.servicenow.metrics import METRICS
 from connectors.servicenow.query import FORMAT, all_of, is_in
 from connectors.servicenow.rows import RowPage
-from connectors.servicenow.scope import Scope
+from connectors.servicenow.scope import TableScope
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import SLAS
 from connectors.servicenow.table import TableApi
@@ -33,7 +33,7 @@ LOSSES: Mapping[str, str] = {
 class AccountCheck:
     """Requests everything that a pull requests, and collects what is forbidden, hidden or absent."""
 
-    def __init__(self, api: TableApi, scope: Scope, settings: ServiceNowSettings, context: Context) -> None:
+    def __init__(self, api: TableApi, scope: TableScope, settings: ServiceNowSettings, context: Context) -> None:
         self._api = api
         self._scope = scope
         self._settings = settings

@@ -15,7 +15,7 @@ from connectors.servicenow.choices import read_choices
 from connectors.servicenow.columns import choice_columns, ticket_columns
 from connectors.servicenow.query import all_of, is_in, order_by
 from connectors.servicenow.rows import Row, chunked
-from connectors.servicenow.scope import Scope, updated_since
+from connectors.servicenow.scope import TableScope, updated_since
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, inspect_answer
 from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk_rows
@@ -47,7 +47,7 @@ class ServiceNowConnector:
             transport=context.transport,
         )
         self._api = TableApi(self._http)
-        self._scope = Scope(self._api, settings)
+        self._scope = TableScope(self._api, settings)
 
     async def check(self) -> Account:
         """Return the account, the number of tickets that it sees, and the rights that it lacks."""

@@ -10,7 +10,7 @@ from connectors.servicenow.walk import verify_filter
 from connectors.streams import gather_all
 
 
-class Scope:
+class TableScope:
     """The tables of a source. After `tables`, `skipped` holds the error of each default table that is left out."""
 
     def __init__(self, api: TableApi, settings: ServiceNowSettings) -> None:

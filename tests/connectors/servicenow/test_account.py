@@ -11,14 +11,14 @@ from tests.connectors.servicenow.fake import Instance, audit, connector, inciden
 
 
 def check(**settings: object) -> Account:
-    async def ask() -> Account:
+    async def read() -> Account:
         source = connector(**settings)
         try:
             return await source.check()
         finally:
             await source.aclose()
 
-    return asyncio.run(ask())
+    return asyncio.run(read())
 
 
 @pytest.fixture

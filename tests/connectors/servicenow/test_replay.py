@@ -169,7 +169,7 @@ def assert_oracle(tickets: dict[str, Ticket], oracle: dict[str, Any]) -> None:
 def test_every_ticket_and_loop_is_read_despite_faults(
     bench: ServiceNowBench, oracle: dict[str, Any], faults: list[str]
 ) -> None:
-    """A row that changes after the walk of its table has ended comes with the next pull."""
+    # A row that changes after the walk of its table has ended is read by the next pull.
     bench.set_faults(*faults)
     tickets, pages = pull(bench.connector())
     fired = bench.fired()

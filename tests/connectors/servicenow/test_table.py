@@ -9,7 +9,7 @@ import pytest
 from connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, Unavailable, WrongCredentials
 from tests.connectors.servicenow.fake import CANCELLED, PASSWORD, Instance, connector, incident, pull, sys_id
 
-SOME = [incident(number) for number in range(250)]
+INCIDENTS = [incident(number) for number in range(250)]
 
 
 def first_page_only(answer: Callable[[], httpx.Response]) -> Callable[[httpx.Request], httpx.Response | None]:
@@ -28,7 +28,7 @@ def first_page_only(answer: Callable[[], httpx.Response]) -> Callable[[httpx.Req
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda: httpx.Response(200, json={"result": SOME[:2], **CANCELLED}, headers={"X-Total-Count": "2"}),
+        lambda: httpx.Response(200, json={"result": INCIDENTS[:2], **CANCELLED}, headers={"X-Total-Count": "2"}),
         lambda: httpx.Response(200, text='{"result":[{"sys_id":"1","num', headers={"Content-Type": "application/json"}),
         lambda: httpx.Response(200, json={"result": [], "status": "failure", "error": {"message": "Try again"}}),
         lambda: httpx.Response(202),
@@ -39,10 +39,10 @@ def first_page_only(answer: Callable[[], httpx.Response]) -> Callable[[httpx.Req
     ids=["result and error", "cut", "failure", "202", "html", "503", "429"],
 )
 def test_incomplete_answer_is_retried(instance: Instance, answer: Callable[[], httpx.Response]) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
     instance.intercept = first_page_only(answer)
     source = connector()
-    assert [ticket.id for page in pull(source) for ticket in page.tickets] == [row["sys_id"] for row in SOME]
+    assert [ticket.id for page in pull(source) for ticket in page.tickets] == [row["sys_id"] for row in INCIDENTS]
     assert source.usage.retries == 1
 
 
@@ -51,13 +51,13 @@ def too_slow_for(rows: int) -> Callable[[httpx.Request], httpx.Response | None]:
 
     def intercept(request: httpx.Request) -> httpx.Response | None:
         limit = int(request.url.params.get("sysparm_limit", "1"))
-        return httpx.Response(200, json={"result": SOME[:1], **CANCELLED}) if limit > rows else None
+        return httpx.Response(200, json={"result": INCIDENTS[:1], **CANCELLED}) if limit > rows else None
 
     return intercept
 
 
 def test_pages_that_stay_truncated_are_halved_for_the_rest_of_the_run(instance: Instance) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
     instance.intercept = too_slow_for(300)
     assert len([ticket for page in pull(connector(page_size=400)) for ticket in page.tickets]) == 250
     limits = [params["sysparm_limit"] for params in instance.queries("incident")]
@@ -68,21 +68,21 @@ def test_pages_that_stay_truncated_are_halved_for_the_rest_of_the_run(instance: 
 
 
 def test_smallest_page_that_stays_truncated_ends_the_run(instance: Instance) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
     instance.intercept = too_slow_for(49)
     with pytest.raises(Unavailable, match="even a page of 50 rows is cut off"):
         pull(connector(page_size=100))
 
 
 def test_no_cookie_is_sent_back(instance: Instance) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
     pull(connector(page_size=100))
     assert len(instance.requests) > 5
     assert not any("cookie" in request.headers for request in instance.requests)
 
 
 def test_database_values_and_named_columns_are_requested(instance: Instance) -> None:
-    instance.tables["incident"] = SOME[:1]
+    instance.tables["incident"] = INCIDENTS[:1]
     pull(connector(team_field="u_team", provider_field="u_vendor"))
     query = instance.queries("incident")[-1]
     assert query["sysparm_display_value"] == "false"
@@ -125,7 +125,7 @@ def test_wrong_password_is_sent_only_once(instance: Instance) -> None:
 
 
 def test_count_sums_the_tables_with_their_hidden_rows(instance: Instance) -> None:
-    instance.tables |= {"incident": [*SOME, incident(999, "2020-01-01 00:00:00")], "problem": [incident(800)]}
+    instance.tables |= {"incident": [*INCIDENTS, incident(999, "2020-01-01 00:00:00")], "problem": [incident(800)]}
     instance.hidden = {sys_id(1)}
     counted = asyncio.run(connector(tables="incident,problem").count())
     assert counted is not None
@@ -138,19 +138,22 @@ def test_count_is_none_if_statistics_are_forbidden(instance: Instance) -> None:
 
 
 def test_tickets_are_read_from_the_table_that_has_them(instance: Instance) -> None:
-    instance.tables |= {"incident": SOME, "problem": [incident(800, number="PRB0000800", sys_class_name="problem")]}
-    ids = [row["sys_id"] for row in SOME] + [sys_id(800), sys_id(999)]
+    instance.tables |= {
+        "incident": INCIDENTS,
+        "problem": [incident(800, number="PRB0000800", sys_class_name="problem")],
+    }
+    ids = [row["sys_id"] for row in INCIDENTS] + [sys_id(800), sys_id(999)]
 
     async def collect() -> list[str]:
         source = connector(tables="incident,problem")
         return [ticket.key async for page in source.tickets(ids) for ticket in page.tickets]
 
-    assert sorted(asyncio.run(collect())) == sorted([*(row["number"] for row in SOME), "PRB0000800"])
+    assert sorted(asyncio.run(collect())) == sorted([*(row["number"] for row in INCIDENTS), "PRB0000800"])
     assert all(len(params["sysparm_query"]) < 4000 for params in instance.queries("incident"))
 
 
 def test_closed_walk_leaves_no_task(instance: Instance) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
 
     async def stop_after_first_page() -> int:
         source = connector(page_size=50)
@@ -164,7 +167,7 @@ def test_closed_walk_leaves_no_task(instance: Instance) -> None:
 
 
 def test_next_page_is_prefetched_while_the_current_one_is_used(instance: Instance) -> None:
-    instance.tables["incident"] = SOME
+    instance.tables["incident"] = INCIDENTS
 
     async def watch() -> bool:
         source = connector(page_size=50)
