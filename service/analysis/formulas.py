@@ -23,6 +23,8 @@ from service.analysis.metric import (
 from service.analysis.tally import HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
 
 HOUR, DAY = 3600.0, 86400.0
+BACKLOG = "backlog"
+"""The one metric that is the sum of all that came before: its caller adds it up, no sum of a period has it."""
 
 
 def tickets_by_person(sums: Mapping[str, int]) -> dict[str, int]:
@@ -69,7 +71,7 @@ def _flow(inputs: MetricInputs) -> list[Metric]:
     return [
         count_metric("opened", opened, opened),
         count_metric("resolved", resolved, resolved),
-        count_metric("backlog", inputs.backlog, inputs.backlog),
+        count_metric(BACKLOG, inputs.backlog, inputs.backlog),
         count_metric("net_flow", opened - resolved, opened + resolved),
     ]
 

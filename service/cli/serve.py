@@ -11,21 +11,21 @@ from typing import Annotated
 import typer
 
 from service.cli import progress
-from service.cli.configuration import analyst_of, configured
+from service.cli.analyst import open_analyst
+from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.monitoring import log
-from service.report.cache import Reporter
 from service.report.document import report
 from service.report.text import as_text
 from service.runtime import app, serve
 from service.runtime.demo import demonstrate
-from service.store.queries.scopes import scope
+from service.store.queries.scopes import parse_scope
 
 
 def run() -> None:
     """Pulls on schedule and serves the page; what the container starts."""
-    configuration = configured(told_by_logs=True)
-    chosen = configuration.chosen(())
+    configuration = load_configuration(logs_progress=True)
+    chosen = configuration.select(())
     workplace = app.open_context(configuration.settings)
     asyncio.run(serve.serve(workplace, chosen, configuration.settings))
 
@@ -40,9 +40,9 @@ def demo(
     log.configure("auto", "warning")
     with _kept(directory) as place, progress.progress() as watch:
         shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
-        analyst = analyst_of(shown.configuration)
+        analyst = open_analyst(shown.configuration)
         analyst.train()
-        with analyst.snapshot(scope("all")) as snapshot:
+        with analyst.snapshot(parse_scope("all")) as snapshot:
             document = report(snapshot)
         typer.echo(f"{progress.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
@@ -50,7 +50,7 @@ def demo(
         if not once:
             web = shown.configuration.settings.web
             typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
-            asyncio.run(serve.serve_pages(Reporter(analyst)))
+            asyncio.run(serve.serve_pages(analyst))
     exit_by([run.outcome == "done" for run in shown.runs])
 
 

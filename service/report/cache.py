@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Protocol
 
 from service import __version__
 from service.analysis.weeks import Weeks
-from service.pipeline.analyst import Analyst
 from service.report.page_sections import build_sections
 from service.report.sections.report import Overview, Report
 from service.report.serialization import SECTIONS, S, Section, from_json, schema_fingerprint, to_json
+from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.results import report_cache
@@ -18,6 +19,17 @@ IN_MEMORY = 100
 FOREVER = -1
 
 Key = tuple[str, Weeks, str]
+
+
+class SnapshotSource(Protocol):
+    """The analysis as far as reports need it: its database, and snapshots of its newest results."""
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+
+    def stored_snapshot(self, scope: Scope, period: Weeks = ...) -> Snapshot | None:
+        """Return a snapshot of one scope over a period; None where nothing was ever analysed."""
 
 
 class ReportsPending(Exception):
@@ -31,7 +43,7 @@ class Reporter:
     The database holds the period of the verdict only: others are requested less often, and there are many of them.
     """
 
-    analyst: Analyst
+    source: SnapshotSource
     _memory: OrderedDict[Key, tuple[str, Section]] = field(default_factory=OrderedDict)
     _computing: Lock = field(default_factory=Lock)
 
@@ -44,7 +56,7 @@ class Reporter:
         was not requested before. Reports are computed one at a time: a caller with `patience`, in seconds, gets an
         earlier one after that time. Raises ReportsPending where there is none.
         """
-        snapshot = self.analyst.stored_snapshot(scope, period)
+        snapshot = self.source.stored_snapshot(scope, period)
         if snapshot is None:
             return self._cached(kind, scope, period, None)
         period = VERDICT_WEEKS if snapshot.is_verdict_period else period
@@ -62,7 +74,7 @@ class Reporter:
 
     def report_json(self, scope: Scope, patience: float | None = None) -> bytes | None:
         """Return the newest report over the weeks of the verdict as JSON; see `section`."""
-        snapshot = self.analyst.stored_snapshot(scope)
+        snapshot = self.source.stored_snapshot(scope)
         stored = self._stored(SECTIONS[Report], scope, _stamp(snapshot) if snapshot else None)
         if stored is None and snapshot is not None:
             self.section(Report, scope, patience=patience)
@@ -86,7 +98,7 @@ class Reporter:
         return section
 
     def _stored(self, name: str, scope: Scope, stamp: str | None) -> tuple[str, bytes] | None:
-        with self.analyst.database.read() as connection:
+        with self.source.database.read() as connection:
             stored = report_cache.read(connection, str(scope), name)
         # Without a stamp any analysis will do, but none that was written by code with other types.
         matches = stored is not None and (stored[0] == stamp if stamp else stored[0].startswith(schema_fingerprint()))
@@ -108,7 +120,7 @@ class Reporter:
         sections = build_sections(snapshot)
         if period == VERDICT_WEEKS:
             documents = {SECTIONS[type(section)]: to_json(section) for section in sections}
-            report_cache.write(self.analyst.database, str(snapshot.scope), stamp, documents)
+            report_cache.write(self.source.database, str(snapshot.scope), stamp, documents)
         for section in sections:
             self._remember(snapshot.scope, period, stamp, section)
         return next((section for section in sections if isinstance(section, kind)), None)

@@ -9,9 +9,8 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import Grain, first_day, following, is_closed, period
 from service.analysis.fields import Denominator, High, Low, Value
-from service.analysis.formulas import compute_metrics, tickets_by_person
+from service.analysis.formulas import BACKLOG, compute_metrics, tickets_by_person
 from service.analysis.metric import Metric, PeriodSums
-from service.pipeline.publication import BACKLOG
 from service.report.sections.metrics import WhyNot
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells

@@ -19,10 +19,12 @@ from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.report.sections.report import Report
 from service.runtime.worker import AnalysisJobs, Worker, interval
+from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.store.tickets import sources
 from service.sync.buffer import Stopped
+from service.sync.metrics import observe_sources
 from service.sync.run import Run, SyncContext
 from service.sync.source import ConfiguredSource
 from service.web.server import Server, application, server
@@ -48,11 +50,12 @@ async def serve(workplace: SyncContext, chosen: tuple[ConfiguredSource, ...], se
         now = datetime.now(UTC)
         return readiness(database, names, interval(settings.schedule.sync, settings, now), now)
 
-    reporter = Reporter(Analyst(database, settings))
+    analyst = Analyst(database, settings)
+    reporter = Reporter(analyst)
     notifier = Notifier(database, settings, names, interval(settings.schedule.sync, settings, datetime.now(UTC)))
-    analyses = _analyses(workplace, reporter, notifier)
-    site = open_website(reporter, ready, analyses.catch_up)
-    web = server(application(site, lambda: sources.states(database)), settings.web)
+    analyses = _analyses(workplace, analyst, reporter, notifier)
+    site = open_website(analyst, ready, reporter=reporter, analyse=analyses.catch_up)
+    web = server(application(site, partial(_observe_sources, database)), settings.web)
     with stopped_by_signals(workplace.stop):
         page = asyncio.create_task(_serve_page(web, workplace.stop))
         await Worker(workplace, chosen, settings, analyses).run()
@@ -61,12 +64,12 @@ async def serve(workplace: SyncContext, chosen: tuple[ConfiguredSource, ...], se
     log.info("stopped")
 
 
-async def serve_pages(reporter: Reporter) -> None:
+async def serve_pages(analyst: Analyst) -> None:
     """The page alone, without a worker, until SIGTERM or SIGINT. Raises OSError where the port is taken."""
-    database, web = reporter.analyst.database, reporter.analyst.settings.web
-    update_metrics(reporter)
+    site = open_website(analyst, Readiness)
+    update_metrics(site.reporter)
     stop = asyncio.Event()
-    served = server(application(open_website(reporter, Readiness), lambda: sources.states(database)), web)
+    served = server(application(site, partial(_observe_sources, analyst.database)), analyst.settings.web)
     with stopped_by_signals(stop):
         page = asyncio.create_task(_serve_page(served, stop))
         await stop.wait()
@@ -74,9 +77,8 @@ async def serve_pages(reporter: Reporter) -> None:
         await page
 
 
-def _analyses(workplace: SyncContext, reporter: Reporter, notifier: Notifier) -> AnalysisJobs:
+def _analyses(workplace: SyncContext, analyst: Analyst, reporter: Reporter, notifier: Notifier) -> AnalysisJobs:
     """The analyses of the worker: each step looks whether it is to stop. The report on everything is made at once."""
-    analyst = reporter.analyst
 
     def watch(_done: int, _all: int) -> None:
         if workplace.stop.is_set():
@@ -101,6 +103,10 @@ def _analyses(workplace: SyncContext, reporter: Reporter, notifier: Notifier) ->
     update_metrics(reporter)
     digested_at = alerts.sent_at(workplace.database, DIGEST)
     return AnalysisJobs(catch_up, learn, digest, digested_at)
+
+
+def _observe_sources(database: Database) -> None:
+    observe_sources(sources.states(database))
 
 
 def update_metrics(reporter: Reporter) -> Report | None:

@@ -12,8 +12,6 @@ from starlette.staticfiles import StaticFiles
 
 from config.settings import LOOPBACK, Web
 from service.monitoring.health import Readiness
-from service.store.tickets.sources import SourceState
-from service.sync.metrics import observe_sources
 from service.web.api import routes
 from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
@@ -35,8 +33,11 @@ from service.web.pages import (
 from service.web.website import Website
 
 
-def application(site: Website, states: Callable[[], list[SourceState]]) -> FastAPI:
-    """Return the application. FastAPI calls the routes that read the database in threads: they are not async."""
+def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
+    """Return the application; `update_metrics` runs before each answer of /metrics.
+
+    FastAPI calls the routes that read the database in threads: they are not async.
+    """
     web, ready = site.settings.web, site.ready
     app = DescribedApp(web)
     app.add_middleware(Guard, web=web, sessions=site.sessions)
@@ -58,12 +59,12 @@ def application(site: Website, states: Callable[[], list[SourceState]]) -> FastA
     ):
         app.include_router(page.router(site))
     add_error_handlers(app, site)
-    _add_operator_routes(app, web, ready, states)
+    _add_operator_routes(app, web, ready, update_metrics)
     return app
 
 
 def _add_operator_routes(
-    app: FastAPI, web: Web, ready: Callable[[], Readiness], states: Callable[[], list[SourceState]]
+    app: FastAPI, web: Web, ready: Callable[[], Readiness], update_metrics: Callable[[], None]
 ) -> None:
     """Add the routes of probes and Prometheus, which need no login and reveal nothing about tickets."""
 
@@ -81,7 +82,7 @@ def _add_operator_routes(
     def metrics(request: Request) -> Response:
         if not _may_read_metrics(web, request.headers.get("authorization", "")):
             return PlainTextResponse("Send the bearer token of TREADMILL_WEB__TOKEN.\n", status_code=401)
-        observe_sources(states())
+        update_metrics()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -19,7 +19,7 @@ from service.store.queries.scopes import Scope
 from service.store.tickets import pseudonym_key
 from service.web.auth.rate_limit import Attempts
 from service.web.auth.session import Sessions
-from service.web.html.selection import View
+from service.web.selection import View
 
 SESSION_KEY = "session_key"
 PATIENCE_SECONDS = 2.5
@@ -82,7 +82,7 @@ class AnalysisRunner:
 class Website:
     """The parts that pages and the API work with."""
 
-    settings: Settings
+    analyst: Analyst
     reporter: Reporter
     ready: Callable[[], Readiness]
     sessions: Sessions
@@ -90,14 +90,14 @@ class Website:
     attempts: Attempts = field(default_factory=Attempts)
 
     @property
-    def analyst(self) -> Analyst:
-        """The analyst of the store."""
-        return self.reporter.analyst
+    def settings(self) -> Settings:
+        """The settings of the service."""
+        return self.analyst.settings
 
     @property
     def database(self) -> Database:
         """The store."""
-        return self.reporter.analyst.database
+        return self.analyst.database
 
     def section(self, kind: type[S], view: View) -> S | None:
         """Return a section of the newest report, or of the one before while others are computed.
@@ -113,15 +113,18 @@ class Website:
 
 
 def open_website(
-    reporter: Reporter, ready: Callable[[], Readiness], analyse: Callable[[], None] | None = None
+    analyst: Analyst,
+    ready: Callable[[], Readiness],
+    *,
+    reporter: Reporter | None = None,
+    analyse: Callable[[], None] | None = None,
 ) -> Website:
-    """Return the website of a store; `analyse` runs after changes, by default the analyst of the reporter."""
-    analyst = reporter.analyst
+    """Return the website of a store; `analyse` runs after changes, by default the analyst and then the reporter."""
+    reports = reporter or Reporter(analyst)
 
     def analyse_and_prepare() -> None:
         analyst.analyse()
-        reporter.prepare(Scope())
+        reports.prepare(Scope())
 
-    web = analyst.settings.web
-    sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), web)
-    return Website(analyst.settings, reporter, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare))
+    sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), analyst.settings.web)
+    return Website(analyst, reports, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare))

@@ -26,10 +26,10 @@ from service.web.api.models.report import HandoffCount, LoopsAnswer, OverviewAns
 from service.web.api.models.tickets import FamilyTicket
 from service.web.api.queries import CyclesQuery, MetricQuery, ScopeQuery, ScopeWeeksQuery, WeeksQuery
 from service.web.api.ticket_routes import add_source_routes, add_ticket_routes, listed_ticket
-from service.web.html.selection import View
 from service.web.html.templates import existing_scope
 from service.web.pages.cycles import FamilyPage, cycle_listing, family_page
 from service.web.pages.trends import scope_series, series_query
+from service.web.selection import View
 from service.web.website import PATIENCE_SECONDS, Website
 
 NOT_ANALYSED = "Nothing was analysed yet."

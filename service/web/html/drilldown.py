@@ -11,7 +11,7 @@ from service.analysis.formatting import count
 from service.report.sections.cycles import CycleFix, ListedCycle
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_COUNT
 from service.store.queries.statistics import MAX_NAMED
-from service.web.html.selection import View
+from service.web.selection import View
 
 Links = tuple[str | None, str | None]
 """URLs of (the number, its denominator)."""

@@ -20,7 +20,7 @@ from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_CO
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
-from service.web.html.selection import View, link
+from service.web.selection import View, link
 from service.web.website import Website
 
 STATIC = files("service.web").joinpath("static")

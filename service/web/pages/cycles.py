@@ -27,9 +27,9 @@ from service.store.results import families
 from service.store.results.families import Episode, Family
 from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Listing, Sort
-from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
 from service.web.pages.corrections import correction_number
+from service.web.selection import View
 from service.web.website import Website
 
 PAGE_SIZE = 50

@@ -12,8 +12,8 @@ from service.report.drawing import drawn_timelines, weekly_curves
 from service.report.sections.cycles import CyclesSection
 from service.report.sections.report import Overview
 from service.web.html.drilldown import FindingLinks, driver_link, finding_links, number_links
-from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
+from service.web.selection import View
 from service.web.website import Website
 
 TREND_METRICS = ("repeat_hours_share", "reactive_hours_share")

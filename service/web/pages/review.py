@@ -16,9 +16,9 @@ from service.store.queries.review import contradicting, in_doubt, review_counts
 from service.store.queries.scopes import ALL_TIME
 from service.store.queries.ticket_lists import TicketQuery
 from service.web.auth.forms import Change, Form, first
-from service.web.html.selection import View
 from service.web.html.templates import render, requested_view
 from service.web.pages.tickets import cursor_text, parse_cursor
+from service.web.selection import View
 from service.web.website import Website
 
 PAGE_SIZE = 20

@@ -10,6 +10,7 @@ from service.monitoring.health import GRACE, readiness, stale
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
 from service.store.tickets import sources
+from service.sync.metrics import observe_sources
 from service.web.server import application
 from service.web.website import open_website
 from tests.factory import START

@@ -14,7 +14,7 @@ from service.analysis.findings import collect_findings
 from service.analysis.questions import answer_questions
 from service.analysis.weeks import parse_weeks
 from service.monitoring.health import Readiness
-from service.report.evidence import Collected, collect
+from service.report.evidence import ReportEvidence, collect
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS
 from service.store.queries.scopes import parse_scope
@@ -22,8 +22,8 @@ from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import MAX_NAMED
 from service.store.queries.ticket_lists import Row
 from service.web.html.drilldown import driver_link, finding_links, number_links
-from service.web.html.selection import View
 from service.web.pages.tickets import ticket_query
+from service.web.selection import View
 from service.web.website import Website, open_website
 from tests.service.web.shown import Shown
 
@@ -54,7 +54,7 @@ class Evidenced:
     site: Website
     view: View
     snapshot: Snapshot
-    collected: Collected
+    collected: ReportEvidence
 
     def count(self, about: str, **query: str) -> int:
         """How many tickets a list has."""
