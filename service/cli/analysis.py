@@ -11,12 +11,14 @@ import typer
 from service.analysis.classify import TrainedModel
 from service.analysis.classify.evaluation import evaluate as measured
 from service.analysis.classify.labelled_tickets import parse_labelled
+from service.analysis.formatting import count, score
 from service.cli import progress
-from service.cli.configuration import analyst_of, configured
+from service.cli.analyst import open_analyst
+from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, AsOf, moment
 from service.cli.output import print_json
 from service.pipeline.analysis import AnalysisSummary
-from service.runtime.app import Configuration
+from service.runtime.configuration import Configuration
 
 
 def analyse(
@@ -25,7 +27,7 @@ def analyse(
     as_json: AsJson = False,
 ) -> None:
     """Analyses what has changed since the last time."""
-    configuration = configured()
+    configuration = load_configuration()
     begun, worked = monotonic(), process_time()
     done = caught_up(configuration, as_of=moment(as_of, configuration.settings.zone), rebuild=rebuild, quiet=as_json)
     if as_json:
@@ -35,9 +37,9 @@ def analyse(
 
 def learn() -> None:
     """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
-    analyst = analyst_of(configured())
-    experience, is_new = analyst.train()
-    typer.echo(_learnt(experience, is_new=is_new))
+    analyst = open_analyst(load_configuration())
+    trained_model, is_new = analyst.train()
+    typer.echo(_learnt(trained_model, is_new=is_new))
     analyst.analyse()
 
 
@@ -48,7 +50,7 @@ def evaluate(
     """Measures the classifier against labelled tickets."""
     with file.open(encoding="utf-8") as text:
         known = parse_labelled(text, str(file))
-    found = measured(known, analyst_of(configured()).classifier())
+    found = measured(known, open_analyst(load_configuration()).classifier())
     if as_json:
         print_json(found.as_dict())
     else:
@@ -60,21 +62,22 @@ def caught_up(
 ) -> AnalysisSummary:
     """Analyses what has changed, or everything, and says so unless it is to be quiet."""
     with progress.analysing() as watch:
-        done = analyst_of(configuration).analyse(as_of, rebuild=rebuild, watch=watch)
+        done = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=watch)
     if not quiet:
         every = " (all)" if done.rebuilt else ""
         typer.echo(f"analysed: {done.tickets} tickets{every}, {done.cells} periods measured")
     return done
 
 
-def _learnt(experience: TrainedModel, *, is_new: bool) -> str:
+def _learnt(trained_model: TrainedModel, *, is_new: bool) -> str:
     """Return what was learnt as a sentence."""
     news = "learnt anew" if is_new else "nothing new was learnt"
-    if experience.quality is None:
-        return f"{news}: base rates of {len(experience.rates)} kinds, no text model: {experience.why_no_model}"
-    quality = experience.quality
+    rates = f"base rates of {count(len(trained_model.rates), 'kind')}"
+    if trained_model.quality is None:
+        return f"{news}: {rates}, no text model: {trained_model.why_no_model}"
+    quality = trained_model.quality
     return (
-        f"{news}: base rates of {len(experience.rates)} kinds, and a text model from {quality.n:,} tickets, "
-        f"taught by {quality.taught_by}; cross-validated macro-F1 {quality.macro_f1:.3f}, "
-        f"the shipped phrases alone {quality.rules_macro_f1:.3f}"
+        f"{news}: {rates}, and a text model from {count(quality.n, 'ticket')}, "
+        f"taught by {quality.taught_by}; cross-validated macro-F1 {score(quality.macro_f1)}, "
+        f"the shipped phrases alone {score(quality.rules_macro_f1)}"
     )

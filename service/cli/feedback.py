@@ -7,6 +7,7 @@ import typer
 
 from service.analysis.classify import Override
 from service.analysis.fact import Nature, WorkClass
+from service.analysis.formatting import number
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, TicketName
@@ -65,5 +66,5 @@ def _word(nature: str | None, work_class: str | None) -> Override:
 def _as_line(ticket: ReviewTicket) -> str:
     """Return a ticket of the review list as a line."""
     against = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
-    decision = f"{ticket.nature}, {ticket.work_class}, {ticket.confidence:.2f}{against}"
+    decision = f"{ticket.nature}, {ticket.work_class}, {number(ticket.confidence, 'ratio')}{against}"
     return f"{ticket.key:<16} {decision}, by {ticket.decided_by}: {ticket.title[:70]}"

@@ -18,6 +18,7 @@ from rich.progress import Task as Bar
 from rich.text import Text
 
 from connectors.model import Page
+from service.analysis.formatting import duration, integer
 from service.sync.run import PageCallback, Run
 
 
@@ -25,7 +26,7 @@ class _Rate(ProgressColumn):
     """Tickets a second."""
 
     def render(self, task: Bar) -> Text:
-        return Text(f"{task.speed or 0:,.0f} tickets/s")
+        return Text(f"{integer(round(task.speed or 0))} tickets/s")
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def _lines(run: Run) -> list[str]:
     done = (
         f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, "
         f"{counts.refused} refused, {counts.deleted} gone, {counts.requests} requests, {counts.retries} retries, "
-        f"{run.seconds:.1f} s, {run.outcome}"
+        f"{duration(run.seconds)}, {run.outcome}"
     )
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
     return [done, *(f"  {text}" for text in (run.reason, run.remedy) if text), *refused]

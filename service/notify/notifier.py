@@ -9,11 +9,12 @@ import structlog
 
 from config.environment import PREFIX, ConfigurationError, Problem
 from config.settings import Settings
+from service.analysis.formatting import count
 from service.monitoring.health import GRACE, INTERVALS_UNTIL_STALE, stale
 from service.monitoring.metrics import observe_answer
 from service.notify.alerts import AlertUpdate, update_alerts
 from service.notify.delivery import DeliveryResult, deliver, url_names
-from service.notify.message import Message, alerts_message, digest_message, test_message
+from service.notify.message import Message, alerts_message, digest_message, trial_message
 from service.report.html import as_html
 from service.report.sections.report import Report
 from service.store.database import Database
@@ -77,7 +78,7 @@ class Notifier:
     def message(self, kind: Kind, report: Report | None, now: datetime) -> Message | None:
         """Return the message of a kind that would be sent now; None where there is nothing to send."""
         if kind == "test":
-            return test_message(self._url)
+            return trial_message(self._url)
         if report is None:
             return None
         if kind == "digest":
@@ -127,7 +128,7 @@ def preview(notifier: Notifier, kind: Kind, report: Report | None, now: datetime
     if message is None:
         return "nothing new"
     to = ", ".join(notifier.url_names) or f"nobody: {NO_URL.variable} is not set"
-    file = f"\n\nWith {message.file.name}, {len(message.file.content):,} bytes." if message.file else ""
+    file = f"\n\nWith {message.file.name}, {count(len(message.file.content), 'byte')}." if message.file else ""
     return f"To {to}\n\n{message.title}\n\n{message.body}{file}"
 
 
@@ -136,5 +137,5 @@ def send_now(notifier: Notifier, kind: Kind, report: Report | None, now: datetim
     if not notifier.url_names:
         raise ConfigurationError([NO_URL])
     if kind == "test":
-        return notifier.send(test_message(notifier.settings.web.url))
+        return notifier.send(trial_message(notifier.settings.web.url))
     return notifier.digest(report, now) if kind == "digest" else notifier.alert(report, now)

@@ -1,21 +1,20 @@
 """Explanation of one ticket: its life, its class and why, its family, episode and loops."""
 
 from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from service.analysis.classify import Case
 from service.analysis.classify.explanation import explain as explain_class
 from service.analysis.fact import Fact
-from service.analysis.formatting import count
+from service.analysis.formatting import count, hours, moment
 from service.pipeline.analyst import Analyst
 from service.pipeline.corrections import ticket_named
-from service.pipeline.suggestions import SuggestionQuery, suggestions
+from service.pipeline.suggestions import SuggestionQuery, suggest_families
 from service.store.results import facts, families, feedback
 from service.store.results.facts import FactStore
 from service.store.results.families import Episode, Family
 from service.store.tickets import reader
 from service.store.tickets.reader import StoredTicket
-
-HOUR = 3600
 
 
 def explain(analyst: Analyst, name: str) -> str:
@@ -34,7 +33,7 @@ def explain(analyst: Analyst, name: str) -> str:
     fact = placed.fact
     steps = explain_class(analyst.classifier(), Case(stored.ticket, stored.source, label))
     lines = [
-        *_head(fact), "", "Life", *_life(stored, fact), "", "Class", *steps, "", "Family",
+        *_head(fact), "", "Life", *_life(stored, fact, analyst.settings.zone), "", "Class", *steps, "", "Family",
         *_family(fact, family, _episode_number(fact, episodes)), *_suggestions(analyst, stored, family),
     ]  # fmt: skip
     return "\n".join(line if not line or line[0].isupper() else f"  {line}" for line in lines)
@@ -53,12 +52,12 @@ def _head(fact: Fact) -> Iterator[str]:
     yield ", ".join(f"{name} {value}" for name, value in places.items() if value) or "no team, service or category"
 
 
-def _life(stored: StoredTicket, fact: Fact) -> Iterator[str]:
-    yield f"opened {fact.opened_at:%Y-%m-%d %H:%M} UTC{', outside business hours' if fact.after_hours else ''}"
+def _life(stored: StoredTicket, fact: Fact, zone: ZoneInfo) -> Iterator[str]:
+    yield f"opened {moment(fact.opened_at, zone)}{', outside business hours' if fact.after_hours else ''}"
     for change in stored.ticket.transitions:
-        yield f"{change.at:%Y-%m-%d %H:%M} {change.field}: {change.old or 'none'} -> {change.new or 'none'}"
-    yield f"resolved {fact.resolved_at:%Y-%m-%d %H:%M} UTC" if fact.resolved_at else "not resolved"
-    yield f"hours {fact.seconds / HOUR:.2f}, {fact.hours_are}; history: {fact.history_is}"
+        yield f"{moment(change.at, zone)} {change.field}: {change.old or 'none'} -> {change.new or 'none'}"
+    yield f"resolved {moment(fact.resolved_at, zone)}" if fact.resolved_at else "not resolved"
+    yield f"work {hours(fact.seconds)}, {fact.hours_are}; history: {fact.history_is}"
     loops = {
         "reopens": fact.reopens, "handoffs": fact.handoffs, "ping-pong strict": fact.pingpong_strict,
         "ping-pong loose": fact.pingpong_loose, "stall loops": fact.stall_loops,
@@ -86,7 +85,7 @@ def _suggestions(analyst: Analyst, stored: StoredTicket, family: Family | None) 
     """Yield the families that a person might merge with the ticket's own."""
     if family is None:
         return
-    similar = suggestions(analyst.database, SuggestionQuery(stored.ticket, stored.source, family.id))
+    similar = suggest_families(analyst.database, SuggestionQuery(stored.ticket, stored.source, family.id))
     if similar:
         yield from ("", "Like it, and not joined")
         yield from (f"{match.name} ({count(match.tickets, 'ticket')}): {match.title}" for match in similar)

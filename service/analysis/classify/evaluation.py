@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from service.analysis import formatting
 from service.analysis.classify.classifier import Classifier
-from service.analysis.classify.decision import Decision
+from service.analysis.classify.decision import REVIEW_BELOW, Decision
 from service.analysis.classify.labelled_tickets import LabelledTicket
 from service.analysis.classify.natures import CLASSES, SIGN
 from service.analysis.classify.quality import Bin, bins
 from service.analysis.classify.signals import Case
+from service.analysis.formatting import NO_NUMBER, count, integer, percent
 
 NONE = "none"
 
@@ -57,8 +59,8 @@ class Evaluation:
 
     def as_text(self) -> str:
         """Return the evaluation as tables for people."""
-        parts = [f"{self.n} labelled tickets, rules {self.version}", *_table("nature", self.natures)]
-        parts += [f"review list (confidence below 0.6): {self.abstention:.1%}"]
+        parts = [f"{count(self.n, 'labelled ticket')}, rules {self.version}", *_table("nature", self.natures)]
+        parts += [f"review list (confidence below {REVIEW_BELOW}): {percent(self.abstention)}"]
         for title, scores in (("without the review list", self.decided), ("the system's own kind", self.own_kind)):
             parts += _table(title, scores) if scores else [f"{title}: nothing to compare"]
         parts += _table("work class", self.work_classes) if self.work_classes else []
@@ -126,19 +128,21 @@ def _table(title: str, scores: Scores) -> list[str]:
     columns = list(next(iter(scores.confusion.values())))
     head = f"{title:<24}{'precision':>10}{'recall':>8}{'F1':>8}{'n':>7}  found as: {', '.join(columns)}"
     rows = [
-        f"  {label:<22}{_number(entry.precision):>10}{_number(entry.recall):>8}{entry.f1:>8.3f}{entry.n:>7}  "
-        + ", ".join(str(scores.confusion[label][given]) for given in columns)
+        f"  {label:<22}{_number(entry.precision):>10}{_number(entry.recall):>8}{_number(entry.f1):>8}"
+        f"{integer(entry.n):>7}  " + ", ".join(integer(scores.confusion[label][given]) for given in columns)
         for label, entry in scores.labels.items()
     ]
-    return [head, *rows, f"  {'macro-F1':<40}{scores.macro_f1:>8.3f}"]
+    return [head, *rows, f"  {'macro-F1':<40}{_number(scores.macro_f1):>8}"]
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return NO_NUMBER if value is None else formatting.score(value)
 
 
 def _reliability(reliability: Sequence[Bin]) -> list[str]:
-    return [
-        "right, by confidence",
-        *(f"  {row.low:.1f} to {row.high:.1f} {_number(row.precision):>10}{row.n:>7}" for row in reliability),
-    ]
+    return ["right, by confidence", *map(_reliability_row, reliability)]
+
+
+def _reliability_row(row: Bin) -> str:
+    confidence = formatting.interval(row.low, row.high, "ratio")
+    return f"  {confidence} {_number(row.precision):>10}{integer(row.n):>7}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from service.analysis.classify.classifier import Classifier
 from service.analysis.classify.natures import SIGN, nature_of, probability
 from service.analysis.classify.signals import Case, Signals
+from service.analysis.formatting import number
 
 WORDS_SHOWN = 6
 
@@ -58,11 +59,11 @@ def _outcome(classifier: Classifier, case: Case, signals: Signals) -> Iterable[s
     if decision.needs_review:
         yield "it is on the review list: label it to decide"
     yield (
-        f"decision: {decision.nature}, {decision.work_class}, confidence {decision.confidence:.2f}, "
+        f"decision: {decision.nature}, {decision.work_class}, confidence {number(decision.confidence, 'ratio')}, "
         f"by {decision.decided_by}, rules {decision.version}"
     )
 
 
 def _leaning(score: float) -> str:
     """Return log-odds as people read them: `reactive 0.80`."""
-    return f"{nature_of(score)} {probability(abs(score)):.2f}"
+    return f"{nature_of(score)} {number(probability(abs(score)), 'ratio')}"

@@ -65,7 +65,7 @@ def test_a_look_back_sees_what_had_happened_by_then(analysed: Runs) -> None:
 
 def test_a_person_merges_splits_dismisses_and_declares_a_fix(analysed: Runs) -> None:
     [cycle] = exported(analysed, "cycles")
-    printer = next(one["family"] for one in exported(analysed, "tickets") if one["id"] == "9")
+    printer = next(item["family"] for item in exported(analysed, "tickets") if item["id"] == "9")
     assert analysed("cycles", "merge", cycle["id"], printer)[:2] == (0, f"merged {cycle['id']}, {printer}\n")
     [merged] = exported(analysed, "cycles")
     assert (merged["id"], merged["tickets"], merged["episodes"]) == (cycle["id"], 6, 4)
@@ -82,12 +82,12 @@ def test_a_person_merges_splits_dismisses_and_declares_a_fix(analysed: Runs) -> 
 
 
 def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None:
-    told = analysed("explain", "INC3")[1]
-    assert all(part in told for part in ("INC3: Mail gateway", "opened 2026-01-19 09:00 UTC", "episode 3", "a cycle"))
+    explanation = analysed("explain", "INC3")[1]
+    assert all(part in explanation for part in ("INC3: Mail gateway", "opened 19 January 2026, 09:00", "episode 3", "a cycle"))
     assert analysed("label", "archive:INC3", "proactive", "--class", "maintenance")[0] == 0
-    told = analysed("explain", "INC3")[1]
-    assert "proactive, maintenance" in told
-    assert "none: only reactive tickets belong to families" in told
+    explanation = analysed("explain", "INC3")[1]
+    assert "proactive, maintenance" in explanation
+    assert "none: only reactive tickets belong to families" in explanation
     [cycle] = exported(analysed, "cycles")
     assert cycle["ticket_ids"] == ["5", "4", "2", "1"]
     assert json.loads(analysed("review", "--json")[1]) == [], "what a person has decided is in no doubt"
@@ -121,17 +121,17 @@ def test_learning_tells_what_is_lacking(analysed: Runs) -> None:
 
 
 def test_metrics_are_exported_by_scope_and_period(analysed: Runs) -> None:
-    found = exported(analysed, "metrics", "--grain", "month", "--scope", "team:Messaging")
-    assert {one["scope"] for one in found} == {"team:Messaging"}
-    opened = {one["from"][:10]: (one["value"], one["finished"]) for one in found if one["metric"] == "opened"}
+    result = exported(analysed, "metrics", "--grain", "month", "--scope", "team:Messaging")
+    assert {item["scope"] for item in result} == {"team:Messaging"}
+    opened = {item["from"][:10]: (item["value"], item["finished"]) for item in result if item["metric"] == "opened"}
     assert opened == {"2026-01-01": (4, True), "2026-02-01": (1, True)}
     assert exported(analysed, "metrics", "--scope", "team:Nobody") == []
 
 
 def test_evaluate_measures_the_classifier(treadmill: Runs, tmp_path: Path) -> None:
     file = tmp_path / "labelled.jsonl"
-    known = [{"nature": "reactive", "title": "Mail is down"}, {"nature": "proactive", "title": "Add a new report"}]
-    file.write_text("\n".join(map(json.dumps, known)))
+    labelled = [{"nature": "reactive", "title": "Mail is down"}, {"nature": "proactive", "title": "Add a new report"}]
+    file.write_text("\n".join(map(json.dumps, labelled)))
     code, out, _ = treadmill("evaluate", str(file))
     assert (code, "macro-F1" in out) == (0, True)
     assert json.loads(treadmill("evaluate", str(file), "--json")[1])
