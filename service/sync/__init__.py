@@ -1,1 +1,1 @@
-"""From a connector's pages into the store: pulls, censuses, completeness."""
+"""Synchronisation of sources: pulls, censuses and completeness."""

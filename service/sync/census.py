@@ -1,4 +1,4 @@
-"""The census: the ids of a source compared with the stored ones."""
+"""The census: a comparison of the ids of a source with the stored ones."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -16,92 +16,100 @@ SUSPICIOUS_SHARE = 0.5
 SUSPICIOUS_COUNT = 100
 
 
-async def census(workplace: SyncContext, source: ConfiguredSource) -> Run:
-    """Marks the tickets that are gone from a source, pulls those that are missing, and says what gaps remain."""
+async def census(context: SyncContext, source: ConfiguredSource) -> Run:
+    """Mark the deleted tickets of a source, pull the missing ones, and record the gaps that remain."""
 
-    async def work(running: RunRecorder) -> None:
-        async with source.open(running.state.reach) as connector:
-            await reconcile(workplace, running, connector)
+    async def work(recorder: RunRecorder) -> None:
+        async with source.open(recorder.state.reach) as connector:
+            await reconcile(context, recorder, connector)
 
-    return await run_exclusively(workplace, source, "census", work)
+    return await run_exclusively(context, source, "census", work)
 
 
-async def reconcile(workplace: SyncContext, running: RunRecorder, connector: Connector) -> None:
-    """Compares all ids. The account is proven first: an empty answer to a stranger must not look like deletion."""
+async def reconcile(context: SyncContext, recorder: RunRecorder, connector: Connector) -> None:
+    """Compare all ids, repair the differences, and record the completeness of the source."""
+    # A system may answer an account without rights with an empty list, which would look like a deletion of all
+    # tickets. So the account is checked first.
     await connector.check()
-    with IdComparison.open(running.database, running.state.id) as comparison:
-        async with aclosing(prefetch(connector.ids(), workplace.stop)) as batches:
+    with IdComparison.open(recorder.database, recorder.state.id) as comparison:
+        async with aclosing(prefetch(connector.ids(), context.stop)) as batches:
             async for batch in batches:
                 await asyncio.to_thread(comparison.add, batch)
-        reconciliation = _Reconciliation(running, connector, comparison)
-        gaps = await reconciliation.gaps()
-    running.meter(connector)
+        gaps = await _Reconciliation(recorder, connector, comparison).run()
+    recorder.count_requests(connector)
     await asyncio.to_thread(
-        sources.mark_completeness, running.database, running.state.id, not gaps, gaps, reconciled_at=now()
+        sources.mark_completeness, recorder.database, recorder.state.id, not gaps, gaps, reconciled_at=now()
     )
 
 
 class _Reconciliation:
-    """What is done with the ids once all are gathered."""
+    """The repair of a store after all ids of its source are known."""
 
-    def __init__(self, running: RunRecorder, connector: Connector, comparison: IdComparison) -> None:
-        self._running = running
+    def __init__(self, recorder: RunRecorder, connector: Connector, comparison: IdComparison) -> None:
+        self._recorder = recorder
         self._connector = connector
         self._comparison = comparison
 
-    async def gaps(self) -> list[Gap]:
-        """Pulls what is missing, marks what is gone, and returns what could not be mended."""
+    async def run(self) -> list[Gap]:
+        """Pull the missing tickets, mark the deleted ones, and return the gaps that remain."""
         for batch in self._comparison.missing():
             await self._fetch(batch)
-        found = [await self._refused(), await self._gone(), await self._invisible()]
-        await asyncio.to_thread(sources.recount, self._running.database, self._running.state.id)
-        return [gap for gap in found if gap is not None]
+        gaps = [await self._refused(), await self._deleted(), await self._invisible()]
+        # The totals are added up page by page; a census sets right what may have drifted.
+        await asyncio.to_thread(sources.recount, self._recorder.database, self._recorder.state.id)
+        return [gap for gap in gaps if gap is not None]
 
     async def _fetch(self, ids: Sequence[str]) -> set[str]:
-        """Stores these tickets as far as they exist; returns the ids of those. A pull has counted refusals before."""
+        """Pull and store these tickets. Return the ids of those that exist."""
         existing: set[str] = set()
         async for page in self._connector.tickets(ids):
-            fresh = page if self._running.run.kind == "census" else page.model_copy(update={"refused": ()})
-            await self._running.store(fresh, self._connector, keep_checkpoint=False)
+            # A pull that ends in a reconciliation has counted these refusals already.
+            new_page = page if self._recorder.run.kind == "census" else page.model_copy(update={"refused": ()})
+            # These pages lie anywhere in the history: the checkpoint of the pull must not move with them.
+            await self._recorder.store(new_page, self._connector, save_checkpoint=False)
             existing.update(ticket.id for ticket in page.tickets)
         return existing
 
     async def _refused(self) -> Gap | None:
-        still = await asyncio.to_thread(lambda: sum(map(len, self._comparison.missing())))
-        if not still:
+        missing = await asyncio.to_thread(lambda: sum(map(len, self._comparison.missing())))
+        if not missing:
             return None
         return Gap(
             cause="refused",
-            count=still,
-            text=f"{still} tickets exist and could not be read; the refused records of the last runs say why.",
+            count=missing,
+            text=f"{missing} tickets exist and could not be read; the refused records of the last runs say why.",
         )
 
-    async def _gone(self) -> Gap | None:
-        """Marks what exists no more, unless so much is gone at once that a lost right is the likelier cause."""
-        gone = await asyncio.to_thread(lambda: sum(map(len, self._comparison.deleted())))
-        stored = gone + await asyncio.to_thread(self._comparison.source_count)
-        if gone > SUSPICIOUS_COUNT and gone > SUSPICIOUS_SHARE * stored:
+    async def _deleted(self) -> Gap | None:
+        """Mark the tickets that no longer exist. Return a gap, and mark none, if too many are missing at once."""
+        deleted = await asyncio.to_thread(lambda: sum(map(len, self._comparison.deleted())))
+        stored = deleted + await asyncio.to_thread(self._comparison.source_count)
+        # Half of all tickets at once: a right that was withdrawn is likelier than a clean-up.
+        if deleted > SUSPICIOUS_COUNT and deleted > SUSPICIOUS_SHARE * stored:
             return Gap(
                 cause="too_many_gone",
-                count=gone,
-                text=f"{gone} of {stored} tickets can no longer be seen. None was marked as deleted: check what the "
+                count=deleted,
+                text=f"{deleted} of {stored} tickets can no longer be seen. None was marked as deleted: check what the "
                 "account may read.",
             )
         for batch in self._comparison.deleted():
+            # Requested by id before they are marked: one that was created or moved meanwhile is not in the list.
             await self._mark(set(batch) - await self._fetch(batch))
         return None
 
     async def _mark(self, ids: Iterable[str]) -> None:
         def commit() -> None:
-            database, state = self._running.database, self._running.state
+            database, state = self._recorder.database, self._recorder.state
             with database.write() as connection:
-                self._running.run.counts.deleted += mark_deleted(connection, database, state.id, ids, now())
+                self._recorder.run.counts.deleted += mark_deleted(connection, database, state.id, ids, now())
 
         await asyncio.to_thread(commit)
 
     async def _invisible(self) -> Gap | None:
         count = await self._connector.count()
-        hidden = count.tickets - await asyncio.to_thread(self._comparison.source_count) if count and count.exact else 0
+        # An estimate may exceed the truth: only an exact count proves that something is hidden.
+        is_exact = count is not None and count.exact
+        hidden = count.tickets - await asyncio.to_thread(self._comparison.source_count) if count and is_exact else 0
         if hidden <= 0:
             return None
         return Gap(

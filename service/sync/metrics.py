@@ -1,4 +1,4 @@
-"""Prometheus metrics of the work on sources."""
+"""Prometheus metrics of the runs and of the sources."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -25,7 +25,9 @@ RESULTS = ("new", "changed", "unchanged", "refused")
 
 
 class EndedRun(Protocol):
-    """What is observed of a run."""
+    """The properties of a run that become metrics."""
+
+    # A protocol, because the module of runs imports this one.
 
     @property
     def source(self) -> str: ...
@@ -40,7 +42,7 @@ class EndedRun(Protocol):
 
 
 def observe_run(run: EndedRun) -> None:
-    """Counts a run that has ended."""
+    """Count a run that has ended."""
     RUNS.labels(run.source, run.kind, run.outcome).inc()
     SECONDS.labels(run.source, run.kind).observe(run.seconds)
     REQUESTS.labels(run.source).inc(run.counts.requests)
@@ -50,7 +52,8 @@ def observe_run(run: EndedRun) -> None:
 
 
 def observe_sources(states: Iterable[SourceState]) -> None:
-    """Shows how the sources stand."""
+    """Show the states of the sources."""
+    # A gap that was closed would otherwise keep its last value.
     MISSING.clear()
     for state in states:
         STORED.labels(state.name).set(state.tickets)

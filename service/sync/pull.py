@@ -1,4 +1,4 @@
-"""The pull: everything that has changed in a source since its checkpoint."""
+"""The pull: the changes in a source since its checkpoint."""
 
 import asyncio
 from contextlib import aclosing
@@ -18,75 +18,77 @@ from service.sync.source import ConfiguredSource
 
 @dataclass(frozen=True, slots=True)
 class PullPlan:
-    """Where a pull begins, and whether its pages move the source's checkpoint."""
+    """The beginning of a pull; `saves_checkpoint` tells if its pages move the checkpoint of the source."""
 
     since: datetime
     checkpoint: dict[str, object] | None
-    keeps_checkpoint: bool
+    saves_checkpoint: bool
     is_full: bool = False
 
 
 async def pull(
-    workplace: SyncContext, source: ConfiguredSource, *, full: bool = False, since: datetime | None = None
+    context: SyncContext, source: ConfiguredSource, *, full: bool = False, since: datetime | None = None
 ) -> Run:
-    """Pulls a source once. `full` reads all of it again, `since` what was updated from then on."""
+    """Pull a source once: its changes, with `full` everything, or what was updated from `since` on."""
 
-    async def work(running: RunRecorder) -> None:
-        walk = await asyncio.to_thread(_walk, running, source, full, since)
-        async with source.open(walk.since) as connector:
+    async def work(recorder: RunRecorder) -> None:
+        plan = await asyncio.to_thread(_plan, recorder, source, full, since)
+        async with source.open(plan.since) as connector:
             try:
-                await _store_all(workplace, running, connector, walk)
+                await _store_pages(context, recorder, connector, plan)
             finally:
-                running.meter(connector)
-        await asyncio.to_thread(sources.mark_success, running.database, running.state.id, now())
-        if walk.checkpoint is None or running.state.complete is None:
-            await _complete(workplace, source, running)
+                recorder.count_requests(connector)
+        await asyncio.to_thread(sources.mark_success, recorder.database, recorder.state.id, now())
+        # Not after every pull: a comparison costs as much as the source holds, and the census makes it anyway.
+        if plan.checkpoint is None or recorder.state.complete is None:
+            await _check_completeness(context, source, recorder)
 
-    return await run_exclusively(workplace, source, "sync", work)
+    return await run_exclusively(context, source, "sync", work)
 
 
-def _walk(running: RunRecorder, source: ConfiguredSource, full: bool, since: datetime | None) -> PullPlan:
-    """A walk over less than all that is kept leaves the checkpoint alone: it would skip what lies before it."""
-    state, database = running.state, running.database
+def _plan(recorder: RunRecorder, source: ConfiguredSource, full: bool, since: datetime | None) -> PullPlan:
+    state, database = recorder.state, recorder.database
     checkpoint = sources.checkpoint(database, state.id)
+    # A pull over less than the store reaches back to leaves the checkpoint alone: moved forward by its pages, the
+    # checkpoint would skip the changes before `since` that no pull has read yet.
     if since is not None and since > state.reach and checkpoint is not None:
-        return PullPlan(since, None, keeps_checkpoint=False)
+        return PullPlan(since, None, saves_checkpoint=False)
     reach = min(state.reach, since or source.settings.since)
     if checkpoint is not None and not full and reach == state.reach:
-        return PullPlan(reach, checkpoint, keeps_checkpoint=True)
+        return PullPlan(reach, checkpoint, saves_checkpoint=True)
     if since is not None and checkpoint is None:
         reach = since
     sources.reset_checkpoint(database, state.id, reach)
-    return PullPlan(reach, None, keeps_checkpoint=True, is_full=full)
+    return PullPlan(reach, None, saves_checkpoint=True, is_full=full)
 
 
-async def _store_all(workplace: SyncContext, running: RunRecorder, connector: Connector, walk: PullPlan) -> None:
-    async with aclosing(prefetch(connector.pages(walk.checkpoint), workplace.stop)) as pages:
+async def _store_pages(context: SyncContext, recorder: RunRecorder, connector: Connector, plan: PullPlan) -> None:
+    async with aclosing(prefetch(connector.pages(plan.checkpoint), context.stop)) as pages:
         async for page in pages:
-            await running.store(page, connector, keep_checkpoint=walk.keeps_checkpoint, authoritative=walk.is_full)
+            await recorder.store(page, connector, save_checkpoint=plan.saves_checkpoint, authoritative=plan.is_full)
 
 
-async def _complete(workplace: SyncContext, source: ConfiguredSource, running: RunRecorder) -> None:
-    """What was pulled stays pulled where the comparison cannot be made: then the source is not known to be complete."""
+async def _check_completeness(context: SyncContext, source: ConfiguredSource, recorder: RunRecorder) -> None:
     try:
-        await _compare_counts(workplace, source, running)
+        await _compare_counts(context, source, recorder)
     except (Unavailable, BudgetSpent) as problem:
+        # The pull itself is done. Only the completeness of the source remains unproven.
         gap = Gap(cause="unexplained", count=0, text=f"The source could not be compared with the store: {problem}.")
-        await asyncio.to_thread(sources.mark_completeness, running.database, running.state.id, False, (gap,))
+        await asyncio.to_thread(sources.mark_completeness, recorder.database, recorder.state.id, False, (gap,))
 
 
-async def _compare_counts(workplace: SyncContext, source: ConfiguredSource, running: RunRecorder) -> None:
-    """A source is complete when its own count agrees with the store's; else its first pull ends with a census."""
-    state = await asyncio.to_thread(sources.state, running.database, running.state.id)
+async def _compare_counts(context: SyncContext, source: ConfiguredSource, recorder: RunRecorder) -> None:
+    """Record the source as complete if its count agrees with the store's, else compare ids once, or record a gap."""
+    state = await asyncio.to_thread(sources.state, recorder.database, recorder.state.id)
     async with source.open(state.reach) as connector:
         count = await connector.count()
         if count is not None and count.tickets == state.tickets:
-            await asyncio.to_thread(sources.mark_completeness, running.database, state.id, True, ())
+            await asyncio.to_thread(sources.mark_completeness, recorder.database, state.id, True, ())
         elif state.reconciled_at is None:
-            await reconcile(workplace, running, connector)
+            await reconcile(context, recorder, connector)
         elif count is not None and count.exact and not _is_explained(count, state):
             await asyncio.to_thread(
-                sources.mark_completeness, running.database, state.id, False, (_unexplained(count, state.tickets),)
+                sources.mark_completeness, recorder.database, state.id, False, (_unexplained(count, state.tickets),)
             )
 
 

@@ -1,4 +1,4 @@
-"""One run over one source: what pulls and censuses share, from its first row to its end."""
+"""Runs: the common part of pulls and censuses, from the lock of the source to the stored outcome."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,31 +24,31 @@ from service.sync.source import ConfiguredSource
 Kind = Literal["sync", "census"]
 Outcome = Literal["done", "stopped", "budget", "failed", "busy"]
 PageCallback = Callable[[str, Page], None]
-"""Told of every page that was stored: the source's name and the page."""
+"""A function that is called with the name of the source and every page that was stored."""
 
-REFUSALS_SHOWN = 20
+MAX_REFUSALS_SHOWN = 20
 
 log = structlog.get_logger()
 
 
 def now() -> datetime:
-    """The present, in UTC."""
+    """Return the present in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class SyncContext:
-    """What every run works with: the store, the writer, who watches, and the event that asks to stop."""
+    """The environment of every run: the store, the writer, the event that asks to stop, and a callback for pages."""
 
     database: Database
     writer: PageWriter
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    watch: PageCallback = lambda _source, _page: None
+    on_page: PageCallback = lambda _source, _page: None
 
 
 @dataclass(slots=True)
 class Run:
-    """A run under way, and after it its result."""
+    """A run in progress, and after its end its result."""
 
     source: str
     kind: Kind
@@ -63,51 +63,54 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """How long the run took, or has taken until now."""
+        """The duration of the run, until now while it is in progress."""
         return ((self.finished_at or now()) - self.started_at).total_seconds()
 
     def end(self, outcome: Outcome, reason: str, remedy: str | None = None) -> None:
-        """Notes why the run ended before its work was done."""
+        """Set why the run ended before its work was done."""
         self.outcome, self.reason, self.remedy = outcome, reason, remedy
 
     def as_dict(self) -> dict[str, Any]:
-        """The run as `--json` prints it."""
-        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("counts", "refusals")}
-        return own | self.counts.as_dict() | {"refusals": [refusal.model_dump() for refusal in self.refusals]}
+        """Return the run as `--json` prints it."""
+        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals")]
+        values = {name: getattr(self, name) for name in names}
+        return values | self.counts.as_dict() | {"refusals": [refusal.model_dump() for refusal in self.refusals]}
 
 
 class RunRecorder:
-    """Stores the pages of one run and counts them."""
+    """Stores the pages of one run, and counts what they hold."""
 
-    def __init__(self, workplace: SyncContext, state: SourceState, run: Run) -> None:
-        self._workplace = workplace
-        self.database = workplace.database
+    def __init__(self, context: SyncContext, state: SourceState, run: Run) -> None:
+        self._context = context
+        self.database = context.database
         self.state = state
         self.run = run
 
     async def store(
-        self, page: Page, connector: Connector, *, keep_checkpoint: bool, authoritative: bool = False
+        self, page: Page, connector: Connector, *, save_checkpoint: bool, authoritative: bool = False
     ) -> None:
-        """Commits a page, and its checkpoint if it is to be kept, in one transaction."""
-        self.meter(connector)
-        await asyncio.to_thread(self._commit, page, keep_checkpoint, authoritative or page.authoritative)
-        self._workplace.watch(self.run.source, page)
+        """Commit a page, and its checkpoint if it is to be saved, in one transaction."""
+        self.count_requests(connector)
+        # In a thread: the event loop goes on fetching the next pages and serves the web meanwhile.
+        await asyncio.to_thread(self._commit, page, save_checkpoint, authoritative or page.authoritative)
+        self._context.on_page(self.run.source, page)
 
-    def meter(self, connector: Connector) -> None:
-        """Takes over what the connector has asked for so far."""
+    def count_requests(self, connector: Connector) -> None:
+        """Set the counts of requests and retries to those of the connector."""
         self.run.counts.requests = connector.usage.requests
         self.run.counts.retries = connector.usage.retries
 
-    def _commit(self, page: Page, keep_checkpoint: bool, authoritative: bool) -> None:
+    def _commit(self, page: Page, save_checkpoint: bool, authoritative: bool) -> None:
         counts, run_id = self.run.counts, self.run.id
-        assert run_id is not None  # noqa: S101 - begun in `running`
+        assert run_id is not None  # noqa: S101 - set before the work begins
+        # Tickets, checkpoint and counts together: killed at any point, the next run goes on without loss or double.
         with self.database.write() as connection:
-            written = self._workplace.writer.write(connection, self.state.id, page.tickets, authoritative=authoritative)
-            if keep_checkpoint:
+            written = self._context.writer.write(connection, self.state.id, page.tickets, authoritative=authoritative)
+            if save_checkpoint:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.save_refusals(connection, run_id, page.refused, counts.refused)
             _add(counts, page, written)
-            self.run.refusals += page.refused[: max(0, REFUSALS_SHOWN - len(self.run.refusals))]
+            self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
             runs.save_progress(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
 
 
@@ -121,52 +124,55 @@ def _add(counts: RunCounts, page: Page, written: WriteCounts) -> None:
 
 
 async def run_exclusively(
-    workplace: SyncContext, source: ConfiguredSource, kind: Kind, work: Callable[[RunRecorder], Awaitable[None]]
+    context: SyncContext, source: ConfiguredSource, kind: Kind, work: Callable[[RunRecorder], Awaitable[None]]
 ) -> Run:
-    """Does `work` on a source that no other run holds, and writes how it ended. Whatever fails, fails alone."""
+    """Do `work` under the lock of the source, and return the run. A failure ends this run and nothing else."""
     run = Run(source.name, kind, now())
-    database = workplace.database
+    database = context.database
     try:
+        # Of the database, not of the process: a command and the service may pull the same source at a time.
         with database.exclusive(f"source-{source.name}"):
-            await _perform_alone(workplace, source, run, work)
+            await _run_locked(context, source, run, work)
     except Busy as problem:
         run.end("busy", str(problem))
     except (SQLAlchemyError, DatabaseError) as problem:
-        run.end("failed", f"the database refused: {_first_line(problem)}", "See whether it is up and has room.")
+        _end_by_database(run, problem)
     run.finished_at = run.finished_at or now()
     metrics.observe_run(run)
     return run
 
 
-async def _perform_alone(
-    workplace: SyncContext, source: ConfiguredSource, run: Run, work: Callable[[RunRecorder], Awaitable[None]]
+async def _run_locked(
+    context: SyncContext, source: ConfiguredSource, run: Run, work: Callable[[RunRecorder], Awaitable[None]]
 ) -> None:
-    database = workplace.database
+    database = context.database
     state = await asyncio.to_thread(
         sources.register, database, source.name, source.connector.name, source.settings.since
     )
     run.id = await asyncio.to_thread(runs.begin, database, state.id, run.kind, run.started_at)
     with structlog.contextvars.bound_contextvars(source=source.name, run=run.id, kind=run.kind):
-        log.info("run begins")
+        log.info("run started")
         try:
-            await work(RunRecorder(workplace, state, run))
+            await work(RunRecorder(context, state, run))
         except asyncio.CancelledError:
+            # The worker cancels what does not end in time; the outcome is stored below all the same.
             run.end("stopped", "the process was asked to stop")
             raise
-        except Exception as problem:  # noqa: BLE001 - a source fails alone, whatever it does
+        except Exception as problem:  # noqa: BLE001 - whatever a source does, the others go on
             _end_by(run, problem)
         finally:
             run.finished_at = now()
             await asyncio.to_thread(
                 runs.end, database, run.id, run.counts, outcome=run.outcome, reason=run.reason, at=run.finished_at
             )
-            log.info("run ends", outcome=run.outcome, reason=run.reason, **run.counts.as_dict())
+            log.info("run ended", outcome=run.outcome, reason=run.reason, remedy=run.remedy, **run.counts.as_dict())
 
 
 def _end_by(run: Run, problem: Exception) -> None:
     match problem:
         case Stopped():
             run.end("stopped", "asked to stop; the next run goes on from here")
+        # Without a page there is no checkpoint: every run would spend its budget on the same requests.
         case BudgetSpent() if not run.counts.read:
             run.end("failed", f"{problem} before the first page was read", "Raise REQUEST_BUDGET.")
         case BudgetSpent():
@@ -174,11 +180,13 @@ def _end_by(run: Run, problem: Exception) -> None:
         case ConnectorError():
             run.end("failed", str(problem), problem.remedy)
         case SQLAlchemyError() | DatabaseError():
-            run.end("failed", f"the database refused: {_first_line(problem)}", "See whether it is up and has room.")
+            _end_by_database(run, problem)
         case _:
-            log.error("unexpected error", exc_info=problem)
+            log.error("run failed with an unexpected error; report it with this log", exc_info=problem)
             run.end("failed", f"unexpected {type(problem).__name__}: {problem}", "Report it with the log of this run.")
 
 
-def _first_line(problem: Exception) -> str:
-    return str(problem).strip().split("\n")[0]
+def _end_by_database(run: Run, problem: Exception) -> None:
+    # The first line alone: the others are the statement and a link to SQLAlchemy's own documentation.
+    reason = str(problem).strip().split("\n")[0]
+    run.end("failed", f"the database refused: {reason}", "See whether it is up and has room.")

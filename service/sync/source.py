@@ -1,4 +1,4 @@
-"""A source as the operator configured it, ready to be opened."""
+"""A source as configured, ready to be opened."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from connectors.base import Connector, Context, SourceSettings
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredSource:
-    """One ticketing system: the connector that serves it and that connector's settings."""
+    """One ticketing system with the class and the settings of its connector."""
 
     name: str
     connector: type[Connector]
@@ -19,7 +19,8 @@ class ConfiguredSource:
 
     @asynccontextmanager
     async def open(self, since: datetime) -> AsyncIterator[Connector]:
-        """A connector that reaches back to `since`; its connections are freed at the end."""
+        """Yield a connector that reads back to `since`; its connections are closed at the end."""
+        # Not the SINCE of the settings: a run reads back to what the store reaches, which may be earlier.
         connector = self.connector(self.settings.model_copy(update={"since": since}), self.context)
         try:
             yield connector

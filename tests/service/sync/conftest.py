@@ -7,5 +7,5 @@ from service.sync.run import SyncContext
 
 
 @pytest.fixture
-def workplace(database: Database) -> SyncContext:
+def context(database: Database) -> SyncContext:
     return SyncContext(database, PageWriter(database, PrivacyFilter("pseudonym", "store", b"a key of sixteen bytes")))

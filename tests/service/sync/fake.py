@@ -1,4 +1,4 @@
-"""A ticketing system in memory and the connector that speaks to it."""
+"""A ticketing system in memory, and its connector."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from tests.factory import START, ticket
 
 
 @dataclass
-class FakeSystem:
-    """`tickets` by id. `hidden` are counted and not shown; `on_page` is called before each page with its number."""
+class InMemorySystem:
+    """Tickets by id. `hidden` ones are counted but not shown; `on_page` gets the number of each page before the page."""
 
     tickets: dict[str, Ticket] = field(default_factory=dict)
     hidden: int = 0
@@ -26,11 +26,11 @@ class FakeSystem:
     closed: int = 0
 
     @classmethod
-    def with_tickets(cls, n: int, **given: Any) -> "FakeSystem":
-        return cls({str(i): ticket(str(i), updated_at=START + timedelta(hours=i)) for i in range(n)}, **given)
+    def with_tickets(cls, n: int, **options: Any) -> "InMemorySystem":
+        return cls({str(i): ticket(str(i), updated_at=START + timedelta(hours=i)) for i in range(n)}, **options)
 
     def touch(self, id_: str, **changes: Any) -> None:
-        newest = max(one.updated_at for one in self.tickets.values())
+        newest = max(stored.updated_at for stored in self.tickets.values())
         self.tickets[id_] = self.tickets[id_].model_copy(update={"updated_at": newest + timedelta(hours=1)} | changes)
 
     def source(self, name: str = "fake") -> ConfiguredSource:
@@ -57,25 +57,27 @@ class FakeSystem:
                 start = self.settings.since
                 if checkpoint:
                     start = datetime.fromisoformat(checkpoint["updated"]) - self.settings.overlap
-                found = sorted(self._since(start), key=lambda one: (one.updated_at, one.id))
-                for number, begin in enumerate(range(0, len(found), system.page_size)):
+                changed = sorted(self._since(start), key=lambda stored: (stored.updated_at, stored.id))
+                for number, begin in enumerate(range(0, len(changed), system.page_size)):
                     self.usage.requests += 1
                     system.on_page(number)
-                    some = found[begin : begin + system.page_size]
+                    tickets = changed[begin : begin + system.page_size]
                     refused = system.refused if number == 0 else ()
                     yield Page(
-                        tickets=tuple(some), checkpoint={"updated": some[-1].updated_at.isoformat()}, refused=refused
+                        tickets=tuple(tickets),
+                        checkpoint={"updated": tickets[-1].updated_at.isoformat()},
+                        refused=refused,
                     )
 
             def _since(self, start: datetime) -> list[Ticket]:
-                return [one for one in system.tickets.values() if one.updated_at >= start]
+                return [stored for stored in system.tickets.values() if stored.updated_at >= start]
 
             async def ids(self) -> AsyncIterator[Sequence[str]]:
-                yield [one.id for one in self._since(self.settings.since)]
+                yield [stored.id for stored in self._since(self.settings.since)]
 
             async def tickets(self, ids: Sequence[str]) -> AsyncIterator[Page]:
-                found = tuple(system.tickets[id_] for id_ in ids if id_ in system.tickets)
-                yield Page(tickets=found, checkpoint={})
+                existing = tuple(system.tickets[id_] for id_ in ids if id_ in system.tickets)
+                yield Page(tickets=existing, checkpoint={})
 
             async def count(self) -> Count | None:
                 return Count(tickets=len(self._since(self.settings.since)) + system.hidden) if system.counts else None
