@@ -21,10 +21,12 @@ from service.demo.direct import tickets
 from service.demo.simulation import scenarios, simulate
 from service.pipeline.analyst import Analyst
 from service.report.document import report
+from service.report.serialization import document_of
 from service.runtime import app
+from service.runtime.configuration import configure
 from service.store.queries.scopes import Scope
 from service.store.tickets import sources
-from service.sync.run import Workplace
+from service.sync.run import SyncContext
 
 AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)
 REACH = AS_OF - timedelta(days=731)
@@ -32,11 +34,11 @@ MISSES_SHOWN = 20
 
 
 def main() -> int:
-    asked = _arguments()
+    arguments = _arguments()
     print(f"{'scenario':<18}{'tickets':>8}{'F1 pooled':>11}{'worst':>7}" + "".join(f"{name:>10}" for name in QUESTIONS))
     every = Quality()
-    for name in asked.scenario or scenarios()[1:]:
-        every.add(_scenario(name, range(1, asked.seeds + 1)), name)
+    for name in arguments.scenario or scenarios()[1:]:
+        every.add(_scenario(name, range(1, arguments.seeds + 1)), name)
     _show("all", every)
     for miss in every.misses[:MISSES_SHOWN]:
         print(f"  {miss}")
@@ -65,34 +67,34 @@ def _show(name: str, quality: Quality, remark: str = "") -> None:
     score = quality.score
     numbers = f"{score.tickets:>8}{score.f1:>11.3f}{quality.worst:>7.3f}"
     print(
-        f"{name:<18}{numbers}" + "".join(f"{quality.tallies[one]!s:>10}" for one in QUESTIONS), f" {remark}", flush=True
+        f"{name:<18}{numbers}" + "".join(f"{quality.tallies[item]!s:>10}" for item in QUESTIONS), f" {remark}", flush=True
     )
 
 
 def reported(company: Company) -> dict[str, Any]:
     """The report on all tickets of a company, in a store of its own."""
     with TemporaryDirectory() as directory:
-        settings = app.configure({"TREADMILL_DATABASE_URL": f"sqlite:///{Path(directory) / 'quality.db'}"}).settings
-        workplace = app.open_workplace(settings)
+        settings = configure({"TREADMILL_DATABASE_URL": f"sqlite:///{Path(directory) / 'quality.db'}"}).settings
+        workplace = app.open_context(settings)
         try:
             fill(workplace, tickets(company), company.as_of)
             analyst = Analyst(workplace.database, settings)
             analyst.analyse(company.as_of)
             with analyst.snapshot(Scope(), company.as_of) as snapshot:
-                return report(snapshot)
+                return document_of(report(snapshot))
         finally:
             workplace.database.dispose()
 
 
-def fill(workplace: Workplace, found: Iterable[tuple[str, Ticket]], at: datetime) -> None:
+def fill(workplace: SyncContext, result: Iterable[tuple[str, Ticket]], at: datetime) -> None:
     """Writes tickets as a complete pull of their sources would have done."""
     by_source: dict[str, list[Ticket]] = defaultdict(list)
-    for source, ticket in found:
+    for source, ticket in result:
         by_source[source].append(ticket)
-    for name, own in by_source.items():
+    for name, actual in by_source.items():
         source_id = sources.register(workplace.database, name, name, REACH).id
         with workplace.database.write() as connection:
-            workplace.writer.write(connection, source_id, own)
+            workplace.writer.write(connection, source_id, actual)
         sources.recount(workplace.database, source_id)
         sources.mark_success(workplace.database, source_id, at)
         sources.mark_completeness(workplace.database, source_id, True, (), at)

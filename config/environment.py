@@ -1,25 +1,29 @@
-"""From environment variables to settings, with every problem named at once."""
+"""The environment as a source of settings, which names every problem at once."""
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-
-from config.settings import Settings
+from pydantic_settings import BaseSettings, EnvSettingsSource
 
 PREFIX = "TREADMILL_"
-NEST = "__"
-FROM_FILE = "_FILE"
+DELIMITER = "__"
+FILE_SUFFIX = "_FILE"
+SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
+
 Model = TypeVar("Model", bound=BaseModel)
+AnySettings = TypeVar("AnySettings", bound=BaseSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one variable, and what to do. Never holds its value."""
+    """A fault of one variable and its remedy. Never holds the value, which may be a secret."""
 
     variable: str
     text: str
@@ -29,116 +33,139 @@ class Problem:
 
 
 class ConfigurationError(Exception):
-    """All that is wrong with the settings, in `problems`."""
+    """Everything that is wrong with the settings, in `problems`."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 
-@dataclass(slots=True)
-class Environment:
-    """The variables of ours by upper-case name, those that named a file replaced by its content."""
+class EnvironmentSource(EnvSettingsSource):
+    """The variables of a mapping, each as its text or as the content of the file that `NAME_FILE` names.
 
-    values: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
-def read(environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
-    """Settings from the environment, or None, and all problems found.
-
-    The variables of sources are gathered unjudged in `Settings.sources`: only their connectors know them.
+    pydantic-settings nests them by their names. `problems` holds the faults of names and files; the faults of
+    values are for pydantic to find. The variables of sources are taken as they are: only their connectors know them.
     """
-    found = from_files(environ)
-    known = {name for name, _ in leaves(Settings)}
-    nested: dict[str, Any] = {}
-    for name, value in found.values.items():
-        path = name.removeprefix(PREFIX).split(NEST)
-        if path[0] == "SOURCES":
-            found.problems += _put_source(nested, name, path, value)
-        elif name in known:
-            _put(nested, [part.lower() for part in path], value)
-        else:
-            found.problems.append(Problem(name, f"is unknown{closest(name, known)}"))
-    settings, problems = validated(Settings, nested, PREFIX)
-    return settings, found.problems + problems
+
+    def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self.problems: list[Problem] = []
+        self._names = [name for name, _ in list_variables(settings_cls)]
+        # Compose files pass an unset variable on as an empty one.
+        prefixed = {name.upper(): text for name, text in environ.items() if name.upper().startswith(PREFIX) and text}
+        texts = self._read_files(prefixed)
+        # pydantic-settings looks for lower-case names, and would ignore a variable that it does not know.
+        self.env_vars = {name.lower(): text for name, text in texts.items() if self._accept(name)}
+
+    @property
+    def sources(self) -> dict[str, dict[str, str]]:
+        """The variables of every ticketing system by its name, in lower case."""
+        return {name: dict(texts) for name, texts in self().get("sources", {}).items()}
+
+    def _read_files(self, prefixed: Mapping[str, str]) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        for name, text in prefixed.items():
+            target = name.removesuffix(FILE_SUFFIX)
+            # RULES_FILE ends like a secret's file, and is a setting itself.
+            if name in self._names or target == name:
+                texts[name] = text
+            elif target in prefixed:
+                self.problems.append(Problem(name, f"and {target} are both set: keep one"))
+            elif content := self._read_file(name, text):
+                texts[target] = content
+        return texts
+
+    def _read_file(self, name: str, path: str) -> str:
+        """Return the content of the file that a variable names, empty where there is a problem."""
+        try:
+            content = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+            self.problems.append(Problem(name, f"names a file that cannot be read: {reason}"))
+            return ""
+        if not content:
+            self.problems.append(Problem(name, "names an empty file"))
+        return content
+
+    def _accept(self, name: str) -> bool:
+        """Return True for a variable that a setting or a source may have; note a problem for any other."""
+        path = name.removeprefix(PREFIX).split(DELIMITER)
+        if path[0] != "SOURCES":
+            if name not in self._names:
+                self.problems.append(Problem(name, f"is unknown{suggest(name, self._names)}"))
+            return name in self._names
+        if len(path) == 3 and all(path):
+            return True
+        example = f"{SOURCES_PREFIX}<NAME>{DELIMITER}<SETTING>, e.g. {SOURCES_PREFIX}JIRA{DELIMITER}URL"
+        self.problems.append(Problem(name, f"must read {example}"))
+        return False
 
 
-def from_files(environ: Mapping[str, str]) -> Environment:
-    """Our variables, with `NAME_FILE` read into `NAME` (Docker and Kubernetes secrets); empty ones count as unset."""
-    out = Environment()
-    own = {name for name, _ in leaves(Settings) if name.endswith(FROM_FILE)}
-    ours = {name.upper(): value for name, value in environ.items() if name.upper().startswith(PREFIX) and value}
-    for name, value in ours.items():
-        target = name.removesuffix(FROM_FILE)
-        if name in own or target == name:
-            out.values[name] = value
-        elif target in ours:
-            out.problems.append(Problem(name, f"and {target} are both set: keep one"))
-        else:
-            _read_file(out, name, target, value)
-    return out
+_active_source: ContextVar[EnvironmentSource | None] = ContextVar("_active_source", default=None)
 
 
-def _read_file(out: Environment, name: str, target: str, path: str) -> None:
+def active_sources(settings_cls: type[BaseSettings]) -> tuple[EnvironmentSource, ...]:
+    """Return the source that `read` is reading for this class just now, for `settings_customise_sources`."""
+    # None outside of `read`: settings built in code say everything themselves, and a variable of the shell must not
+    # change a demo or a test.
+    source = _active_source.get()
+    return (source,) if source is not None and source.settings_cls is settings_cls else ()
+
+
+def read(settings_cls: type[AnySettings], environ: Mapping[str, str]) -> tuple[AnySettings | None, EnvironmentSource]:
+    """Return (the settings of these variables or None, the source of them with every problem)."""
+    source = EnvironmentSource(settings_cls, environ)
+    token = _active_source.set(source)
     try:
-        content = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no UTF-8 text"
-        out.problems.append(Problem(name, f"names a file that cannot be read: {reason}"))
-        return
-    if content:
-        out.values[target] = content
-    else:
-        out.problems.append(Problem(name, "names an empty file"))
+        return settings_cls(), source
+    except ValidationError as error:
+        source.problems += list_problems(error, PREFIX)
+        return None, source
+    finally:
+        _active_source.reset(token)
 
 
-def _put_source(nested: dict[str, Any], name: str, path: list[str], value: str) -> list[Problem]:
-    if len(path) != 3 or not all(path):
-        return [Problem(name, f"must read {PREFIX}SOURCES__<NAME>__<SETTING>, e.g. {PREFIX}SOURCES__JIRA__URL")]
-    _put(nested, [part.lower() for part in path], value)
-    return []
-
-
-def _put(nested: dict[str, Any], path: list[str], value: str) -> None:
-    for part in path[:-1]:
-        nested = nested.setdefault(part, {})
-    nested[path[-1]] = value
-
-
-def leaves(model: type[BaseModel], prefix: str = PREFIX) -> list[tuple[str, Any]]:
-    """(variable, field) of every setting of a model, sections opened; `sources` is left out."""
-    out: list[tuple[str, Any]] = []
-    for name, info in model.model_fields.items():
-        inner = info.annotation
-        if name == "sources":
-            continue
-        if isinstance(inner, type) and issubclass(inner, BaseModel) and not info.description:
-            out += leaves(inner, f"{prefix}{name.upper()}{NEST}")
-        else:
-            out.append((f"{prefix}{name.upper()}", info))
-    return out
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean X?" for the known name that is most alike, or nothing."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
-def validated(model: type[Model], values: Mapping[str, Any], prefix: str) -> tuple[Model | None, list[Problem]]:
-    """The model of these values, or None and what is wrong with each variable."""
+def validate(model: type[Model], values: Mapping[str, str], prefix: str) -> tuple[Model | None, list[Problem]]:
+    """Return (the model of these values or None, the problems of the variables that begin with `prefix`)."""
     try:
         return model.model_validate(values), []
     except ValidationError as error:
-        return None, [_problem(details, prefix) for details in error.errors()]
+        return None, list_problems(error, prefix)
+
+
+def list_problems(error: ValidationError, prefix: str) -> list[Problem]:
+    """Return every failure of a validation as a problem of its variable."""
+    return [_problem(details, prefix) for details in error.errors()]
 
 
 def _problem(details: ErrorDetails, prefix: str) -> Problem:
     path = [str(part) for part in details["loc"] if isinstance(part, str)]
-    variable = f"{prefix}{NEST.join(path).upper()}"
+    variable = f"{prefix}{DELIMITER.join(path).upper()}"
     if details["type"] == "missing":
         return Problem(variable, "must be set")
     text = details["msg"].removeprefix("Value error, ")
     text = text[:1].lower() + text[1:]
-    return Problem(variable, text if text.startswith(("must", "is ", "listening", "days")) else f"is not valid: {text}")
+    # Our own validators continue the sentence that the variable begins; pydantic's messages do not.
+    continues = text.startswith(("must", "is ", "listening", "days"))
+    return Problem(variable, text if continues else f"is not valid: {text}")
+
+
+def list_variables(model: type[BaseModel], prefix: str = PREFIX) -> list[tuple[str, FieldInfo]]:
+    """Return (variable, field) of every setting of a model, sections opened; `sources` is left out."""
+    variables: list[tuple[str, FieldInfo]] = []
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if name == "sources":
+            continue
+        # A section has no description; a field of a model type with one is a single variable, as BUSINESS_HOURS.
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not info.description:
+            variables += list_variables(annotation, f"{prefix}{name.upper()}{DELIMITER}")
+        else:
+            variables.append((f"{prefix}{name.upper()}", info))
+    return variables
+
+
+def suggest(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean X?" for the most similar of these names, or nothing where none is similar."""
+    matches = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return f"; did you mean {matches[0]}?" if matches else ""

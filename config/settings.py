@@ -1,4 +1,4 @@
-"""The settings of the service: one nested model, every field with its description."""
+"""The settings of the service: one nested model in which every field has a description."""
 
 import re
 from datetime import time, timedelta
@@ -6,7 +6,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -18,57 +17,64 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.environment import DELIMITER, PREFIX, active_sources
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
-_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
+_URL_SEPARATOR = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
+_BUSINESS_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
 
 
-def _cron(text: str) -> str:
+def _check_cron(text: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - heavy, and the default needs no check
+
     try:
         CronTrigger.from_crontab(text)
     except ValueError as problem:
-        raise ValueError(f"is no cron expression of five fields, e.g. */15 * * * *: {problem}") from None
+        raise ValueError(f"is not a cron expression of five fields, e.g. */15 * * * *: {problem}") from None
     return text
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("is no IANA time zone, e.g. Europe/Paris")
+        raise ValueError("is not an IANA time zone, e.g. Europe/Paris")
     return name
 
 
-def _database(url: SecretStr) -> SecretStr:
+def _check_database_url(url: SecretStr) -> SecretStr:
+    import sqlalchemy as sa  # noqa: PLC0415 - heavy, and the default needs no check
+
     try:
-        driver = make_url(url.get_secret_value()).drivername
-    except ArgumentError:
+        driver = sa.make_url(url.get_secret_value()).drivername
+    except sa.exc.ArgumentError:
         driver = ""
     if driver not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
     return url
 
 
-def _words(value: object) -> object:
+def _split_words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
-def _urls(value: object) -> object:
-    """Parts a list of URLs where the next one begins: a comma or a space may be part of a URL."""
-    return [url for url in _BETWEEN_URLS.split(value.strip()) if url] if isinstance(value, str) else value
+def _split_urls(value: object) -> object:
+    # A comma or a space may be part of a URL: only what stands before the next scheme separates two.
+    return [url for url in _URL_SEPARATOR.split(value.strip()) if url] if isinstance(value, str) else value
 
 
 Network = IPv4Network | IPv6Network
 
 
 class Section(BaseModel):
+    """A group of settings, whose name stands in the middle of its variables: `TREADMILL_WEB__PORT`."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class BusinessHours(Section):
-    """When the organisation works: `(weekday, from, to)`, Monday is 0, local time."""
+    """The working hours of the organisation: `(weekday, from, to)` in local time, Monday is 0."""
 
     spans: tuple[tuple[int, time, time], ...]
 
@@ -77,152 +83,182 @@ class BusinessHours(Section):
     def _parse(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return {"spans": [span for part in value.split(",") for span in _spans(part.strip())]}
+        return {"spans": [span for part in value.split(",") for span in _parse_spans(part.strip())]}
 
 
-def _spans(text: str) -> list[tuple[int, time, time]]:
-    found = _HOURS.fullmatch(text)
-    if not found or found[1].lower() not in DAYS or (found[2] or "mon").lower() not in DAYS:
+def _parse_spans(text: str) -> list[tuple[int, time, time]]:
+    match = _BUSINESS_HOURS.fullmatch(text)
+    if not match or match[1].lower() not in DAYS or (match[2] or "mon").lower() not in DAYS:
         raise ValueError("must read like 'Mon-Fri 08:00-18:00' or 'Mon-Thu 08:00-17:00, Fri 08:00-14:00'")
-    first, last = DAYS.index(found[1].lower()), DAYS.index((found[2] or found[1]).lower())
-    begin, end = (time.fromisoformat(clock.zfill(5)) for clock in (found[3], found[4]))
+    first, last = DAYS.index(match[1].lower()), DAYS.index((match[2] or match[1]).lower())
+    begin, end = (time.fromisoformat(clock.zfill(5)) for clock in (match[3], match[4]))
     if first > last or begin >= end:
         raise ValueError("days and hours must run forward, e.g. Mon-Fri 08:00-18:00")
     return [(day, begin, end) for day in range(first, last + 1)]
 
 
-Cron = Annotated[str, AfterValidator(_cron)]
+Cron = Annotated[str, AfterValidator(_check_cron)]
 
 
 class Schedule(Section):
-    """When the worker does what, in the time zone of the settings."""
+    """The times of the worker's jobs, in the time zone of the settings."""
 
-    sync: Cron = Field(default="*/15 * * * *", description="When to pull what has changed, as cron expression.")
+    sync: Cron = Field(default="*/15 * * * *", description="Cron expression of the pulls of changed tickets.")
     census: Cron = Field(
-        default="30 2 * * *", description="When to compare all ids with the source, as cron expression."
+        default="30 2 * * *", description="Cron expression of the census, which compares all ids with each source."
     )
-    learn: Cron = Field(
-        default="30 4 * * sun", description="When to learn from the decided tickets anew, as cron expression."
-    )
-    digest: Cron = Field(default="0 7 * * mon", description="When to send the weekly digest, as cron expression.")
+    learn: Cron = Field(default="30 4 * * sun", description="Cron expression of the training on decided tickets.")
+    digest: Cron = Field(default="0 7 * * mon", description="Cron expression of the weekly digest.")
 
 
 class Privacy(Section):
-    """What of people and texts reaches the disk."""
+    """The form in which people and texts reach the disk."""
 
     people: Literal["pseudonym", "name", "none"] = Field(
-        default="pseudonym", description="Persons are stored as keyed hash, by name, or not at all."
+        default="pseudonym", description="Store people as a keyed hash, by name, or not at all."
     )
     text: Literal["store", "fingerprint"] = Field(
         default="store",
-        description="With fingerprint, titles, descriptions and resolutions are stored as hashed words.",
+        description="With fingerprint, titles, descriptions and resolutions are stored as hashed words only.",
     )
     key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Secret key of the hashes. Unset: made once and kept in a file beside the SQLite database, "
+        description="Secret key of the hashes. Default: generated once and kept in a file beside the SQLite database, "
         "with PostgreSQL in ~/.local/state/treadmill.",
     )
 
 
 class Web(Section):
-    """Where the page is served, who may see it, and who may change what a person may say."""
+    """The address of the pages, and the people who may view and change them."""
 
-    password: SecretStr | None = Field(default=None, min_length=8, description="Password of the page, to look.")
+    # Above `host`, whose check reads them: pydantic validates in this order.
+    password: SecretStr | None = Field(default=None, min_length=8, description="Password for viewing the pages.")
     editor_password: SecretStr | None = Field(
-        default=None, min_length=8, description="Password of the page, to look and to change: labels, words on cycles."
+        default=None, min_length=8, description="Password for viewing the pages and changing labels and cycles."
     )
     token: SecretStr | None = Field(default=None, min_length=16, description="Bearer token of the API and of /metrics.")
     session: timedelta = Field(
         default=timedelta(hours=12),
         ge=timedelta(minutes=5),
         le=timedelta(days=30),
-        description="How long a login lasts, as ISO 8601 duration.",
+        description="Lifetime of a login, as an ISO 8601 duration.",
     )
     auth: Literal["password", "proxy"] = Field(
-        default="password", description="With proxy, a reverse proxy in front authenticates."
+        default="password", description="With proxy, a reverse proxy in front of Treadmill authenticates users."
     )
-    proxies: Annotated[tuple[Network, ...], BeforeValidator(_words)] = Field(
+    proxies: Annotated[tuple[Network, ...], BeforeValidator(_split_words)] = Field(
         default=(ip_network("127.0.0.1/32"), ip_network("::1/128")),
-        description="Addresses or networks of the reverse proxies that are believed, separated by spaces or commas.",
+        description="Addresses or networks of the trusted reverse proxies, separated by spaces or commas.",
     )
     proxy_header: str = Field(
         default="X-Forwarded-User",
         pattern="^[A-Za-z0-9-]+$",
-        description="With TREADMILL_WEB__AUTH=proxy, the header in which the proxy names the user.",
+        description="With TREADMILL_WEB__AUTH=proxy, the header in which the proxy passes the user's name.",
     )
-    editors: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
+    editors: Annotated[tuple[str, ...], BeforeValidator(_split_words)] = Field(
         default=(),
-        description="With TREADMILL_WEB__AUTH=proxy, the users who may change; * means all.",
+        description="With TREADMILL_WEB__AUTH=proxy, the users who may make changes, separated by spaces or commas; "
+        "* means everyone.",
     )
     url: str | None = Field(
         default=None,
         pattern="^https?://[^/?#]+$",
-        description="Address at which people reach the page, e.g. https://treadmill.example.com.",
+        description="Address under which people open the pages, e.g. https://treadmill.example.com.",
     )
-    host: str = Field(default="127.0.0.1", description="Address to listen on. Any but loopback needs a password.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on. Any but loopback needs a password or a proxy."
+    )
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
 
     @field_validator("host")
     @classmethod
-    def _closed_unless_opened(cls, host: str, others: ValidationInfo) -> str:
-        known = others.data
-        locked = known.get("password") or known.get("editor_password") or known.get("auth") == "proxy"
-        if host not in LOOPBACK and not locked:
+    def _require_login(cls, host: str, info: ValidationInfo) -> str:
+        values = info.data
+        has_login = values.get("password") or values.get("editor_password") or values.get("auth") == "proxy"
+        if host not in LOOPBACK and not has_login:
             raise ValueError("must be loopback, unless TREADMILL_WEB__PASSWORD is set or TREADMILL_WEB__AUTH is proxy")
         return host
 
     @property
     def is_open(self) -> bool:
-        """Whether whoever sits at this machine may see and change everything: loopback, and nothing else was said."""
+        """True if everybody at this machine may view and change everything: no password, no proxy."""
         return self.auth == "password" and self.password is None and self.editor_password is None
 
 
 class Notify(Section):
-    """Where alerts and the weekly digest go."""
+    """The receivers of alerts and the weekly digest."""
 
-    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_urls)] = Field(
-        default=(), description="Apprise URLs, separated by spaces or commas."
+    urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_urls)] = Field(
+        default=(),
+        description="Apprise URLs that receive alerts and the weekly digest, separated by spaces or commas.",
     )
 
 
 class Log(Section):
-    """What the service says of its work."""
+    """The form and amount of the log."""
 
     format: Literal["auto", "json", "console"] = Field(
-        default="auto", description="auto: console on a terminal, else json."
+        default="auto", description="auto means console on a terminal and json elsewhere."
     )
     level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least level that is shown."
+        default="info", description="Lowest level that is logged."
     )
 
 
-class Settings(Section):
-    """All that an operator may say, but for the sources, whose variables their connectors know."""
+class Settings(BaseSettings):
+    """All settings of the service; those of a source are checked by its connector.
 
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+    `config.environment.read` reads them from variables. `Settings(...)` in code reads none.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        # The defaults are ours and tested: checking them would load the scheduler and SQLAlchemy for every command.
+        validate_default=False,
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        # The fields read text themselves: decoding it as JSON would make a number of a token of digits.
+        enable_decoding=False,
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
         default=SecretStr("sqlite:///treadmill.db"),
-        description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        description="Database: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
     )
     sources: dict[str, dict[str, str]] = Field(default={}, description="The ticketing systems to read.")
     schedule: Schedule = Schedule()
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        default="UTC", description="IANA time zone in which days, weeks and months are cut."
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
+        default="UTC", description="IANA time zone in which days, weeks and months begin."
     )
     business_hours: BusinessHours = Field(
-        default=BusinessHours.model_validate("Mon-Fri 08:00-18:00"), description="When the organisation works."
+        default=BusinessHours.model_validate("Mon-Fri 08:00-18:00"), description="Working hours of the organisation."
     )
-    hourly_rate: float | None = Field(default=None, gt=0, description="Cost of an hour of work; adds money to hours.")
+    hourly_rate: float | None = Field(default=None, gt=0, description="Cost of one hour of work; adds money to hours.")
     currency: str | None = Field(
         default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate, e.g. EUR."
     )
     rules_file: str | None = Field(
-        default=None, description="The organisation's own classification rules, a TOML file."
+        default=None,
+        description="TOML file of your own classification rules, which take precedence over the shipped ones.",
     )
     privacy: Privacy = Privacy()
     web: Web = Web()
     notify: Notify = Notify()
     log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_built_in: PydanticBaseSettingsSource,
+        **_built_in_by_name: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return our source in place of the built-in ones, which ignore unknown names and stop at the first fault."""
+        return init_settings, *active_sources(settings_cls)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -49,26 +49,26 @@ class SourceSettings(BaseModel):
 
     since: Annotated[Instant, BeforeValidator(_parse_instant)] = Field(
         default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - TWO_YEARS,
-        description="How far the first pull reaches back: a date or an ISO 8601 instant. Default: 2 years.",
+        description="Start of the first pull: a date or an ISO 8601 instant. Default: 2 years ago.",
     )
     overlap: timedelta = Field(
         default=timedelta(minutes=10),
         ge=timedelta(0),
-        description="How far each pull reads again behind its checkpoint, as ISO 8601 duration. Systems index late.",
+        description="How far before the checkpoint each pull re-reads, as an ISO 8601 duration: systems index late.",
     )
 
 
 class HttpSettings(SourceSettings):
     """Settings of every source that is read over HTTP."""
 
-    url: BaseUrl = Field(description="Base address of the system, with its context path if it has one.")
-    concurrency: int = Field(default=4, ge=1, le=16, description="Requests under way at the same time.")
-    requests_per_second: float | None = Field(default=None, gt=0, description="Upper limit of requests a second.")
+    url: BaseUrl = Field(description="Base address of the system, including its context path.")
+    concurrency: int = Field(default=4, ge=1, le=16, description="Maximum number of requests at the same time.")
+    requests_per_second: float | None = Field(default=None, gt=0, description="Maximum number of requests per second.")
     request_budget: int | None = Field(
-        default=None, ge=1, description="Requests that one run may use; the next run goes on where it ended."
+        default=None, ge=1, description="Maximum number of requests per run; the next run continues where it ended."
     )
-    timeout: float = Field(default=75, gt=0, description="Seconds to wait for an answer before asking again.")
-    ca_bundle: FilePath | None = Field(default=None, description="PEM file of authorities to trust.")
+    timeout: float = Field(default=75, gt=0, description="Seconds to wait for an answer before retrying.")
+    ca_bundle: FilePath | None = Field(default=None, description="PEM file of the certificate authorities to trust.")
 
 
 @dataclass(frozen=True, slots=True)

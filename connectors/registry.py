@@ -1,18 +1,25 @@
-"""Which connectors there are: the entry points of the group `treadmill.connectors`."""
+"""The installed connectors: the entry points of the group `treadmill.connectors`."""
 
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import cast
-
-from connectors.base import Connector
+from typing import Any, cast
 
 GROUP = "treadmill.connectors"
 
 
+# Cached: the search reads the metadata of every installed distribution.
+@cache
 def installed() -> dict[str, EntryPoint]:
-    """Entry points by connector name, in alphabetical order; nothing is imported."""
+    """Return the entry points by connector name, in alphabetical order; nothing is imported."""
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
-def load(name: str) -> type[Connector]:
-    """The connector class of this name. Raises KeyError where no installed package declares it."""
-    return cast(type[Connector], installed()[name].load())
+# `type[Any]` and not `type[Connector]`: the contract imports pydantic, and a list of the connectors needs none of it.
+def load(name: str) -> type[Any]:
+    """Return the connector class of this name. Raise KeyError where no installed package declares it."""
+    return cast(type[Any], installed()[name].load())
+
+
+def load_settings(name: str) -> type[Any]:
+    """Return the settings model of a connector. Raise KeyError where no installed package declares it."""
+    return cast(type[Any], load(name).Settings)

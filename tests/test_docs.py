@@ -1,11 +1,7 @@
-"""The documents say what the code does: settings, commands, metrics, words, links, and the example for authors."""
+"""The documents say what the code does: settings, commands, metrics, words and links."""
 
-import os
 import re
-import subprocess
-import sys
 import typing
-import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,15 +13,16 @@ from typer.main import get_command
 
 from config import catalogue
 from config.catalogue import Variable
-from config.environment import FROM_FILE
+from config.environment import FILE_SUFFIX
 from config.settings import Settings
 from connectors import errors, model, registry
 from service import cli
 from service.analysis import cycles, fact, fixes, verdict
-from service.analysis.metrics import CATALOGUE
-from service.pipeline.analyst import rules_of
+from service.analysis.catalogue import CATALOGUE
+from service.cli.root import LazyCommand
+from service.pipeline.rules import load_rules
 from service.report import export_rows
-from service.runtime import app
+from service.runtime.configuration import list_names
 from service.store.results.cells import DIMENSIONS
 from service.sync import metrics as telemetry
 from service.sync import run
@@ -39,14 +36,14 @@ PAGES = sorted(
 OPERATIONS, DEFINITIONS, AUTHORS = (
     (DOCS / name).read_text(encoding="utf-8") for name in ("operations.md", "definitions.md", "connectors/authors.md")
 )
-OF_SOURCES = {name: catalogue.of_source(settings) for name, settings in app.connector_settings().items()}
-VARIABLES = [*catalogue.of_service(), *(variable for found in OF_SOURCES.values() for variable in found)]
+SETTINGS = {name: registry.load_settings(name) for name in registry.installed()}
+OF_SOURCES = {name: catalogue.source_variables(settings) for name, settings in SETTINGS.items()}
+VARIABLES = [*catalogue.service_variables(), *(variable for found in OF_SOURCES.values() for variable in found)]
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NAMED_VARIABLE = re.compile(r"TREADMILL_[A-Z0-9_<>]*[A-Z0-9>]")
 SOURCE_VARIABLE = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+)__(\w+)")
-FILE_IN_AUTHORS = re.compile(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def row(variable: Variable) -> str:
@@ -60,7 +57,8 @@ def row(variable: Variable) -> str:
 def commands(group: object, path: str = "treadmill") -> Iterator[tuple[str, set[str]]]:
     """Every command that does something, as it is typed, with its options."""
     assert isinstance(group, TyperGroup)
-    for name, command in group.commands.items():
+    for name, entry in group.commands.items():
+        command = entry.load() if isinstance(entry, LazyCommand) else entry
         if isinstance(command, TyperCommand):
             options = [parameter for parameter in command.params if isinstance(parameter, TyperOption)]
             yield f"{path} {name}", {word for option in options for word in (*option.opts, *option.secondary_opts)}
@@ -70,8 +68,8 @@ def commands(group: object, path: str = "treadmill") -> Iterator[tuple[str, set[
 
 def section(page: str, heading: str) -> str:
     """What stands below a heading of the third level that begins with these words; empty where there is none."""
-    found = re.search(rf"^### `{re.escape(heading)}[ `].*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
-    return found[0] if found else ""
+    result = re.search(rf"^### `{re.escape(heading)}[ `].*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
+    return result[0] if result else ""
 
 
 def anchors(page: Path) -> set[str]:
@@ -84,31 +82,31 @@ def anchors(page: Path) -> set[str]:
 def known_in_sources() -> set[str]:
     """The last part of every variable that a source may have."""
     names = {"CONNECTOR"}
-    for settings in app.connector_settings().values():
-        names |= {name.upper() for name in app.names_of(settings)}
+    for settings in SETTINGS.values():
+        names |= {name.upper() for name in list_names(settings)}
     return names
 
 
 def is_known(name: str) -> bool:
     """Whether there is such a setting, or settings that begin so."""
-    plain = name.removesuffix(FROM_FILE)
-    if found := SOURCE_VARIABLE.fullmatch(plain):
-        return found[1] in known_in_sources()
-    own = [variable.name for variable in catalogue.of_service()]
-    return bool({plain, name} & {*own}) or any(one.startswith(f"{name}__") for one in own)
+    plain = name.removesuffix(FILE_SUFFIX)
+    if result := SOURCE_VARIABLE.fullmatch(plain):
+        return result[1] in known_in_sources()
+    entries = [variable.name for variable in catalogue.service_variables()]
+    return bool({plain, name} & {*entries}) or any(item.startswith(f"{name}__") for item in entries)
 
 
 @pytest.mark.parametrize("name", [None, *OF_SOURCES])
 def test_every_variable_stands_in_operations_as_the_settings_have_it(name: str | None) -> None:
-    wanted = catalogue.of_service() if name is None else OF_SOURCES[name]
-    missing = [row(variable) for variable in wanted if row(variable) not in OPERATIONS.splitlines()]
+    expected = catalogue.service_variables() if name is None else OF_SOURCES[name]
+    missing = [row(variable) for variable in expected if row(variable) not in OPERATIONS.splitlines()]
     assert not missing, "these rows are missing in docs/operations.md:\n" + "\n".join(missing)
 
 
 def test_operations_has_no_rows_of_settings_that_are_gone() -> None:
     rows = [line for line in OPERATIONS.splitlines() if line.startswith("| `TREADMILL_") and line.count(" | ") == 3]
-    known = {*map(row, VARIABLES)}
-    left = [line for line in rows if line not in known]
+    expected = {*map(row, VARIABLES)}
+    left = [line for line in rows if line not in expected]
     assert not left, "these rows of docs/operations.md match no setting:\n" + "\n".join(left)
 
 
@@ -121,18 +119,18 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
 @pytest.mark.parametrize("name", registry.installed())
 def test_every_connector_has_a_page_that_names_its_own_settings(name: str) -> None:
     page = (DOCS / "connectors" / f"{name}.md").read_text(encoding="utf-8")
-    shared = {variable for found in OF_SOURCES for variable in OF_SOURCES[found] if found != name}
-    own = [variable.name.rpartition("__")[2] for variable in OF_SOURCES[name] if variable not in shared]
-    assert own
-    assert [setting for setting in own if not re.search(rf"(?<![A-Z]){setting}\b", page)] == []
+    shared = {variable for item in OF_SOURCES for variable in OF_SOURCES[item] if item != name}
+    entries = [variable.name.rpartition("__")[2] for variable in OF_SOURCES[name] if variable not in shared]
+    assert entries
+    assert [setting for setting in entries if not re.search(rf"(?<![A-Z]){setting}\b", page)] == []
 
 
 def test_every_command_and_option_stands_in_operations() -> None:
-    found = dict(commands(get_command(cli.cli)))
-    assert [path for path in found if not section(OPERATIONS, path)] == []
+    result = dict(commands(get_command(cli.cli)))
+    assert [path for path in result if not section(OPERATIONS, path)] == []
     missing = [
         f"{path} {option}"
-        for path, options in found.items()
+        for path, options in result.items()
         for option in options
         if f"`{option}" not in section(OPERATIONS, path)
     ]
@@ -141,10 +139,10 @@ def test_every_command_and_option_stands_in_operations() -> None:
 
 
 def test_operations_has_no_command_or_option_that_is_gone() -> None:
-    found = dict(commands(get_command(cli.cli)))
+    result = dict(commands(get_command(cli.cli)))
     headings = re.findall(r"^### `(treadmill[a-z ]+?)(?: \[.*)?`$", OPERATIONS, re.MULTILINE)
-    assert sorted(headings) == sorted(found)
-    for path, options in found.items():
+    assert sorted(headings) == sorted(result)
+    for path, options in result.items():
         assert set(re.findall(r"^\| `(--[a-z-]+)", section(OPERATIONS, path), re.MULTILINE)) <= options, path
 
 
@@ -181,9 +179,9 @@ def test_every_scope_cause_and_exported_field_stands_in_definitions() -> None:
 
 
 def test_every_shipped_rule_stands_in_definitions_with_its_class_and_confidence() -> None:
-    rules = rules_of(Settings()).structured
+    rules = load_rules(Settings()).structured
     assert len(rules) > 5
-    rows = [rf"^\| `{re.escape(one.name)}` .* `{one.work_class}` \| {one.confidence} \|$" for one in rules]
+    rows = [rf"^\| `{re.escape(rule.name)}` .* `{rule.work_class}` \| {rule.confidence} \|$" for rule in rules]
     assert [row for row in rows if not re.search(row, DEFINITIONS, re.MULTILINE)] == []
 
 
@@ -192,7 +190,7 @@ def test_every_outcome_of_a_run_stands_in_operations() -> None:
 
 
 def test_every_prometheus_metric_stands_in_operations_with_its_labels() -> None:
-    metrics = [found for found in vars(telemetry).values() if isinstance(found, MetricWrapperBase)]
+    metrics = [variable for variable in vars(telemetry).values() if isinstance(variable, MetricWrapperBase)]
     assert metrics
     for metric in metrics:
         [described] = metric.describe()
@@ -202,7 +200,7 @@ def test_every_prometheus_metric_stands_in_operations_with_its_labels() -> None:
 
 
 def test_every_error_stands_in_the_page_for_authors() -> None:
-    raised = [found.__name__ for found in vars(errors).values() if isinstance(found, type)]
+    raised = [variable.__name__ for variable in vars(errors).values() if isinstance(variable, type)]
     bases = {errors.ConnectorError.__name__, errors.NeedsOperator.__name__}
     assert [name for name in raised if name not in bases and f"`{name}`" not in AUTHORS] == []
 
@@ -216,38 +214,3 @@ def test_relative_links_resolve(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> Path:
-    """The author's package as the page has it."""
-    files = FILE_IN_AUTHORS.findall(AUTHORS)
-    assert [name for name, _ in files] == ["pyproject.toml", "treadmill_deskline.py", "test_treadmill_deskline.py"]
-    for name, content in files:
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    return tmp_path
-
-
-def python(folder: Path, *arguments: str, **environ: str) -> str:
-    """What a Python of its own prints, begun in this folder."""
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=os.environ | environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_the_example_for_authors_conforms(example: Path) -> None:
-    said = python(example, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:xdist")
-    assert re.search(r"^\d+ passed, 1 skipped", said, re.MULTILINE), said
-
-
-def test_the_example_for_authors_is_a_package_that_treadmill_finds(example: Path) -> None:
-    python(example, "-m", "hatchling", "build", "-t", "wheel", "-d", "out")
-    [wheel] = example.glob("out/*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(example / "site")
-    begin = "from service.cli import main; main()"
-    installed = {"PYTHONPATH": str(example / "site")}
-    assert "treadmill_deskline:DesklineConnector" in python(example, "-c", begin, "connectors", **installed)
-    assert "API token of an account that may read." in python(example, "-c", begin, "settings", **installed)

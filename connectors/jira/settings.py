@@ -49,7 +49,7 @@ class JiraSettings(HttpSettings):
     user: str | None = Field(
         default=None,
         validation_alias=AliasChoices("user", "username", "email"),
-        description="Who logs in: an e-mail address on Cloud, a user name on Data Center. Unset: TOKEN is a bearer.",
+        description="Login: an e-mail address on Cloud, a user name on Data Center. If unset, TOKEN is a bearer token.",
     )
     token: SecretStr = Field(
         min_length=1,
@@ -57,26 +57,26 @@ class JiraSettings(HttpSettings):
         description="API token (Cloud), personal access token or password (Data Center).",
     )
     deployment: Literal["auto", "cloud", "datacenter"] = Field(
-        default="auto", description="Which Jira this is; auto asks the system. Server counts as datacenter."
+        default="auto", description="Edition of the Jira; auto asks the system. Server counts as datacenter."
     )
     jql: Clause | None = Field(
-        default=None, description="JQL that restricts what is read, e.g. project in (OPS, NET). Without ORDER BY."
+        default=None, description="JQL without ORDER BY that restricts what is read, e.g. project in (OPS, NET)."
     )
     team_field: str | None = Field(
         default=None,
-        description="Field that holds the team, by id or name. Unset: Jira's own team field if there is one.",
+        description="Field that holds the team, by id or name. Default: Jira's own team field, if there is one.",
     )
     service_field: str | None = Field(
         default=None,
-        description="Field that holds the service, by id or name. Unset: 'Affected services' or 'Service'.",
+        description="Field that holds the service, by id or name. Default: 'Affected services' or 'Service'.",
     )
     provider_field: str | None = Field(
-        default=None, description="Field that holds the provider who does the work, by id or name."
+        default=None, description="Field that holds the provider that does the work, by id or name."
     )
     category_field: str | None = Field(default=None, description="Field that holds the category, by id or name.")
     status_map: StatusMap = Field(
-        default={}, description='Status name to category as JSON, before Jira\'s own, e.g. {"On hold": "waiting"}.'
+        default={}, description='Category by status name as JSON, instead of Jira\'s own, e.g. {"On hold": "waiting"}.'
     )
     kind_map: KindMap = Field(
-        default={}, description='Issue type to kind as JSON, before the built-in words, e.g. {"Fault": "incident"}.'
+        default={}, description='Kind by issue type as JSON, instead of the built-in words, e.g. {"Fault": "incident"}.'
     )

@@ -50,25 +50,25 @@ class ServiceNowSettings(HttpSettings):
     user: str | None = Field(
         default=None,
         validation_alias=AliasChoices("user", "username"),
-        description="User name of the account that reads; may be left out with OAuth client credentials.",
+        description="User name of the account; not needed with OAuth client credentials.",
     )
     password: SecretStr | None = Field(default=None, description="Password of the account.")
     client_id: str | None = Field(
         default=None,
-        description="OAuth client. Alone: grant client_credentials; with user and password: grant password.",
+        description="Id of the OAuth client. Alone: grant client_credentials; with user and password: grant password.",
     )
     client_secret: SecretStr | None = Field(default=None, description="Secret of the OAuth client.")
     tables: Annotated[tuple[Table, ...], BeforeValidator(_parse_text), AfterValidator(_check_tables)] = Field(
         default=DEFAULT_TABLES,
-        description="Task tables to read, with commas or as JSON. Of the default ones, those that the instance does "
-        "not have or the account may not read are skipped; one that is named here must be readable.",
+        description="Task tables to read, separated by commas or as JSON. Default tables that the instance lacks or "
+        "the account may not read are skipped; a table named here must be readable.",
     )
     query: Annotated[str, AfterValidator(_check_query)] = Field(
         default="",
-        description="Encoded query that every ticket must meet besides, e.g. company=<sys_id>. "
-        "ServiceNow ignores a mistyped part in silence; `check` tells when nothing is filtered.",
+        description="Encoded query that restricts what is read, e.g. company=<sys_id>. "
+        "ServiceNow silently ignores a mistyped part; `check` warns when nothing is filtered.",
     )
-    page_size: int = Field(default=1000, ge=1, le=10_000, description="Tickets to ask for at a time.")
+    page_size: int = Field(default=1000, ge=1, le=10_000, description="Tickets per request.")
     team_field: Table = Field(
         default="assignment_group",
         description="Column of the team: a text, a choice or a reference to sys_user_group.",
@@ -84,7 +84,7 @@ class ServiceNowSettings(HttpSettings):
     status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_text)] = Field(
         default_factory=dict,
         description='Status category by state label as JSON, e.g. {"Awaiting Vendor": "waiting"}. '
-        "Other labels are judged by their words.",
+        "Other labels are classified by their words.",
     )
     kind_map: Annotated[dict[str, Kind], BeforeValidator(_parse_text)] = Field(
         default_factory=dict, description='Kind by table as JSON, e.g. {"u_alert": "alert"}.'

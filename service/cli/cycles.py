@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.cli.configuration import analyst_of, configured
+from service.cli.analyst import open_analyst
+from service.cli.configuration import load_configuration
 from service.cli.options import day as day_of
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
@@ -34,8 +35,8 @@ def dismiss(family: str) -> None:
 @cycles.command()
 def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
     """Declares that something was done on a day that is to end a family."""
-    configuration = configured()
-    analyst = analyst_of(configuration)
+    configuration = load_configuration()
+    analyst = open_analyst(configuration)
     typer.echo(corrections.fix(analyst, family, day_of(day, configuration.settings.zone)))
     analyst.analyse()
 
@@ -43,8 +44,8 @@ def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> Non
 @cycles.command()
 def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
     """Lists what persons have said of families, or of one family, the latest first."""
-    configuration = configured()
-    analyst, zone = analyst_of(configuration), configuration.settings.zone
+    configuration = load_configuration()
+    analyst, zone = open_analyst(configuration), configuration.settings.zone
     analyst.analyse()
     found = corrections.listed(analyst, family)
     typer.echo("\n".join(corrections.as_line(one, zone) for one in found) or "nobody has said anything")
@@ -53,12 +54,12 @@ def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
 @cycles.command()
 def undo(number: Annotated[int, typer.Argument(help="The number of the word, as `words` shows it.")]) -> None:
     """Takes one word back, as if it had never been said."""
-    analyst = analyst_of(configured())
+    analyst = open_analyst(load_configuration())
     typer.echo(corrections.undo(analyst, number))
     analyst.analyse()
 
 
 def _say(word: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
-    analyst = analyst_of(configured())
+    analyst = open_analyst(load_configuration())
     typer.echo(word(analyst, names))
     analyst.analyse()

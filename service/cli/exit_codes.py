@@ -1,44 +1,50 @@
-"""How commands end: every error that an operator can act on is a sentence and an exit code."""
+"""Exit codes: every error that an operator can act on ends as a sentence and a code."""
 
 from collections.abc import Sequence
 
 import typer
 
-from config.environment import ConfigurationError
-from service.analysis.classify import RulesError
-from service.analysis.classify.labelled_tickets import LabelledFileError
-from service.pipeline.corrections import UnknownName
-from service.report import export_formats
-from service.store.database import DatabaseError
-from service.store.queries.scopes import ScopeError
-
 FAILED, WRONG_USE, PARTLY = 1, 2, 3
 DEBUG = "--debug"
 
+# By name, since importing the classes would import the whole service before any command; a test resolves the names.
+EXIT_CODES = {
+    "config.environment.ConfigurationError": WRONG_USE,
+    "service.analysis.classify.labelled_tickets.LabelledFileError": WRONG_USE,
+    "service.analysis.classify.rules_file.RulesError": WRONG_USE,
+    "service.pipeline.corrections.UnknownName": WRONG_USE,
+    "service.store.queries.scopes.ScopeError": WRONG_USE,
+    "service.report.export_formats.ExportError": FAILED,
+    "service.store.database.DatabaseError": FAILED,
+}
 
-def exit_by(went_well: Sequence[bool]) -> None:
-    """Ends a command whose parts did not all go well."""
-    if not all(went_well):
-        raise typer.Exit(PARTLY if any(went_well) else FAILED)
+
+def exit_by(successes: Sequence[bool]) -> None:
+    """End a command whose parts did not all succeed."""
+    if not all(successes):
+        raise typer.Exit(PARTLY if any(successes) else FAILED)
 
 
-def told(problem: Exception) -> int:
-    """Says what went wrong; the exit code for it."""
-    match problem:
-        case ConfigurationError():
-            told, code = [str(found) for found in problem.problems], WRONG_USE
-        case RulesError() | LabelledFileError():
-            told, code = list(problem.problems), WRONG_USE
-        case ScopeError() | UnknownName() | typer.BadParameter():
-            told, code = [str(problem)], WRONG_USE
-        case DatabaseError() | export_formats.ExportError():
-            told, code = [str(problem)], FAILED
-        case BrokenPipeError():
-            told, code = [], FAILED
-        case OSError():
-            told, code = [f"{problem.filename or ''} {problem.strerror or problem}".strip()], FAILED
-        case _:
-            told, code = [f"unexpected {type(problem).__name__}: {problem}. Run again with {DEBUG}."], FAILED
-    for line in told:
+def report_error(error: Exception) -> int:
+    """Print what went wrong to standard error. Return the exit code."""
+    lines, code = _explain(error)
+    for line in lines:
         typer.echo(f"error: {line}", err=True)
     return code
+
+
+def _explain(error: Exception) -> tuple[list[str], int]:
+    """Return (a line for each problem, the exit code)."""
+    for base in type(error).__mro__:
+        code = EXIT_CODES.get(f"{base.__module__}.{base.__qualname__}")
+        if code is not None:
+            return [str(problem) for problem in getattr(error, "problems", [error])], code
+    match error:
+        case typer.BadParameter():
+            return [str(error)], WRONG_USE
+        # The reader of a pipe, e.g. head, has read enough.
+        case BrokenPipeError():
+            return [], FAILED
+        case OSError():
+            return [f"{error.filename or ''} {error.strerror or error}".strip()], FAILED
+    return [f"unexpected {type(error).__name__}: {error}. Run again with {DEBUG}."], FAILED

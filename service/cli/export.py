@@ -6,7 +6,8 @@ from typing import Annotated, cast, get_args
 import typer
 
 from service.analysis.calendar import Grain
-from service.cli.configuration import configured, looked
+from service.cli.analyst import open_snapshot
+from service.cli.configuration import load_configuration
 from service.cli.options import AsOf, Output, ScopeName
 from service.cli.output import opened
 from service.report import export_formats as written
@@ -34,7 +35,7 @@ def tickets(
     output: Output = None,
 ) -> None:
     """Writes every ticket with its life, class, family and episode."""
-    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
         written.FORMATS[form](export_rows.tickets(snapshot), export_rows.TICKETS, out)
 
 
@@ -49,7 +50,7 @@ def metrics(
     """Writes every metric of every period and scope; another scope than all narrows it."""
     if grain not in get_args(Grain):
         raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
-    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
         written.FORMATS[form](export_rows.metrics(snapshot, cast(Grain, grain)), export_rows.METRICS, out)
 
 
@@ -61,5 +62,5 @@ def cycles(
     output: Output = None,
 ) -> None:
     """Writes every cycle with its tickets and fixes."""
-    with looked(configured(), scope_name, as_of) as snapshot, opened(output) as out:
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
         written.FORMATS[form](export_rows.cycles(snapshot), export_rows.CYCLES, out)

@@ -10,7 +10,7 @@ import orjson
 from service.demo.loopback import Endpoints, serve
 from service.demo.simulation import simulate
 from service.runtime import app
-from service.runtime.app import Configuration
+from service.runtime.configuration import Configuration, configure
 from service.runtime.serve import run_concurrently
 from service.sync.pull import pull
 from service.sync.run import PageCallback, Run
@@ -36,10 +36,8 @@ def demonstrate(directory: Path, as_of: datetime, seed: int, watch: PageCallback
 
     async def pulled() -> DemoRun:
         async with serve(company) as endpoints:
-            configuration = app.configure(
-                _environment(endpoints, directory, as_of) | {"TREADMILL_WEB__PORT": str(port)}
-            )
-            workplace = replace(app.open_context(configuration.settings), watch=watch)
+            configuration = configure(_environment(endpoints, directory, as_of) | {"TREADMILL_WEB__PORT": str(port)})
+            workplace = replace(app.open_context(configuration.settings), on_page=watch)
             runs = await run_concurrently(workplace, configuration.sources, lambda source: pull(workplace, source))
             return DemoRun(runs, configuration)
 

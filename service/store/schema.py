@@ -2,27 +2,40 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
 from service.store.database import Database, DatabaseError
-from service.store.tickets.tables import TicketRow
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "alembic_version"
 LOCK_SECONDS = 120
+
+
+def open_database(url: str) -> Database:
+    """Return the database, reachable and up to date. Raise DatabaseError."""
+    database = Database(url)
+    database.check()
+    upgrade(database)
+    return database
+
+
+# Read from the names of the files, and from the table itself: a check need not load Alembic for two words.
+def versions() -> list[str]:
+    """Return the versions that this release knows, the oldest first."""
+    return sorted(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 
 
 def head() -> str:
     """Return the version that this release needs."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return versions()[-1]
 
 
 def current(database: Database) -> str | None:
     """Return the version of the database, None when it is empty."""
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(VERSION_TABLE):
+            return None
+        return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 
 
 def upgrade(database: Database) -> bool:
@@ -38,25 +51,24 @@ def upgrade(database: Database) -> bool:
         reject_newer(database, before)
         # One transaction for all migrations: a process that is killed leaves the schema as it was.
         with database.write() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            config.attributes["metadata"] = TicketRow.metadata
-            command.upgrade(config, "head")
+            _migrate(connection)
         return True
 
 
 def reject_newer(database: Database, version: str | None) -> None:
     """Raise DatabaseError when this release does not know the version."""
-    versions = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version is not None and version not in versions:
+    if version is not None and version not in versions():
         raise DatabaseError(
             f"{database.safe_url} was written by a newer Treadmill (schema {version}). Run that release or a later one."
         )
 
 
-def _config() -> Config:
-    config = Config()
+def _migrate(connection: Connection, version: str = "head") -> None:
+    from alembic import command, config  # noqa: PLC0415 - heavy, and a database that is up to date needs none of it
+
+    options = config.Config()
     # Alembic interpolates % in its options.
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+    options.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    options.set_main_option("path_separator", "os")
+    options.attributes["connection"] = connection
+    command.upgrade(options, version)

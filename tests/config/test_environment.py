@@ -1,3 +1,6 @@
+"""Variables become settings, and every fault of them is a sentence."""
+
+from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 
@@ -7,52 +10,98 @@ from config.environment import Problem, read
 from config.settings import Settings
 
 
+def read_all(environ: Mapping[str, str]) -> Settings:
+    settings, source = read(Settings, environ)
+    assert source.problems == []
+    assert settings is not None
+    return settings
+
+
 def settings(**environ: str) -> Settings:
-    found, problems = read({f"TREADMILL_{name}": value for name, value in environ.items()})
-    assert problems == []
-    assert found is not None
-    return found
+    return read_all({f"TREADMILL_{name}": value for name, value in environ.items()})
 
 
 def problems(**environ: str) -> list[str]:
-    return [str(problem) for problem in read({f"TREADMILL_{name}": value for name, value in environ.items()})[1]]
+    _, source = read(Settings, {f"TREADMILL_{name}": value for name, value in environ.items()})
+    return [str(problem) for problem in source.problems]
 
 
 def test_defaults_are_those_that_are_promised() -> None:
-    found = settings()
-    assert found.database_url.get_secret_value() == "sqlite:///treadmill.db"
-    assert (found.schedule.sync, found.timezone, found.web.host, found.web.port) == (
-        "*/15 * * * *",
-        "UTC",
-        "127.0.0.1",
-        8080,
-    )
-    assert (found.privacy.people, found.privacy.text) == ("pseudonym", "store")
-    assert found.business_hours.spans[0] == (0, time(8), time(18))
-    assert len(found.business_hours.spans) == 5
+    defaults = settings()
+    assert defaults.database_url.get_secret_value() == "sqlite:///treadmill.db"
+    assert (defaults.schedule.sync, defaults.timezone) == ("*/15 * * * *", "UTC")
+    assert (defaults.web.host, defaults.web.port) == ("127.0.0.1", 8080)
+    assert (defaults.privacy.people, defaults.privacy.text) == ("pseudonym", "store")
+    assert defaults.business_hours.spans[0] == (0, time(8), time(18))
+    assert len(defaults.business_hours.spans) == 5
 
 
-def test_every_problem_is_told_at_once() -> None:
-    found = problems(
+def test_every_default_passes_the_check_of_its_setting() -> None:
+    defaults = Settings().model_dump()
+    assert Settings.model_validate(defaults) == Settings()
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    texts = problems(
         DATABSE_URL="x", TIMEZONE="Mars/Olympus", SCHEDULE__SYNC="often", BUSINESS_HOURS="always", HOURLY_RATE="-1",
         LOG__LEVEL="loud", SOURCES__JIRA="x", WEB__HOST="0.0.0.0", DATABASE_URL="mysql://u:verysecret@h/d",
     )  # fmt: skip
-    assert len(found) == 9
-    assert any("DATABSE_URL is unknown; did you mean TREADMILL_DATABASE_URL?" in text for text in found)
-    assert not any("verysecret" in text for text in found)
+    assert len(texts) == 9
+    assert any("DATABSE_URL is unknown; did you mean TREADMILL_DATABASE_URL?" in text for text in texts)
+    assert not any("verysecret" in text for text in texts)
 
 
-def test_values_of_sources_stay_text() -> None:
-    assert settings(SOURCES__JIRA__TOKEN="007").sources == {"jira": {"token": "007"}}
+def test_problems_come_files_first_then_names_then_values(tmp_path: Path) -> None:
+    texts = problems(WEB__PORT="x", TIMEZON="UTC", WEB__TOKEN_FILE=str(tmp_path / "none"), HOURLY_RATE="0")
+    assert [text.split()[0] for text in texts] == [
+        "TREADMILL_WEB__TOKEN_FILE", "TREADMILL_TIMEZON", "TREADMILL_HOURLY_RATE", "TREADMILL_WEB__PORT",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["007", "1e3", "true", "null", '{"On hold": "waiting"}', '["a"]', '"quoted"'])
+def test_values_of_sources_stay_text(text: str) -> None:
+    assert settings(SOURCES__JIRA__TOKEN=text).sources == {"jira": {"token": text}}
+
+
+def test_digits_stay_text_in_settings_of_the_service() -> None:
+    password = settings(WEB__PASSWORD="0123456789").web.password
+    assert password is not None
+    assert password.get_secret_value() == "0123456789"
+    assert settings(WEB__EDITORS="007,ada").web.editors == ("007", "ada")
+
+
+@pytest.mark.parametrize("name", ["SOURCES", "SOURCES__JIRA", "SOURCES____URL", "SOURCES__JIRA__URL__X"])
+def test_a_variable_of_a_source_names_source_and_setting(name: str) -> None:
+    [text] = problems(**{name: "{}"})
+    assert text.startswith(f"TREADMILL_{name} must read TREADMILL_SOURCES__<NAME>__<SETTING>, e.g. ")
+
+
+@pytest.mark.parametrize("name", ["WEB", "WEB__PORT__X", "BUSINESS_HOURS__SPANS", "LOG_LEVEL"])
+def test_a_section_or_a_part_of_a_setting_is_not_a_variable(name: str) -> None:
+    [text] = problems(**{name: "{}"})
+    assert text.startswith(f"TREADMILL_{name} is unknown")
+
+
+def test_sources_are_read_where_the_rest_is_wrong() -> None:
+    none, source = read(Settings, {"TREADMILL_WEB__PORT": "x", "TREADMILL_SOURCES__JIRA__URL": "https://x"})
+    assert none is None
+    assert source.sources == {"jira": {"url": "https://x"}}
+
+
+def test_settings_of_code_read_no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREADMILL_TIMEZONE", "Europe/Paris")
+    monkeypatch.setenv("TREADMILL_NONSENSE", "x")
+    assert Settings().timezone == "UTC"
+    assert Settings(hourly_rate=80).timezone == "UTC"
 
 
 def test_secrets_come_from_files(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("correct horse\n")
-    found = settings(WEB__PASSWORD_FILE=str(file), SOURCES__JIRA__TOKEN_FILE=str(file))
-    assert found.web.password is not None
-    assert found.web.password.get_secret_value() == "correct horse"
-    assert found.sources["jira"]["token"] == "correct horse"
+    from_files = settings(WEB__PASSWORD_FILE=str(file), SOURCES__JIRA__TOKEN_FILE=str(file))
+    assert from_files.web.password is not None
+    assert from_files.web.password.get_secret_value() == "correct horse"
+    assert from_files.sources["jira"]["token"] == "correct horse"
 
 
 def test_rules_file_is_a_setting_and_not_a_file_to_read() -> None:
@@ -60,7 +109,9 @@ def test_rules_file_is_a_setting_and_not_a_file_to_read() -> None:
 
 
 @pytest.mark.parametrize("content", [None, "", b"\xff\xfe\x00"])
-def test_a_secret_file_that_is_missing_empty_or_no_text_is_told(tmp_path: Path, content: str | bytes | None) -> None:
+def test_a_secret_file_that_is_missing_empty_or_not_text_is_a_problem(
+    tmp_path: Path, content: str | bytes | None
+) -> None:
     file = tmp_path / "secret"
     if content is not None:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -74,10 +125,10 @@ def test_a_value_and_its_file_together_are_refused(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    found = settings(
+    secrets = settings(
         DATABASE_URL="postgresql+psycopg://u:hidden1@h/d", WEB__PASSWORD="hidden2hidden", NOTIFY__URLS="json://hidden3"
     )
-    assert "hidden" not in repr(found)
+    assert "hidden" not in repr(secrets)
     assert not any("hidden" in text for text in problems(WEB__PASSWORD="hidden"))
 
 
@@ -101,17 +152,14 @@ def test_a_page_that_listens_to_others_needs_a_password_or_a_proxy() -> None:
 
 
 def test_names_are_read_in_any_case_and_empty_values_are_unset() -> None:
-    found, none = read({"treadmill_timezone": "Europe/Paris", "TREADMILL_WEB__PASSWORD": ""})
-    assert (none, found and found.timezone) == ([], "Europe/Paris")
+    lower = read_all({"treadmill_timezone": "Europe/Paris", "TREADMILL_WEB__PASSWORD": ""})
+    assert (lower.timezone, lower.web.password) == ("Europe/Paris", None)
 
 
 def test_a_problem_reads_as_a_sentence() -> None:
     assert str(Problem("TREADMILL_X", "must be set")) == "TREADMILL_X must be set"
 
 
-def test_a_list_of_urls_is_parted_where_the_next_one_begins() -> None:
-    settings, problems = read({"TREADMILL_NOTIFY__URLS": "mailto://u:p@h?to=a,b json://h/x,\nntfy://t ,"})
-    assert problems == []
-    assert settings
-    urls = [url.get_secret_value() for url in settings.notify.urls]
-    assert urls == ["mailto://u:p@h?to=a,b", "json://h/x", "ntfy://t"]
+def test_a_list_of_urls_is_split_where_the_next_one_begins() -> None:
+    urls = settings(NOTIFY__URLS="mailto://u:p@h?to=a,b json://h/x,\nntfy://t ,").notify.urls
+    assert [url.get_secret_value() for url in urls] == ["mailto://u:p@h?to=a,b", "json://h/x", "ntfy://t"]

@@ -2,9 +2,11 @@
 
 from alembic import context
 
+from service.store.tickets.tables import TicketRow
+
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=context.config.attributes["metadata"],
+    target_metadata=TicketRow.metadata,
     render_as_batch=True,
     transaction_per_migration=False,
 )

@@ -1,14 +1,16 @@
 """The command line as an operator meets it: words, exit codes, no traceback."""
 
 import json
-import os
-import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from service import cli
+from service.cli import exit_codes, root
 from tests.service.conftest import Runs
 
 
@@ -76,7 +78,7 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
         (["sync"], {"TIMEZON": "UTC"}, 2, "TREADMILL_TIMEZON is unknown; did you mean TREADMILL_TIMEZONE?"),
         (["sync"], {"SOURCES__ARCHIVE__PAHT": "x"}, 2, "did you mean TREADMILL_SOURCES__ARCHIVE__PATH?"),
         (["sync"], {"SOURCES__X__CONNECTOR": "nope"}, 2, "must name an installed connector: file, jira, servicenow"),
-        (["sync", "archiv"], {}, 2, "archiv is no configured source; did you mean archive?"),
+        (["sync", "archiv"], {}, 2, "archiv is not a configured source; did you mean archive?"),
         (["sync", "--since", "yesterday"], {}, 2, "must be a day or an instant"),
         (["nonsense"], {}, 2, "nonsense"),
         (["sync"], {"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, 1, "does not exist. Create it."),
@@ -86,8 +88,8 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
 def test_wrong_use_is_told_in_words_and_by_its_exit_code(
     treadmill: Runs, arguments: list[str], environ: dict[str, str], code: int, words: str
 ) -> None:
-    found, out, err = treadmill(*arguments, **environ)
-    assert found == code, out + err
+    result, out, err = treadmill(*arguments, **environ)
+    assert result == code, out + err
     assert words in out + err
     assert "Traceback" not in out + err
 
@@ -136,10 +138,18 @@ def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:
     assert (Path(__file__).parents[2] / "config" / "env.example").read_text() == out
 
 
-def test_check_loads_nothing_heavy() -> None:
-    heavy = ("sklearn", "scipy", "pymannkendall", "pyarrow", "pandas", "apprise", "weasyprint")
-    code = f"import sys, service.cli; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
-    )
-    assert done.stdout.strip() == "[]"
+@pytest.mark.parametrize(("name", "summary"), [(name, summary) for name, (_, summary) in root.COMMANDS.items()])
+def test_the_summary_of_a_command_is_its_docstring(name: str, summary: str) -> None:
+    command = get_command(cli.cli)
+    assert isinstance(command, TyperGroup)
+    entry = command.commands[name]
+    assert isinstance(entry, root.LazyCommand)
+    assert entry.load().help == summary
+
+
+@pytest.mark.parametrize("name", exit_codes.EXIT_CODES)
+def test_every_error_with_an_exit_code_exists(name: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    error = getattr(import_module(module), attribute)
+    assert issubclass(error, Exception)
+    assert f"{error.__module__}.{error.__qualname__}" == name, "an error is looked up where it is defined"

@@ -3,9 +3,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from service.store import schema
@@ -19,6 +19,13 @@ def test_migrations_make_the_tables_that_the_code_describes(database: Database) 
         assert compare_metadata(MigrationContext.configure(connection), FactRow.metadata) == []
 
 
+def test_versions_are_those_that_alembic_finds(database: Database) -> None:
+    revisions = [script.revision for script in ScriptDirectory(schema.MIGRATIONS).walk_revisions()]
+    assert schema.versions() == revisions[::-1]
+    with database.read() as connection:
+        assert schema.current(database) == MigrationContext.configure(connection).get_current_revision()
+
+
 def test_upgrading_twice_does_nothing(database: Database) -> None:
     assert schema.current(database) == schema.head()
     assert schema.upgrade(database) is False
@@ -27,9 +34,7 @@ def test_upgrading_twice_does_nothing(database: Database) -> None:
 def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(database_url: str) -> None:
     old = Database(database_url)
     with old.write() as connection:
-        config = schema._config()
-        config.attributes.update(connection=connection, metadata=FactRow.metadata)
-        command.upgrade(config, "0001")
+        schema._migrate(connection, "0001")
         connection.execute(text("INSERT INTO source (id, name, connector, reach, tickets, deleted, gaps) VALUES "
                                 "(1, 'a', 'file', '2026-01-01 00:00:00', 1, 0, '[]')"))  # fmt: skip
         connection.execute(text(
@@ -47,9 +52,9 @@ def test_many_processes_may_start_at_once(database_url: str) -> None:
     done: list[bool] = []
 
     def start() -> None:
-        own = Database(database_url)
-        done.append(schema.upgrade(own))
-        own.dispose()
+        opened = Database(database_url)
+        done.append(schema.upgrade(opened))
+        opened.dispose()
 
     threads = [Thread(target=start) for _ in range(4)]
     for thread in threads:

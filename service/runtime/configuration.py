@@ -1,0 +1,112 @@
+"""The configuration of the process: settings and sources, checked before anything begins."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import AliasChoices, BaseModel
+
+from config.environment import (
+    DELIMITER,
+    PREFIX,
+    SOURCES_PREFIX,
+    ConfigurationError,
+    Problem,
+    read,
+    suggest,
+    validate,
+)
+from config.settings import Settings
+from connectors import registry
+from connectors.base import Connector, Context
+from service.sync.source import ConfiguredSource
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Valid settings, and the sources in the order of their names."""
+
+    settings: Settings
+    sources: tuple[ConfiguredSource, ...]
+
+    def select(self, names: Iterable[str]) -> tuple[ConfiguredSource, ...]:
+        """Return the sources of these names, all if there are no names. Raise ConfigurationError for an unknown one."""
+        selected = [name.lower() for name in names]
+        configured = [source.name for source in self.sources]
+        problems = [
+            Problem(
+                name,
+                f"is not a configured source{suggest(name, configured)}; there are: {', '.join(configured) or 'none'}",
+            )
+            for name in selected
+            if name not in configured
+        ]
+        if not problems and not self.sources:
+            variable = f"{SOURCES_PREFIX}JIRA{DELIMITER}URL"
+            problems = [
+                Problem(variable, "or another source must be set: nothing is configured. See config/env.example")
+            ]
+        if problems:
+            raise ConfigurationError(problems)
+        return tuple(source for source in self.sources if not selected or source.name in selected)
+
+
+def configure(environ: Mapping[str, str]) -> Configuration:
+    """Return the configuration of these variables. Raise ConfigurationError with every problem at once."""
+    settings, variables = read(Settings, environ)
+    problems = list(variables.problems)
+    problems += check_rules(settings) if settings else []
+    person_names = settings.privacy.people == "name" if settings else False
+    sources: list[ConfiguredSource] = []
+    # Also where the settings are wrong: an operator wants to correct everything in one go.
+    for name, values in variables.sources.items():
+        source, source_problems = _configure_source(name, values, Context(source=name, person_names=person_names))
+        problems += source_problems
+        sources += [source] if source else []
+    if problems or settings is None:
+        raise ConfigurationError(problems)
+    return Configuration(settings, tuple(sorted(sources, key=lambda source: source.name)))
+
+
+def check_rules(settings: Settings) -> list[Problem]:
+    """Return what is wrong with the organisation's rules, a problem for each line."""
+    # The shipped rules are tested: parsing them would take most commands longer than their work.
+    if settings.rules_file is None:
+        return []
+    from service.pipeline import rules  # noqa: PLC0415 - NumPy is heavy, and few have rules of their own
+
+    return [Problem(f"{PREFIX}RULES_FILE", f"names a file {fault}") for fault in rules.list_faults(settings)]
+
+
+def _configure_source(
+    name: str, values: Mapping[str, str], context: Context
+) -> tuple[ConfiguredSource | None, list[Problem]]:
+    prefix = f"{SOURCES_PREFIX}{name.upper()}{DELIMITER}"
+    connector_name = values.get("connector", name).lower()
+    if connector_name not in registry.installed():
+        installed = ", ".join(registry.installed())
+        return None, [Problem(f"{prefix}CONNECTOR", f"must name an installed connector: {installed}")]
+    try:
+        connector: type[Connector] = registry.load(connector_name)
+    except ImportError as error:
+        return None, [Problem(f"{prefix}CONNECTOR", f"names a connector that cannot be loaded: {error}")]
+    fields = list_names(connector.Settings)
+    texts = {key: text for key, text in values.items() if key != "connector"}
+    variables = [f"{prefix}{field.upper()}" for field in fields]
+    unknown = [
+        Problem(variable, f"is unknown{suggest(variable, variables)}")
+        for variable in (f"{prefix}{key.upper()}" for key in texts if key not in fields)
+    ]
+    settings, problems = validate(connector.Settings, {key: texts[key] for key in texts if key in fields}, prefix)
+    if settings is None or unknown:
+        return None, unknown + problems
+    return ConfiguredSource(name, connector, settings, context), []
+
+
+def list_names(model: type[BaseModel]) -> list[str]:
+    """Return every name under which a field of a model may be set, in lower case."""
+    names = list(model.model_fields)
+    for info in model.model_fields.values():
+        alias = info.validation_alias
+        if isinstance(alias, AliasChoices):
+            names += [choice for choice in alias.choices if isinstance(choice, str)]
+    return names
