@@ -28,7 +28,8 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when the first record is made: naming the types needs no validators.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Transition(Record):
@@ -121,9 +122,9 @@ class Ticket(Record):
 
 
 class Refusal(Record):
-    """A record that cannot be mapped: its place in the source, and the reason."""
+    """A record that cannot be mapped, and the reason."""
 
-    place: str
+    place: Annotated[str, Field(description="Its id, or its place in the source.")]
     reason: str
 
 
@@ -168,5 +169,5 @@ class Gap(Record):
     """Tickets that the source has and Treadmill lacks, with the cause."""
 
     cause: Literal["invisible", "unexplained", "refused", "too_many_gone"]
-    count: int
-    text: str
+    count: Annotated[int, Field(description="The number of tickets.")]
+    text: Annotated[str, Field(description="The same as a sentence.")]

@@ -21,10 +21,7 @@ LOOPS = {
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One contribution: `hours` of the period and their `share` of the repeat hours, None where that has no meaning.
-
-    `id` is the cycle's id, the team's name or the loop's; `text` says it as a sentence.
-    """
+    """A cycle, team or loop that contributes most to the repeat hours."""
 
     kind: Literal["cycle", "team", "loop"]
     id: Annotated[str, Field(description="The cycle's id, the team's name, or the loop's.")]

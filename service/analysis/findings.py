@@ -22,10 +22,7 @@ MOST_PER_KIND = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence for a leader. `value`, `low` and `high` are its number in `unit`; `ids` are its tickets.
-
-    `about` is the id of the cycle, fix or service, the name of the team, or the scope.
-    """
+    """A sentence for a leader, with its number and its tickets."""
 
     kind: Literal["new_endless_cycle", "fix_did_not_hold", "misfiled", "pingpong", "one_person"]
     about: Annotated[

@@ -24,10 +24,9 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The direction of a weekly series.
+    """The direction of a weekly series over the last 26 closed weeks: Theil-Sen slope, Mann-Kendall test.
 
-    `slope_per_week` is in the series' unit with its 95 % interval `low` to `high` (None: the data do not bound it); `p`
-    is two-sided, `weeks` the number of weeks with a value. `corrected`: autocorrelation was detected and widened both.
+    A bound of the slope is null where the data do not bound it.
     """
 
     direction: Annotated[Direction, Field(description="Rising or falling at p below 0.05.")]
@@ -41,7 +40,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class ChangePoint:
-    """A change of level: `index` is the first week of the new one in the series given; levels are medians."""
+    """A change of level in a list of values."""
 
     index: Annotated[int, Field(description="The place of the first value of the new level, from 0.")]
     before: Annotated[float, Field(description="Median before, in the unit of the metric.")]

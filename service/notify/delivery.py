@@ -18,6 +18,7 @@ LOGGERS = ("apprise", "urllib3", "requests")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,20})://", re.IGNORECASE)
 SEPARATORS = re.compile(r"[/:@?&=,;#\s]+")
 SHORTEST_SECRET = 3
+"""Shorter parts of a URL occur in any sentence, which would be left in pieces."""
 ELLIPSIS = "…"
 
 _capturing = Lock()

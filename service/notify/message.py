@@ -14,6 +14,7 @@ from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
 
 MAX_ALERTS = 20
+"""More would exceed the length that chats and pagers accept."""
 COSTLIEST = 3
 
 
@@ -45,13 +46,14 @@ def alerts_message(alerts: Sequence[Alert], url: str | None) -> Message:
 
 def digest_message(report: Report, url: str | None, html: str) -> Message:
     """Return the weekly digest with the report attached, named after the last day of its period."""
+    # A period ends with the first instant of the next week, which is not a day of the digest.
     last_day = local_date(report.period.end - timedelta(seconds=1), ZoneInfo(report.timezone))
     file = Attachment(f"treadmill-{last_day}.html", "text/html", html.encode())
     title = f"Treadmill, week to {day(last_day)}: {VERDICT_LABELS[report.verdict.state].lower()}"
     return Message(title, "\n\n".join(_digest(report, url)), file)
 
 
-def test_message(url: str | None) -> Message:
+def trial_message(url: str | None) -> Message:
     """Return a message that only shows that messages arrive."""
     where = f" The page is at {url}." if url else " Set TREADMILL_WEB__URL, so that alerts contain a link."
     return Message("Treadmill: test", f"This is a test. Alerts and the weekly digest will arrive here.{where}")

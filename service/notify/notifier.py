@@ -11,7 +11,7 @@ from config.environment import PREFIX, ConfigurationError, Problem
 from config.settings import Settings
 from service.analysis.formatting import count
 from service.monitoring.health import GRACE, INTERVALS_UNTIL_STALE, stale
-from service.monitoring.metrics import observe_answer
+from service.monitoring.metrics import observe_delivery
 from service.notify.alerts import AlertUpdate, update_alerts
 from service.notify.delivery import DeliveryResult, deliver, url_names
 from service.notify.message import Message, alerts_message, digest_message, trial_message
@@ -90,7 +90,7 @@ class Notifier:
         """Send a message to all URLs, and log and count the results."""
         results = deliver(self.settings.notify.urls, message)
         for result in results:
-            observe_answer(accepted=result.accepted)
+            observe_delivery(accepted=result.accepted)
             if not result.accepted:
                 log.warning("notification refused", url=result.name, reason=result.reason)
         return results

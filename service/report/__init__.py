@@ -1,1 +1,1 @@
-"""What is said of the stored tickets: reports and exports."""
+"""Reports on the analysed tickets, and exports."""

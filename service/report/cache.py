@@ -16,7 +16,9 @@ from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.store.results import report_cache
 
 IN_MEMORY = 100
+"""The number of sections in memory: all sections of 25 scopes and periods."""
 FOREVER = -1
+"""Waits for a lock without end, as `Lock.acquire` has it."""
 
 Key = tuple[str, Weeks, str]
 
@@ -59,6 +61,7 @@ class Reporter:
         snapshot = self.source.stored_snapshot(scope, period)
         if snapshot is None:
             return self._cached(kind, scope, period, None)
+        # The same weeks can be named by their last day, too: only one form of them is stored.
         period = VERDICT_WEEKS if snapshot.is_verdict_period else period
         stamp = _stamp(snapshot)
         section = self._cached(kind, scope, period, stamp)
@@ -66,6 +69,7 @@ class Reporter:
             return section
         try:
             return self._computed(kind, snapshot, period, patience)
+        # Numbers of the analysis before are of use to somebody who waits for a page; an error is not.
         except ReportsPending:
             earlier = self._cached(kind, scope, period, None)
             if earlier is None:
@@ -106,6 +110,7 @@ class Reporter:
 
     def _computed(self, kind: type[S], snapshot: Snapshot, period: Weeks, patience: float | None) -> S | None:
         """Compute all sections of a snapshot, one snapshot at a time. Raises ReportsPending."""
+        # Several readers who want the same would otherwise compute it several times, each slower for the others.
         if not self._computing.acquire(timeout=FOREVER if patience is None else patience):
             raise ReportsPending
         try:

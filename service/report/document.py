@@ -11,11 +11,11 @@ from service.analysis.questions import answer_questions
 from service.analysis.verdict import reach_verdict
 from service.report.cycles import instant
 from service.report.evidence import ReportEvidence, collect
+from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import CycleFix, CycleSummary, EpisodeSpan, ReportedCycle, Timelines
 from service.report.sections.groups import LoopResult, LoopResults
 from service.report.sections.metrics import MetricResult
 from service.report.sections.report import SCHEMA, Report, ReportedSource
-from service.report.sections.scope import ReportPeriod
 from service.report.serialization import field_values
 from service.store.queries.snapshot import Snapshot
 from service.store.results.families import Episode
@@ -74,6 +74,7 @@ def metric_results(collected: ReportEvidence) -> Mapping[str, MetricResult]:
 
 def cycle_summaries(evidence: ScopeEvidence) -> list[CycleSummary]:
     """Return the cycles of a scope, the costliest first, each with its fixes."""
+    # Grouped once: going through all fixes for each cycle would be quadratic.
     fixes: dict[str, list[CycleFix]] = defaultdict(list)
     for fix in evidence.fixes:
         fixes[fix.cycle].append(_fix(fix))

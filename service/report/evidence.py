@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
-from service.analysis.formulas import compute_metrics
 from service.analysis.metric import sum_periods
 from service.report.cycles import read_cycles
 from service.report.groups import read_loops, read_services, read_teams
@@ -15,8 +14,8 @@ from service.report.sections.metrics import LevelChange, WeeklySeries
 from service.report.weekly import (
     chart_series,
     level_changes,
+    period_metrics,
     read_weekly,
-    resolved_by_person,
     trends,
 )
 from service.store.queries import statistics
@@ -47,6 +46,7 @@ class ReportEvidence:
 def collect(snapshot: Snapshot) -> ReportEvidence:
     """Return the evidence on the scope of a snapshot, as of its moment."""
     states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
+    # One transaction: numbers that were read before and after an analysis would contradict each other.
     with snapshot.results.read() as connection:
         return _collected(connection, snapshot, states)
 
@@ -55,13 +55,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     weekly = read_weekly(connection, snapshot, states)
     scope_cycles = read_cycles(connection, snapshot)
     scope_services = read_services(connection, snapshot)
-    by_week = [weekly.period_sums(week) for week in snapshot.period_weeks]
-    metrics = compute_metrics(
-        by_week,
-        resolved_by_person(weekly.sums, snapshot.period_weeks),
-        weekly.backlog(snapshot.period_weeks[-1]),
-        snapshot.clock.as_of,
-    )
+    metrics = period_metrics(weekly, snapshot.period_weeks)
     ids = [metric.id for metric in metrics]
     evidence = ScopeEvidence(
         scope=str(snapshot.scope),
@@ -69,7 +63,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         zone=snapshot.clock.zone,
         period=Period(snapshot.begin, snapshot.end),
         known_from=weekly.known_from,
-        sums=sum_periods(by_week),
+        sums=sum_periods([weekly.period_sums(week) for week in snapshot.period_weeks]),
         metrics={metric.id: metric for metric in metrics},
         trends=trends(weekly, snapshot, ids),
         sources=tuple(map(_source, states)),

@@ -11,6 +11,7 @@ from typing import IO, Any
 import orjson
 
 ROWS_AT_ONCE = 5000
+"""The size of a row group of Parquet, which is held in memory until it is written."""
 
 Row = Mapping[str, object]
 
@@ -49,6 +50,7 @@ def write_csv(rows: Iterable[Row], columns: Columns, out: IO[bytes]) -> None:
 def write_parquet(rows: Iterable[Row], columns: Columns, out: IO[bytes]) -> None:
     """Write typed columns, in groups of rows. Raises ExportError where pyarrow is not installed."""
     try:
+        # Imported here: it is an extra that not every installation has, and slow to import.
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as problem:
         raise ExportError(

@@ -61,6 +61,7 @@ CYCLES = Columns(
 
 def tickets(snapshot: Snapshot) -> Iterator[Row]:
     """Yield every analysed ticket of a scope, then those that were deleted in their source, by number."""
+    # Deleted tickets are not analysed: they have no facts, and follow from the tables of the tickets.
     with snapshot.results.read() as connection:
         condition = snapshot.scope.condition(connection)
     for row in export.facts(snapshot.results, snapshot.tickets, condition):

@@ -20,9 +20,9 @@ from service.charts.line_chart import line_chart
 from service.charts.timeline import timeline
 from service.report.drawing import drawn_timelines, weekly_curves
 from service.report.filters import filters
+from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
-from service.report.sections.scope import ReportPeriod
 
 CURVES = {"repeat_hours_share": LIMIT, "reactive_hours_share": None}
 """The shares to draw, each with the limit to compare it with, if any."""

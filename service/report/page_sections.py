@@ -14,6 +14,7 @@ from service.report.document import (
     timelines,
 )
 from service.report.evidence import ReportEvidence, collect
+from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import CyclesSection, ListedCycle
 from service.report.sections.groups import (
     GroupsSection,
@@ -25,13 +26,13 @@ from service.report.sections.groups import (
 )
 from service.report.sections.metrics import MetricResult
 from service.report.sections.report import Overview, PaidAgain, Report
-from service.report.sections.scope import ReportPeriod
 from service.report.serialization import Section, field_values
 from service.store.queries import export, ticket_lists
 from service.store.queries.snapshot import Snapshot
 
 COSTLIEST = 3
 FLOWS = 400
+"""Enough for twenty teams that all hand over to each other; the page shows twelve."""
 PEOPLE_SHOWN = 8
 REPEAT_SHARE = "repeat_hours_share"
 
@@ -110,6 +111,7 @@ def _paid_again(repeat_hours: float, share: MetricResult, money: Money | None) -
 
 def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:
     evidence = collected.evidence
+    # By volume, not by outcome: the order of the rows must not be a ranking.
     teams = sorted(evidence.teams, key=lambda team: (-team.closed, team.name))
     services = sorted(evidence.services, key=lambda service: (-service.resolved, service.name))
     return GroupsSection(

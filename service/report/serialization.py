@@ -49,6 +49,7 @@ def from_json(kind: type[S], content: bytes) -> S:
 @cache
 def schema_fingerprint() -> str:
     """Return a digest of the schemas of all sections: another field or type anywhere in them changes it."""
+    # Of the schemas, not of a number that somebody has to raise: whoever changes a field forgets the number.
     schemas = [TypeAdapter(kind).json_schema(mode="serialization") for kind in SECTIONS]
     return hashlib.blake2b(orjson.dumps(schemas, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import midnight, period
 from service.analysis.clock import FixedClock
-from service.analysis.formulas import tickets_by_person, weekly_metrics
+from service.analysis.formulas import compute_metrics, tickets_by_person, weekly_metrics
 from service.analysis.metric import Metric, PeriodSums
 from service.analysis.trend import Trend, find_change_points, fit_trend
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
@@ -51,7 +51,7 @@ def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[Sou
     scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
     sums = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
     first_day = cells.first_day(connection, scope_id) if scope_id is not None else None
-    known_from = _known_from(first_day, snapshot.clock, states)
+    known_from = _complete_from(first_day, snapshot.clock, states)
     weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
     whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
@@ -76,14 +76,16 @@ def resolved_by_person(sums: Mapping[str, Sums], weeks: Iterable[date]) -> dict[
 
 def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     """Return the number of tickets open at the end of each week: all that opened until then, less all that left."""
+    # Over all weeks until then: weeks without a change are not stored, and none stores the backlog before it.
     growth = {start: measures.get("opened", 0) - measures.get("left", 0) for start, measures in sums.items()}
     return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
 
 
-def _known_from(first_day: str | None, clock: FixedClock, states: Sequence[SourceState]) -> datetime | None:
-    """Return the later of the first ticket and the reach of every source: before it some tickets are missing."""
+def _complete_from(first_day: str | None, clock: FixedClock, states: Sequence[SourceState]) -> datetime | None:
+    """Return the later of the first ticket and the reach of every source; None where there is no ticket."""
     if first_day is None:
         return None
+    # Before the reach of a source only those of its tickets are in the store that somebody touched later.
     return max(midnight(date.fromisoformat(first_day), clock.zone), *(state.reach for state in states))
 
 
@@ -104,6 +106,16 @@ def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[s
         for metric in metrics
         for change in find_change_points(weekly.values(metric, weeks))
     }
+
+
+def period_metrics(weekly: WeeklyResults, weeks: Sequence[date]) -> list[Metric]:
+    """Return the metrics of a period of these weeks."""
+    return compute_metrics(
+        [weekly.period_sums(week) for week in weeks],
+        resolved_by_person(weekly.sums, weeks),
+        weekly.backlog(weeks[-1]),
+        weekly.clock.as_of,
+    )
 
 
 def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:

@@ -11,8 +11,7 @@ from pydantic.dataclasses import dataclass
 from service.analysis.cycles import State
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
-from service.report.sections.key_order import PYTHON, key_order
-from service.report.sections.scope import CONFIG, PeriodSection
+from service.report.sections.base import CONFIG, PYTHON, PeriodSection, key_order
 
 LoggedShare = Annotated[
     float | None, Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")

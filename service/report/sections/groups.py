@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from service.analysis.evidence import LoopKind
 from service.analysis.fields import Hours
-from service.report.sections.scope import CONFIG, PeriodSection
+from service.report.sections.base import CONFIG, PeriodSection
 
 
 @plain_dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from service.analysis.fields import Denominator, High, Low, PValue, Unit, Value
 from service.analysis.trend import ChangePoint, Trend
-from service.report.sections.key_order import JSON, key_order
+from service.report.sections.base import JSON, key_order
 
 WhyNot = Annotated[str | None, Field(description="Why it could not be measured.")]
 WeeklyValues = tuple[float | None, ...]

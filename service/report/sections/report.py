@@ -13,10 +13,10 @@ from service.analysis.answer import QuestionAnswer
 from service.analysis.evidence import Money
 from service.analysis.findings import Finding
 from service.analysis.verdict import Verdict
+from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, PeriodSection, ScopeName
 from service.report.sections.cycles import ListedCycle, ReportedCycles, Timelines
 from service.report.sections.groups import LoopResults
 from service.report.sections.metrics import MetricResult, WeeklySeries
-from service.report.sections.scope import CONFIG, AsOf, ClosedWeeks, PeriodSection, ScopeName
 
 SCHEMA: Literal["treadmill.report/1"] = "treadmill.report/1"
 

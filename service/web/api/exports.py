@@ -19,6 +19,7 @@ from service.web.website import Website
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 22
+"""Larger exports go to disk: a million tickets are some 900 MB."""
 PARQUET = "application/vnd.apache.parquet"
 TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": PARQUET}
 ExportName = Annotated[Literal["tickets", "metrics", "cycles"], Path(description="The export.", examples=["cycles"])]

@@ -75,6 +75,7 @@ def _period(query: ScopeQuery) -> Weeks:
 
 def _excerpt(answer: type[A], overview: Overview) -> A:
     """Return the fields of an overview that an answer has."""
+    # The names are those of the section; a field that it lacks fails here, and in the test of every route.
     values: dict[str, Any] = {field.name: getattr(overview, field.name) for field in fields(answer)}
     return answer(**values)
 
@@ -132,6 +133,7 @@ def _add_metric_routes(routes: APIRouter, site: Website) -> None:
 
     @routes.get("/definitions", **described(DefinitionsAnswer, "What the metrics mean"))
     def definitions(request: Request) -> Response:
+        # Without the label, which is for pages: programs have the id.
         metrics = tuple(MetricDefinition(row.id, row.unit, row.better, row.meaning) for row in CATALOGUE)
         return respond(request, DefinitionsAnswer(metrics=metrics))
 

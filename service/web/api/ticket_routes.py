@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from service.analysis.formatting import HOUR
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
-from service.report.sections.scope import ReportPeriod
+from service.report.sections.base import ReportPeriod
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import FILTERS
 from service.store.queries.review import review_counts
@@ -95,6 +95,7 @@ def _review(site: Website, query: ReviewQuery) -> ReviewList:
 
 def _next(rows: Sequence[Row], limit: int) -> str | None:
     """Return the cursor after `limit` rows; None unless a row follows."""
+    # Queries ask for one row more than the answer shows: its presence is cheaper to find out than a count.
     return cursor_text(rows[limit - 1]["place"]) if len(rows) > limit else None
 
 

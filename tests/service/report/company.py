@@ -26,9 +26,9 @@ def company(database: Database) -> World:
         )  # fmt: skip
         world.write(closed(again, 5))
     for place in range(60):
-        other = ticket(f"o{place}", title=f"{chr(97 + place % 26) * 9} {chr(97 + place // 7) * 7}", team="Desk",
+        second = ticket(f"o{place}", title=f"{chr(97 + place % 26) * 9} {chr(97 + place // 7) * 7}", team="Desk",
                        kind="request", opened_at=opened(place * 2.3))  # fmt: skip
-        world.write(closed(other, 2))
+        world.write(closed(second, 2))
     fix = ticket(
         "fix", title="Root cause of rejected mail", kind="problem", opened_at=opened(FIXED_AFTER * DAYS_BETWEEN - 20)
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from config.settings import Settings
 from connectors.model import Link, Ticket
 from service.report.document import report
+from service.report.sections.report import Report
 from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
@@ -22,14 +22,14 @@ FIX = Link(relation="related", target="w3")
 
 def problem(number: int) -> Ticket:
     """The same again, a week after the last time."""
-    own = {"team": "Messaging", "service": "Mail", "resolver": "ann"}
-    return said(f"w{number}", TITLES[0], 7 * number).model_copy(update=own)
+    fields = {"team": "Messaging", "service": "Mail", "resolver": "ann"}
+    return said(f"w{number}", TITLES[0], 7 * number).model_copy(update=fields)
 
 
 def other(number: int) -> Ticket:
     """A problem of its own: the place tells it from all others."""
-    one = ticket(f"o{number}", title=TITLES[5], service=f"Desk {number}", opened_at=opened(1.2 * number))
-    return closed(one.model_copy(update={"team": "Workplace", "resolver": "bob"}), 3)
+    sample = ticket(f"o{number}", title=TITLES[5], service=f"Desk {number}", opened_at=opened(1.2 * number))
+    return closed(sample.model_copy(update={"team": "Workplace", "resolver": "bob"}), 3)
 
 
 @pytest.fixture
@@ -53,7 +53,8 @@ def store(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def document(store: Database) -> dict[str, Any]:
+def document(store: Database) -> Report:
+    """The report on everything of the company."""
     world = company(store)
     world.analyse()
     with world.analyst.snapshot(Scope(), world.as_of) as snapshot:

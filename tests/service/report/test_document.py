@@ -1,19 +1,18 @@
-"""The report as a document: what stands in it, for which scope, and that it stands there every time."""
+"""The report as a document: its fields, its scope, and the same bytes every time."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC
 
-import orjson
 import pytest
 
 from service.analysis.catalogue import CATALOGUE
 from service.report.document import report
+from service.report.sections.report import Report
+from service.report.serialization import document_of, from_json, to_json
 from service.report.text import as_text
 from service.store.database import Database
 from service.store.queries.scopes import Scope, ScopeError, parse_scope
 from tests.service.pipeline.world import World
 
-Document = dict[str, Any]
 PROMISED = {
     "": {
         "schema", "as_of", "timezone", "scope", "period", "verdict", "questions", "metrics", "cycles", "loops",
@@ -33,13 +32,13 @@ PROMISED = {
 }  # fmt: skip
 
 
-def told(world: World, name: str = "all") -> Document:
-    """The report on a scope, as of the moment of the analysis."""
+def report_on(world: World, name: str = "all") -> Report:
+    """Return the report on a scope, as of the moment of the analysis."""
     return report(world.analyst._snapshot(world.database, world.as_of, parse_scope(name)))
 
 
-def test_everything_that_is_promised_stands_in_the_report(world: World) -> None:
-    document = told(world)
+def test_every_promised_field_is_in_the_document(world: World) -> None:
+    document = document_of(report_on(world))
     [cycle] = document["cycles"]
     parts = {
         "": document, "period": document["period"], "verdict": document["verdict"],
@@ -53,29 +52,47 @@ def test_everything_that_is_promised_stands_in_the_report(world: World) -> None:
     assert len(document["questions"]) == 4
 
 
-def test_the_numbers_of_the_report_are_those_of_the_tickets(world: World) -> None:
-    document = told(world)
+def test_the_keys_of_the_document_keep_their_order(world: World) -> None:
+    document = document_of(report_on(world))
+    assert list(document) == [
+        "schema", "as_of", "timezone", "scope", "period", "verdict", "questions", "findings", "metrics", "cycles",
+        "loops", "sources", "money", "series", "timelines",
+    ]  # fmt: skip
     [cycle] = document["cycles"]
-    assert (cycle["episodes"], cycle["tickets"], cycle["state"], cycle["endless"]) == (21, 21, "steady", True)
-    assert (cycle["teams"], cycle["people"], cycle["absence_factor"]) == (["Messaging"], 1, 1)
-    assert cycle["ticket_ids"] == [f"w{number}" for number in range(20, -1, -1)]
-    assert cycle["hours"] == pytest.approx(21 * 5)
-    assert cycle["money"] == pytest.approx(80 * 21 * 5)
-    assert cycle["median_gap_days"] == pytest.approx(7 - 5 / 24)
-    [fix] = cycle["fixes"]
-    assert (fix["ticket"], fix["outcome"], fix["episodes_before"]) == ("INCc", "did not hold", 3)
-    begin, end = (datetime.fromisoformat(document["period"][name]) for name in ("from", "to"))
-    inside = [item for (_, id_), item in world.now.items() if id_ != "o7" and begin <= item.opened_at < end]
-    assert document["metrics"]["opened"]["value"] == len(inside)
-    assert document["metrics"]["repeat_share"]["n"] == len(inside)
-    assert document["metrics"]["repeat_share"]["value"] == sum(item.id[0] == "w" for item in inside) / len(inside)
+    assert list(cycle)[:8] == ["id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen"]
+    changes = [metric["change_point"] for metric in document["metrics"].values() if metric["change_point"]]
+    changes += [change for line in document["series"]["lines"].values() for change in line["changes"]]
+    assert {next(iter(change)) for change in changes} <= {"week", "index"}
 
 
-def test_the_same_look_gives_the_same_bytes(world: World) -> None:
-    first = orjson.dumps(told(world), default=str)
-    assert orjson.dumps(told(world), default=str) == first
+def test_json_becomes_the_report_again(world: World) -> None:
+    report = report_on(world)
+    assert from_json(Report, to_json(report)) == report
+
+
+def test_the_numbers_of_the_report_are_those_of_the_tickets(world: World) -> None:
+    report = report_on(world)
+    [cycle] = report.cycles
+    assert (cycle.episodes, cycle.tickets, cycle.state, cycle.endless) == (21, 21, "steady", True)
+    assert (cycle.teams, cycle.people, cycle.absence_factor) == (("Messaging",), 1, 1)
+    assert cycle.ticket_ids == tuple(f"w{number}" for number in range(20, -1, -1))
+    assert cycle.hours == pytest.approx(21 * 5)
+    assert cycle.money == pytest.approx(80 * 21 * 5)
+    assert cycle.median_gap_days == pytest.approx(7 - 5 / 24)
+    [fix] = cycle.fixes
+    assert (fix.ticket, fix.outcome, fix.episodes_before) == ("INCc", "did not hold", 3)
+    begin, end = report.period.begin, report.period.end
+    inside = [ticket for (_, id_), ticket in world.now.items() if id_ != "o7" and begin <= ticket.opened_at < end]
+    assert report.metrics["opened"].value == len(inside)
+    assert report.metrics["repeat_share"].n == len(inside)
+    assert report.metrics["repeat_share"].value == sum(ticket.id[0] == "w" for ticket in inside) / len(inside)
+
+
+def test_the_same_store_gives_the_same_bytes(world: World) -> None:
+    first = to_json(report_on(world))
+    assert to_json(report_on(world)) == first
     world.analyse(rebuild=True)
-    assert orjson.dumps(told(world), default=str) == first
+    assert to_json(report_on(world)) == first
 
 
 @pytest.mark.parametrize(
@@ -84,36 +101,36 @@ def test_the_same_look_gives_the_same_bytes(world: World) -> None:
      ("source:beta", 0), ("provider:Nobody", 0), ("team:Nobody", 0)],
 )  # fmt: skip
 def test_a_scope_holds_its_own_and_nothing_else(world: World, name: str, cycles: int) -> None:
-    document = told(world, name)
-    assert (document["scope"], len(document["cycles"])) == (name, cycles)
-    assert as_text(document)
+    report = report_on(world, name)
+    assert (report.scope, len(report.cycles)) == (name, cycles)
+    assert as_text(report)
 
 
 def test_a_team_has_the_numbers_of_its_tickets(world: World) -> None:
-    mine, theirs = told(world, "team:Messaging"), told(world, "team:Workplace")
-    assert mine["metrics"]["opened"]["value"] == 13
-    assert mine["metrics"]["repeat_share"]["value"] == 1.0
-    assert theirs["metrics"]["repeat_share"]["value"] == 0.0
+    messaging, workplace = report_on(world, "team:Messaging"), report_on(world, "team:Workplace")
+    assert messaging.metrics["opened"].value == 13
+    assert messaging.metrics["repeat_share"].value == 1.0
+    assert workplace.metrics["repeat_share"].value == 0.0
 
 
-def test_the_text_begins_with_the_sentence_and_names_what_it_rests_on(world: World) -> None:
-    document = told(world)
-    text = as_text(document)
-    assert text.startswith(document["verdict"]["sentence"].split(":")[0][:40])
+def test_the_text_begins_with_the_verdict_and_has_its_numbers(world: World) -> None:
+    report = report_on(world)
+    text = as_text(report)
+    assert text.startswith(report.verdict.sentence.split(":")[0][:40])
     for part in ("Mail gateway rejects attachment", "INCc", "did not hold", "Metrics", "not measurable", "Sources"):
         assert part in text
     assert max(map(len, text.splitlines())) < 200
 
 
-def test_a_store_without_tickets_cannot_say_anything_and_says_so(database: Database) -> None:
+def test_without_tickets_the_verdict_is_inconclusive(database: Database) -> None:
     empty = World(database)
     empty.analyse()
-    document = told(empty)
-    assert document["verdict"]["state"] == "inconclusive"
-    assert document["verdict"]["missing"]
-    assert document["cycles"] == []
-    assert document["metrics"]["repeat_share"]["measurable"] is False
-    assert as_text(document)
+    report = report_on(empty)
+    assert report.verdict.state == "inconclusive"
+    assert report.verdict.missing
+    assert report.cycles == ()
+    assert not report.metrics["repeat_share"].measurable
+    assert as_text(report)
 
 
 @pytest.mark.parametrize("name", ["", "team", "team:", "floor:3", "all:x", ":x"])
@@ -127,5 +144,7 @@ def test_a_scope_may_hold_a_colon() -> None:
     assert str(parse_scope("team:Network: Berlin")) == "team:Network: Berlin"
 
 
-def test_as_of_is_told_in_utc(world: World) -> None:
-    assert datetime.fromisoformat(told(world)["as_of"]).astimezone(UTC) == world.as_of
+def test_the_moment_is_written_in_utc(world: World) -> None:
+    report = report_on(world)
+    assert report.as_of.astimezone(UTC) == world.as_of
+    assert document_of(report)["as_of"].utcoffset() == UTC.utcoffset(None)

@@ -1,16 +1,16 @@
 """The report as PDF, where the library for it is."""
 
 import sys
-from typing import Any
 
 import pytest
 
 from service.report.export_formats import ExportError
 from service.report.html import as_html
 from service.report.pdf import as_pdf
+from service.report.sections.report import Report
 
 
-def test_the_page_becomes_a_pdf(document: dict[str, Any]) -> None:
+def test_the_page_becomes_a_pdf(document: Report) -> None:
     try:
         pytest.importorskip("weasyprint")
     except OSError as problem:

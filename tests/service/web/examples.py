@@ -1,4 +1,4 @@
-"""Writes the examples of the API's description anew, from the simulated company.
+"""Write the examples in the description of the API, from the simulated company.
 
 python -m tests.service.web.examples
 """
@@ -15,15 +15,15 @@ from tests.service.web.shown import shown
 
 FILE = Path(service.web.api.__file__).with_name("examples.json")
 SHOWN = 2
-"""So many of each list and table stand for the rest."""
+"""The number of items of each list and table that an example shows."""
 EXPORT = "/export/{what}.{form}"
 JSON = "application/json"
 TABLES = ("metrics", "lines", "timelines", "scopes")
 TYPES = {"application/x-ndjson": "jsonl", "text/csv": "csv"}
 
 
-def questions(page: str) -> dict[str, str]:
-    """What is asked for each path: a name that the company has, where the path has one in it."""
+def requests(page: str) -> dict[str, str]:
+    """Return a request for each path; a name in it is one that the company has."""
     cycle = _json(page, "/cycles?source=servicenow")["cycles"][0]["id"]
     ticket = _json(page, f"/tickets?cycle={cycle}&limit=1")["tickets"][0]
     return {
@@ -36,13 +36,13 @@ def questions(page: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def asked(page: str, question: str) -> Any:
-    """What the page answers, cut."""
-    return short(_json(page, question))
+def example(page: str, request: str) -> Any:
+    """Return the answer to a request, shortened."""
+    return short(_json(page, request))
 
 
 def short(value: Any) -> Any:
-    """An answer with its lists and tables cut."""
+    """Return an answer with its lists and tables shortened."""
     if isinstance(value, list):
         return [short(item) for item in value[:SHOWN]]
     if isinstance(value, dict):
@@ -66,11 +66,11 @@ def _lines(page: str, form: str) -> str:
 
 
 def main() -> None:
-    """Asks the page of the demo and writes what it answers."""
+    """Write the answers of the page of the demo as examples."""
     with tempfile.TemporaryDirectory() as directory, shown(Path(directory)) as page:
-        by_key = {path: {JSON: asked(page.url, question)} for path, question in questions(page.url).items()}
-        by_key[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
-    FILE.write_bytes(orjson.dumps(by_key, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        by_path = {path: {JSON: example(page.url, request)} for path, request in requests(page.url).items()}
+        by_path[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
+    FILE.write_bytes(orjson.dumps(by_path, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 if __name__ == "__main__":

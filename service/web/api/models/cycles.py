@@ -8,8 +8,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from service.analysis.fields import Hours, TicketCount
+from service.report.sections.base import CONFIG, PeriodSection
 from service.report.sections.cycles import EpisodeCount, FamilyEpisode, ListedCycle, LoggedShare
-from service.report.sections.scope import CONFIG, PeriodSection
 from service.web.api.models.tickets import FamilyTicket
 
 

@@ -11,8 +11,8 @@ from service.analysis.calendar import Grain
 from service.analysis.catalogue import Better
 from service.analysis.fields import Unit
 from service.analysis.trend import Trend
+from service.report.sections.base import CONFIG, PeriodSection, ScopeName
 from service.report.sections.metrics import MetricResult
-from service.report.sections.scope import CONFIG, PeriodSection, ScopeName
 from service.report.series_points import MetricPoint
 
 

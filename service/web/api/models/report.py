@@ -10,11 +10,11 @@ from pydantic.dataclasses import dataclass
 from service.analysis.answer import QuestionAnswer
 from service.analysis.findings import Finding
 from service.analysis.verdict import Verdict
+from service.report.sections.base import CONFIG, PeriodSection
 from service.report.sections.cycles import ListedCycle, Timelines
 from service.report.sections.groups import LoopResult
 from service.report.sections.metrics import WeeklySeries
 from service.report.sections.report import MoneyOrNone, PaidAgainOrNone
-from service.report.sections.scope import CONFIG, PeriodSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)

@@ -9,8 +9,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from connectors.model import Gap, Refusal
+from service.report.sections.base import CONFIG
 from service.report.sections.report import Complete, DeletedTickets, StoredTickets
-from service.report.sections.scope import CONFIG
 
 
 @plain_dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from service.analysis.fact import Nature
 from service.analysis.fields import Hours
-from service.report.sections.scope import CONFIG, ReportPeriod
+from service.report.sections.base import CONFIG, ReportPeriod
 
 NextPlace = Annotated[
     str | None, Field(description="Send it as `after` for the next tickets; null where there are no more.")
