@@ -107,7 +107,7 @@ def _level_change(metric: MetricResult) -> str:
 
 
 def _loops(report: Report) -> Iterator[str]:
-    yield "Tickets resolved in the period that went round"
+    yield "Loops inside tickets resolved in the period"
     yield from (_loop(name, loop) for name, loop in report.loops.by_name())
 
 
@@ -126,5 +126,5 @@ def _source(source: ReportedSource) -> Iterator[str]:
     tickets = f"{count(source.tickets, 'ticket')}, {COMPLETENESS[source.complete]}"
     yield f"  {source.name:<{LABEL_WIDTH}} {tickets}, {integer(source.deleted)} gone from the source"
     if source.handoffs_between == "assignees":
-        yield "    It has no teams: handoffs and ping-pong are between assignees."
+        yield "    This source has no teams: handoffs and ping-pong are between assignees."
     yield from (f"    {gap.text}" for gap in source.gaps)

@@ -89,7 +89,7 @@ def test_nothing_of_a_ticket_becomes_markup_and_nothing_is_fetched(document: Rep
 def test_there_is_a_bar_for_each_episode_a_mark_for_the_fix_and_a_point_for_each_week(document: Report) -> None:
     result = outline(as_html(document))
     assert result.count("rect") == EPISODES
-    assert result.words.count("fix: did not hold") == 1
+    assert result.words.count("INCfix: did not hold") == 1
     lines = [document.series.lines[metric] for metric in ("repeat_hours_share", "reactive_hours_share")]
     weeks = sum(value is not None for line in lines for value in line.values)
     assert 0 < weeks == result.count("circle")
@@ -133,7 +133,7 @@ def test_a_report_on_nothing_is_whole_too(document: Report) -> None:
     empty = replace(document, findings=(), cycles=(), sources=(), timelines={}, series=series)
     words = " ".join(outline(as_html(empty)).words)
     assert "No problem came back often enough to be a cycle." in words
-    assert words.count("No week of these can be measured.") == 2
+    assert words.count("None of these weeks can be measured.") == 2
     assert "No source was pulled yet." in words
 
 
