@@ -11,8 +11,12 @@ from sqlalchemy import func, select
 from config.settings import Settings
 from service.analysis.weeks import Weeks
 from service.pipeline.analyst import Analyst
-from service.report import sections
 from service.report.cache import IN_MEMORY, Reporter
+from service.report.page_sections import build_sections
+from service.report.sections.cycles import CyclesSection
+from service.report.sections.groups import GroupsSection, LoopsSection
+from service.report.sections.report import Overview
+from service.report.serialization import Section
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
 from service.store.results.report_cache import REPORT_PART
@@ -58,73 +62,72 @@ def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
     assert "Four questions" in usual
     assert "4 weeks from 30 March 2026 to 26 April 2026" in second
     assert 'href="/">see the verdict' in second
-    for heading in ("Four questions", "What stands out", 'id="why"', "All that it rests on"):
+    for heading in ("Four questions", "What stands out", 'id="why"', "More reasons"):
         assert heading not in second
 
 
 def test_the_period_of_the_verdict_is_the_same_however_it_is_asked_for(reporter: Reporter) -> None:
-    usual = reporter.part(Scope(), "overview")
-    assert reporter.part(Scope(), "overview", Weeks(13, SUNDAY)) is usual
+    usual = reporter.section(Overview, Scope())
+    assert reporter.section(Overview, Scope(), Weeks(13, SUNDAY)) is usual
     assert usual is not None
-    assert usual["verdict"] is not None
+    assert usual.verdict is not None
 
 
 def test_trends_are_told_where_the_period_ends_now(reporter: Reporter) -> None:
     def trends(period: Weeks) -> list[Any]:
-        part = reporter.part(Scope(), "overview", period)
-        assert part is not None
-        return [metric["trend"] for metric in part["metrics"].values() if metric["trend"]]
+        overview = reporter.section(Overview, Scope(), period)
+        assert overview is not None
+        return [metric.trend for metric in overview.metrics.values() if metric.trend]
 
     assert trends(Weeks(26)) == trends(Weeks()) != []
     assert trends(Weeks(13, SUNDAY - timedelta(weeks=1))) == []
 
 
 def test_numbers_are_those_of_the_period_and_states_those_of_now(reporter: Reporter) -> None:
-    usual, early = (reporter.part(Scope(), "cycles", period) for period in (Weeks(), Weeks(4, date(2026, 2, 1))))
+    periods = Weeks(), Weeks(4, date(2026, 2, 1))
+    usual, early = (reporter.section(CyclesSection, Scope(), period) for period in periods)
     assert usual is not None
     assert early is not None
-    [now], [then] = usual["cycles"], early["cycles"]
-    assert 0 < then["repeat_hours_in_period"] < now["repeat_hours_in_period"]
-    assert [then[name] for name in ("state", "endless", "episodes", "hours")] == [
-        now[name] for name in ("state", "endless", "episodes", "hours")
-    ]
+    [now], [then] = usual.cycles, early.cycles
+    assert 0 < then.repeat_hours_in_period < now.repeat_hours_in_period
+    assert (then.state, then.endless, then.episodes, then.hours) == (now.state, now.endless, now.episodes, now.hours)
 
 
 def test_two_periods_that_meet_add_up_to_one(reporter: Reporter) -> None:
     def count(period: Weeks) -> int:
-        part = reporter.part(Scope(), "overview", period)
-        assert part is not None
-        return int(part["metrics"]["opened"]["value"])
+        overview = reporter.section(Overview, Scope(), period)
+        assert overview is not None
+        return int(overview.metrics["opened"].value or 0)
 
     assert count(Weeks(8)) == count(Weeks(4)) + count(Weeks(4, SUNDAY - timedelta(weeks=4))) > 0
 
 
 def test_only_the_period_of_the_verdict_is_kept_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
-    reporter.part(Scope(), "overview")
+    reporter.section(Overview, Scope())
     before = kept(world)
     for count in range(1, 30):
-        reporter.part(Scope(), "loops", Weeks(count, SUNDAY - timedelta(weeks=1)))
+        reporter.section(LoopsSection, Scope(), Weeks(count, SUNDAY - timedelta(weeks=1)))
     assert kept(world) == before > 0
     assert len(reporter._memory) <= IN_MEMORY
 
 
-def test_a_period_is_made_once_for_all_its_parts(
+def test_a_period_is_computed_once_for_all_its_sections(
     world: World, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Snapshot] = []
+    snapshots: list[Snapshot] = []
 
-    def counted(snapshot: Snapshot) -> dict[str, sections.Part]:
-        made.append(snapshot)
-        return sections.parts(snapshot)
+    def build(snapshot: Snapshot) -> list[Section]:
+        snapshots.append(snapshot)
+        return build_sections(snapshot)
 
-    monkeypatch.setattr("service.report.cache.parts", counted)
-    for name in ("overview", "loops", "cycles", "groups", "loops"):
-        reporter.part(Scope(), name, Weeks(4))
-    assert len(made) == 1
+    monkeypatch.setattr("service.report.cache.build_sections", build)
+    for kind in (Overview, LoopsSection, CyclesSection, GroupsSection, LoopsSection):
+        reporter.section(kind, Scope(), Weeks(4))
+    assert len(snapshots) == 1
     world.as_of = AS_OF + timedelta(days=1)
     world.analyse()
-    reporter.part(Scope(), "overview", Weeks(4))
-    assert len(made) == 2
+    reporter.section(Overview, Scope(), Weeks(4))
+    assert len(snapshots) == 2
 
 
 @pytest.mark.parametrize("path", ["/?weeks=26", "/api/v1/metrics?weeks=26"])
@@ -134,7 +137,7 @@ def test_who_asks_while_other_reports_are_made_is_told_when_to_come_back(
     monkeypatch.setattr("service.web.website.PATIENCE_SECONDS", 0.01)
     site = site_of()
     browser = Browser(application(site, lambda: None))
-    with site.reporter._making:
+    with site.reporter._computing:
         answer = browser.get(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert browser.get(path).status_code == 200

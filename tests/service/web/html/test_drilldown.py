@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from html import unescape
 
@@ -15,6 +15,7 @@ from service.analysis.questions import answer_questions
 from service.analysis.weeks import parse_weeks
 from service.monitoring.health import Readiness
 from service.report.evidence import ReportEvidence, collect
+from service.report.sections.cycles import CyclesSection
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS
 from service.store.queries.scopes import parse_scope
@@ -114,16 +115,16 @@ def test_the_tickets_behind_a_driver_are_as_many_and_those_that_it_names(evidenc
     contributions = rank_drivers(evidenced.collected.evidence)
     assert contributions
     for driver in contributions:
-        rows = evidenced.rows(driver_link(evidenced.view, asdict(driver)))
+        rows = evidenced.rows(driver_link(evidenced.view, driver))
         assert (driver.kind, driver.id, len(rows)) == (driver.kind, driver.id, driver.tickets)
         assert {*driver.ticket_ids} <= {row["id"] for row in rows}
 
 
 def test_the_tickets_behind_a_finding_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
-    part = evidenced.site.reporter.part(evidenced.view.scope, "cycles", evidenced.view.period)
-    assert part is not None
+    section = evidenced.site.section(CyclesSection, evidenced.view)
+    assert section is not None
     for finding in collect_findings(evidenced.collected.evidence):
-        links = finding_links(evidenced.view, asdict(finding), part["cycles"])
+        links = finding_links(evidenced.view, finding, section.cycles)
         assert links.tickets is not None
         rows = evidenced.rows(links.tickets)
         shown = NUMBER.fullmatch(links.label)
@@ -144,7 +145,7 @@ def test_the_tickets_behind_an_answer_are_as_many(evidenced: Evidenced) -> None:
     numbers = [number for answer in answer_questions(evidenced.collected.evidence) for number in answer.evidence]
     assert numbers
     for number in numbers:
-        url, base = number_links(evidenced.view, asdict(number))
+        url, base = number_links(evidenced.view, number)
         if number.unit == "tickets" and url is not None:
             assert (number.metric, number.of, len(evidenced.rows(url))) == (number.metric, number.of, number.value)
         if base is not None and base.startswith("/tickets"):

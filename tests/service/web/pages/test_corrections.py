@@ -31,7 +31,7 @@ def test_a_dismissal_by_mistake_is_found_again_and_taken_back(app_of: Opened, wo
     assert 'href="/words?what=dismiss"' in listed
     assert f'href="/cycles/{name}"' in browser.get("/words?what=dismiss").text
     page = browser.get(f"/cycles/{name}").text
-    assert "A person has dismissed this family" in page
+    assert "This family has been dismissed" in page
     assert f'action="/cycles/{name}/undo"' in page
     answer = browser.post(f"/cycles/{name}/undo", {"token": browser.token(f"/cycles/{name}"), "number": "1"})
     assert answer.headers["location"] == f"/cycles/{name}?done=undo"
