@@ -12,8 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, FilePath, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from config.environment import DELIMITER, SOURCES_PREFIX, list_variables
-from config.settings import BusinessHours, Settings
+from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, BusinessHours, Settings
 
 NAME = "<NAME>"
 """The placeholder of a source's name."""
@@ -37,6 +36,21 @@ class Variable:
 
 SOURCE_PREFIX = f"{SOURCES_PREFIX}{NAME}{DELIMITER}"
 CONNECTOR = Variable(f"{SOURCE_PREFIX}CONNECTOR", "text", "<name>", "Connector that reads this source.")
+
+
+def list_variables(model: type[BaseModel], prefix: str = PREFIX) -> list[tuple[str, FieldInfo]]:
+    """Return (variable, field) of every setting of a model, sections opened; `sources` is left out."""
+    variables: list[tuple[str, FieldInfo]] = []
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if name == "sources":
+            continue
+        # A section has no description; a field of a model type with one is a single variable, as BUSINESS_HOURS.
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not info.description:
+            variables += list_variables(annotation, f"{prefix}{name.upper()}{DELIMITER}")
+        else:
+            variables.append((f"{prefix}{name.upper()}", info))
+    return variables
 
 
 def service_variables() -> list[Variable]:

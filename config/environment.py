@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-PREFIX = "TREADMILL_"
-DELIMITER = "__"
+from config.catalogue import list_variables
+from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
+
 FILE_SUFFIX = "_FILE"
-SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
 
 Model = TypeVar("Model", bound=BaseModel)
-AnySettings = TypeVar("AnySettings", bound=BaseSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +99,35 @@ class EnvironmentSource(EnvSettingsSource):
         return False
 
 
-_active_source: ContextVar[EnvironmentSource | None] = ContextVar("_active_source", default=None)
+_active_source: ContextVar[EnvironmentSource] = ContextVar("_active_source")
 
 
-def active_sources(settings_cls: type[BaseSettings]) -> tuple[EnvironmentSource, ...]:
-    """Return the source that `read` is reading for this class just now, for `settings_customise_sources`."""
-    # None outside of `read`: settings built in code say everything themselves, and a variable of the shell must not
-    # change a demo or a test.
-    source = _active_source.get()
-    return (source,) if source is not None and source.settings_cls is settings_cls else ()
+class EnvironmentSettings(BaseSettings, Settings):
+    """The settings as variables say them. `Settings(...)` in code is what code says, whatever the variables are."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        # The fields read text themselves: decoding it as JSON would make a number of a token of digits.
+        enable_decoding=False,
+        # The defaults are ours and tested: checking them would load the scheduler and SQLAlchemy for every command.
+        validate_default=False,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, *_built_in: object, **_built_in_by_name: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return our source alone: the built-in ones ignore unknown names and stop at the first fault."""
+        return (_active_source.get(),)
 
 
-def read(settings_cls: type[AnySettings], environ: Mapping[str, str]) -> tuple[AnySettings | None, EnvironmentSource]:
+def read(environ: Mapping[str, str]) -> tuple[Settings | None, EnvironmentSource]:
     """Return (the settings of these variables or None, the source of them with every problem)."""
-    source = EnvironmentSource(settings_cls, environ)
+    source = EnvironmentSource(EnvironmentSettings, environ)
     token = _active_source.set(source)
     try:
-        return settings_cls(), source
+        return EnvironmentSettings(), source
     except ValidationError as error:
         source.problems += list_problems(error, PREFIX)
         return None, source
@@ -148,21 +158,6 @@ def _problem(details: ErrorDetails, prefix: str) -> Problem:
     # Our own validators continue the sentence that the variable begins; pydantic's messages do not.
     continues = text.startswith(("must", "is ", "listening", "days"))
     return Problem(variable, text if continues else f"is not valid: {text}")
-
-
-def list_variables(model: type[BaseModel], prefix: str = PREFIX) -> list[tuple[str, FieldInfo]]:
-    """Return (variable, field) of every setting of a model, sections opened; `sources` is left out."""
-    variables: list[tuple[str, FieldInfo]] = []
-    for name, info in model.model_fields.items():
-        annotation = info.annotation
-        if name == "sources":
-            continue
-        # A section has no description; a field of a model type with one is a single variable, as BUSINESS_HOURS.
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not info.description:
-            variables += list_variables(annotation, f"{prefix}{name.upper()}{DELIMITER}")
-        else:
-            variables.append((f"{prefix}{name.upper()}", info))
-    return variables
 
 
 def suggest(name: str, names: Iterable[str]) -> str:

@@ -17,10 +17,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.environment import DELIMITER, PREFIX, active_sources
-
+PREFIX = "TREADMILL_"
+DELIMITER = "__"
+SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _URL_SEPARATOR = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
@@ -70,7 +70,8 @@ Network = IPv4Network | IPv6Network
 class Section(BaseModel):
     """A group of settings, whose name stands in the middle of its variables: `TREADMILL_WEB__PORT`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Built when the first value is read: a list of the settings needs no validators.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class BusinessHours(Section):
@@ -206,30 +207,15 @@ class Log(Section):
     )
 
 
-class Settings(BaseSettings):
-    """All settings of the service; those of a source are checked by its connector.
-
-    `config.environment.read` reads them from variables. `Settings(...)` in code reads none.
-    """
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        # The defaults are ours and tested: checking them would load the scheduler and SQLAlchemy for every command.
-        validate_default=False,
-        env_prefix=PREFIX,
-        env_nested_delimiter=DELIMITER,
-        # The fields read text themselves: decoding it as JSON would make a number of a token of digits.
-        enable_decoding=False,
-    )
+class Settings(Section):
+    """All settings of the service; those of a source are checked by its connector."""
 
     database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
         default=SecretStr("sqlite:///treadmill.db"),
         description="Database: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
     )
     sources: dict[str, dict[str, str]] = Field(default={}, description="The ticketing systems to read.")
-    schedule: Schedule = Schedule()
+    schedule: Schedule = Field(default_factory=Schedule)
     timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
         default="UTC", description="IANA time zone in which days, weeks and months begin."
     )
@@ -244,21 +230,10 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of your own classification rules, which take precedence over the shipped ones.",
     )
-    privacy: Privacy = Privacy()
-    web: Web = Web()
-    notify: Notify = Notify()
-    log: Log = Log()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_built_in: PydanticBaseSettingsSource,
-        **_built_in_by_name: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return our source in place of the built-in ones, which ignore unknown names and stop at the first fault."""
-        return init_settings, *active_sources(settings_cls)
+    privacy: Privacy = Field(default_factory=Privacy)
+    web: Web = Field(default_factory=Web)
+    notify: Notify = Field(default_factory=Notify)
+    log: Log = Field(default_factory=Log)
 
     @property
     def zone(self) -> ZoneInfo:

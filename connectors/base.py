@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath
 
 from connectors.model import Account, Checkpoint, Count, Instant, Page
@@ -45,7 +44,10 @@ class SourceSettings(BaseModel):
     """Settings of every source, whatever its connector. Field names are variable names in lower case."""
 
     # An unknown field is a mistyped variable; a validation error must not quote its input, which may be a secret.
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    # Built when the first source is read: a list of the settings needs no validators.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, defer_build=True
+    )
 
     since: Annotated[Instant, BeforeValidator(_parse_instant)] = Field(
         default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - TWO_YEARS,
@@ -84,7 +86,8 @@ class Context:
     person_names: bool = False
     attempts: int = 8
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    transport: httpx.AsyncBaseTransport | None = None
+    # An httpx.AsyncBaseTransport; unnamed, since a list of the settings and a source of files do without httpx.
+    transport: Any = None
 
 
 @dataclass(slots=True)

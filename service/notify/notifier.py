@@ -7,8 +7,8 @@ from typing import Literal
 
 import structlog
 
-from config.environment import PREFIX, ConfigurationError, Problem
-from config.settings import Settings
+from config.environment import ConfigurationError, Problem
+from config.settings import PREFIX, Settings
 from service.analysis.formatting import count
 from service.monitoring.health import GRACE, INTERVALS_UNTIL_STALE, stale
 from service.monitoring.metrics import observe_delivery

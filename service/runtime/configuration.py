@@ -5,17 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import AliasChoices, BaseModel
 
-from config.environment import (
-    DELIMITER,
-    PREFIX,
-    SOURCES_PREFIX,
-    ConfigurationError,
-    Problem,
-    read,
-    suggest,
-    validate,
-)
-from config.settings import Settings
+from config.environment import ConfigurationError, Problem, read, suggest, validate
+from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
 from connectors import registry
 from connectors.base import Connector, Context
 from service.sync.source import ConfiguredSource
@@ -52,7 +43,7 @@ class Configuration:
 
 def configure(environ: Mapping[str, str]) -> Configuration:
     """Return the configuration of these variables. Raise ConfigurationError with every problem at once."""
-    settings, variables = read(Settings, environ)
+    settings, variables = read(environ)
     problems = list(variables.problems)
     problems += check_rules(settings) if settings else []
     person_names = settings.privacy.people == "name" if settings else False

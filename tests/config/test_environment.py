@@ -11,7 +11,7 @@ from config.settings import Settings
 
 
 def read_all(environ: Mapping[str, str]) -> Settings:
-    settings, source = read(Settings, environ)
+    settings, source = read(environ)
     assert source.problems == []
     assert settings is not None
     return settings
@@ -22,7 +22,7 @@ def settings(**environ: str) -> Settings:
 
 
 def problems(**environ: str) -> list[str]:
-    _, source = read(Settings, {f"TREADMILL_{name}": value for name, value in environ.items()})
+    _, source = read({f"TREADMILL_{name}": value for name, value in environ.items()})
     return [str(problem) for problem in source.problems]
 
 
@@ -83,7 +83,7 @@ def test_a_section_or_a_part_of_a_setting_is_not_a_variable(name: str) -> None:
 
 
 def test_sources_are_read_where_the_rest_is_wrong() -> None:
-    none, source = read(Settings, {"TREADMILL_WEB__PORT": "x", "TREADMILL_SOURCES__JIRA__URL": "https://x"})
+    none, source = read({"TREADMILL_WEB__PORT": "x", "TREADMILL_SOURCES__JIRA__URL": "https://x"})
     assert none is None
     assert source.sources == {"jira": {"url": "https://x"}}
 
