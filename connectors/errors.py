@@ -45,7 +45,7 @@ class NotJson(Transient):
 
 
 class Unavailable(ConnectorError):
-    remedy = "Everything read so far is kept; the next run goes on. Check its URL, and that this machine can reach it."
+    remedy = "Everything read so far is kept; the next run goes on. Check the URL, and that this machine can reach it."
 
 
 class BudgetSpent(ConnectorError):

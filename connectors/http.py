@@ -27,7 +27,7 @@ Inspect = Callable[[Answer], None]
 class HttpClient:
     """A client of one source that never asks faster than the source allows, nor more than the budget.
 
-    Counts requests and retries into `usage`. After `MAX_CONSECUTIVE_FAILURES` the circuit is open and every
+    Requests and retries are counted in `usage`. After `MAX_CONSECUTIVE_FAILURES` the circuit is open and every
     request raises Unavailable, so that a run against a dead system ends soon.
     """
 

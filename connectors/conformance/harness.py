@@ -1,4 +1,4 @@
-"""Drives a connector as the service does, and through the failures that it must survive."""
+"""Drive a connector as the service does, and through the failures that it must survive."""
 
 import asyncio
 import io

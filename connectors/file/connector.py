@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class FileConnector:
-    """Reads tickets from JSONL and CSV files, plain or compressed.
+    """Read tickets from JSONL and CSV files, plain or compressed.
 
     A file that has not changed since it was read to its end is not read again; any other one is read whole. The
     files of an event log are one log: if one of them has changed, all are read.

@@ -27,7 +27,7 @@ State = Mapping[str, Any]
 
 
 class EventLog:
-    """Collects events in any order on disk and makes tickets of them; closing it deletes its file.
+    """Collect events in any order on disk and make tickets of them; closing the log deletes its file.
 
     Every method raises Unavailable where the disk is full.
     """

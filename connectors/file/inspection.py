@@ -16,7 +16,7 @@ MAX_NAMES = 30
 
 
 class Inspection:
-    """Reads files to their end and maps the first `SAMPLE` lines of each, as a pull would."""
+    """Read files to their end and map the first `SAMPLE` lines of each, as a pull would."""
 
     def __init__(self, settings: FileSettings) -> None:
         self._settings = settings

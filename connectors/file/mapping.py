@@ -42,7 +42,7 @@ class Event(NamedTuple):
 
 
 class LineMapper:
-    """Maps lines by the operator's settings; values without a field are ignored."""
+    """Map lines by the operator's settings; ignore values without a field."""
 
     def __init__(self, settings: FileSettings) -> None:
         self._instant = TimeParser(settings.date_format, settings.timezone).instant

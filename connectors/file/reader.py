@@ -35,7 +35,7 @@ class LineBatch(NamedTuple):
 
 
 class FileReader:
-    """Reads some files once. `damaged` holds the paths of those that could not be read to their end.
+    """Read some files once. `damaged` is the set of paths that could not be read to their end.
 
     With `only`, lines of other ids and broken lines are skipped. An event log is read whole before its tickets come;
     if a file of it is damaged, their history is `truncated`.

@@ -15,7 +15,7 @@ csv.field_size_limit(MAX_LINE)
 
 
 class CsvRows:
-    """Feeds lines to `csv.reader`, which takes as many as a quoted field spans, and remembers them.
+    """Feed lines to `csv.reader`, which takes as many as a quoted field spans, and remember them.
 
     `problem` is the error that ended the file too early, if there was one; the lines before it are rows as usual.
     """

@@ -10,7 +10,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 class TimeParser:
-    """Reads times in the operator's format, if there is one, or in ISO 8601."""
+    """Read times in the operator's format, if there is one, or in ISO 8601."""
 
     def __init__(self, date_format: str | None, timezone: str | None) -> None:
         self._format = date_format

@@ -15,7 +15,7 @@ REJECTED = {"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED", "OUT"}
 
 
 class JiraAuth(httpx.Auth):
-    """Basic authentication with a user, Bearer without one. Raises WrongCredentials where Jira rejects it."""
+    """Basic authentication with a user, Bearer without one. Raise WrongCredentials where Jira rejects it."""
 
     def __init__(self, user: str | None, token: str) -> None:
         pair = base64.b64encode(f"{user}:{token}".encode()).decode()

@@ -12,7 +12,7 @@ BULK = "/changelog/bulkfetch"
 
 
 class Changelog:
-    """Reads the histories of the given fields by the best method that the account may use."""
+    """Read the histories of the given fields by the best method that the account may use."""
 
     # `expand=changelog` is not among the methods: on Cloud it silently leaves out the oldest changes.
 

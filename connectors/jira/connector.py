@@ -40,7 +40,7 @@ class Session:
 
 
 class JiraConnector:
-    """Reads Jira Cloud, Jira Data Center and Jira Server."""
+    """Read Jira Cloud, Jira Data Center and Jira Server."""
 
     name: ClassVar[str] = "jira"
     Settings: ClassVar[type[JiraSettings]] = JiraSettings

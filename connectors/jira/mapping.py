@@ -21,7 +21,7 @@ DONE = ("resolved", "closed")
 
 
 class IssueMapper:
-    """Maps issues to tickets; `base` is the address at which people see them."""
+    """Map issues to tickets; `base` is the address at which people see them."""
 
     def __init__(
         self, base: str, fields: Fields, statuses: Statuses, people: People, kind_map: Mapping[str, Kind]

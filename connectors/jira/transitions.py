@@ -10,7 +10,7 @@ from connectors.model import StatusCategory, Transition, TransitionField
 
 
 class TransitionMapper:
-    """Maps changes of status, assignee, priority, kind and team; other changes are skipped."""
+    """Map changes of status, assignee, priority, kind and team; skip other changes."""
 
     def __init__(self, fields: Fields, statuses: Statuses, people: People) -> None:
         self._fields: dict[str, TransitionField] = {

@@ -31,7 +31,7 @@ LOSSES: Mapping[str, str] = {
 
 
 class AccountCheck:
-    """Requests everything that a pull requests, and collects what is forbidden, hidden or absent."""
+    """Request everything that a pull requests, and collect what is forbidden, hidden or absent."""
 
     def __init__(self, api: TableApi, scope: TableScope, settings: ServiceNowSettings, context: Context) -> None:
         self._api = api

@@ -32,7 +32,7 @@ class RowBatch:
 
 
 class BatchReader:
-    """Makes batches of rows, and tickets of batches."""
+    """Make batches of rows, and tickets of batches."""
 
     def __init__(self, api: TableApi, choices: Choices, settings: ServiceNowSettings, context: Context) -> None:
         self._api = api

@@ -29,7 +29,7 @@ TableRows: TypeAlias = tuple[str, list[Row]]
 
 
 class ServiceNowConnector:
-    """Reads tasks by the Table API; `connectors.base.Connector` documents the methods."""
+    """Read tasks by the Table API; `connectors.base.Connector` documents the methods."""
 
     name: ClassVar[str] = "servicenow"
     Settings: ClassVar[type[ServiceNowSettings]] = ServiceNowSettings

@@ -38,7 +38,7 @@ class History:
 
 
 class HistoryReader:
-    """Reads the history rows of many tickets at once, and makes the history of each ticket of them."""
+    """Read the history rows of many tickets at once, and make the history of each ticket of them."""
 
     def __init__(self, api: TableApi, choices: Choices, team: str) -> None:
         self._api = api

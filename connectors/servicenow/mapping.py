@@ -44,7 +44,7 @@ LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
 class RowMapper:
-    """Maps rows to tickets."""
+    """Map rows to tickets."""
 
     def __init__(self, settings: ServiceNowSettings, choices: Choices, references: References) -> None:
         self._settings = settings

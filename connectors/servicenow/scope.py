@@ -11,7 +11,7 @@ from connectors.streams import gather_all
 
 
 class TableScope:
-    """The tables of a source. After `tables`, `skipped` holds the error of each default table that is left out."""
+    """The tables of a source. After `tables`, `skipped` is the error of each default table that is left out."""
 
     def __init__(self, api: TableApi, settings: ServiceNowSettings) -> None:
         self._api = api

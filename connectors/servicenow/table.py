@@ -48,7 +48,7 @@ def is_unreadable(problem: ConnectorError) -> bool:
 
 
 class TableApi:
-    """Reads any table. `unreadable` holds the error of each table that `is_readable` has rejected."""
+    """Read any table. `unreadable` is the error of each table that `is_readable` has rejected."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http

@@ -53,7 +53,7 @@ class MemorySystem(FakeSystem):
 
 
 class MemoryConnector:
-    """Meets the whole contract."""
+    """A connector that meets the whole contract."""
 
     name: ClassVar[str] = "memory"
     Settings: ClassVar[type[SourceSettings]] = SourceSettings
@@ -181,7 +181,7 @@ class ReturnsUnrequestedTickets(MemoryConnector):
 
 
 class SnapshotAtStart(MemoryConnector):
-    """Reads everything at the start and yields the tickets as they were then."""
+    """Read everything at the start and yield the tickets as they were then."""
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
         pages = [page async for page in super().pages(checkpoint)]

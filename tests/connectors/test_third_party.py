@@ -21,7 +21,7 @@ ANSWERS = {"/me": {"login": "reader"}, "/count": {"count": 3}}
 
 
 class DesklineHandler(BaseHTTPRequestHandler):
-    """Answers the two requests of a check."""
+    """Answer the two requests of a check."""
 
     def do_GET(self) -> None:
         is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"

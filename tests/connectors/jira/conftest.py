@@ -1,4 +1,4 @@
-"""Retries do not wait here."""
+"""Retries without waiting."""
 
 from collections.abc import Iterator
 
