@@ -1,17 +1,18 @@
-"""The installed connectors: the entry points of the group `treadmill.connectors`."""
+"""The installed connectors, as the entry points of their distributions declare them."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 GROUP = "treadmill.connectors"
+SETTINGS_GROUP = "treadmill.settings"
 
 
 # Cached: the search reads the metadata of every installed distribution.
 @cache
-def installed() -> dict[str, EntryPoint]:
+def installed(group: str = GROUP) -> dict[str, EntryPoint]:
     """Return the entry points by connector name, in alphabetical order; nothing is imported."""
-    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+    return {point.name: point for point in sorted(entry_points(group=group), key=lambda point: point.name)}
 
 
 # `type[Any]` and not `type[Connector]`: the contract imports pydantic, and a list of the connectors needs none of it.
@@ -21,5 +22,6 @@ def load(name: str) -> type[Any]:
 
 
 def load_settings(name: str) -> type[Any]:
-    """Return the settings model of a connector. Raise KeyError where no installed package declares it."""
-    return cast(type[Any], load(name).Settings)
+    """Return the settings model of a connector, without the connector where its package declares both."""
+    point = installed(SETTINGS_GROUP).get(name)
+    return cast(type[Any], point.load() if point else load(name).Settings)

@@ -19,7 +19,7 @@ UNUSED = {
     "version": (*ANALYSIS, *SERVICE, *STORE, *LIBRARIES, "config", "connectors.base", "rich"),
     "--help": (*ANALYSIS, *SERVICE, *STORE, *LIBRARIES, "config", "connectors"),
     "connectors": (*ANALYSIS, *SERVICE, *STORE, *LIBRARIES, "config", "connectors.base", "rich"),
-    "settings": (*ANALYSIS, *SERVICE, *STORE, "sqlalchemy", "structlog"),
+    "settings": (*ANALYSIS, *SERVICE, *STORE, *LIBRARIES),
     "check": (*ANALYSIS, *SERVICE, *STORE),
 }
 PRINT_MODULES = """

@@ -1,5 +1,1 @@
 """ServiceNow by its Table API: tasks of any table, their audited history, and the names behind their sys_ids."""
-
-from connectors.servicenow.connector import ServiceNowConnector
-
-__all__ = ["ServiceNowConnector"]

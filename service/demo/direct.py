@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import SecretStr
 
 from connectors.base import Context
-from connectors.jira import JiraConnector
+from connectors.jira.connector import JiraConnector
 from connectors.jira.fields import choose_fields
 from connectors.jira.issue import RawIssue
 from connectors.jira.mapping import IssueMapper
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
 from connectors.model import Ticket
-from connectors.servicenow import ServiceNowConnector
 from connectors.servicenow.batch import BatchReader
 from connectors.servicenow.choices import read_choices
 from connectors.servicenow.columns import choice_columns, ticket_columns
+from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.query import all_of, is_in, order_by
 from connectors.servicenow.rows import Row
 from connectors.servicenow.table import TableApi
@@ -25,17 +25,17 @@ from service.demo.jira.issue import catalogue, histories, issue
 from service.demo.jira.values import STATUSES, status
 from service.demo.loopback import PROVIDER_FIELD
 from service.demo.record import TABLES
-from service.demo.servicenow.tables import TABLES_BY_NAME, found, shown
+from service.demo.servicenow.tables import TABLES_BY_NAME, project_columns, select
 
 URL = "http://localhost"
 NOBODY = SecretStr("nobody")
 
 
 def tickets(company: Company) -> Iterator[tuple[str, Ticket]]:
-    """Each ticket with the name of its source, `jira` or `servicenow`; oldest first within each table.
+    """Yield (source, ticket), the source being `jira` or `servicenow`; oldest first within each table.
 
-    The connectors' own mapping reads what the simulated systems would have answered. Not for use inside a running
-    event loop.
+    The connectors' own mapping reads the answers that the simulated systems would have given. Do not call it inside a
+    running event loop.
     """
     yield from (("jira", ticket) for ticket in _jira(company))
     yield from (("servicenow", ticket) for ticket in asyncio.run(_servicenow(company)))
@@ -57,28 +57,29 @@ async def _servicenow(company: Company) -> list[Ticket]:
     api = _Tables(company)
     choices = await read_choices(api, settings.tables, choice_columns(settings), settings.status_map)
     reader = BatchReader(api, choices, settings, Context("servicenow"))
-    made = [await _of_table(reader, table, api.rows(table, "", ticket_columns(settings))) for table in TABLES]
-    return [ticket for tickets_of_table in made for ticket in tickets_of_table]
+    tables = [await _table_tickets(reader, table, api.rows(table, "", ticket_columns(settings))) for table in TABLES]
+    return [ticket for table in tables for ticket in table]
 
 
-async def _of_table(reader: BatchReader, table: str, rows: Sequence[Row]) -> list[Ticket]:
-    made, refused = await reader.tickets(await reader.read(table, rows))
+async def _table_tickets(reader: BatchReader, table: str, rows: Sequence[Row]) -> list[Ticket]:
+    tickets_of_table, refused = await reader.tickets(await reader.read(table, rows))
+    # A simulated row that the real mapping refuses is a fault of the simulation, never a damaged record.
     if refused:
         raise ValueError(f"{refused[0].place}: {refused[0].reason}")
-    return made
+    return tickets_of_table
 
 
 class _Tables(TableApi):
-    """Answers from the tables themselves."""
+    """A Table API that reads the simulated tables without a request."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
         self.unreadable = {}
 
     def rows(self, table: str, query: str, fields: str) -> list[Row]:
-        """What the Table API answers to a query, in one page."""
-        read = TABLES_BY_NAME[table]
-        return list(shown(read, found(read, self._company, query), fields))
+        """Return the rows that the Table API answers to a query, in one page."""
+        definition = TABLES_BY_NAME[table]
+        return list(project_columns(definition, select(definition, self._company, query), fields))
 
     async def rows_with(
         self,
@@ -91,5 +92,5 @@ class _Tables(TableApi):
         order: Sequence[str] = (),
         optional: bool = False,  # noqa: ARG002 - every table is readable here
     ) -> list[Row]:
-        """All rows whose `column` holds one of the values."""
+        """Return all rows whose `column` holds one of the values."""
         return self.rows(table, all_of(conditions, is_in(column, values)) + order_by([*order, "sys_id"]), fields)

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from connectors.base import Connector, Context
 from connectors.conformance import ConnectorConformance, FakeSystem
-from connectors.file import FileConnector
-from connectors.jira import JiraConnector
+from connectors.file.connector import FileConnector
+from connectors.jira.connector import JiraConnector
 from connectors.model import Ticket
-from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.connector import ServiceNowConnector
 from service.demo.company import Company
 from service.demo.jira.server import JiraServer
 from service.demo.login import Credentials
@@ -40,7 +40,7 @@ def small_company() -> Company:
 
 
 class FailingTransport(httpx.AsyncBaseTransport):
-    """Carries `fail_after` requests into an application, then none; can repeat the first page token for ever."""
+    """Carry `fail_after` requests into an application, then none; optionally repeat the first page token for ever."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, fail_after: int | None, repeats: bool) -> None:
         self._inner = inner

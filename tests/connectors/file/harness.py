@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from connectors.base import Context
-from connectors.file import FileConnector
+from connectors.file.connector import FileConnector
 from connectors.model import Account, Page, Refusal, Ticket
 
 OPENED = "2024-03-01T08:00:00+00:00"

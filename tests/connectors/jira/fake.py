@@ -11,7 +11,7 @@ import httpx
 import respx
 
 from connectors.base import Context
-from connectors.jira import JiraConnector
+from connectors.jira.connector import JiraConnector
 from connectors.model import Page
 
 Json = dict[str, Any]

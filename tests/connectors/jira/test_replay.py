@@ -19,7 +19,7 @@ import stamina
 
 from connectors.base import Context
 from connectors.errors import BrokenAnswer
-from connectors.jira import JiraConnector
+from connectors.jira.connector import JiraConnector
 from connectors.model import Page, Ticket
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -96,7 +96,7 @@ def running_bench(*arguments: str) -> Iterator[JiraBench]:
 
 
 def _wait_for(bench: JiraBench) -> JiraBench:
-    for _ in range(300):
+    for _ in range(600):
         try:
             bench.control("stats")
         except (URLError, ConnectionError):

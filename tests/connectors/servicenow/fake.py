@@ -10,7 +10,7 @@ import httpx
 
 from connectors.base import Context
 from connectors.model import Page, Ticket
-from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.connector import ServiceNowConnector
 
 URL = "https://example.service-now.com"
 PASSWORD = "s3cret-password"

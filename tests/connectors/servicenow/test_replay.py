@@ -17,7 +17,7 @@ import stamina
 
 from connectors.base import Context
 from connectors.model import Account, Checkpoint, Page, Ticket
-from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.connector import ServiceNowConnector
 
 SHARED = Path(__file__).parents[4] / "shared"
 TABLES = ("incident", "problem", "change_request")

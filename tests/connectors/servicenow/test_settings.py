@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.settings import DEFAULT_TABLES, ServiceNowSettings
 
 BASE = {"url": "https://example.service-now.com", "user": "reader", "password": "s3cret-password"}

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.base import Context
-from connectors.jira import JiraConnector
+from connectors.jira.connector import JiraConnector
 from connectors.model import Ticket
-from connectors.servicenow import ServiceNowConnector
+from connectors.servicenow.connector import ServiceNowConnector
 from service.demo.company import Company
 from service.demo.jira.server import JiraServer
 from service.demo.login import Credentials
@@ -55,10 +55,10 @@ def tickets(company: Company) -> dict[str, dict[str, Ticket]]:
 def test_every_ticket_comes_with_its_history(
     company: Company, tickets: dict[str, dict[str, Ticket]], system: str
 ) -> None:
-    found = tickets[system]
-    assert dict(Counter(ticket.source_kind for ticket in found.values())) == company.truth()["counts"][system]
+    result = tickets[system]
+    assert dict(Counter(ticket.source_kind for ticket in result.values())) == company.truth()["counts"][system]
     for record in company.records("jira" if system == "jira" else "servicenow").values():
-        ticket = found[record.id]
+        ticket = result[record.id]
         assert (ticket.key, ticket.title, ticket.status, ticket.team) == (
             record.key, record.title, record.status, record.team,
         )  # fmt: skip
@@ -73,9 +73,9 @@ def test_loops_can_be_seen_in_the_transitions(
     company: Company, tickets: dict[str, dict[str, Ticket]], system: str
 ) -> None:
     truth = company.truth()
-    found = tickets[system].values()
-    assert {ticket.id for ticket in found if is_reopened(ticket)} == set(truth["reopened"][system])
-    assert {ticket.id for ticket in found if is_stalled(ticket)} == set(truth["stalled"][system])
+    result = tickets[system].values()
+    assert {ticket.id for ticket in result if is_reopened(ticket)} == set(truth["reopened"][system])
+    assert {ticket.id for ticket in result if is_stalled(ticket)} == set(truth["stalled"][system])
 
 
 def is_reopened(ticket: Ticket) -> bool:
