@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python counts lines at little cost from 3.12 on. Before, tests take half as long again: there only CI asks for it.
+# sys.monitoring, from Python 3.12 on, counts lines cheaply. Before, tests cost half as much again: only CI asks for it.
 COUNTS_LINES = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_info >= (3, 12) else "")')
 COVER ?= $(if $(COUNTS_LINES),--cov --cov-report=)
 export COVERAGE_CORE = $(if $(COUNTS_LINES),sysmon,ctrace)

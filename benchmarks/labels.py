@@ -14,7 +14,7 @@ from connectors.model import Kind, Link, Relation, Ticket
 from connectors.servicenow.mapping import KINDS
 from service.analysis.classify import NATURE, Rules, parse_rules
 from service.analysis.classify.labelled_tickets import LabelledTicket, parse_labelled
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 from service.demo.simulation import simulate
 from service.demo.truth import is_reopened
 
@@ -82,7 +82,7 @@ def _as(ticket: Ticket, kind: Kind) -> Ticket:
     return ticket.model_copy(update={"kind": kind, "source_kind": kind})
 
 
-def _ticket(record: Record) -> Ticket:
+def _ticket(record: SimulatedTicket) -> Ticket:
     links = [Link(relation=RELATIONS.get(link.relation, link.relation), target=link.target.id) for link in record.links]  # type: ignore[arg-type] # the rest are words of Relation
     kind = KINDS[record.kind] if record.system == "servicenow" else kind_of(record.kind)
     made = _made(record.id, kind, record.kind, record.title, record.description)

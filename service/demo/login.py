@@ -1,4 +1,4 @@
-"""Who may ask the simulated systems, and the form of their answers."""
+"""Credentials of the simulated systems, and the form of their answers."""
 
 import base64
 import secrets
@@ -18,12 +18,12 @@ class Credentials:
     user: str
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
 
-    def are_given(self, request: Request) -> bool:
-        """Whether the request carries them as Basic."""
+    def match(self, request: Request) -> bool:
+        """Return whether a request carries these credentials by Basic authentication."""
         pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
         return secrets.compare_digest(request.headers.get("authorization", ""), f"Basic {pair}")
 
 
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A response with this JSON."""
+    """Return a JSON response."""
     return Response(orjson.dumps(data), status, headers, "application/json;charset=UTF-8")

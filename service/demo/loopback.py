@@ -22,7 +22,7 @@ PROVIDER_FIELD = "assignment_group.vendor"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where the simulated systems listen, and the credentials that they accept."""
+    """The addresses of the simulated systems, and the credentials that they accept."""
 
     jira_url: str
     servicenow_url: str
@@ -30,7 +30,7 @@ class Endpoints:
     servicenow: Credentials
 
     def environment(self) -> dict[str, str]:
-        """The settings that let Treadmill read both systems, secrets included."""
+        """Return the variables that let Treadmill read both systems, secrets included."""
         prefix = "TREADMILL_SOURCES__"
         return {
             f"{prefix}JIRA__URL": self.jira_url,
@@ -43,21 +43,23 @@ class Endpoints:
         }
 
 
-class _Server(uvicorn.Server):
-    """Ends when it is told to; signals belong to the command that runs it."""
+class _LoopbackServer(uvicorn.Server):
+    """A server that ends by `should_exit` alone."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        # Signals belong to the command that runs the demo: captured here, Ctrl-C would stop the servers only.
         yield
 
 
 @asynccontextmanager
 async def serve(company: Company) -> AsyncIterator[Endpoints]:
-    """Serves the company below /jira and /servicenow in this event loop, for as long as the context is open."""
+    """Serve the company below /jira and /servicenow in this event loop while the context is open."""
     jira = JiraServer(company, Credentials("demo@example.com"))
     servicenow = ServiceNowServer(company, Credentials(AUTOMATION))
     app = Starlette(routes=[Mount("/jira", jira.app), Mount("/servicenow", servicenow.app)])
     with socket.socket() as listener:
+        # Bound here, not by the server: the port is known and taken before anybody is told of it.
         listener.bind((HOST, 0))
         base = f"http://{HOST}:{listener.getsockname()[1]}"
         async with _running(app, listener):
@@ -66,9 +68,10 @@ async def serve(company: Company) -> AsyncIterator[Endpoints]:
 
 @asynccontextmanager
 async def _running(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = _LoopbackServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
+        # A server that fails to start is done without ever being started.
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         yield

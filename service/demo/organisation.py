@@ -1,4 +1,4 @@
-"""Who works in the simulated company, on what, and under which names."""
+"""The organisation of the simulated company: teams, people, services and their machines."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -13,7 +13,8 @@ class Team:
     provider: str | None = None
 
     def pick(self, rng: Random, service: str) -> str:
-        """Somebody who works on this service: few people do most of it, others the rest."""
+        """Return somebody who works on this service."""
+        # Few people do most of the work of a service, others the rest: what the analysis of dependency has to see.
         first = sum(service.encode()) % len(self.people)
         ranked = self.people[first:] + self.people[:first]
         return rng.choices(ranked, weights=[1 / (rank + 1) ** 1.3 for rank in range(len(ranked))])[0]
@@ -21,7 +22,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the business uses. `hosts` is the prefix of its numbered machines."""
+    """A service that the business uses; `hosts` is the prefix of its numbered machines."""
 
     name: str
     team: str
@@ -59,7 +60,7 @@ NEW_NAMES = {
     "Applications": "Business Platforms",
     "Database": "Data Operations",
 }
-"""What teams are called after a re-organisation; the people stay."""
+"""The names of teams after a re-organisation; the people stay."""
 
 TEAMS |= {new: replace(TEAMS[old], name=new) for old, new in NEW_NAMES.items()}
 

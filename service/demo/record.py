@@ -13,7 +13,7 @@ PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low", "5 - Planni
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """The names of the states of one kind. `active` ones are gone through in order; an empty name: no such state."""
+    """The names of the states of one kind, the `active` ones in order; an empty name stands for no such state."""
 
     new: str
     active: tuple[str, ...]
@@ -24,7 +24,7 @@ class Workflow:
 
     @property
     def ended(self) -> set[str]:
-        """States in which the work is done."""
+        """The states in which the work is done."""
         return {self.resolved, self.closed} - {""}
 
 
@@ -44,8 +44,8 @@ TABLES = ("incident", "sc_req_item", "problem", "change_request")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One dated change of one field."""
+class FieldChange:
+    """One dated change of one field by one person."""
 
     at: datetime
     field: Field
@@ -55,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkEntry:
     """Logged work that began at `at`."""
 
     at: datetime
@@ -64,16 +64,16 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Link:
-    """This ticket's relation to another one."""
+class TicketLink:
+    """A ticket's relation to another one."""
 
     relation: Relation
-    target: "Record"
+    target: "SimulatedTicket"
 
 
 @dataclass(slots=True, eq=False)
-class Record:
-    """A ticket with its whole history; the fields of `Field` hold what is true now."""
+class SimulatedTicket:
+    """A ticket with its whole history; its fields hold the present values."""
 
     kind: str
     work_class: str
@@ -94,17 +94,17 @@ class Record:
     by_monitoring: bool = False
     deleted: bool = False
     updated_at: datetime = field(init=False)
-    changes: list[Change] = field(default_factory=list, repr=False)
-    links: list[Link] = field(default_factory=list, repr=False)
-    linked_by: list[Link] = field(default_factory=list, repr=False)
-    work: list[Work] = field(default_factory=list)
+    changes: list[FieldChange] = field(default_factory=list, repr=False)
+    links: list[TicketLink] = field(default_factory=list, repr=False)
+    linked_by: list[TicketLink] = field(default_factory=list, repr=False)
+    work: list[WorkEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.updated_at = self.opened_at
 
     @property
     def system(self) -> System:
-        """The system that holds this kind."""
+        """The system that holds tickets of this kind."""
         return "servicenow" if self.kind in TABLES else "jira"
 
     @property
@@ -113,20 +113,21 @@ class Record:
         return WORKFLOWS[self.kind]
 
     def change(self, at: datetime, name: Field, new: str, actor: str) -> None:
-        """Sets a field and writes it down; nothing where it has this value already."""
+        """Set a field and record the change, unless the field has this value already."""
         old = getattr(self, name)
         if old != new:
             setattr(self, name, new)
-            self.changes.append(Change(at, name, old, new, actor))
+            self.changes.append(FieldChange(at, name, old, new, actor))
             self.updated_at = at
 
-    def link(self, relation: Relation, target: "Record") -> None:
-        """Relates this ticket to another one; both know of it."""
-        self.links.append(Link(relation, target))
-        target.linked_by.append(Link(relation, self))
+    def link(self, relation: Relation, target: "SimulatedTicket") -> None:
+        """Relate this ticket to another one, in both directions."""
+        self.links.append(TicketLink(relation, target))
+        target.linked_by.append(TicketLink(relation, self))
 
     def rewind(self, at: datetime) -> None:
-        """Undoes all that came after this instant."""
+        """Undo all changes and work after an instant."""
+        # The simulation writes whole lives, also beyond the end of its time; a system shows only what has happened.
         while self.changes and self.changes[-1].at > at:
             undone = self.changes.pop()
             setattr(self, undone.field, undone.old)
@@ -134,7 +135,7 @@ class Record:
         self.updated_at = self.changes[-1].at if self.changes else self.opened_at
 
     def entered(self, states: set[str]) -> datetime | None:
-        """When it came into these states the last time; None where it is in none of them now."""
+        """Return the instant of the last move into these states; None where the ticket is in none of them now."""
         if self.status not in states:
             return None
         moves = [change for change in self.changes if change.field == "status"]
@@ -142,14 +143,14 @@ class Record:
 
     @property
     def resolved_at(self) -> datetime | None:
-        """When the work was done; None while it is not."""
+        """The instant at which the work was done; None while it is not."""
         return self.entered(self.workflow.ended)
 
     @property
     def seconds(self) -> int:
-        """Logged work in all."""
+        """The seconds of all logged work."""
         return sum(work.seconds for work in self.work)
 
-    def linked(self, relation: Relation) -> "Record | None":
-        """The first ticket in this relation."""
+    def linked(self, relation: Relation) -> "SimulatedTicket | None":
+        """Return the first ticket in a relation; None where there is none."""
         return next((link.target for link in self.links if link.relation == relation), None)

@@ -1,4 +1,4 @@
-"""How the simulated Jira shows an issue, its history and its worklogs."""
+"""Issues of the simulated Jira with their history and worklogs, as its API writes them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from service.demo.jira.values import (
     team,
     timestamp,
 )
-from service.demo.record import Change, Record, Work
+from service.demo.record import FieldChange, SimulatedTicket, WorkEntry
 
 TEAM_FIELD, SERVICE_FIELD = "customfield_10001", "customfield_10002"
 CUSTOM = {
@@ -37,23 +37,22 @@ DATED: Mapping[str, tuple[str, Callable[[str], Json]]] = {
 }
 
 
-def issue(record: Record, fields: Iterable[str]) -> Json:
-    """An issue with these fields; the id alone where nothing else is asked for."""
-    wanted = set(fields)
-    shown: Json = {"id": record.id}
-    if wanted <= {"id"}:
-        return shown
-    values = {name: read(record) for name, read in FIELDS.items() if name in wanted or "*all" in wanted}
-    return {**shown, "key": record.key, "fields": values}
+def issue(record: SimulatedTicket, fields: Iterable[str]) -> Json:
+    """Return an issue with these fields; its id alone where no other field is requested."""
+    requested = set(fields)
+    if requested <= {"id"}:
+        return {"id": record.id}
+    values = {name: read(record) for name, read in FIELDS.items() if name in requested or "*all" in requested}
+    return {"id": record.id, "key": record.key, "fields": values}
 
 
-def worklogs(record: Record) -> list[Json]:
-    """All worklogs of an issue."""
+def worklogs(record: SimulatedTicket) -> list[Json]:
+    """Return all worklogs of an issue."""
     return [_worklog(record, number, work) for number, work in enumerate(record.work, 1)]
 
 
-def histories(record: Record) -> list[Json]:
-    """All changes of an issue, oldest first; `created` is in epoch milliseconds."""
+def histories(record: SimulatedTicket) -> list[Json]:
+    """Return all changes of an issue, oldest first; `created` is in epoch milliseconds."""
     return [
         {
             "id": _part_id(record, number),
@@ -65,11 +64,12 @@ def histories(record: Record) -> list[Json]:
     ]
 
 
-def _part_id(record: Record, number: int) -> str:
+def _part_id(record: SimulatedTicket, number: int) -> str:
+    # Unique over all issues, and in the order of the changes, as Jira's own ids are.
     return str(int(record.id) * PARTS_AN_ISSUE + number)
 
 
-def _worklog(record: Record, number: int, work: Work) -> Json:
+def _worklog(record: SimulatedTicket, number: int, work: WorkEntry) -> Json:
     at = timestamp(work.at)
     return {
         "id": _part_id(record, number),
@@ -82,9 +82,10 @@ def _worklog(record: Record, number: int, work: Work) -> Json:
     }
 
 
-def _item(change: Change) -> Json:
-    field_id, shown = DATED[change.field]
-    old, new = (shown(value) if value else {"id": None, "name": None} for value in (change.old, change.new))
+def _item(change: FieldChange) -> Json:
+    field_id, write = DATED[change.field]
+    # An empty side is null in both forms, as when an issue had no assignee.
+    old, new = (write(value) if value else {"id": None, "name": None} for value in (change.old, change.new))
     return {
         "field": "Team" if change.field == "team" else change.field,
         "fieldId": field_id,
@@ -96,44 +97,45 @@ def _item(change: Change) -> Json:
     }
 
 
-def _first_worklogs(record: Record) -> Json:
+def _first_worklogs(record: SimulatedTicket) -> Json:
     logs = worklogs(record)
     return {"startAt": 0, "maxResults": FIRST_WORKLOGS, "total": len(logs), "worklogs": logs[:FIRST_WORKLOGS]}
 
 
-def _resolution(record: Record) -> Json | None:
+def _resolution(record: SimulatedTicket) -> Json | None:
     if STATUSES[record.status] != "done":
         return None
+    # Every issue in a done status has a resolution, cancelled ones included: their status names it.
     name = record.resolution if record.status == "Done" else record.status
     return named(name if name in RESOLUTIONS else RESOLUTIONS[0], RESOLUTIONS)
 
 
-def _resolved_at(record: Record) -> str | None:
+def _resolved_at(record: SimulatedTicket) -> str | None:
     at = record.entered({name for name, category in STATUSES.items() if category == "done"})
     return timestamp(at) if at else None
 
 
-def _category_changed_at(record: Record) -> str:
-    alike = {name for name, category in STATUSES.items() if category == STATUSES[record.status]}
-    return timestamp(record.entered(alike) or record.opened_at)
+def _category_changed_at(record: SimulatedTicket) -> str:
+    same_category = {name for name, category in STATUSES.items() if category == STATUSES[record.status]}
+    return timestamp(record.entered(same_category) or record.opened_at)
 
 
-def _links(record: Record) -> list[Json]:
+def _links(record: SimulatedTicket) -> list[Json]:
     outward = [_link("outwardIssue", link.target, record.id + link.target.id) for link in record.links]
     inward = [_link("inwardIssue", link.target, link.target.id + record.id) for link in record.linked_by]
     return [link for link in outward + inward if link]
 
 
-def _link(side: str, other: Record, link_id: str) -> Json:
-    """A link to the other issue under the id that both ends show; empty where that issue is gone."""
-    if other.deleted:
+def _link(side: str, target: SimulatedTicket, link_id: str) -> Json:
+    """Return a link to an issue under the id that both ends have; empty where that issue was deleted."""
+    if target.deleted:
         return {}
     kind = {"id": "10002", "name": "Duplicate", "inward": "is duplicated by", "outward": "duplicates"}
-    fields = {"summary": other.title, "status": status(other.status)}
-    return {"id": link_id, "type": kind, side: {"id": other.id, "key": other.key, "fields": fields}}
+    fields = {"summary": target.title, "status": status(target.status)}
+    return {"id": link_id, "type": kind, side: {"id": target.id, "key": target.key, "fields": fields}}
 
 
-FIELDS: Mapping[str, Callable[[Record], Any]] = {
+FIELDS: Mapping[str, Callable[[SimulatedTicket], Any]] = {
     "summary": lambda record: record.title,
     "description": lambda record: document(record.description),
     "issuetype": lambda record: {**named(record.kind, TYPES), "subtask": False, "hierarchyLevel": 0},
@@ -160,7 +162,7 @@ FIELDS: Mapping[str, Callable[[Record], Any]] = {
 
 
 def catalogue() -> list[Json]:
-    """All fields with their names and types."""
+    """Return all fields with their names and types."""
     return [_entry(name) for name in FIELDS]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import ge, gt, le, lt
 
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 
 CONDITION = re.compile(
     r"""\(*(\w+)\s*(>=|<=|!=|=|>|<|not\s+in\b|in\b)\s*(\([^()]*\)|"[^"]*"|[^\s()]+)\)*""", re.IGNORECASE
@@ -14,52 +14,53 @@ CONDITION = re.compile(
 ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 AND = re.compile(r"""\sand\s(?=(?:[^"]*"[^"]*")*[^"]*$)""", re.IGNORECASE)
 COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {">=": ge, ">": gt, "<=": le, "<": lt}
-Key = tuple[str | int, ...]
+SortKey = tuple[str | int, ...]
 
 
 class JqlError(Exception):
-    """What Jira answers with 400."""
+    """A query that Jira refuses with 400."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Which issues, and in which order."""
+class JqlQuery:
+    """Conditions that issues must meet, and the order of those that do."""
 
-    conditions: Sequence[Callable[[Record], bool]]
+    conditions: Sequence[Callable[[SimulatedTicket], bool]]
     order: Sequence[str]
 
-    def holds(self, record: Record) -> bool:
-        """Whether the issue meets all conditions."""
+    def holds(self, record: SimulatedTicket) -> bool:
+        """Return whether an issue meets all conditions."""
         return all(condition(record) for condition in self.conditions)
 
-    def key(self, record: Record) -> Key:
-        """Where the issue stands in the order; no two stand at the same place."""
+    def key(self, record: SimulatedTicket) -> SortKey:
+        """Return the place of an issue in the order."""
+        # The id at the end makes places unique: a page token names one, and equal ones would skip issues.
         return (*(part for name in self.order for part in ORDERS[name](record)), int(record.id))
 
 
 def milliseconds(at: datetime) -> int:
-    """Epoch milliseconds."""
+    """Return an instant in epoch milliseconds."""
     return round(at.timestamp() * 1000)
 
 
 def number_of(key: str) -> tuple[str, int]:
-    """A key as Jira sorts it: by project, then by number."""
+    """Return a key as Jira sorts it: by project, then by number."""
     project, _, number = key.rpartition("-")
     return project, int(number)
 
 
-INSTANTS: Mapping[str, Callable[[Record], int]] = {
+INSTANTS: Mapping[str, Callable[[SimulatedTicket], int]] = {
     "updated": lambda record: milliseconds(record.updated_at),
     "created": lambda record: milliseconds(record.opened_at),
 }
-NAMES: Mapping[str, Callable[[Record], str]] = {
+NAMES: Mapping[str, Callable[[SimulatedTicket], str]] = {
     "project": lambda record: number_of(record.key)[0],
     "issuetype": lambda record: record.kind,
     "status": lambda record: record.status,
     "id": lambda record: record.id,
     "key": lambda record: record.key,
 }
-ORDERS: Mapping[str, Callable[[Record], tuple[str | int, ...]]] = {
+ORDERS: Mapping[str, Callable[[SimulatedTicket], tuple[str | int, ...]]] = {
     "updated": lambda record: (milliseconds(record.updated_at),),
     "created": lambda record: (milliseconds(record.opened_at),),
     "key": lambda record: number_of(record.key),
@@ -67,13 +68,14 @@ ORDERS: Mapping[str, Callable[[Record], tuple[str | int, ...]]] = {
 }
 
 
-def parse(text: str) -> Query:
-    """The query. Raises JqlError for what is wrong, unbounded, or not understood here."""
+def parse(text: str) -> JqlQuery:
+    """Return the parsed query. Raises JqlError for one that is wrong, unbounded, or unknown to this Jira."""
     restriction, *order = ORDER.split(text)
+    # The token-paged search of Jira Cloud refuses a query that restricts nothing.
     if not restriction.strip():
         raise JqlError("Unbounded JQL queries are not allowed here. Please add a search restriction to your query.")
     conditions = [_condition(part.strip()) for part in AND.split(restriction)]
-    return Query(conditions, [_direction(part) for part in order[0].split(",")] if order else ["id"])
+    return JqlQuery(conditions, [_direction(part) for part in order[0].split(",")] if order else ["id"])
 
 
 def _direction(part: str) -> str:
@@ -83,24 +85,26 @@ def _direction(part: str) -> str:
     return name
 
 
-def _condition(text: str) -> Callable[[Record], bool]:
-    found = CONDITION.fullmatch(text)
-    if found is None:
+def _condition(text: str) -> Callable[[SimulatedTicket], bool]:
+    match = CONDITION.fullmatch(text)
+    if match is None:
         raise JqlError(f"This Jira does not understand the condition '{text}'.")
-    name, operator, value = found[1].lower(), " ".join(found[2].lower().split()), found[3]
+    name, operator, value = match[1].lower(), " ".join(match[2].lower().split()), match[3]
     if name in INSTANTS and operator in COMPARISONS and value.isdigit():
         return _compares(INSTANTS[name], COMPARISONS[operator], int(value))
     if name in NAMES and operator in ("=", "!=", "in", "not in"):
-        wanted = {part.strip().strip('"').casefold() for part in value.strip("()").split(",")}
-        return _belongs(NAMES[name], wanted, operator in ("=", "in"))
+        values = {part.strip().strip('"').casefold() for part in value.strip("()").split(",")}
+        return _belongs(NAMES[name], values, operator in ("=", "in"))
     raise JqlError(f"This Jira does not understand the condition '{text}'.")
 
 
 def _compares(
-    read: Callable[[Record], int], compare: Callable[[int, int], bool], bound: int
-) -> Callable[[Record], bool]:
+    read: Callable[[SimulatedTicket], int], compare: Callable[[int, int], bool], bound: int
+) -> Callable[[SimulatedTicket], bool]:
     return lambda record: compare(read(record), bound)
 
 
-def _belongs(read: Callable[[Record], str], wanted: set[str], inside: bool) -> Callable[[Record], bool]:
-    return lambda record: (read(record).casefold() in wanted) == inside
+def _belongs(
+    read: Callable[[SimulatedTicket], str], values: set[str], inside: bool
+) -> Callable[[SimulatedTicket], bool]:
+    return lambda record: (read(record).casefold() in values) == inside

@@ -1,4 +1,4 @@
-"""Page tokens of the simulated Jira: they say where a walk stands, and belong to one query."""
+"""Page tokens of the simulated Jira: each holds the place of the last row, and belongs to one query."""
 
 import base64
 import binascii
@@ -8,43 +8,44 @@ from typing import Any, TypeVar
 
 import orjson
 
-from service.demo.jira.jql import Key
+from service.demo.jira.jql import SortKey
 
 T = TypeVar("T")
 
 
 class WrongToken(Exception):
-    """A token that was not given for this query."""
+    """A token that was issued for another query, or by nobody."""
 
 
 def take(
-    rows: Iterable[T], key: Callable[[T], Key], size: int, query: Any, token: str | None
+    rows: Iterable[T], key: Callable[[T], SortKey], size: int, query: Any, token: str | None
 ) -> tuple[list[T], str | None]:
-    """At most `size` rows behind the token in the order of their keys, and the token of the next page.
+    """Return at most `size` rows after the token, in the order of their keys, and the token of the next page.
 
-    `query` is the JSON that must stay the same. Raises WrongToken.
+    `query` is the JSON that must stay the same from page to page. Raises WrongToken.
     """
     ordered = sorted(rows, key=key)
     if token:
         last = _read(token, query)
+        # By place, not by offset: issues that move while a walk is under way must neither be skipped nor repeated.
         ordered = [row for row in ordered if key(row) > last]
     page = ordered[:size]
     return page, _write(key(page[-1]), query) if len(ordered) > size else None
 
 
-def _mark(query: Any) -> str:
+def _query_hash(query: Any) -> str:
     return blake2b(orjson.dumps(query), digest_size=8).hexdigest()
 
 
-def _write(last: Key, query: Any) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([_mark(query), *last])).decode()
+def _write(last: SortKey, query: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([_query_hash(query), *last])).decode()
 
 
-def _read(token: str, query: Any) -> Key:
+def _read(token: str, query: Any) -> SortKey:
     try:
-        mark, *last = orjson.loads(base64.urlsafe_b64decode(token))
+        query_hash, *last = orjson.loads(base64.urlsafe_b64decode(token))
     except (binascii.Error, ValueError) as problem:
         raise WrongToken from problem
-    if mark != _mark(query):
+    if query_hash != _query_hash(query):
         raise WrongToken
     return tuple(last)

@@ -32,23 +32,24 @@ ZONE = "Etc/UTC"
 
 
 def timestamp(at: datetime) -> str:
-    """A time as Jira writes it: the offset has no colon."""
+    """Return an instant as Jira writes it, its offset without a colon."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}+0000"
 
 
 def named(name: str, names: Collection[str]) -> Json:
-    """An option with its name and its number among all of them."""
+    """Return an option with its name and its number among all of them."""
     return {"id": str(list(names).index(name) + 1), "name": name}
 
 
 @cache
 def account_id(code: str) -> str:
-    """The id that stands for a person."""
+    """Return the account id that stands for a person."""
+    # The form of today's account ids; older ones have no colon, and nothing may rely on either.
     return f"712020:{uuid.uuid5(uuid.NAMESPACE_OID, code)}"
 
 
 def person(code: str) -> Json | None:
-    """A user as issues show them; None where there is nobody."""
+    """Return a user as issues show them; None for an empty code."""
     if not code:
         return None
     return {
@@ -61,32 +62,32 @@ def person(code: str) -> Json | None:
 
 
 def status(name: str) -> Json:
-    """A status with its category."""
+    """Return a status with its category."""
     return {**named(name, STATUSES), "statusCategory": CATEGORIES[STATUSES[name]]}
 
 
 def priority(name: str) -> Json:
-    """A priority under the name that Jira gives it."""
+    """Return a priority under the name that Jira gives it."""
     return named(PRIORITY_NAMES[PRIORITIES.index(name)], PRIORITY_NAMES)
 
 
 def team(name: str) -> Json:
-    """A team."""
+    """Return a team."""
     return named(name, TEAMS)
 
 
 def service(name: str) -> Json:
-    """A service, or the component of the same name."""
+    """Return a service, or the component of the same name."""
     return named(name, SERVICES)
 
 
 def project(key: str) -> Json:
-    """A project."""
+    """Return a project."""
     return {**named(key, PROJECTS), "key": key, "name": PROJECTS[key], "projectTypeKey": "software"}
 
 
 def document(text: str) -> Json | None:
-    """A text in the Atlassian Document Format."""
+    """Return a text in the Atlassian Document Format; None for an empty one."""
     if not text:
         return None
     paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}

@@ -14,11 +14,11 @@ Test = Callable[[Any], bool]
 
 
 class QueryError(Exception):
-    """A part that this ServiceNow does not understand, although a real one may."""
+    """A part that this ServiceNow does not know, although a real one may."""
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ColumnCondition:
     """One column compared with a value."""
 
     column: str
@@ -26,11 +26,11 @@ class Condition:
     value: str
 
     def test(self, columns: Columns) -> Test:
-        """What tells whether a row meets the condition."""
+        """Return the test of whether a row meets the condition."""
         read, value = columns[self.column], self.value
         if self.operator == "IN":
-            wanted = self.values
-            return lambda row: read(row) in wanted
+            values = self.values
+            return lambda row: read(row) in values
         if self.operator.endswith("EMPTY"):
             filled = self.operator == "ISNOTEMPTY"
             return lambda row: bool(read(row)) == filled
@@ -39,52 +39,51 @@ class Condition:
 
     @property
     def values(self) -> set[str]:
-        """What the column must be one of."""
+        """The values of which the column must have one."""
         return set(self.value.split(","))
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class EncodedQuery:
     """`groups` are alternatives; each is a list of clauses that must all hold, a clause a list of alternatives.
 
     `order` holds columns, and whether each is descending.
     """
 
-    groups: Sequence[Sequence[Sequence[Condition]]]
+    groups: Sequence[Sequence[Sequence[ColumnCondition]]]
     order: Sequence[tuple[str, bool]]
 
     def test(self, columns: Columns) -> Test:
-        """What tells whether a row meets the query."""
+        """Return the test of whether a row meets the query."""
         groups = [[[c.test(columns) for c in clause] for clause in group] for group in self.groups]
         return lambda row: any(all(any(test(row) for test in clause) for clause in group) for group in groups)
 
     def sort(self, rows: list[Any], columns: Columns) -> None:
-        """Puts the rows into the order of the query."""
+        """Sort rows in place into the order of the query."""
+        # Python sorts stably: from the last column to the first gives the order of all of them.
         for column, descending in reversed(self.order):
             rows.sort(key=columns[column], reverse=descending)
 
     def named(self, column: str) -> set[str] | None:
-        """All values that the column may have by this query; None where it does not say."""
-        found: set[str] = set()
+        """Return all values that a column may have by this query; None where the query does not restrict it."""
+        allowed: set[str] = set()
         for group in self.groups:
             narrow = [clause[0].values for clause in group if len(clause) == 1 and _names(clause[0], column)]
+            # One alternative without the column lets every value through.
             if not narrow:
                 return None
-            found |= set.intersection(*narrow)
-        return found
+            allowed |= set.intersection(*narrow)
+        return allowed
 
 
-def parse(text: str, columns: Columns) -> Query:
-    """The query. A part that names an unknown column is ignored in silence, as by the real one.
-
-    Raises QueryError for an operator that is not understood here.
-    """
+def parse(text: str, columns: Columns) -> EncodedQuery:
+    """Return the parsed query. Raises QueryError for an operator that this ServiceNow does not know."""
     parts = [_group(part, columns) for part in text.split("^NQ")]
-    return Query([group for group, _ in parts], parts[-1][1])
+    return EncodedQuery([group for group, _ in parts], parts[-1][1])
 
 
-def _group(text: str, columns: Columns) -> tuple[list[list[Condition]], list[tuple[str, bool]]]:
-    clauses: list[list[Condition]] = []
+def _group(text: str, columns: Columns) -> tuple[list[list[ColumnCondition]], list[tuple[str, bool]]]:
+    clauses: list[list[ColumnCondition]] = []
     order: list[tuple[str, bool]] = []
     for part in filter(None, text.split("^")):
         if part.startswith("ORDERBY"):
@@ -92,6 +91,7 @@ def _group(text: str, columns: Columns) -> tuple[list[list[Condition]], list[tup
             order.append((part.removeprefix("ORDERBY").removeprefix("DESC"), descending))
             continue
         condition = _condition(part.removeprefix("OR"))
+        # The real one ignores an unknown column in silence, and so answers with more rows than were asked for.
         if condition.column not in columns:
             continue
         if part.startswith("OR") and clauses:
@@ -101,12 +101,12 @@ def _group(text: str, columns: Columns) -> tuple[list[list[Condition]], list[tup
     return clauses, [(column, descending) for column, descending in order if column in columns]
 
 
-def _condition(text: str) -> Condition:
-    found = CONDITION.fullmatch(text)
-    if found is None or found[3].startswith("javascript:"):
+def _condition(text: str) -> ColumnCondition:
+    match = CONDITION.fullmatch(text)
+    if match is None or match[3].startswith("javascript:"):
         raise QueryError(f"This ServiceNow does not understand the condition '{text}'.")
-    return Condition(*found.groups())
+    return ColumnCondition(*match.groups())
 
 
-def _names(condition: Condition, column: str) -> bool:
+def _names(condition: ColumnCondition, column: str) -> bool:
     return condition.column == column and condition.operator in ("=", "IN")

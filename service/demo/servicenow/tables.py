@@ -1,4 +1,4 @@
-"""The tables of the simulated ServiceNow: their columns and where their rows come from."""
+"""The tables of the simulated ServiceNow: their columns and the origin of their rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 from service.demo.company import Company
 from service.demo.organisation import HOSTS, PEOPLE, SERVICES, TEAMS
-from service.demo.record import PRIORITIES, TABLES, Change, Record
+from service.demo.record import PRIORITIES, TABLES, FieldChange, SimulatedTicket
 from service.demo.servicenow.query import Columns, parse
 from service.demo.servicenow.task import STATES, TASK_COLUMNS, code, sys_id, text, vendor_of
 
@@ -18,7 +18,7 @@ AUDITED = {"status": "state", "team": "assignment_group", "assignee": "assigned_
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` gives all rows of a company, or only those whose column `owner` holds one of the given ids."""
+    """A table; `rows` returns all rows of a company, or those whose column `owner` has one of the given ids."""
 
     columns: Columns
     rows: Callable[[Company, set[str] | None], Iterable[Any]]
@@ -27,66 +27,67 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A change of a ticket, the `number`th of it."""
+    """A change of a ticket and its number in the history, from 1."""
 
-    record: Record
+    record: SimulatedTicket
     number: int
-    change: Change
+    change: FieldChange
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The service level clock of an incident, as it stands at `as_of`."""
 
-    record: Record
+    record: SimulatedTicket
     as_of: datetime
 
     @property
     def due_at(self) -> datetime:
-        """When it is breached."""
+        """The instant from which the clock is breached."""
         return self.record.opened_at + timedelta(hours=HOURS_BY_PRIORITY[self.record.priority])
 
     @property
     def stopped_at(self) -> datetime | None:
-        """When the incident was resolved or cancelled."""
+        """The instant at which the incident was resolved or cancelled; None before."""
         return self.record.entered(self.record.workflow.ended | {self.record.workflow.cancelled})
 
     @property
     def is_breached(self) -> bool:
-        """Whether the incident was not resolved in time."""
+        """True if the incident was not resolved in time."""
         return (self.stopped_at or self.as_of) > self.due_at
 
     @property
     def stage(self) -> str:
-        """Where it stands."""
+        """The stage of the clock, in the words of ServiceNow."""
         if self.stopped_at:
             return "completed" if self.record.resolved_at else "cancelled"
         return "breached" if self.is_breached else "in_progress"
 
 
-def found(table: Table, company: Company, text: str) -> list[Any]:
-    """All rows of a query, in its order. Raises QueryError."""
+def select(table: Table, company: Company, text: str) -> list[Any]:
+    """Return all rows of a query, in its order. Raises QueryError."""
     query = parse(text, table.columns)
+    # The ids that a query names narrow the rows first: the history of a few tickets must not cost a walk through all.
     rows = list(filter(query.test(table.columns), table.rows(company, query.named(table.owner))))
     query.sort(rows, table.columns)
     return rows
 
 
-def shown(table: Table, rows: Iterable[Any], wanted: str) -> Iterator[dict[str, str]]:
-    """The columns that were asked for, unknown ones ignored in silence; without a wish all that belong to the table."""
-    names = wanted.split(",") if wanted else [name for name in table.columns if "." not in name]
+def project_columns(table: Table, rows: Iterable[Any], fields: str) -> Iterator[dict[str, str]]:
+    """Return rows with the columns in `fields`, unknown ones ignored; with all columns of the table for no fields."""
+    names = fields.split(",") if fields else [name for name in table.columns if "." not in name]
     columns = [(name, table.columns[name]) for name in names if name in table.columns]
     return ({name: read(row) for name, read in columns} for row in rows)
 
 
-def _tickets(company: Company, ids: set[str] | None) -> Iterable[Record]:
+def _tickets(company: Company, ids: set[str] | None) -> Iterable[SimulatedTicket]:
     records = company.records("servicenow")
     if ids is None:
         return records.values()
     return [records[name] for name in sorted(ids) if name in records]
 
 
-def _tasks(table: str, company: Company, ids: set[str] | None) -> Iterator[Record]:
+def _tasks(table: str, company: Company, ids: set[str] | None) -> Iterator[SimulatedTicket]:
     return (record for record in _tickets(company, ids) if record.kind == table)
 
 
@@ -105,10 +106,10 @@ def _nothing(_: Company, __: set[str] | None) -> tuple[()]:
 
 
 def _constant(rows: Iterable[Mapping[str, str]]) -> Table:
-    """A table that never changes; all rows have the same columns."""
-    kept = list(rows)
-    columns = {name: partial(_value, name) for name in (kept[0] if kept else {"sys_id": ""})}
-    return Table(columns, lambda _, ids: [row for row in kept if ids is None or row["sys_id"] in ids])
+    """Return a table that never changes; all rows have the same columns."""
+    constant = list(rows)
+    columns = {name: partial(_value, name) for name in (constant[0] if constant else {"sys_id": ""})}
+    return Table(columns, lambda _, ids: [row for row in constant if ids is None or row["sys_id"] in ids])
 
 
 def _value(name: str, row: Mapping[str, str]) -> str:
@@ -118,6 +119,7 @@ def _value(name: str, row: Mapping[str, str]) -> str:
 def _choices() -> Iterator[dict[str, str]]:
     for table, states in STATES.items():
         for label, value in states.items():
+            # Labels of requested items stand at the parent table: the connector must look there, too.
             yield _choice("task" if table == "sc_req_item" else table, "state", value, label)
     for level, label in enumerate(PRIORITIES, 1):
         yield _choice("task", "priority", str(level), label)

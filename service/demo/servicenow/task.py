@@ -1,4 +1,4 @@
-"""How the simulated ServiceNow shows tickets: the columns of its task tables, in database values."""
+"""The columns of the simulated task tables, in database values."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,9 @@ from functools import cache
 from hashlib import blake2b
 
 from service.demo.organisation import SERVICES, TEAMS
-from service.demo.record import PRIORITIES, TABLES, Record, Relation
+from service.demo.record import PRIORITIES, TABLES, Relation, SimulatedTicket
 
-Column = Callable[[Record], str]
+Column = Callable[[SimulatedTicket], str]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STATES: Mapping[str, Mapping[str, str]] = {
@@ -41,17 +41,17 @@ STATES: Mapping[str, Mapping[str, str]] = {
 
 @cache
 def sys_id(table: str, name: str) -> str:
-    """The id of a row that has a name; empty for an empty one."""
+    """Return the id of a row by its name; empty for an empty name."""
     return blake2b(f"{table}:{name}".encode(), digest_size=16).hexdigest() if name else ""
 
 
 def text(at: datetime | None) -> str:
-    """A time as the database writes it: UTC, to the second, no zone."""
+    """Return an instant as the database writes it: UTC, to the second, no zone."""
     return at.isoformat(" ")[:19] if at else ""
 
 
 def code(field: str, value: str, table: str) -> str:
-    """What the database holds for a value that people see."""
+    """Return the database value of a value that people see."""
     match field:
         case "status":
             return STATES[table][value]
@@ -64,7 +64,7 @@ def code(field: str, value: str, table: str) -> str:
 
 
 def vendor_of(team: str) -> str:
-    """The company that a team belongs to, where it is not our own."""
+    """Return the id of the company that a team belongs to; empty for one of our own."""
     return sys_id("core_company", TEAMS[team].provider or "")
 
 
@@ -80,29 +80,32 @@ def _related(relation: Relation) -> Column:
     return lambda record: target.id if (target := record.linked(relation)) else ""
 
 
-def _user(record: Record) -> str:
+def _user(record: SimulatedTicket) -> str:
     return sys_id("sys_user", record.requester)
 
 
-def _resolver(record: Record) -> str:
+def _resolver(record: SimulatedTicket) -> str:
     return sys_id("sys_user", record.assignee) if record.resolved_at else ""
 
 
-def _closed_at(record: Record) -> str:
+def _closed_at(record: SimulatedTicket) -> str:
+    # Tables without a closed state close with the resolution; cancelled tickets are closed, too.
     flow = record.workflow
     return text(record.entered({flow.closed or flow.resolved, flow.cancelled} - {""}))
 
 
-def _reopenings(record: Record) -> str:
+def _reopenings(record: SimulatedTicket) -> str:
     ended = record.workflow.ended
-    return str(sum(c.field == "status" and c.old in ended and c.new not in ended for c in record.changes))
+    moves = [change for change in record.changes if change.field == "status"]
+    return str(sum(move.old in ended and move.new not in ended for move in moves))
 
 
-def _close_notes(record: Record) -> str:
+def _close_notes(record: SimulatedTicket) -> str:
     return record.resolution if record.resolved_at else ""
 
 
-def _time_worked(record: Record) -> str:
+def _time_worked(record: SimulatedTicket) -> str:
+    # ServiceNow stores a duration as an instant, counted from the beginning of 1970.
     return text(EPOCH + timedelta(seconds=record.seconds)) if record.work else ""
 
 
@@ -142,7 +145,7 @@ _RESOLVED: Mapping[str, Column] = {
     "resolved_by": _resolver,
     "reopen_count": _reopenings,
 }
-OWN: Mapping[str, Mapping[str, Column]] = {
+TABLE_COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "incident": {
         **_CATEGORY,
         **_RESOLVED,
@@ -160,4 +163,4 @@ OWN: Mapping[str, Mapping[str, Column]] = {
     },
     "sc_req_item": {"requested_for": _user},
 }
-TASK_COLUMNS: Mapping[str, Mapping[str, Column]] = {table: {**TASK, **OWN[table]} for table in TABLES}
+TASK_COLUMNS: Mapping[str, Mapping[str, Column]] = {table: {**TASK, **TABLE_COLUMNS[table]} for table in TABLES}

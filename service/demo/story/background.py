@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from service.demo.organisation import SERVICE_DESK, SERVICES
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 from service.demo.story.ledger import Ledger
 from service.demo.story.life import Course
-from service.demo.story.rhythm import Rhythm
+from service.demo.story.rhythm import ArrivalRhythm
 from service.demo.story.scenario import ChangePlan, IssuePlan, Phrases, RequestPlan, Scenario, TitlePlan, TroublePlan
 
 REQUEST_DETAILS = (
@@ -41,21 +41,22 @@ HANDOFF_SHARE = 0.3
 
 
 class Background:
-    """Writes the daily work of the whole simulated time into a ledger."""
+    """The daily work of the whole simulated time, written into a ledger."""
 
     def __init__(self, ledger: Ledger, scenario: Scenario, start: datetime, end: datetime) -> None:
         self._ledger = ledger
         self._rng = ledger.rng
         self._scenario = scenario
-        self._rhythm = Rhythm(start, end, even=scenario.even)
-        self.requests: dict[str, list[Record]] = {}
+        self._rhythm = ArrivalRhythm(start, end, even=scenario.even)
+        self.requests: dict[str, list[SimulatedTicket]] = {}
 
     def run(self) -> None:
-        """All of it."""
+        """Write all of it."""
         scenario = self._scenario
         changes = [record for plan in scenario.changes for record in self._changes(plan)]
         incidents = [record for plan in scenario.troubles for record in self._one_offs(plan)]
         self._blame(incidents, changes)
+        # The dice are shared: another order of these steps would give another company for the same seed.
         for misfiled in scenario.misfiled:
             self._misfiled(misfiled)
         for request in scenario.requests:
@@ -64,17 +65,18 @@ class Background:
         for issues in scenario.issues:
             self._issues(issues)
 
+    # Without replacement: the same thing with the same trouble twice would be a family that nobody planted.
     def _draw_pairs(self, things: Sequence[str], troubles: Sequence[str], count: int) -> list[tuple[str, str]]:
         return self._rng.sample(list(product(things, troubles)), count)
 
-    def _one_offs(self, plan: TroublePlan) -> list[Record]:
+    def _one_offs(self, plan: TroublePlan) -> list[SimulatedTicket]:
         pairs = self._draw_pairs(plan.things, plan.troubles, plan.count)
         return [
             self._one_off(plan, plan.phrases or self._scenario.phrases, at, pair)
             for at, pair in zip(self._rhythm.draw(self._rng, plan.count), pairs, strict=True)
         ]
 
-    def _one_off(self, plan: TroublePlan, phrases: Phrases, at: datetime, pair: tuple[str, str]) -> Record:
+    def _one_off(self, plan: TroublePlan, phrases: Phrases, at: datetime, pair: tuple[str, str]) -> SimulatedTicket:
         rng = self._rng
         words = {"{pair}": " ".join(pair), "{occasion}": rng.choice(phrases.occasions)}
         title = _worded(rng.choice(phrases.titles), words)
@@ -91,9 +93,11 @@ class Background:
             remedies=phrases.cures,
         )
 
-    def _blame(self, incidents: Sequence[Record], changes: Sequence[Record]) -> None:
-        """Some incidents were caused by a change that was done shortly before."""
-        done = sorted(((change.resolved_at, change) for change in changes if change.resolved_at), key=lambda x: x[0])
+    def _blame(self, incidents: Sequence[SimulatedTicket], changes: Sequence[SimulatedTicket]) -> None:
+        """Name a recent change as the cause of some incidents."""
+        done = sorted(
+            ((change.resolved_at, change) for change in changes if change.resolved_at), key=lambda pair: pair[0]
+        )
         instants = [at for at, _ in done]
         for incident in incidents:
             before = bisect_left(instants, incident.opened_at) - 1
@@ -115,7 +119,7 @@ class Background:
                 titles=[title.replace("{thing}", thing) for title in plan.titles],
             )
 
-    def _catalogue(self, plan: RequestPlan) -> list[Record]:
+    def _catalogue(self, plan: RequestPlan) -> list[SimulatedTicket]:
         return [
             self._ledger.open(
                 "sc_req_item",
@@ -129,11 +133,11 @@ class Background:
             for at in self._rhythm.draw(self._rng, plan.count)
         ]
 
-    def _changes(self, plan: ChangePlan) -> list[Record]:
+    def _changes(self, plan: ChangePlan) -> list[SimulatedTicket]:
         emergency = plan.type == "emergency"
         return [self._change(plan, at, emergency) for at in self._rhythm.draw(self._rng, plan.count)]
 
-    def _change(self, plan: ChangePlan, at: datetime, emergency: bool) -> Record:
+    def _change(self, plan: ChangePlan, at: datetime, emergency: bool) -> SimulatedTicket:
         service = self._rng.choice(list(SERVICES.values()))
         hours, effort = (4, 3) if emergency else (self._rng.uniform(12, 60), self._rng.uniform(1, 6))
         return self._ledger.open(
@@ -188,7 +192,8 @@ class Background:
 
 
 def _worded(frame: str, words: Mapping[str, str]) -> str:
-    """The frame with these slots filled, once: what fills them has volatile slots of its own."""
+    """Return a frame with these slots filled."""
+    # Not by str.format: the words that fill a slot hold volatile slots of their own, which are filled later.
     for slot, text in words.items():
         frame = frame.replace(slot, text)
     return frame

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from service.demo.organisation import SERVICES
-from service.demo.record import PRIORITIES, Record, Relation
+from service.demo.record import PRIORITIES, Relation, SimulatedTicket
 from service.demo.story.ledger import Ledger
 from service.demo.story.life import Course
 from service.demo.story.rhythm import CLOSES, OPENS, after_work, at_work, day_at
 from service.demo.story.scenario import FamilyPlan, Wording
 
 DAY = timedelta(days=1)
-KNOWN_BEFORE_FIX = timedelta(days=75)
+LINKED_WITHIN = timedelta(days=75)
 ENDED_BY_FIX = ("broken", "too early", "unclear")
 DUPLICATE_SHARES = {"outage": 0.7, "seasonal": 0.0}
 WORK_CLASSES = {"Bug": "rework", "sc_req_item": "request"}
@@ -24,48 +24,50 @@ LAST_DAYS_OF_MONTH = 3
 class Fix:
     """A problem record and the change that was to end the family."""
 
-    problem: Record
-    change: Record
+    problem: SimulatedTicket
+    change: SimulatedTicket
     linked: Literal["problem", "change"]
 
     @property
-    def named(self) -> Record:
-        """The one that the family's tickets are linked to."""
+    def named(self) -> SimulatedTicket:
+        """The ticket that those of the family are linked to."""
         return self.change if self.linked == "change" else self.problem
 
     @property
     def at(self) -> datetime | None:
-        """When the change was done."""
+        """The instant at which the change was done."""
         return self.change.resolved_at
 
 
 @dataclass(slots=True)
-class Family:
+class PlantedFamily:
     """A planted family with its tickets by episode."""
 
     plan: FamilyPlan
-    episodes: list[list[Record]] = field(default_factory=list)
+    episodes: list[list[SimulatedTicket]] = field(default_factory=list)
     fix: Fix | None = None
 
 
-class Planting:
-    """Plants one family between two instants."""
+class FamilySimulation:
+    """The simulation of one planted family between two instants."""
 
     def __init__(self, ledger: Ledger, plan: FamilyPlan, start: datetime, end: datetime) -> None:
         self._ledger = ledger
         self._rng = ledger.rng
         self._start = start
         self._end = end
-        self._family = Family(plan)
+        self._family = PlantedFamily(plan)
         self._plan = plan
 
-    def run(self) -> Family:
-        """The family; its tickets are in the ledger."""
+    def run(self) -> PlantedFamily:
+        """Write the tickets of the family into the ledger and return it."""
         if self._plan.fix_after is not None:
+            # Before the episodes: a fix that holds decides when they end.
             self._family.fix = self._fix(self._start + (self._end - self._start) * self._plan.fix_after)
         for at, hours in self._beginnings():
             self._family.episodes.append(self._episode(at, hours))
         if self._plan.outage_after is not None:
+            # A fix of an outage follows its first ticket, so it can be planted only now.
             major = self._family.episodes[0][0]
             major.priority = PRIORITIES[0]
             self._family.fix = self._fix(major.opened_at + 20 * DAY)
@@ -73,7 +75,7 @@ class Planting:
         return self._family
 
     def _beginnings(self) -> Iterator[tuple[datetime, float]]:
-        """When each episode begins, and over how many hours its tickets come in (business hours at month-end)."""
+        """Yield (start of an episode, hours in which its tickets arrive); at month-end these are business hours."""
         if self._plan.outage_after is not None:
             at = self._start + (self._end - self._start) * self._plan.outage_after
             yield day_at(at - DAY * (at.weekday() - 1), 9.5), 7.0
@@ -87,33 +89,37 @@ class Planting:
         while day < self._end:
             if (day + LAST_DAYS_OF_MONTH * DAY).month != day.month:
                 yield day_at(day, OPENS + 0.5), self._plan.wave_hours
+                # Beyond the turn of the month, so that its last days begin one wave and not three.
                 day += 10 * DAY
             day = at_work(day_at(day + DAY, OPENS))
 
     def _returns(self) -> Iterator[tuple[datetime, float]]:
-        """Again and again, until a fix that holds."""
+        """Yield episodes until the end, or until a fix that holds."""
         fixed = self._family.fix.at if self._family.fix and self._plan.state in ENDED_BY_FIX else None
+        # Half a gap early: in the simulated time the first episode comes neither at once nor a whole gap late.
         at = self._soon(self._start - self._gap(self._start) / 2)
         while at < (fixed or self._end) - DAY / 24:
             yield at, self._rng.uniform(0.5, 5)
+            # From the end of the last episode, as the definition of a gap has it.
             at = self._soon(max(record.resolved_at or at for record in self._family.episodes[-1]))
 
     def _gap(self, after: datetime) -> timedelta:
         return self._rng.uniform(*self._plan.gap_days) * self._growth(self._plan.gaps_grow, after) * DAY
 
     def _growth(self, in_all: float, at: datetime) -> float:
-        """How much something has grown by then that grows evenly from 1 at the start to `in_all` at the end."""
+        """Return the growth of something that grows evenly from 1 at the start to `in_all` at the end."""
         return 1 + (in_all - 1) * ((at - self._start) / (self._end - self._start))
 
     def _soon(self, after: datetime) -> datetime:
-        """The beginning of the next episode: at night for what monitoring sees, else at work."""
+        """Return the start of the next episode: at night for what monitoring sees, else during work."""
         at = after + self._gap(after)
         if self._plan.night:
             return day_at(at, self._rng.uniform(1, 4)) + DAY
         return day_at(at_work(at), self._rng.uniform(OPENS, CLOSES))
 
-    def _episode(self, at: datetime, hours: float) -> list[Record]:
+    def _episode(self, at: datetime, hours: float) -> list[SimulatedTicket]:
         count = self._rng.randint(*self._plan.tickets)
+        # One ticket stands at the very start, so that the planted start is that of the episode.
         instants = sorted([at, *(self._within(at, hours) for _ in range(count - 1))])
         tickets = [self._ticket(instant, instant == at) for instant in instants]
         for follower in tickets[1:]:
@@ -131,7 +137,7 @@ class Planting:
     def _duplicate_relation(self) -> Relation:
         return "parent" if self._plan.kind == "incident" else "duplicate"
 
-    def _ticket(self, at: datetime, first: bool) -> Record:
+    def _ticket(self, at: datetime, first: bool) -> SimulatedTicket:
         plan, words = self._plan, self._wording()
         return self._ledger.open(
             plan.kind,
@@ -153,12 +159,13 @@ class Planting:
         plan, rng = self._plan, self._rng
         hours = rng.uniform(*plan.work_hours)
         effort = rng.uniform(*plan.effort_hours) * self._growth(plan.efforts_grow, at)
+        # No loops here: a wave or an outage is to be seen by its tickets, not by what befalls one of them.
         if plan.state in ("outage", "seasonal"):
             return Course(plan.teams[:1], hours, effort)
         return replace(self._ledger.course(plan.teams, hours, effort, logged=0.75, loops=1.2), cancelled=False)
 
     def _fix(self, by: datetime) -> Fix:
-        """A problem record and its change, which is begun at `by` and done within days; so is the problem then."""
+        """Return a problem and its change: the change begins at `by`, and the problem is resolved after it."""
         problem_title, change_title = self._plan.fix_titles or ("", "")
         team = SERVICES[self._plan.service].team
         change = self._ledger.open(
@@ -191,13 +198,13 @@ class Planting:
         if fix is None or self._plan.kind != "incident":
             return
         for ticket in (ticket for episode in self._family.episodes for ticket in episode):
-            known = abs(fix.problem.opened_at - ticket.opened_at) < KNOWN_BEFORE_FIX
-            if known and self._rng.random() < 0.6:
+            is_near = abs(fix.problem.opened_at - ticket.opened_at) < LINKED_WITHIN
+            if is_near and self._rng.random() < 0.6:
                 ticket.link(fix.linked, fix.named)
 
 
-def _resolve(record: Record, at: datetime) -> None:
-    """Moves its resolution to that time, and what follows with it."""
+def _resolve(record: SimulatedTicket, at: datetime) -> None:
+    """Move the resolution of a ticket to an instant, and what follows with it."""
     last = [change for change in record.changes if change.new in record.workflow.ended]
     delay = at - last[0].at
     record.changes[-len(last) :] = [replace(change, at=change.at + delay) for change in last]

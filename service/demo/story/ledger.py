@@ -1,4 +1,4 @@
-"""Where the simulation writes its tickets down."""
+"""The ledger of a simulation: the tickets that it has written."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,8 +6,8 @@ from datetime import datetime
 from random import Random
 
 from service.demo.organisation import MONITORING, NEW_NAMES, REQUESTERS
-from service.demo.record import PRIORITIES, WORKFLOWS, Record
-from service.demo.story.life import Course, Life
+from service.demo.record import PRIORITIES, WORKFLOWS, SimulatedTicket
+from service.demo.story.life import Course, LifecycleSimulation
 from service.demo.story.text import Volatile, mistyped
 
 PRIORITY_WEIGHTS = {"incident": (1, 6, 44, 42, 7), "sc_req_item": (0, 1, 19, 70, 10), "problem": (1, 14, 60, 25, 0)}
@@ -27,7 +27,7 @@ class Ledger:
         self, rng: Random, *, logged: float = 0, slips: float = 0, reorganised_at: datetime | None = None
     ) -> None:
         self.rng = rng
-        self.records: list[Record] = []
+        self.records: list[SimulatedTicket] = []
         self._logged = logged
         self._slips = slips
         self._reorganised_at = reorganised_at
@@ -45,15 +45,16 @@ class Ledger:
         remedies: Sequence[str] = ("Done.",),
         change_type: str = "",
         by_monitoring: bool = False,
-    ) -> Record:
-        """A ticket that has lived its course; `titles`, `details` and `remedies` are wordings to choose from."""
+    ) -> SimulatedTicket:
+        """Write a ticket with its whole course and return it; its texts are chosen from the given wordings."""
+        # Every draw below comes from one sequence: a new one in between changes all companies of all seeds.
         rng, course = self.rng, self._renamed(course, at)
         words = Volatile(rng, service, at)
-        record = Record(
+        record = SimulatedTicket(
             kind=kind,
             work_class=work_class,
-            title=self._typed(words.one(titles)),
-            description=self._typed(words.some(details, 1, min(3, len(details))) if details else ""),
+            title=self._typed(words.choose(titles)),
+            description=self._typed(words.sample(details, 1, min(3, len(details))) if details else ""),
             service=service,
             opened_at=at,
             requester=MONITORING if by_monitoring else rng.choice(REQUESTERS),
@@ -61,16 +62,16 @@ class Ledger:
             priority=rng.choices(PRIORITIES, PRIORITY_WEIGHTS.get(kind, USUAL_WEIGHTS))[0],
             status=WORKFLOWS[kind].new,
             host=words.host if rng.random() < HOST_SHARE else "",
-            resolution=words.one(remedies),
+            resolution=words.choose(remedies),
             change_type=change_type,
             by_monitoring=by_monitoring,
         )
-        Life(record, course, rng).run()
+        LifecycleSimulation(record, course, rng).run()
         self.records.append(record)
         return record
 
     def course(self, teams: Sequence[str], hours: float, effort: float, *, logged: float, loops: float = 1.0) -> Course:
-        """A usual course, with the usual shares of loops times `loops`; `logged` is the share with logged effort."""
+        """Return a usual course; `loops` scales the shares of loops, `logged` is the share with logged effort."""
         rng = self.rng
         return Course(
             teams=self._holders(teams, loops),
@@ -86,13 +87,13 @@ class Ledger:
         return mistyped(text, self._slips, self.rng) if self._slips else text
 
     def _renamed(self, course: Course, at: datetime) -> Course:
-        """The course under the names that teams have at that time."""
+        """Return a course with the names that teams have at an instant."""
         if self._reorganised_at is None or at < self._reorganised_at:
             return course
         return replace(course, teams=tuple(NEW_NAMES.get(team, team) for team in course.teams))
 
     def _holders(self, teams: Sequence[str], loops: float) -> tuple[str, ...]:
-        """The teams that hold a ticket in turn: the first alone, all of them, or to and fro between the last two."""
+        """Return the teams that hold a ticket in turn: the first, all, or all and then the last two alternating."""
         rng = self.rng
         if len(teams) == 1 or rng.random() < FIRST_TEAM_SHARE:
             return tuple(teams[:1])

@@ -1,11 +1,11 @@
-"""How a ticket lives: who picks it up, where it goes round, and when it is done."""
+"""The life of a ticket: queue, work, handoffs, loops and resolution."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from service.demo.organisation import AUTOMATION, TEAMS
-from service.demo.record import PRIORITIES, Record, Work
+from service.demo.record import PRIORITIES, SimulatedTicket, WorkEntry
 from service.demo.story.rhythm import after_work
 
 CLOSES_AFTER = timedelta(days=5)
@@ -13,10 +13,10 @@ CLOSES_AFTER = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What happens to a ticket: its holders in order, the hours until it is done, and how often it goes round.
+    """The course of a ticket: its holders in order, the hours until it is done, and its loops.
 
-    `queue` hours pass before somebody begins, then about `hours` until it is resolved: business hours, both.
-    `effort` is in hours; 0: nobody logs it.
+    `queue` hours pass before work begins, then about `hours` until it is resolved, both in business hours. `effort`
+    is in hours; 0 stands for work that nobody logs.
     """
 
     teams: tuple[str, ...]
@@ -29,18 +29,19 @@ class Course:
     escalated: bool = False
 
 
-class Life:
-    """Lives one ticket through its course."""
+class LifecycleSimulation:
+    """The simulation of one ticket through its course."""
 
-    def __init__(self, record: Record, course: Course, rng: Random) -> None:
+    def __init__(self, record: SimulatedTicket, course: Course, rng: Random) -> None:
         self._record = record
         self._course = course
         self._rng = rng
         self._now = record.opened_at
+        # The hours of the course are spread over the moves that it has, so that loops do not make a ticket longer.
         self._steps = len(course.teams) + len(record.workflow.active) + 2 * course.stalls
 
     def run(self) -> None:
-        """Writes the whole history into the ticket, also what has not happened yet."""
+        """Write the whole history into the ticket, also beyond the end of the simulated time."""
         record, flow = self._record, self._record.workflow
         self._wait(self._course.queue)
         record.change(self._now, "status", flow.active[0], self._assign())
@@ -60,6 +61,7 @@ class Life:
         self._close()
 
     def _wait(self, hours: float) -> None:
+        # At least a minute: two changes at one instant would leave their order to chance.
         hours = max(1 / 60, hours * self._rng.uniform(0.6, 1.4))
         self._now = after_work(self._now, hours)
 
@@ -95,9 +97,10 @@ class Life:
         self._log(began)
 
     def _log(self, began: datetime) -> None:
+        # Shared among the rounds of a ticket that is reopened: the effort is that of the whole course.
         seconds = int(self._course.effort * 60 * self._rng.uniform(0.7, 1.3)) * 60 // (1 + self._course.reopens)
         if seconds:
-            self._record.work.append(Work(began, seconds, self._record.assignee))
+            self._record.work.append(WorkEntry(began, seconds, self._record.assignee))
 
     def _reopen(self) -> None:
         record = self._record

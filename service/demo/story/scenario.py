@@ -1,4 +1,4 @@
-"""What happens in a simulated company, as the files in `scenarios` tell it."""
+"""Scenarios: the plans of simulated companies, read from the files in `scenarios`."""
 
 import tomllib
 from functools import cache
@@ -25,7 +25,7 @@ class _Part(BaseModel):
 
 
 class Wording(_Part):
-    """What is written in tickets of one family, in one language."""
+    """The wordings of one family's tickets in one language."""
 
     titles: tuple[str, ...]
     details: tuple[str, ...]
@@ -36,8 +36,8 @@ class FamilyPlan(Wording):
     """A planted family. `fix_after` and `outage_after` are shares of the simulated time.
 
     By its end the gaps are `gaps_grow` times as long, and the efforts `efforts_grow` times as large. A seasonal
-    wave lasts `wave_hours` business hours. `fix_linked` is what tickets name as their fix. `translations` are
-    wordings in other languages, used as often each.
+    wave lasts `wave_hours` business hours. `fix_linked` is the kind of ticket that others name as
+    their fix. `translations` are wordings in other languages, each used as often as the first.
     """
 
     id: str
@@ -62,7 +62,7 @@ class FamilyPlan(Wording):
 
 
 class Phrases(_Part):
-    """Sentences that go around a one-off incident, and how they are put together."""
+    """Sentences around a one-off incident, and the frame that joins them."""
 
     titles: tuple[str, ...]
     detail: str
@@ -73,7 +73,7 @@ class Phrases(_Part):
 
 
 class TroublePlan(_Part):
-    """Things and what can be wrong with them; each pair happens at most once. `phrases`: where it has its own."""
+    """Things and their troubles; each pair happens at most once. `phrases` replace those of the scenario."""
 
     count: int
     service: str
@@ -121,13 +121,12 @@ class IssuePlan(_Part):
 
 
 class Scenario(_Part):
-    """Everything that can happen in one company, and the verdict that must come of it with the reason.
+    """The plan of one company, and the expected verdict with its reason.
 
-    `logged` is the least share of tickets whose work is logged, `lingering` that of one-off incidents that take weeks;
-    where it is `even`, the daily work is spread over the time instead of left to chance. `slips` is the share of
-    mistyped words.
-    Behind `reorganised_after`, a share of the time, new tickets name new teams. Without `history` the ServiceNow keeps
-    no audit.
+    `logged` is the least share of tickets whose work is logged, `lingering` that of one-off incidents that take weeks,
+    `slips` that of mistyped words. With `even` the daily work is spread over the time instead of left to chance. From
+    `reorganised_after` on, a share of the time, new tickets name new teams. Without `history` the ServiceNow keeps no
+    audit.
     """
 
     story: str
@@ -151,34 +150,32 @@ class Scenario(_Part):
 
 
 def names() -> tuple[str, ...]:
-    """The names of all scenarios, the demo's own first."""
-    found = {file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml")}
-    return (COMPANY, *sorted(found - {COMPANY}))
+    """Return the names of all scenarios, that of the demo first."""
+    every = {file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml")}
+    return (COMPANY, *sorted(every - {COMPANY}))
 
 
 @cache
 def scenario(name: str = COMPANY) -> Scenario:
-    """The scenario of this name. Raises ValueError for an unknown one."""
+    """Return the scenario of a name. Raises ValueError for an unknown one."""
     if name not in names():
         raise ValueError(f"There is no scenario '{name}'. There are: {', '.join(names())}")
-    told = _told(name)
-    return Scenario.model_validate(told if name == COMPANY else _small(told, _told(COMPANY)))
+    plan = _read(name)
+    return Scenario.model_validate(plan if name == COMPANY else _small(plan, _read(COMPANY)))
 
 
-def _told(name: str) -> Json:
+def _read(name: str) -> Json:
     return tomllib.loads(_FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _small(told: Json, company: Json) -> Json:
-    """A company of its own in the words of the demo's: families `like` others, and shares of its background.
-
-    All work is logged, nothing lingers, no week is busy by chance: what is true of it must not hang on luck.
-    """
-    shares, usual = told.pop("background"), told.pop("usual", {})
-    known = {family["id"]: family for family in company["families"]}
-    parts = {name: [*_scaled(company[name], shares.get(name, 0)), *told.pop(name, [])] for name in PLANS}
-    families = [known[family.pop("like")] | usual | family for family in told.pop("families")]
+def _small(plan: Json, company: Json) -> Json:
+    """Return the plan of a small company: families `like` those of the demo, and shares of its background."""
+    shares, common_plan = plan.pop("background"), plan.pop("usual", {})
+    templates = {family["id"]: family for family in company["families"]}
+    parts = {name: [*_scaled(company[name], shares.get(name, 0)), *plan.pop(name, [])] for name in PLANS}
+    families = [templates[family.pop("like")] | common_plan | family for family in plan.pop("families")]
     problems = company["problems"] | {"count": 0}
+    # All work is logged, nothing lingers, no week is busy by chance: the truth must not depend on luck.
     common = {
         "days": YEAR,
         "logged": 1,
@@ -187,9 +184,10 @@ def _small(told: Json, company: Json) -> Json:
         "phrases": company["phrases"],
         "problems": problems,
     }
-    return {**common, **parts, "families": families, **told}
+    return {**common, **parts, "families": families, **plan}
 
 
 def _scaled(plans: list[Json], share: float) -> list[Json]:
-    """So much of these plans, without emergencies: reactive work in few wordings would be families by accident."""
+    """Return a share of these plans, without emergency changes."""
+    # Emergency changes are reactive work in few wordings: in a small company they would be families by accident.
     return [{**plan, "count": round(plan["count"] * share)} for plan in plans if plan.get("type") != "emergency"]

@@ -11,22 +11,23 @@ SITES = ("Harbour", "Hill Street", "North Campus", "Riverside", "Old Mill", "Air
 
 
 def mistyped(text: str, share: float, rng: Random) -> str:
-    """The text as somebody types it in a hurry: so many of its words with a slip, half as many left out."""
+    """Return a text as typed in a hurry: a share of its words with a slip, half as many left out."""
     typed = [_slip(word, rng) if rng.random() < share else word for word in text.split(" ")]
     return " ".join([word for word in typed if rng.random() >= share / 2] or typed)
 
 
 def _slip(word: str, rng: Random) -> str:
-    """A letter twice, missing, or in the wrong place; short words stay."""
+    """Return a word with a letter doubled, missing or swapped; short words stay."""
     if len(word) < SHORT:
         return word
+    # The first letter stays: people notice a slip there.
     at = rng.randrange(1, len(word) - 1)
     middle = rng.choice((word[at] * 2 + word[at + 1], word[at + 1], word[at + 1] + word[at]))
     return word[:at] + middle + word[at + 2 :]
 
 
 class Volatile:
-    """Fills the slots of a wording; what it gives fits the service and the day."""
+    """Fillings for the slots of a wording that fit the service and the day."""
 
     def __init__(self, rng: Random, service: str, at: datetime) -> None:
         self._rng = rng
@@ -34,6 +35,7 @@ class Volatile:
         self.host = f"{SERVICES[service].hosts}-{rng.randint(1, HOSTS_PER_SERVICE):02}"
 
     def __getitem__(self, slot: str) -> str:
+        # str.format_map asks only for the slots that a wording has, so no die is thrown for the others.
         return str(getattr(self, slot))
 
     @property
@@ -43,17 +45,17 @@ class Volatile:
 
     @property
     def user(self) -> str:
-        """Somebody's code."""
+        """The code of a requester."""
         return self._rng.choice(REQUESTERS)
 
     @property
     def date(self) -> str:
-        """The day of the ticket, written as people write it."""
+        """The day of the ticket, in one of the forms that people use."""
         return self._at.strftime(self._rng.choice(("%Y-%m-%d", "%d.%m.%Y", "%d %b", "%m/%d/%Y")))
 
     @property
     def time(self) -> str:
-        """The hour of the ticket."""
+        """The time of day of the ticket."""
         return self._at.strftime("%H:%M")
 
     @property
@@ -77,13 +79,13 @@ class Volatile:
         return self._rng.choice(SITES)
 
     def fill(self, wording: str) -> str:
-        """The wording with all slots filled."""
+        """Return a wording with all slots filled."""
         return wording.format_map(self)
 
-    def one(self, wordings: Sequence[str]) -> str:
-        """One of the wordings, filled."""
+    def choose(self, wordings: Sequence[str]) -> str:
+        """Return one of the wordings, filled."""
         return self.fill(self._rng.choice(wordings))
 
-    def some(self, wordings: Sequence[str], least: int, most: int) -> str:
-        """A few of the wordings as one text, filled."""
+    def sample(self, wordings: Sequence[str], least: int, most: int) -> str:
+        """Return between `least` and `most` of the wordings as one text, filled."""
         return " ".join(self.fill(text) for text in self._rng.sample(wordings, self._rng.randint(least, most)))

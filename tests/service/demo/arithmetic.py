@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import mean, stdev
 
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
@@ -14,17 +14,17 @@ REACTIVE = ("failure", "rework", "request")
 T_12 = 2.179  # 0.975 quantile of Student's t with 12 degrees of freedom
 Z = 1.645
 
-Episode = list[Record]
+Episode = list[SimulatedTicket]
 
 
-def episodes(tickets: Iterable[Record]) -> list[Episode]:
+def episodes(tickets: Iterable[SimulatedTicket]) -> list[Episode]:
     """Tickets by episode: one that overlaps, or opens within 24 h of the last resolution, belongs to the same."""
-    found: list[Episode] = []
+    result: list[Episode] = []
     for ticket in sorted(tickets, key=lambda ticket: (ticket.opened_at, ticket.id)):
-        if not found or is_over(found[-1], ticket.opened_at - DAY):
-            found.append([])
-        found[-1].append(ticket)
-    return found
+        if not result or is_over(result[-1], ticket.opened_at - DAY):
+            result.append([])
+        result[-1].append(ticket)
+    return result
 
 
 def is_over(episode: Episode, before: datetime) -> bool:
@@ -33,7 +33,7 @@ def is_over(episode: Episode, before: datetime) -> bool:
     return end is not None and end < before
 
 
-def left_at(record: Record) -> datetime | None:
+def left_at(record: SimulatedTicket) -> datetime | None:
     """When it was resolved or cancelled for the last time; None while it is open."""
     return record.entered(record.workflow.ended | {record.workflow.cancelled})
 
@@ -53,10 +53,10 @@ class Cycle:
     as_of: datetime
 
     @classmethod
-    def of(cls, tickets: Iterable[Record], as_of: datetime) -> "Cycle":
+    def of(cls, tickets: Iterable[SimulatedTicket], as_of: datetime) -> "Cycle":
         """The cycle of these tickets."""
-        found = episodes(tickets)
-        return cls([one[0].opened_at for one in found], [ended_at(one) for one in found], as_of)
+        result = episodes(tickets)
+        return cls([item[0].opened_at for item in result], [ended_at(item) for item in result], as_of)
 
     @property
     def is_one(self) -> bool:
@@ -126,7 +126,7 @@ class Week:
         return self.reactive / (self.reactive + self.proactive)
 
 
-def weeks(records: Iterable[Record], families: Iterable[Iterable[Record]], as_of: datetime, count: int) -> list[Week]:
+def weeks(records: Iterable[SimulatedTicket], families: Iterable[Iterable[SimulatedTicket]], as_of: datetime, count: int) -> list[Week]:
     """The last closed ISO weeks. Work counts as it was logged; a ticket on which nobody logged any counts 0 h."""
     repeats = {ticket.id for tickets in families for episode in episodes(tickets)[1:] for ticket in episode}
     end = datetime.combine(as_of.date() - DAY * as_of.weekday(), datetime.min.time(), UTC)
@@ -135,7 +135,7 @@ def weeks(records: Iterable[Record], families: Iterable[Iterable[Record]], as_of
     return [_week([r for r in records if begin <= r.opened_at < stop], repeats) for begin, stop in spans]
 
 
-def _week(records: Sequence[Record], repeats: set[str]) -> Week:
+def _week(records: Sequence[SimulatedTicket], repeats: set[str]) -> Week:
     reactive = [record for record in records if record.work_class in REACTIVE]
     return Week(
         reactive=_hours(reactive),
@@ -145,14 +145,14 @@ def _week(records: Sequence[Record], repeats: set[str]) -> Week:
     )
 
 
-def _hours(records: Iterable[Record]) -> float:
+def _hours(records: Iterable[SimulatedTicket]) -> float:
     return sum(record.seconds for record in records) / 3600
 
 
-def interval(found: Sequence[Week]) -> tuple[float, float]:
+def interval(result: Sequence[Week]) -> tuple[float, float]:
     """The repeat share of hours of 13 weeks, by the ratio estimator with the week as the unit (Cochran 1977, 6.4)."""
-    share = sum(week.repeat for week in found) / sum(week.reactive for week in found)
-    off = stdev(week.repeat - share * week.reactive for week in found) / mean(week.reactive for week in found)
+    share = sum(week.repeat for week in result) / sum(week.reactive for week in result)
+    off = stdev(week.repeat - share * week.reactive for week in result) / mean(week.reactive for week in result)
     return share - T_12 * off / math.sqrt(13), share + T_12 * off / math.sqrt(13)
 
 

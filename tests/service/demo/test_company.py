@@ -30,12 +30,12 @@ def test_a_touch_is_a_change_at_the_systems_own_exactness(small: Company, system
 
 
 def test_a_new_ticket_has_an_id_and_a_key_of_its_own(small: Company) -> None:
-    known = {record.key for record in small.records("servicenow").values()}
+    keys = {record.key for record in small.records("servicenow").values()}
     created = small.create("servicenow", "Disk full")
     record = small.records("servicenow")[created]
     assert record.title == "Disk full"
     assert record.key == "INC0010004"
-    assert record.key not in known
+    assert record.key not in keys
 
 
 def test_a_deleted_ticket_is_gone_from_the_truth_too(small: Company) -> None:

@@ -14,25 +14,25 @@ from tests.service.demo.test_pull import jira, pull, servicenow
 
 
 def pulled(company: Company) -> dict[tuple[str, str], Ticket]:
-    found = {"jira": asyncio.run(pull(jira(company))), "servicenow": asyncio.run(pull(servicenow(company)))}
-    return {(source, id_): ticket for source, own in found.items() for id_, ticket in own.items()}
+    by_key = {"jira": asyncio.run(pull(jira(company))), "servicenow": asyncio.run(pull(servicenow(company)))}
+    return {(source, id_): ticket for source, actual in by_key.items() for id_, ticket in actual.items()}
 
 
 @pytest.mark.parametrize("name", ["endless", "reorganised", "too-few", "two-languages", "without-history"])
 def test_gives_the_same_tickets_as_a_pull(name: str) -> None:
     company = simulate(3, AS_OF, name)
     direct = {(source, ticket.id): ticket for source, ticket in tickets(company)}
-    asked = pulled(company)
-    assert direct.keys() == asked.keys()
+    by_pull = pulled(company)
+    assert direct.keys() == by_pull.keys()
     for key, ticket in direct.items():
-        assert ticket.model_dump(exclude={"url"}) == asked[key].model_dump(exclude={"url"})
+        assert ticket.model_dump(exclude={"url"}) == by_pull[key].model_dump(exclude={"url"})
 
 
 def test_gives_each_ticket_once_in_the_same_order() -> None:
     company = simulate(3, AS_OF, "too-young")
-    found = [(source, ticket.id) for source, ticket in tickets(company)]
-    assert len(found) == len(set(found)) == sum(map(len, (company.records("jira"), company.records("servicenow"))))
-    assert found == [(source, ticket.id) for source, ticket in tickets(company)]
+    entries = [(source, ticket.id) for source, ticket in tickets(company)]
+    assert len(entries) == len(set(entries)) == sum(map(len, (company.records("jira"), company.records("servicenow"))))
+    assert entries == [(source, ticket.id) for source, ticket in tickets(company)]
 
 
 def test_history_is_what_the_company_keeps() -> None:

@@ -103,9 +103,9 @@ def by_update(company: Company) -> Any:
 
 
 def test_a_search_can_be_a_get(jira: Jira) -> None:
-    found = jira("/search/jql", jql=ALL, fields="summary,status", maxResults=3, startAt=50).json()["issues"]
-    assert len(found) == 3
-    assert set(found[0]["fields"]) == {"summary", "status"}
+    result = jira("/search/jql", jql=ALL, fields="summary,status", maxResults=3, startAt=50).json()["issues"]
+    assert len(result) == 3
+    assert set(result[0]["fields"]) == {"summary", "status"}
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_refuses_what_it_does_not_understand(jira: Jira, body: Any) -> None:
 
 def test_a_token_belongs_to_one_query(jira: Jira) -> None:
     token = jira("/search/jql", body={"jql": ALL}).json()["nextPageToken"]
-    other = {"jql": "updated >= 1 ORDER BY updated ASC, key ASC", "nextPageToken": token}
-    assert jira("/search/jql", body=other).status_code == 400
+    by_key = {"jql": "updated >= 1 ORDER BY updated ASC, key ASC", "nextPageToken": token}
+    assert jira("/search/jql", body=by_key).status_code == 400
 
 
 def test_the_old_search_is_gone(jira: Jira) -> None:
@@ -150,8 +150,8 @@ def test_an_issue_that_moves_during_a_walk_comes_again(small: Company) -> None:
 
 
 def test_histories_come_oldest_first_over_all_issues(jira: Jira, company: Company) -> None:
-    wanted = [record.id for record in company.records("jira").values() if record.changes][:40]
-    answers = jira.walk("/changelog/bulkfetch", {"issueIdsOrKeys": wanted, "maxResults": 30})
+    expected = [record.id for record in company.records("jira").values() if record.changes][:40]
+    answers = jira.walk("/changelog/bulkfetch", {"issueIdsOrKeys": expected, "maxResults": 30})
     created = [
         history["created"]
         for answer in answers
@@ -159,7 +159,7 @@ def test_histories_come_oldest_first_over_all_issues(jira: Jira, company: Compan
         for history in log["changeHistories"]
     ]
     assert len(answers) > 3
-    assert len(created) == sum(len(company.records("jira")[record_id].changes) for record_id in wanted)
+    assert len(created) == sum(len(company.records("jira")[record_id].changes) for record_id in expected)
     pages = [[h["created"] for log in answer["issueChangeLogs"] for h in log["changeHistories"]] for answer in answers]
     assert all(max(before) <= min(after) for before, after in pairwise(pages))
 
@@ -188,10 +188,10 @@ def test_issues_are_fetched_by_id_and_by_their_present_key(small: Company) -> No
     moved, deleted, kept, *_ = small.records("jira")
     small.move(moved, "PLT")
     small.delete("jira", deleted)
-    found = Jira(small)(
+    result = Jira(small)(
         "/issue/bulkfetch", body={"issueIdsOrKeys": ["PLT-1", deleted, kept, "APP-1"], "fields": ["summary"]}
     )
-    assert [(issue["id"], issue["key"]) for issue in found.json()["issues"]] == [(kept, "APP-3"), (moved, "PLT-1")]
+    assert [(issue["id"], issue["key"]) for issue in result.json()["issues"]] == [(kept, "APP-3"), (moved, "PLT-1")]
 
 
 def test_links_show_on_both_sides_until_one_is_gone(small: Company) -> None:
@@ -200,8 +200,8 @@ def test_links_show_on_both_sides_until_one_is_gone(small: Company) -> None:
     jira = Jira(small)
 
     def links(record_id: str) -> Any:
-        found = jira("/issue/bulkfetch", body={"issueIdsOrKeys": [record_id], "fields": ["issuelinks"]}).json()
-        return found["issues"][0]["fields"]["issuelinks"]
+        response = jira("/issue/bulkfetch", body={"issueIdsOrKeys": [record_id], "fields": ["issuelinks"]}).json()
+        return response["issues"][0]["fields"]["issuelinks"]
 
     (outward,), (inward,) = links(copied.id), links(original.id)
     assert outward["id"] == inward["id"]

@@ -4,13 +4,13 @@ import pytest
 
 from service.demo.company import Company
 from service.demo.jira.jql import JqlError, milliseconds, parse
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 
 NOW = datetime(2026, 4, 1, 8, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def record() -> Record:
+def record() -> SimulatedTicket:
     company = Company([], NOW, clock=lambda: NOW)
     return company.records("jira")[company.create("jira")]
 
@@ -27,7 +27,7 @@ def record() -> Record:
         "key = APP-1 AND id in (10001)",
     ],
 )
-def test_holds(record: Record, jql: str) -> None:
+def test_holds(record: SimulatedTicket, jql: str) -> None:
     assert parse(jql).holds(record)
 
 
@@ -41,12 +41,12 @@ def test_holds(record: Record, jql: str) -> None:
         "updated >= 0 AND issuetype != Task",
     ],
 )
-def test_does_not_hold(record: Record, jql: str) -> None:
+def test_does_not_hold(record: SimulatedTicket, jql: str) -> None:
     assert not parse(jql).holds(record)
 
 
 @pytest.mark.parametrize(
-    ("jql", "said"),
+    ("jql", "message"),
     [
         ("", "Unbounded"),
         ("ORDER BY updated ASC", "Unbounded"),
@@ -58,12 +58,12 @@ def test_does_not_hold(record: Record, jql: str) -> None:
         ("updated", "does not understand"),
     ],
 )
-def test_refuses(jql: str, said: str) -> None:
-    with pytest.raises(JqlError, match=said):
+def test_refuses(jql: str, message: str) -> None:
+    with pytest.raises(JqlError, match=message):
         parse(jql)
 
 
-def test_orders_keys_by_their_number(record: Record) -> None:
+def test_orders_keys_by_their_number(record: SimulatedTicket) -> None:
     query = parse("updated >= 0 ORDER BY key ASC")
     keys = []
     for key in ("APP-10", "PLT-1", "APP-9"):

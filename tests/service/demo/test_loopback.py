@@ -28,10 +28,10 @@ async def test_serves_both_systems_and_stops(company: Company) -> None:
 
 
 async def test_credentials_are_new_each_time_and_never_shown(company: Company) -> None:
-    async with serve(company) as one, serve(company) as other:
-        assert one.jira.secret != other.jira.secret
-        assert one.jira.secret not in repr(one)
-        assert one.servicenow.secret not in repr(one)
+    async with serve(company) as first, serve(company) as second:
+        assert first.jira.secret != second.jira.secret
+        assert first.jira.secret not in repr(first)
+        assert first.servicenow.secret not in repr(first)
 
 
 async def test_the_environment_is_what_the_connectors_understand(company: Company) -> None:

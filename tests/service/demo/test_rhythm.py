@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.demo.story.rhythm import Rhythm, after_work, at_work
+from service.demo.story.rhythm import ArrivalRhythm, after_work, at_work
 
 FRIDAY = datetime(2026, 3, 6, tzinfo=UTC)
 
@@ -39,16 +39,16 @@ def test_after_work_from_friday_at_five(hours: float, expected: datetime) -> Non
 
 
 @given(st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)), st.floats(0, 200), st.floats(0, 200))  # noqa: DTZ001
-def test_later_work_ends_later(at: datetime, some: float, more: float) -> None:
+def test_later_work_ends_later(at: datetime, items: float, more: float) -> None:
     start = at.replace(tzinfo=UTC, microsecond=0)
-    end = after_work(start, some)
+    end = after_work(start, items)
     assert end >= start
-    assert after_work(start, some + more) >= end
+    assert after_work(start, items + more) >= end
     assert end.weekday() < 5
 
 
 def test_draws_lie_between_start_and_end_in_order() -> None:
     end = FRIDAY + timedelta(days=30)
-    drawn = Rhythm(FRIDAY, end).draw(Random(1), 500)
+    drawn = ArrivalRhythm(FRIDAY, end).draw(Random(1), 500)
     assert drawn == sorted(drawn)
     assert FRIDAY <= drawn[0] < drawn[-1] < end

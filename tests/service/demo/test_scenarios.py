@@ -9,7 +9,7 @@ import pytest
 
 from service.demo.company import Company
 from service.demo.organisation import NEW_NAMES
-from service.demo.record import Record, System
+from service.demo.record import SimulatedTicket, System
 from service.demo.simulation import scenarios, simulate
 from service.demo.story.scenario import scenario
 from tests.service.demo import arithmetic
@@ -35,14 +35,14 @@ def truth(name: str, seed: int) -> dict[str, Any]:
     return company(name, seed).truth()
 
 
-def records(name: str, seed: int) -> list[Record]:
+def records(name: str, seed: int) -> list[SimulatedTicket]:
     systems: tuple[System, ...] = ("jira", "servicenow")
     return [record for system in systems for record in company(name, seed).records(system).values()]
 
 
-def tickets(name: str, seed: int, told: dict[str, Any]) -> list[Record]:
-    found = company(name, seed).records(told["system"])
-    return [found[one["id"] if isinstance(one, dict) else one] for one in told["tickets"]]
+def tickets(name: str, seed: int, cycle_truth: dict[str, Any]) -> list[SimulatedTicket]:
+    result = company(name, seed).records(cycle_truth["system"])
+    return [result[first["id"] if isinstance(first, dict) else first] for first in cycle_truth["tickets"]]
 
 
 def named(verdict: str) -> list[str]:
@@ -75,24 +75,24 @@ def test_episodes_are_as_they_were_planted(name: str, seed: int) -> None:
     for family in truth(name, seed)["families"]:
         planted = [ticket["episode"] for ticket in family["tickets"]]
         numbers = {ticket["id"]: ticket["episode"] for ticket in family["tickets"]}
-        found = arithmetic.episodes(tickets(name, seed, family))
-        assert len(found) == len(set(planted)), family["id"]
-        assert all(len({numbers[ticket.id] for ticket in episode}) == 1 for episode in found), family["id"]
+        result = arithmetic.episodes(tickets(name, seed, family))
+        assert len(result) == len(set(planted)), family["id"]
+        assert all(len({numbers[ticket.id] for ticket in episode}) == 1 for episode in result), family["id"]
 
 
 @small
 @every_seed
 def test_cycles_are_in_the_state_that_is_told(name: str, seed: int) -> None:
-    for told in truth(name, seed)["cycles"]:
-        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
-        assert cycle.is_one, told["family"]
-        assert cycle.state(latest_fix(name, seed, told)) == told["state"], told["family"]
-        assert told["endless"] == (cycle.silence <= 3 and told["state"] in ("steady", "accelerating"))
+    for cycle_truth in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
+        assert cycle.is_one, cycle_truth["family"]
+        assert cycle.state(latest_fix(name, seed, cycle_truth)) == cycle_truth["state"], cycle_truth["family"]
+        assert cycle_truth["endless"] == (cycle.silence <= 3 and cycle_truth["state"] in ("steady", "accelerating"))
 
 
-def latest_fix(name: str, seed: int, told: dict[str, Any]) -> datetime | None:
-    found = company(name, seed).records("servicenow")
-    resolved = [found[fix["ticket"]].resolved_at for fix in told["fixes"]]
+def latest_fix(name: str, seed: int, cycle_truth: dict[str, Any]) -> datetime | None:
+    result = company(name, seed).records("servicenow")
+    resolved = [result[fix["ticket"]].resolved_at for fix in cycle_truth["fixes"]]
     return max((at for at in resolved if at), default=None)
 
 
@@ -100,15 +100,15 @@ def latest_fix(name: str, seed: int, told: dict[str, Any]) -> datetime | None:
 @every_seed
 def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
     """A silence or a trend that is told is not one by a hair, and one that is not told is far from it."""
-    for told in truth(name, seed)["cycles"]:
-        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
-        if told["state"] == "broken":
+    for cycle_truth in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
+        if cycle_truth["state"] == "broken":
             assert cycle.silence > 3.2
         else:
             assert cycle.silence < 2.6
-        if told["state"] in ("accelerating", "slowing"):
+        if cycle_truth["state"] in ("accelerating", "slowing"):
             assert abs(cycle.laplace) > 1.8
-        elif told["state"] == "steady":
+        elif cycle_truth["state"] == "steady":
             assert abs(cycle.laplace) < 1
 
 
@@ -117,9 +117,9 @@ def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
 def test_fixes_come_out_as_is_told(name: str, seed: int) -> None:
     """Whether the first episode counts or only opens the window: no outcome hangs on that but that of few episodes."""
     servicenow = company(name, seed).records("servicenow")
-    for told in truth(name, seed)["cycles"]:
-        cycle = Cycle.of(tickets(name, seed, told), AS_OF)
-        for fix in told["fixes"]:
+    for cycle_truth in truth(name, seed)["cycles"]:
+        cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
+        for fix in cycle_truth["fixes"]:
             fixed_at = servicenow[fix["ticket"]].resolved_at
             assert fixed_at is not None
             assert cycle.outcome(fixed_at) == fix["outcome"]
@@ -127,9 +127,9 @@ def test_fixes_come_out_as_is_told(name: str, seed: int) -> None:
 
 
 def test_every_state_and_outcome_is_told_somewhere() -> None:
-    cycles = [told for name in SMALL for told in truth(name, 1)["cycles"]]
-    assert {told["state"] for told in cycles} == {"accelerating", "slowing", "steady", "broken"}
-    outcomes = {fix["outcome"] for told in cycles for fix in told["fixes"]}
+    cycles = [cycle_truth for name in SMALL for cycle_truth in truth(name, 1)["cycles"]]
+    assert {cycle_truth["state"] for cycle_truth in cycles} == {"accelerating", "slowing", "steady", "broken"}
+    outcomes = {fix["outcome"] for cycle_truth in cycles for fix in cycle_truth["fixes"]}
     assert outcomes == {"held", "did not hold", "too early", "unclear"}
     assert {truth(name, 1)["verdict"]["state"] for name in SMALL} == {*DECIDED, "inconclusive"}
 
@@ -188,8 +188,8 @@ def test_a_reorganisation_renames_all_teams_at_once() -> None:
         held = {record.team, *(change.old for change in record.changes if change.field == "team")}
         assert not held & (new if record.opened_at < at - 2 * arithmetic.DAY else set())
         assert not held & (old if record.opened_at > at + 2 * arithmetic.DAY else set())
-    for told in truth("reorganised", 1)["cycles"]:
-        teams = {record.team for record in tickets("reorganised", 1, told)}
+    for cycle_truth in truth("reorganised", 1)["cycles"]:
+        teams = {record.team for record in tickets("reorganised", 1, cycle_truth)}
         assert teams & old
         assert teams & new
 
@@ -199,12 +199,12 @@ def earliest(name: str) -> datetime:
 
 
 def test_two_languages_share_a_problem_by_links_alone() -> None:
-    vpn = next(told for told in truth("two-languages", 1)["cycles"] if told["family"] == "vpn-gateway-drops")
+    vpn = next(cycle_truth for cycle_truth in truth("two-languages", 1)["cycles"] if cycle_truth["family"] == "vpn-gateway-drops")
     members = tickets("two-languages", 1, vpn)
     german = {record.id for record in members if re.search("bricht|verliert|fliegt|antwortet", record.title)}
     assert 0.3 < len(german) / len(members) < 0.7
     links = [(record.id, link.target.id) for record in members for link in record.links if link.relation == "parent"]
-    assert sum((one in german) != (other in german) for one, other in links) >= 5
+    assert sum((first in german) != (second in german) for first, second in links) >= 5
     assert all(record.links == [] or record.linked("parent") in members for record in members)
 
 

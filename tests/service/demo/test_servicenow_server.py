@@ -26,12 +26,12 @@ class ServiceNow:
     def __init__(self, company: Company) -> None:
         self.server = ServiceNowServer(company, LOGIN)
 
-    def table(self, name: str, query: str = "", *, login: Credentials | None = LOGIN, **asked: Any) -> httpx.Response:
-        asked = {f"sysparm_{key}": value for key, value in asked.items()} | VALUES
-        return ask(self.server.app, f"/api/now/table/{name}", login=login, sysparm_query=query, **asked)
+    def table(self, name: str, query: str = "", *, login: Credentials | None = LOGIN, **parameters: Any) -> httpx.Response:
+        parameters = {f"sysparm_{key}": value for key, value in parameters.items()} | VALUES
+        return ask(self.server.app, f"/api/now/table/{name}", login=login, sysparm_query=query, **parameters)
 
-    def rows(self, name: str, query: str = "", **asked: Any) -> list[dict[str, str]]:
-        answer = self.table(name, query, **asked)
+    def rows(self, name: str, query: str = "", **parameters: Any) -> list[dict[str, str]]:
+        answer = self.table(name, query, **parameters)
         assert answer.status_code == 200, answer.text
         result: list[dict[str, str]] = answer.json()["result"]
         return result
@@ -88,9 +88,9 @@ def test_pages_tell_the_total_and_where_to_go_on(servicenow: ServiceNow, company
 
 def test_counts(servicenow: ServiceNow, company: Company) -> None:
     path, query = "/api/now/stats/incident", {"sysparm_count": "true", "sysparm_query": "priority=1"}
-    found = ask(servicenow.server.app, path, login=LOGIN, **query).json()
+    response = ask(servicenow.server.app, path, login=LOGIN, **query).json()
     expected = sum(r.kind == "incident" and r.priority[0] == "1" for r in company.records("servicenow").values())
-    assert found == {"result": {"stats": {"count": str(expected)}}}
+    assert response == {"result": {"stats": {"count": str(expected)}}}
 
 
 def test_a_row_says_what_the_ticket_is(servicenow: ServiceNow, company: Company) -> None:
@@ -104,8 +104,8 @@ def test_a_row_says_what_the_ticket_is(servicenow: ServiceNow, company: Company)
     assert row["time_worked"] == str(datetime.fromtimestamp(record.seconds, UTC))[:19]
     assert row["problem_id"] == getattr(record.linked("problem"), "id", None)
     names = {"sys_user_group": "assignment_group", "sys_user": "assigned_to", "cmdb_ci": "cmdb_ci"}
-    found = {column: servicenow.rows(table, f"sys_id={row[column]}")[0]["name"] for table, column in names.items()}
-    assert found == {"assignment_group": record.team, "assigned_to": record.assignee, "cmdb_ci": record.host}
+    by_key = {column: servicenow.rows(table, f"sys_id={row[column]}")[0]["name"] for table, column in names.items()}
+    assert by_key == {"assignment_group": record.team, "assigned_to": record.assignee, "cmdb_ci": record.host}
 
 
 def test_audit_tells_every_change_but_not_the_beginning(servicenow: ServiceNow, company: Company) -> None:

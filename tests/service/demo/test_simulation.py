@@ -11,7 +11,7 @@ import pytest
 from service.demo.company import Company
 from service.demo.jira.issue import histories, issue
 from service.demo.organisation import PEOPLE
-from service.demo.record import Record
+from service.demo.record import SimulatedTicket
 from service.demo.servicenow.tables import TABLES_BY_NAME
 from service.demo.simulation import simulate
 from tests.service.demo.conftest import AS_OF, SPAN
@@ -29,7 +29,7 @@ def everything(company: Company) -> bytes:
     return orjson.dumps([issues, rows, company.truth()])
 
 
-def records(company: Company) -> list[Record]:
+def records(company: Company) -> list[SimulatedTicket]:
     return [*company.records("jira").values(), *company.records("servicenow").values()]
 
 
@@ -38,7 +38,7 @@ def families(company: Company) -> dict[str, dict[str, Any]]:
     return {family["id"]: family for family in company.truth()["families"]}
 
 
-def episodes(company: Company, family: dict[str, Any]) -> list[list[Record]]:
+def episodes(company: Company, family: dict[str, Any]) -> list[list[SimulatedTicket]]:
     """The tickets of a family by episode, found by the ids of the truth."""
     tickets = company.records(family["system"])
     numbers = range(1, len(family["episodes"]) + 1)
@@ -93,11 +93,11 @@ def test_work_follows_the_week(company: Company) -> None:
 
 
 def test_people_are_codes(company: Company) -> None:
-    known = set(PEOPLE)
+    codes = set(PEOPLE)
     for record in records(company):
         people = {record.requester, record.assignee, *(change.actor for change in record.changes)} - {""}
-        assert people <= known
-    assert all(re.fullmatch(r"p-\d{4}", code) for code in known)
+        assert people <= codes
+    assert all(re.fullmatch(r"p-\d{4}", code) for code in codes)
 
 
 def test_truth_is_json_and_counts_itself(company: Company) -> None:
@@ -105,9 +105,9 @@ def test_truth_is_json_and_counts_itself(company: Company) -> None:
     assert json.loads(json.dumps(truth)) == truth
     for system, kinds in truth["tickets"].items():
         assert {kind: len(ids) for kind, ids in kinds.items()} == truth["counts"][system]
-        ids = [record_id for found in kinds.values() for record_id in found]
+        ids = [record_id for item in kinds.values() for record_id in item]
         assert sorted(ids) == sorted(company.records(system))
-        assert sorted(i for found in truth["work_classes"][system].values() for i in found) == sorted(ids)
+        assert sorted(i for item in truth["work_classes"][system].values() for i in item) == sorted(ids)
 
 
 def test_there_are_families_of_each_state(families: dict[str, dict[str, Any]]) -> None:
