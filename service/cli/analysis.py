@@ -1,4 +1,4 @@
-"""Commands of the analysis, of what it learns and how good that is."""
+"""Commands of the analysis and of the classifier."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -9,37 +9,38 @@ from typing import Annotated
 import typer
 
 from service.analysis.classify import TrainedModel
-from service.analysis.classify.evaluation import evaluate as measured
+from service.analysis.classify.evaluation import evaluate as evaluate_classifier
 from service.analysis.classify.labelled_tickets import parse_labelled
 from service.analysis.formatting import count, score
 from service.cli import progress
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
-from service.cli.options import AsJson, AsOf, moment
+from service.cli.options import AsJson, AsOf, end_of
 from service.cli.output import print_json
 from service.pipeline.analysis import AnalysisSummary
 from service.runtime.configuration import Configuration
 
 
 def analyse(
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Analyse every ticket anew.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Analyse all tickets again.")] = False,
     as_of: AsOf = "",
     as_json: AsJson = False,
 ) -> None:
-    """Analyses what has changed since the last time."""
+    """Analyse what changed since the last analysis."""
     configuration = load_configuration()
-    begun, worked = monotonic(), process_time()
-    done = caught_up(configuration, as_of=moment(as_of, configuration.settings.zone), rebuild=rebuild, quiet=as_json)
+    started, cpu_started = monotonic(), process_time()
+    at = end_of(as_of, configuration.settings.zone)
+    summary = analyse_changes(configuration, as_of=at, rebuild=rebuild, quiet=as_json)
     if as_json:
-        took = {"seconds": monotonic() - begun, "cpu_seconds": process_time() - worked}
-        print_json(asdict(done) | took)
+        durations = {"seconds": monotonic() - started, "cpu_seconds": process_time() - cpu_started}
+        print_json(asdict(summary) | durations)
 
 
 def learn() -> None:
-    """Learns from the tickets that rules and persons have decided; all tickets are then classified anew."""
+    """Train the classifier on the decided tickets, and classify all tickets again."""
     analyst = open_analyst(load_configuration())
     trained_model, is_new = analyst.train()
-    typer.echo(_learnt(trained_model, is_new=is_new))
+    typer.echo(_describe(trained_model, is_new=is_new))
     analyst.analyse()
 
 
@@ -47,31 +48,31 @@ def evaluate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines with nature, title, description, kind.")],
     as_json: AsJson = False,
 ) -> None:
-    """Measures the classifier against labelled tickets."""
+    """Measure the classifier against labelled tickets."""
     with file.open(encoding="utf-8") as text:
-        known = parse_labelled(text, str(file))
-    found = measured(known, open_analyst(load_configuration()).classifier())
+        tickets = parse_labelled(text, str(file))
+    evaluation = evaluate_classifier(tickets, open_analyst(load_configuration()).classifier())
     if as_json:
-        print_json(found.as_dict())
+        print_json(evaluation.as_dict())
     else:
-        typer.echo(found.as_text())
+        typer.echo(evaluation.as_text())
 
 
-def caught_up(
+def analyse_changes(
     configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
 ) -> AnalysisSummary:
-    """Analyses what has changed, or everything, and says so unless it is to be quiet."""
-    with progress.analysing() as watch:
-        done = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=watch)
+    """Analyse what changed, or everything, and print a line about it unless `quiet`."""
+    with progress.analysis_progress() as on_progress:
+        summary = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
-        every = " (all)" if done.rebuilt else ""
-        typer.echo(f"analysed: {done.tickets} tickets{every}, {done.cells} periods measured")
-    return done
+        scope = " (all)" if summary.rebuilt else ""
+        typer.echo(f"analysed: {summary.tickets} tickets{scope}, {summary.cells} periods measured")
+    return summary
 
 
-def _learnt(trained_model: TrainedModel, *, is_new: bool) -> str:
-    """Return what was learnt as a sentence."""
-    news = "learnt anew" if is_new else "nothing new was learnt"
+def _describe(trained_model: TrainedModel, *, is_new: bool) -> str:
+    """Return the contents and the quality of a model as a sentence."""
+    news = "classifier trained" if is_new else "nothing new to learn"
     rates = f"base rates of {count(len(trained_model.rates), 'kind')}"
     if trained_model.quality is None:
         return f"{news}: {rates}, no text model: {trained_model.why_no_model}"

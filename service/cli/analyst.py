@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.cli.options import moment
+from service.cli.options import end_of
 from service.pipeline.analyst import Analyst
 from service.runtime import app
 from service.runtime.configuration import Configuration
@@ -12,13 +12,13 @@ from service.store.queries.snapshot import Snapshot
 
 
 def open_analyst(configuration: Configuration) -> Analyst:
-    """Return the analysis of the configured store."""
-    return Analyst(app.open_store(configuration.settings), configuration.settings)
+    """Return the analysis of the configured store. Raises DatabaseError."""
+    return app.open_analyst(configuration.settings)
 
 
 @contextmanager
 def open_snapshot(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Snapshot]:
-    """Yield the snapshot of a scope, by the name that the options give it, as of the end of a day or an instant."""
-    scope, at = parse_scope(scope_name), moment(as_of, configuration.settings.zone)
+    """Yield the snapshot of a scope as of the end of a day or an instant, both as the options name them."""
+    scope, at = parse_scope(scope_name), end_of(as_of, configuration.settings.zone)
     with open_analyst(configuration).snapshot(scope, at) as snapshot:
         yield snapshot

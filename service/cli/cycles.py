@@ -1,4 +1,4 @@
-"""Commands by which a person decides what families are."""
+"""Commands that correct how tickets are grouped into families."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -7,59 +7,60 @@ import typer
 
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
-from service.cli.options import day as day_of
+from service.cli.options import start_of
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
-cycles = typer.Typer(no_args_is_help=True, help="Keeps a person's word on families, through every rebuild.")
+cycles = typer.Typer(no_args_is_help=True, help="Correct how tickets are grouped.")
 
 
 @cycles.command()
 def merge(families: Annotated[list[str], typer.Argument(metavar="FAMILY FAMILY...")]) -> None:
-    """Makes one family of several."""
-    _say(corrections.merge, families)
+    """Merge several families into one."""
+    _correct(corrections.merge, families)
 
 
 @cycles.command()
 def split(family: str, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
-    """Takes tickets out of a family and makes one of their own of them."""
-    _say(corrections.split, [family, *tickets])
+    """Split tickets off a family into a family of their own."""
+    _correct(corrections.split, [family, *tickets])
 
 
 @cycles.command()
 def dismiss(family: str) -> None:
-    """Says that a family is no trouble: it is no cycle and makes no repeats."""
-    _say(corrections.dismiss, [family])
+    """Dismiss a family: it counts as no cycle, and its tickets as no repeats."""
+    _correct(corrections.dismiss, [family])
 
 
 @cycles.command()
 def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
-    """Declares that something was done on a day that is to end a family."""
+    """Declare that a fix of a family was made on a day."""
     configuration = load_configuration()
     analyst = open_analyst(configuration)
-    typer.echo(corrections.fix(analyst, family, day_of(day, configuration.settings.zone)))
+    typer.echo(corrections.fix(analyst, family, start_of(day, configuration.settings.zone)))
     analyst.analyse()
 
 
 @cycles.command()
 def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Lists what persons have said of families, or of one family, the latest first."""
+    """List the corrections of all families, or of one, the newest first."""
     configuration = load_configuration()
     analyst, zone = open_analyst(configuration), configuration.settings.zone
+    # First, because the list names the present families of the tickets.
     analyst.analyse()
-    found = corrections.listed(analyst, family)
-    typer.echo("\n".join(corrections.as_line(one, zone) for one in found) or "nobody has said anything")
+    entries = corrections.listed(analyst, family)
+    typer.echo("\n".join(corrections.as_line(entry, zone) for entry in entries) or "no corrections")
 
 
 @cycles.command()
-def undo(number: Annotated[int, typer.Argument(help="The number of the word, as `words` shows it.")]) -> None:
-    """Takes one word back, as if it had never been said."""
+def undo(number: Annotated[int, typer.Argument(help="Number of the correction, as `words` shows it.")]) -> None:
+    """Undo one correction, as if it had never been made."""
     analyst = open_analyst(load_configuration())
     typer.echo(corrections.undo(analyst, number))
     analyst.analyse()
 
 
-def _say(word: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
+def _correct(correction: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
     analyst = open_analyst(load_configuration())
-    typer.echo(word(analyst, names))
+    typer.echo(correction(analyst, names))
     analyst.analyse()

@@ -1,4 +1,4 @@
-"""Commands that write what is stored, for other programs."""
+"""Commands that export stored data."""
 
 from enum import StrEnum
 from typing import Annotated, cast, get_args
@@ -9,15 +9,14 @@ from service.analysis.calendar import Grain
 from service.cli.analyst import open_snapshot
 from service.cli.configuration import load_configuration
 from service.cli.options import AsOf, Output, ScopeName
-from service.cli.output import opened
-from service.report import export_formats as written
-from service.report import export_rows
+from service.cli.output import open_output
+from service.report import export_formats, export_rows
 
-export = typer.Typer(no_args_is_help=True, help="Writes what is stored, for other programs.")
+export = typer.Typer(no_args_is_help=True, help="Export stored data for other programs.")
 
 
 class ExportFormat(StrEnum):
-    """What tickets can be written as."""
+    """A format of exports."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -34,9 +33,9 @@ def tickets(
     as_of: AsOf = "",
     output: Output = None,
 ) -> None:
-    """Writes every ticket with its life, class, family and episode."""
-    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
-        written.FORMATS[form](export_rows.tickets(snapshot), export_rows.TICKETS, out)
+    """Export every ticket with its history, class, family and episode."""
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, open_output(output) as out:
+        export_formats.FORMATS[form](export_rows.tickets(snapshot), export_rows.TICKETS, out)
 
 
 @export.command()
@@ -47,11 +46,11 @@ def metrics(
     as_of: AsOf = "",
     output: Output = None,
 ) -> None:
-    """Writes every metric of every period and scope; another scope than all narrows it."""
+    """Export every metric of every period, of all scopes or of one."""
     if grain not in get_args(Grain):
         raise typer.BadParameter(f"'{grain}' must be one of {', '.join(get_args(Grain))}")
-    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
-        written.FORMATS[form](export_rows.metrics(snapshot, cast(Grain, grain)), export_rows.METRICS, out)
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, open_output(output) as out:
+        export_formats.FORMATS[form](export_rows.metrics(snapshot, cast(Grain, grain)), export_rows.METRICS, out)
 
 
 @export.command()
@@ -61,6 +60,6 @@ def cycles(
     as_of: AsOf = "",
     output: Output = None,
 ) -> None:
-    """Writes every cycle with its tickets and fixes."""
-    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, opened(output) as out:
-        written.FORMATS[form](export_rows.cycles(snapshot), export_rows.CYCLES, out)
+    """Export every cycle with its tickets and fixes."""
+    with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, open_output(output) as out:
+        export_formats.FORMATS[form](export_rows.cycles(snapshot), export_rows.CYCLES, out)

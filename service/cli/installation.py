@@ -13,7 +13,7 @@ from service.store import schema
 
 
 def check(names: Names = None, as_json: AsJson = False) -> None:
-    """Checks settings, database and sources, and changes nothing."""
+    """Check settings, database and sources, and change nothing."""
     configuration = load_configuration()
     sources = configuration.select(names or ())
     results = [checks.database(configuration.settings.database_url.get_secret_value())]
@@ -27,6 +27,6 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
 
 
 def migrate() -> None:
-    """Brings the database up to date; `run` and `sync` do it too."""
+    """Upgrade the database to this release; `run` and `sync` do this, too."""
     database = schema.open_database(load_configuration().settings.database_url.get_secret_value())
     typer.echo(f"{database.safe_url} is up to date")

@@ -1,4 +1,4 @@
-"""What options are called, and what is meant by their values."""
+"""Options and arguments that several commands share, and the meaning of their dates."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,26 +7,27 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources by name; none means all.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The clock of the analysis: a day or an instant.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to a file.")]
+AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Analyse as of the end of this day, or an instant.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file.")]
 TicketName = Annotated[
-    str, typer.Argument(metavar="TICKET", help="Its key, or its id; SOURCE:KEY where that is not enough.")
+    str, typer.Argument(metavar="TICKET", help="Key or id of the ticket; SOURCE:KEY if several sources have it.")
 ]
 ScopeName = Annotated[str, typer.Option("--scope", help="all, or e.g. team:Network, source:emea, service:VPN.")]
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime | None:
-    """The end of a day, so that the day is part of what is looked at, or an instant; None for no text."""
+def end_of(text: str, zone: ZoneInfo) -> datetime | None:
+    """Return the end of a day, or an instant; None for an empty text. Raises BadParameter."""
     if not text:
         return None
-    at = day(text, zone)
+    at = start_of(text, zone)
+    # The day that an operator names is part of the report.
     return at + timedelta(days=1) if len(text) == len("2026-03-31") else at
 
 
-def day(text: str, zone: ZoneInfo) -> datetime:
-    """The first moment of a day in the zone of the settings, or an instant. Raises BadParameter."""
+def start_of(text: str, zone: ZoneInfo) -> datetime:
+    """Return the start of a day in the time zone of the settings, or an instant. Raises BadParameter."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

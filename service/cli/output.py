@@ -1,4 +1,4 @@
-"""Where commands write, and JSON as they write it."""
+"""The output of commands, and the form of their JSON."""
 
 import sys
 from collections.abc import Iterator
@@ -11,21 +11,22 @@ import typer
 
 
 @contextmanager
-def opened(output: Path | None) -> Iterator[BinaryIO]:
-    """The file, or the standard output where none is named."""
-    if output is None:
+def open_output(path: Path | None) -> Iterator[BinaryIO]:
+    """Yield the file, or the standard output for None."""
+    if path is None:
         yield sys.stdout.buffer
+        # Here, where the error of a closed pipe is still handled; at exit Python would print a traceback.
         sys.stdout.buffer.flush()
         return
-    with output.open("wb") as file:
+    with path.open("wb") as file:
         yield file
 
 
 def as_json_bytes(value: object) -> bytes:
-    """A value as indented JSON."""
+    """Return a value as indented JSON."""
     return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def print_json(value: object) -> None:
-    """Prints a value as JSON."""
+    """Print a value as JSON."""
     typer.echo(as_json_bytes(value), nl=False)

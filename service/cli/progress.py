@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of runs: progress while they go, a line each when they end."""
+"""Progress bars of runs and analyses on a terminal, and the results of runs as text."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,54 +22,59 @@ from service.analysis.formatting import duration, integer
 from service.sync.run import PageCallback, Run
 
 
-class _Rate(ProgressColumn):
-    """Tickets a second."""
+class _RateColumn(ProgressColumn):
+    """Tickets per second."""
 
     def render(self, task: Bar) -> Text:
         return Text(f"{integer(round(task.speed or 0))} tickets/s")
 
 
 @contextmanager
-def progress() -> Iterator[PageCallback]:
-    """Something to watch pages with: bars with rate and time left on a terminal, else nothing."""
+def page_progress() -> Iterator[PageCallback]:
+    """Yield a callback for pages that draws a bar for each source, or nothing if there is no terminal."""
     if not sys.stderr.isatty():
         yield lambda _source, _page: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        known: dict[str, TaskID] = {}
+    with _bars() as bars:
+        tasks: dict[str, TaskID] = {}
 
-        def watch(source: str, page: Page) -> None:
-            if source not in known:
-                known[source] = bars.add_task(source, total=page.total)
-            bars.update(known[source], advance=len(page.tickets), total=page.total)
+        def show(source: str, page: Page) -> None:
+            # Added with the first page: only then does the source say how many tickets there are.
+            if source not in tasks:
+                tasks[source] = bars.add_task(source, total=page.total)
+            bars.update(tasks[source], advance=len(page.tickets), total=page.total)
 
-        yield watch
+        yield show
 
 
 @contextmanager
-def analysing() -> Iterator[Callable[[int, int], None]]:
-    """Something to watch an analysis with: a bar on a terminal, else nothing."""
+def analysis_progress() -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback for an analysis that draws a bar, or nothing if there is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda _done, _all: None
+        yield lambda _done, _total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        bar = bars.add_task("analysing", total=None)
-        yield lambda done, everything: bars.update(bar, completed=done, total=everything)
+    with _bars() as bars:
+        task = bars.add_task("analysing", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _bars() -> Progress:
+    # On standard error: the standard output is the result, and may go to a file or a pipe.
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def as_text(runs: Iterable[Run]) -> str:
-    """A line for each run, and what to do about those that did not end well."""
+    """Return a line for each run, followed by the reason, the remedy and the refused records if there are any."""
     return "\n".join(line for run in runs for line in _lines(run))
 
 
 def _lines(run: Run) -> list[str]:
     counts = run.counts
-    done = (
+    summary = (
         f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, "
         f"{counts.refused} refused, {counts.deleted} gone, {counts.requests} requests, {counts.retries} retries, "
         f"{duration(run.seconds)}, {run.outcome}"
     )
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
-    return [done, *(f"  {text}" for text in (run.reason, run.remedy) if text), *refused]
+    return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *refused]

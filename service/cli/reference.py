@@ -19,13 +19,13 @@ class SettingsFormat(StrEnum):
 
 
 def connectors() -> None:
-    """Lists the connectors that are installed."""
+    """List the installed connectors."""
     for name, point in registry.installed().items():
         typer.echo(f"{name:<14} {point.value}")
 
 
 def settings(form: Annotated[SettingsFormat, typer.Option("--format")] = SettingsFormat.TEXT) -> None:
-    """Lists every variable with type, default and meaning."""
+    """List every setting with its type, default and meaning."""
     from config import catalogue  # noqa: PLC0415 - pydantic is heavy, and the other commands do without
 
     by_connector = {name: catalogue.source_variables(registry.load_settings(name)) for name in registry.installed()}
@@ -39,5 +39,5 @@ def settings(form: Annotated[SettingsFormat, typer.Option("--format")] = Setting
 
 
 def version() -> None:
-    """Prints the version."""
+    """Print the version."""
     typer.echo(__version__)

@@ -1,4 +1,4 @@
-"""Commands that tell people what the tickets say."""
+"""Commands that report to people."""
 
 import sys
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from service.cli.analyst import open_analyst, open_snapshot
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.cli.options import AsOf, Output, ScopeName
-from service.cli.output import as_json_bytes, opened
-from service.notify.notifier import Kind, Notifier, preview, send_now
+from service.cli.output import as_json_bytes, open_output
+from service.notify.notifier import Kind, preview, send_now
 from service.report.cache import Reporter
 from service.report.document import report as build_report
 from service.report.html import as_html
@@ -21,12 +21,12 @@ from service.report.pdf import as_pdf
 from service.report.sections.report import Report
 from service.report.serialization import document_of
 from service.report.text import as_text
-from service.runtime.worker import interval
+from service.runtime import app
 from service.store.queries.scopes import Scope
 
 
 class ReportFormat(StrEnum):
-    """What a report can be written as."""
+    """A format of reports."""
 
     TEXT = "text"
     JSON = "json"
@@ -34,7 +34,7 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
 
 
-_WRITTEN: dict[ReportFormat, Callable[[Report], bytes]] = {
+_FORMATS: dict[ReportFormat, Callable[[Report], bytes]] = {
     ReportFormat.TEXT: lambda report: as_text(report).encode(),
     ReportFormat.JSON: lambda report: as_json_bytes(document_of(report)),
     ReportFormat.HTML: lambda report: as_html(report).encode(),
@@ -48,32 +48,28 @@ def report(
     as_of: AsOf = "",
     output: Output = None,
 ) -> None:
-    """Says what the stored tickets tell."""
+    """Print the report on the stored tickets, or write it to a file."""
     if form is ReportFormat.PDF and output is None and sys.stdout.isatty():
-        raise typer.BadParameter("a PDF is nothing for a terminal: name a file with --output")
+        raise typer.BadParameter("a PDF cannot be shown on a terminal: name a file with --output")
     configuration = load_configuration()
     with open_snapshot(configuration, scope_name, as_of) as snapshot:
-        content = _WRITTEN[form](build_report(snapshot))
-    with opened(output) as out:
+        content = _FORMATS[form](build_report(snapshot))
+    # Opened last: a report that fails leaves an earlier file as it was.
+    with open_output(output) as out:
         out.write(content)
 
 
 def notify(
-    test: Annotated[bool, typer.Option("--test", help="Send a message that only says that messages arrive.")] = False,
-    digest: Annotated[
-        bool, typer.Option("--digest", help="Send the digest with the report, whatever day it is.")
-    ] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send a test message.")] = False,
+    digest: Annotated[bool, typer.Option("--digest", help="Send the digest with the report now.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be sent; send and note nothing.")
+        bool, typer.Option("--dry-run", help="Print what would be sent; send and record nothing.")
     ] = False,
 ) -> None:
-    """Sends what is new to the URLs of TREADMILL_NOTIFY__URLS, and says what each answered."""
+    """Send new alerts to the URLs of TREADMILL_NOTIFY__URLS, and print the answer of each."""
     configuration = load_configuration()
-    settings, now = configuration.settings, datetime.now(UTC)
-    names = [source.name for source in configuration.sources]
-    between_pulls = interval(settings.schedule.sync, settings, now)
-    analyst = open_analyst(configuration)
-    notifier = Notifier(analyst.database, settings, names, between_pulls)
+    analyst, now = open_analyst(configuration), datetime.now(UTC)
+    notifier = app.open_notifier(configuration, analyst.database)
     kind: Kind = "test" if test else "digest" if digest else "alerts"
     newest = None if test else Reporter(analyst).section(Report, Scope())
     if dry_run:

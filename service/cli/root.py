@@ -14,46 +14,46 @@ from service.cli.exit_codes import DEBUG, report_error
 
 # The summaries repeat the docstrings, so that `treadmill --help` need not import every command; a test compares them.
 COMMANDS = {
-    "check": ("installation:check", "Checks settings, database and sources, and changes nothing."),
-    "sync": ("sync:sync", "Pulls once what has changed in the sources, and analyses it."),
+    "check": ("installation:check", "Check settings, database and sources, and change nothing."),
+    "sync": ("sync:sync", "Pull what changed in the sources once, and analyse it."),
     "census": (
         "sync:census",
-        "Compares all ids with the sources: marks what is gone, pulls what is missing, and analyses that.",
+        "Compare all ids with the sources: mark deleted tickets, pull missing ones, and analyse both.",
     ),
-    "analyse": ("analysis:analyse", "Analyses what has changed since the last time."),
+    "analyse": ("analysis:analyse", "Analyse what changed since the last analysis."),
     "learn": (
         "analysis:learn",
-        "Learns from the tickets that rules and persons have decided; all tickets are then classified anew.",
+        "Train the classifier on the decided tickets, and classify all tickets again.",
     ),
-    "run": ("serve:run", "Pulls on schedule and serves the page; what the container starts."),
-    "report": ("report:report", "Says what the stored tickets tell."),
+    "run": ("serve:run", "Pull on schedule and serve the website; the container starts this."),
+    "report": ("report:report", "Print the report on the stored tickets, or write it to a file."),
     "notify": (
         "report:notify",
-        "Sends what is new to the URLs of TREADMILL_NOTIFY__URLS, and says what each answered.",
+        "Send new alerts to the URLs of TREADMILL_NOTIFY__URLS, and print the answer of each.",
     ),
     "label": (
         "feedback:label",
-        "Keeps a person's word on the nature of a ticket, or takes it back; it stands above every rule.",
+        "Label a ticket by hand, which overrides every rule, or remove its label.",
     ),
     "review": (
         "feedback:review",
-        "Lists the tickets that a person should label: those in doubt, and those that contradict their kind.",
+        "List the tickets that a person should label: uncertain ones, and those that contradict their kind.",
     ),
-    "evaluate": ("analysis:evaluate", "Measures the classifier against labelled tickets."),
+    "evaluate": ("analysis:evaluate", "Measure the classifier against labelled tickets."),
     "explain": (
         "feedback:explain",
-        "Prints the life of a ticket, its class and why, its family, episode and loops.",
+        "Print the history of a ticket, its class and why, its family, episode and loops.",
     ),
     "demo": (
         "serve:demo",
-        "Shows a simulated company, pulled through the real Jira and ServiceNow connectors, on a page of its own.",
+        "Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own.",
     ),
-    "migrate": ("installation:migrate", "Brings the database up to date; `run` and `sync` do it too."),
-    "connectors": ("reference:connectors", "Lists the connectors that are installed."),
-    "settings": ("reference:settings", "Lists every variable with type, default and meaning."),
-    "version": ("reference:version", "Prints the version."),
-    "export": ("export:export", "Writes what is stored, for other programs."),
-    "cycles": ("cycles:cycles", "Keeps a person's word on families, through every rebuild."),
+    "migrate": ("installation:migrate", "Upgrade the database to this release; `run` and `sync` do this, too."),
+    "connectors": ("reference:connectors", "List the installed connectors."),
+    "settings": ("reference:settings", "List every setting with its type, default and meaning."),
+    "version": ("reference:version", "Print the version."),
+    "export": ("export:export", "Export stored data for other programs."),
+    "cycles": ("cycles:cycles", "Correct how tickets are grouped."),
 }
 
 

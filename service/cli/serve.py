@@ -1,6 +1,5 @@
-"""Commands that serve the page."""
+"""Commands that serve the website."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,46 +16,48 @@ from service.cli.exit_codes import exit_by
 from service.monitoring import log
 from service.report.document import report
 from service.report.text import as_text
-from service.runtime import app, serve
+from service.runtime import app
 from service.runtime.demo import demonstrate
 from service.store.queries.scopes import parse_scope
 
 
 def run() -> None:
-    """Pulls on schedule and serves the page; what the container starts."""
+    """Pull on schedule and serve the website; the container starts this."""
     configuration = load_configuration(logs_progress=True)
-    chosen = configuration.select(())
-    workplace = app.open_context(configuration.settings)
-    asyncio.run(serve.serve(workplace, chosen, configuration.settings))
+    # Checked here: without a source there is nothing to run.
+    configuration.select(())
+    app.run_service(configuration)
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Print the report and end, without the page.")] = False,
-    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 1,
-    directory: Annotated[Path | None, typer.Option(help="Keep database and truth file there.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the page.")] = 8080,
+    once: Annotated[bool, typer.Option("--once", help="Print the report and exit, without the website.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation: each is another company.")] = 1,
+    directory: Annotated[Path | None, typer.Option(help="Directory in which to keep database and truth file.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the website.")] = 8080,
 ) -> None:
-    """Shows a simulated company, pulled through the real Jira and ServiceNow connectors, on a page of its own."""
+    """Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own."""
     log.configure("auto", "warning")
-    with _kept(directory) as place, progress.progress() as watch:
-        shown = demonstrate(place, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), seed, watch, port)
-        analyst = open_analyst(shown.configuration)
+    with _open_directory(directory) as path, progress.page_progress() as on_page:
+        # Whole hours: a demo that is repeated within the hour shows the same company.
+        as_of = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        demo_run = demonstrate(path, as_of, seed, on_page, port)
+        analyst = open_analyst(demo_run.configuration)
         analyst.train()
         with analyst.snapshot(parse_scope("all")) as snapshot:
             document = report(snapshot)
-        typer.echo(f"{progress.as_text(shown.runs)}\n\n{as_text(document)}", nl=False)
+        typer.echo(f"{progress.as_text(demo_run.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
-            typer.echo(f"\nDatabase and truth file are in {place}")
+            typer.echo(f"\nDatabase and truth file are in {path}")
         if not once:
-            web = shown.configuration.settings.web
+            web = demo_run.configuration.settings.web
             typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
-            asyncio.run(serve.serve_pages(analyst))
-    exit_by([run.outcome == "done" for run in shown.runs])
+            app.run_website(analyst)
+    exit_by([run.outcome == "done" for run in demo_run.runs])
 
 
 @contextmanager
-def _kept(directory: Path | None) -> Iterator[Path]:
-    """The directory, made where it is not there yet; without one, a directory that is gone at the end."""
+def _open_directory(directory: Path | None) -> Iterator[Path]:
+    """Yield the directory, created if necessary, or for None a temporary one that is deleted at the end."""
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
         yield directory.absolute()

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from service.cli import progress
-from service.cli.analysis import caught_up
+from service.cli.analysis import analyse_changes
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
-from service.cli.options import AsJson, Names, day
+from service.cli.options import AsJson, Names, start_of
 from service.cli.output import print_json
-from service.runtime import app, serve
+from service.runtime import app
+from service.runtime.concurrency import run_concurrently
 from service.runtime.configuration import Configuration
-from service.sync.census import census as take_census
+from service.sync import census as census_run
 from service.sync.pull import pull
 from service.sync.run import Run, SyncContext
 from service.sync.source import ConfiguredSource
@@ -26,33 +27,36 @@ Work = Callable[[SyncContext, ConfiguredSource], Awaitable[Run]]
 def sync(
     names: Names = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Read what was updated from then on.")] = None,
-    analysis: Annotated[bool, typer.Option("--analysis/--no-analysis", help="Analyse what has changed.")] = True,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Read what was updated since this day or instant.")
+    ] = None,
+    analysis: Annotated[bool, typer.Option("--analysis/--no-analysis", help="Analyse what changed.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Pulls once what has changed in the sources, and analyses it."""
+    """Pull what changed in the sources once, and analyse it."""
     configuration = load_configuration()
-    begin = day(since, configuration.settings.zone) if since else None
-    runs = _run(configuration, names, as_json, lambda place, source: pull(place, source, full=full, since=begin))
+    begin = start_of(since, configuration.settings.zone) if since else None
+    runs = _run(configuration, names, as_json, lambda context, source: pull(context, source, full=full, since=begin))
+    # Also when a source failed: the others, and what was read of it, are analysed.
     if analysis:
-        caught_up(configuration, quiet=as_json)
+        analyse_changes(configuration, quiet=as_json)
     exit_by([run.outcome == "done" for run in runs])
 
 
 def census(names: Names = None, as_json: AsJson = False) -> None:
-    """Compares all ids with the sources: marks what is gone, pulls what is missing, and analyses that."""
+    """Compare all ids with the sources: mark deleted tickets, pull missing ones, and analyse both."""
     configuration = load_configuration()
-    runs = _run(configuration, names, as_json, take_census)
-    caught_up(configuration, quiet=as_json)
+    runs = _run(configuration, names, as_json, census_run.census)
+    analyse_changes(configuration, quiet=as_json)
     exit_by([run.outcome == "done" for run in runs])
 
 
-def _run(configuration: Configuration, names: Sequence[str] | None, as_json: bool, work_on: Work) -> list[Run]:
-    chosen = configuration.select(names or ())
-    workplace = app.open_context(configuration.settings)
-    with progress.progress() as watch:
-        place = replace(workplace, on_page=watch)
-        runs = asyncio.run(serve.run_concurrently(place, chosen, lambda source: work_on(place, source)))
+def _run(configuration: Configuration, names: Sequence[str] | None, as_json: bool, work: Work) -> list[Run]:
+    sources = configuration.select(names or ())
+    context = app.open_context(configuration.settings)
+    with progress.page_progress() as on_page:
+        context = replace(context, on_page=on_page)
+        runs = asyncio.run(run_concurrently(context, sources, lambda source: work(context, source)))
     if as_json:
         print_json([run.as_dict() for run in runs])
     else:

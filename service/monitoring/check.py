@@ -1,4 +1,4 @@
-"""What `treadmill check` finds: of the database and of every source."""
+"""The checks of `treadmill check`: of the database and of every source."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,63 +16,64 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was checked: an account where it answered, else what is wrong and what to do."""
+    """The result of one check: the account of a source that answered, or the problem and its remedy."""
 
     name: str
-    is_well: bool
+    is_ok: bool
     account: Account | None = None
     text: str = ""
     remedy: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as `--json` prints it."""
-        found: dict[str, Any] = {"name": self.name, "ok": self.is_well, "text": self.text, "remedy": self.remedy}
-        return found | (self.account.model_dump() if self.account else {})
+        """Return the result as `--json` prints it."""
+        values: dict[str, Any] = {"name": self.name, "ok": self.is_ok, "text": self.text, "remedy": self.remedy}
+        return values | (self.account.model_dump() if self.account else {})
 
 
 def database(url: str) -> CheckResult:
-    """Whether the database answers and fits this release; nothing in it is changed."""
+    """Check that the database answers and fits this release, and change nothing in it."""
     try:
         opened = Database(url)
         product = opened.check()
         version = schema.current(opened)
         schema.reject_newer(opened, version)
     except DatabaseError as problem:
-        return CheckResult("database", is_well=False, text=str(problem))
-    standing = {None: "empty; the first sync prepares it", schema.head(): "up to date"}
-    text = standing.get(version, f"at schema {version}; the next sync brings it up to date")
-    return CheckResult("database", is_well=True, text=f"{product} at {opened.safe_url}, {text}")
+        return CheckResult("database", is_ok=False, text=str(problem))
+    states = {None: "empty; the first sync prepares it", schema.head(): "up to date"}
+    text = states.get(version, f"at schema {version}; the next sync brings it up to date")
+    return CheckResult("database", is_ok=True, text=f"{product} at {opened.safe_url}, {text}")
 
 
-async def all_sources(chosen: Sequence[ConfiguredSource]) -> list[CheckResult]:
-    """A finding a source, side by side, in their order."""
-    return await asyncio.gather(*map(_source, chosen))
+async def all_sources(sources: Sequence[ConfiguredSource]) -> list[CheckResult]:
+    """Check all sources concurrently. Return a result for each, in their order."""
+    return await asyncio.gather(*map(_source, sources))
 
 
 async def _source(source: ConfiguredSource) -> CheckResult:
     try:
-        impatient = replace(source, context=replace(source.context, attempts=ATTEMPTS))
-        async with impatient.open(source.settings.since) as connector:
+        # Somebody waits for the answer: fewer attempts than a pull makes at night.
+        checked = replace(source, context=replace(source.context, attempts=ATTEMPTS))
+        async with checked.open(source.settings.since) as connector:
             account = await connector.check()
     except ConnectorError as problem:
-        return CheckResult(source.name, is_well=False, text=str(problem), remedy=problem.remedy)
-    return CheckResult(source.name, is_well=True, account=account)
+        return CheckResult(source.name, is_ok=False, text=str(problem), remedy=problem.remedy)
+    return CheckResult(source.name, is_ok=True, account=account)
 
 
-def as_text(finding: CheckResult) -> str:
-    """The finding for a person: what was found, then what is missing."""
-    if not finding.is_well:
-        return "\n".join(filter(None, (f"FAILED {finding.name}: {finding.text}", _indented(finding.remedy))))
-    if finding.account is None:
-        return f"ok     {finding.name}: {finding.text}"
-    account = finding.account
-    seen = f"{account.tickets} tickets counted" if account.tickets is not None else "the number of tickets is not told"
+def as_text(result: CheckResult) -> str:
+    """Return the result for a person: first what was checked, then what is missing."""
+    if not result.is_ok:
+        return "\n".join(filter(None, (f"FAILED {result.name}: {result.text}", _indent(result.remedy))))
+    if result.account is None:
+        return f"ok     {result.name}: {result.text}"
+    account = result.account
+    total = f"{account.tickets} tickets counted" if account.tickets is not None else "number of tickets unknown"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
-    lines = [f"ok     {finding.name}: {account.system}, as {account.user}{zone}; {seen}"]
-    lines += [_indented(f"missing: {text}") for text in account.missing]
-    lines += [_indented(text) for text in account.notes]
+    lines = [f"ok     {result.name}: {account.system}, as {account.user}{zone}; {total}"]
+    lines += [_indent(f"missing: {text}") for text in account.missing]
+    lines += [_indent(text) for text in account.notes]
     return "\n".join(lines)
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     return f"       {text}" if text else ""

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can be relied on."""
+"""Readiness of the service: its database, and the age of the last pulls."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,37 +14,39 @@ INTERVALS_UNTIL_STALE = 3
 
 @dataclass(slots=True)
 class Readiness:
-    """What keeps the service from being ready; nothing where it is."""
+    """The problems that keep the service from being ready."""
 
     problems: list[str] = field(default_factory=list)
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing is in the way."""
+        """True if there is no problem."""
         return not self.problems
 
 
 def readiness(database: Database, expected: Iterable[str], interval: timedelta, now: datetime) -> Readiness:
-    """Ready: the database answers, its schema is current, and every source was pulled to its end lately.
+    """Return the problems of the database, or else those of the expected sources.
 
-    `interval` is the time between two pulls; a source is stale after three of them and a grace.
+    `interval` is the time between two pulls. A source is stale `INTERVALS_UNTIL_STALE` of them, and `GRACE`, after its
+    last complete pull.
     """
-    found = Readiness()
+    result = Readiness()
     try:
         database.check()
         if schema.current(database) != schema.head():
-            found.problems.append("the database is not migrated to this release")
-            return found
+            result.problems.append("the database is not migrated to this release")
+            return result
         states = {state.name: state.last_success_at for state in sources.states(database)}
     except DatabaseError as problem:
-        found.problems.append(str(problem))
-        return found
-    found.problems += stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now)
-    return found
+        result.problems.append(str(problem))
+        return result
+    # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
+    result.problems += stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now)
+    return result
 
 
 def stale(last: Mapping[str, datetime | None], expected: Iterable[str], limit: timedelta, now: datetime) -> list[str]:
-    """A sentence for every source that was not pulled to its end within `limit`."""
+    """Return a sentence for every expected source without a complete pull within `limit`."""
     problems = []
     for name in expected:
         at = last.get(name)

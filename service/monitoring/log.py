@@ -1,4 +1,4 @@
-"""Logs: JSON lines for machines, readable lines on a terminal; never a value of a local variable."""
+"""Logging: JSON lines for machines, readable lines on a terminal."""
 
 import logging
 import sys
@@ -8,11 +8,11 @@ import orjson
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-SKIPPED_TURNS = "apscheduler"
+SCHEDULER = "apscheduler"
 
 
 def configure(form: Literal["auto", "json", "console"], level: str) -> None:
-    """Sets up logging to standard error. `auto` is console on a terminal, else JSON."""
+    """Set up logging to standard error. `auto` is console on a terminal, else JSON."""
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     structlog.configure(
         processors=[
@@ -27,25 +27,26 @@ def configure(form: Literal["auto", "json", "console"], level: str) -> None:
         else structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger(SKIPPED_TURNS).setLevel(logging.ERROR)
+    # The scheduler warns each time that it skips a job which still runs. A long first pull is no reason to worry.
+    logging.getLogger(SCHEDULER).setLevel(logging.ERROR)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
 
 
 def _console() -> list[Any]:
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    # Rich tracebacks print local variables, among them tokens and texts of tickets. The same holds for JSON below.
+    formatter = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=formatter)]
 
 
 def _json() -> list[Any]:
-    without_locals = ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.ExceptionRenderer(without_locals),
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
     ]
 
 
 class _Forward(logging.Handler):
-    """Hands what libraries log over to our own log, so that there is one form."""
+    """A handler that forwards the log records of libraries, so that all lines have one format."""
 
     def emit(self, record: logging.LogRecord) -> None:
         write = structlog.get_logger().bind(logger=record.name).log

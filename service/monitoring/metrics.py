@@ -1,7 +1,7 @@
-"""Prometheus metrics of what the analysis found: few series, whatever the store holds, and no words of a ticket."""
+"""Prometheus metrics of the analysis and of notifications: a fixed number of series, and no text of a ticket."""
 
 import math
-from collections import Counter as Counted
+from collections import Counter as Tally
 from typing import get_args
 
 from prometheus_client import Counter, Gauge
@@ -9,10 +9,11 @@ from prometheus_client import Counter, Gauge
 from service.analysis import cycles, fixes, verdict
 from service.report.sections.report import Report
 
+# Bounded, and by id: a series for each cycle, or a title as label, would grow Prometheus with the store.
 COSTLIEST = 10
 
 VERDICT = Gauge(
-    "treadmill_verdict", "1 for the state that the verdict on everything is in, 0 for the others.", ["state"]
+    "treadmill_verdict", "1 for the state of the verdict on all tickets, 0 for the other states.", ["state"]
 )
 REPEAT = Gauge("treadmill_repeat_hours_share", "Share of the reactive hours of 13 weeks that went into repeats.")
 REPEAT_LOW = Gauge("treadmill_repeat_hours_share_low", "Lower bound of its 95 % interval.")
@@ -24,9 +25,9 @@ ENDLESS = Gauge("treadmill_endless_cycles", "Cycles that are active and not slow
 CYCLES = Gauge("treadmill_cycles", "Cycles by state.", ["state"])
 COST = Gauge("treadmill_cycle_repeat_hours", "Repeat hours of 13 weeks in each of the ten costliest cycles.", ["cycle"])
 FIXES = Gauge("treadmill_fixes", "Fixes of cycles by outcome.", ["outcome"])
-ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which everything was analysed last.")
+ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which all tickets were last analysed.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
-NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by what became of them.", ["result"])
+NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by result.", ["result"])
 RESULTS = {True: "accepted", False: "refused"}
 
 SHARES = {
@@ -34,14 +35,18 @@ SHARES = {
     "reactive_hours_share": (REACTIVE, REACTIVE_LOW, REACTIVE_HIGH),
 }
 
-for unknown in (REPEAT, REPEAT_LOW, REPEAT_HIGH, REACTIVE, REACTIVE_LOW, REACTIVE_HIGH, ENDLESS, ANALYSED, SECONDS):
-    unknown.set(math.nan)  # a gauge begins at 0, which would be a finding
+# A gauge begins at 0, which would be a finding before the first analysis.
+for unmeasured in (
+    REPEAT, REPEAT_LOW, REPEAT_HIGH, REACTIVE, REACTIVE_LOW, REACTIVE_HIGH, ENDLESS, ANALYSED, SECONDS,
+):  # fmt: skip
+    unmeasured.set(math.nan)
+# Prometheus sees no increase in a counter that appears with its first event.
 for result in RESULTS.values():
-    NOTIFICATIONS.labels(result)  # Prometheus sees no increase in a counter that begins at its first event
+    NOTIFICATIONS.labels(result)
 
 
 def observe_report(report: Report) -> None:
-    """Shows what a report on everything says; a share that is not measurable is NaN."""
+    """Set the gauges to the values of a report on all tickets; a share that is not measurable is NaN."""
     for state in get_args(verdict.State):
         VERDICT.labels(state).set(1 if report.verdict.state == state else 0)
     for id_, gauges in SHARES.items():
@@ -51,6 +56,7 @@ def observe_report(report: Report) -> None:
     ENDLESS.set(sum(cycle.endless for cycle in report.cycles))
     _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in report.cycles])
     _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in report.cycles for fix in cycle.fixes])
+    # A cycle that is no longer among the costliest would otherwise keep its last value.
     COST.clear()
     for cycle in report.cycles[:COSTLIEST]:
         COST.labels(cycle.id).set(cycle.repeat_hours_in_period)
@@ -58,16 +64,17 @@ def observe_report(report: Report) -> None:
 
 
 def observe_analysis(seconds: float) -> None:
-    """Shows how long an analysis took."""
+    """Set the duration of the last analysis."""
     SECONDS.set(seconds)
 
 
-def observe_answer(*, accepted: bool) -> None:
-    """Counts a notification at one URL."""
+def observe_delivery(*, accepted: bool) -> None:
+    """Count a notification to one URL."""
     NOTIFICATIONS.labels(RESULTS[accepted]).inc()
 
 
-def _count(gauge: Gauge, names: tuple[str, ...], found: list[str]) -> None:
-    counted = Counted(found)
+def _count(gauge: Gauge, names: tuple[str, ...], occurrences: list[str]) -> None:
+    # Every name, not only those that occur: a value that falls to zero must be seen to fall.
+    tally = Tally(occurrences)
     for name in names:
-        gauge.labels(name).set(counted[name])
+        gauge.labels(name).set(tally[name])

@@ -1,21 +1,32 @@
 """The composition root: the only place that wires the parts of the service together."""
 
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+
 from config.settings import Settings
+from service.monitoring.health import Readiness, readiness
+from service.notify.notifier import Notifier
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.runtime.configuration import Configuration
+from service.runtime.schedule import pull_interval
 from service.store import schema
 from service.store.database import Database
-from service.store.tickets import pseudonym_key
+from service.store.tickets import pseudonym_key, sources
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
+from service.sync.metrics import observe_sources
 from service.sync.run import SyncContext
 
 
 def open_store(settings: Settings) -> Database:
-    """Return the database, reachable and up to date. Raise DatabaseError."""
+    """Return the database, reachable and up to date. Raises DatabaseError."""
     return schema.open_database(settings.database_url.get_secret_value())
 
 
 def open_context(settings: Settings) -> SyncContext:
-    """Return the store with a writer that keeps to the privacy settings. Raise DatabaseError."""
+    """Return the store with a writer that keeps to the privacy settings. Raises DatabaseError."""
     database = open_store(settings)
     configured = settings.privacy.key.get_secret_value() if settings.privacy.key else None
     privacy = PrivacyFilter(
@@ -24,3 +35,61 @@ def open_context(settings: Settings) -> SyncContext:
     # Another key would make a second person of everybody: better to stop than to mix the two.
     pseudonym_key.verify_key(database, privacy)
     return SyncContext(database, PageWriter(database, privacy))
+
+
+def open_analyst(settings: Settings) -> Analyst:
+    """Return the analysis of the configured store. Raises DatabaseError."""
+    return Analyst(open_store(settings), settings)
+
+
+def open_notifier(configuration: Configuration, database: Database) -> Notifier:
+    """Return a notifier that expects pulls of all configured sources."""
+    settings = configuration.settings
+    names = [source.name for source in configuration.sources]
+    return Notifier(database, settings, names, pull_interval(settings, datetime.now(UTC)))
+
+
+def run_service(configuration: Configuration) -> None:
+    """Run worker and website until SIGTERM or SIGINT. Raises DatabaseError, and OSError when the port is taken."""
+    # Imported here, as below: FastAPI and the pages take a second, and every other command does without them.
+    from service.runtime.jobs import AnalysisJobs, update_metrics  # noqa: PLC0415
+    from service.runtime.serve import serve  # noqa: PLC0415
+    from service.runtime.worker import Worker  # noqa: PLC0415
+    from service.web.server import application, server  # noqa: PLC0415
+    from service.web.website import open_website  # noqa: PLC0415
+
+    settings, context = configuration.settings, open_context(configuration.settings)
+    analyst = Analyst(context.database, settings)
+    reporter = Reporter(analyst)
+    jobs = AnalysisJobs(analyst, reporter, open_notifier(configuration, context.database), context.stop)
+    worker = Worker(context, configuration.sources, settings, jobs)
+    ready = partial(_readiness, configuration, context.database)
+    # Changes on pages are analysed by the same job as pulls: metrics and alerts follow both.
+    site = open_website(analyst, ready, reporter=reporter, analyse=jobs.analyse)
+    web = server(application(site, partial(_observe_sources, context.database)), settings.web)
+    # At once, from the last analysis: a restart must not leave a gap in the metrics until the next pull.
+    update_metrics(reporter)
+    asyncio.run(serve(worker, web, context.stop))
+
+
+def run_website(analyst: Analyst) -> None:
+    """Run the website alone until SIGTERM or SIGINT. Raises OSError when the port is taken."""
+    from service.runtime.jobs import update_metrics  # noqa: PLC0415
+    from service.runtime.serve import serve_website  # noqa: PLC0415
+    from service.web.server import application, server  # noqa: PLC0415
+    from service.web.website import open_website  # noqa: PLC0415
+
+    site = open_website(analyst, Readiness)
+    web = server(application(site, partial(_observe_sources, analyst.database)), analyst.settings.web)
+    update_metrics(site.reporter)
+    asyncio.run(serve_website(web))
+
+
+def _readiness(configuration: Configuration, database: Database) -> Readiness:
+    now = datetime.now(UTC)
+    names = [source.name for source in configuration.sources]
+    return readiness(database, names, pull_interval(configuration.settings, now), now)
+
+
+def _observe_sources(database: Database) -> None:
+    observe_sources(sources.states(database))

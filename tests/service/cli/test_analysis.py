@@ -95,7 +95,7 @@ def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None
 
 def test_what_a_person_said_is_listed_and_taken_back(analysed: Runs) -> None:
     [cycle] = exported(analysed, "cycles")
-    assert analysed("cycles", "words")[:2] == (0, "nobody has said anything\n")
+    assert analysed("cycles", "words")[:2] == (0, "no corrections\n")
     analysed("cycles", "fix", cycle["id"], "2026-02-03")
     analysed("cycles", "dismiss", cycle["id"])
     dismissed, fixed = analysed("cycles", "words")[1].splitlines()
@@ -117,7 +117,7 @@ def test_a_label_is_forgotten(analysed: Runs) -> None:
 
 def test_learning_tells_what_is_lacking(analysed: Runs) -> None:
     assert "no text model" in analysed("learn")[1]
-    assert "nothing new was learnt" in analysed("learn")[1]
+    assert "nothing new to learn" in analysed("learn")[1]
 
 
 def test_metrics_are_exported_by_scope_and_period(analysed: Runs) -> None:
@@ -151,7 +151,7 @@ def test_a_wrong_rules_file_is_told_line_by_line(treadmill: Runs, tmp_path: Path
     ("arguments", "words"),
     [
         (["label", "NOPE", "reactive"], "no ticket has the key or id 'NOPE'"),
-        (["label", "INC1"], "say what it is, reactive or proactive, or --forget"),
+        (["label", "INC1"], "give a nature, reactive or proactive, or --forget"),
         (["label", "INC1", "reactive", "--forget"], "--forget takes neither nature nor class"),
         (["label", "INC1", "--forget"], "no person has labelled INC1"),
         (["cycles", "undo", "7"], "no word has the number 7"),

@@ -135,7 +135,7 @@ def test_migrate_census_connectors_and_version(treadmill: Runs) -> None:
 
 def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:
     _, out, _ = treadmill("settings", "--format", "env")
-    assert (Path(__file__).parents[2] / "config" / "env.example").read_text() == out
+    assert (Path(__file__).parents[3] / "config" / "env.example").read_text() == out
 
 
 @pytest.mark.parametrize(("name", "summary"), [(name, summary) for name, (_, summary) in root.COMMANDS.items()])

@@ -6,7 +6,7 @@ import sys
 
 from prometheus_client import REGISTRY
 
-from service.monitoring.metrics import observe_analysis, observe_answer, observe_report
+from service.monitoring.metrics import observe_analysis, observe_delivery, observe_report
 from tests.service.notify.documents import cycle, document
 
 
@@ -43,15 +43,15 @@ def test_the_costliest_cycles_are_ten_at_most_and_those_of_before_are_gone() -> 
 
 def test_analyses_and_notifications_are_counted() -> None:
     before = shown("treadmill_notifications_total", result="refused") or 0
-    observe_answer(accepted=False)
+    observe_delivery(accepted=False)
     observe_analysis(2.5)
     assert shown("treadmill_notifications_total", result="refused") == before + 1
     assert shown("treadmill_analysis_seconds") == 2.5
 
 
 def test_before_the_first_report_nothing_is_a_number_and_no_event_is_missed() -> None:
-    fresh = "import prometheus_client as of, service.monitoring.metrics; print(of.generate_latest().decode())"
-    out = subprocess.run([sys.executable, "-c", fresh], capture_output=True, text=True, check=True).stdout
+    program = "import prometheus_client as of, service.monitoring.metrics; print(of.generate_latest().decode())"
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     values = dict(line.rsplit(" ", 1) for line in out.splitlines() if line.startswith("treadmill_"))
     gauges = {name: value for name, value in values.items() if "{" not in name}
     assert len(gauges) == 9

@@ -1,0 +1,85 @@
+"""The jobs that follow pulls: analysis, training, metrics and notifications."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+
+import structlog
+
+from service.monitoring import metrics
+from service.notify.delivery import DeliveryResult
+from service.notify.notifier import DIGEST, Notifier
+from service.pipeline.analyst import Analyst
+from service.report.cache import Reporter
+from service.report.sections.report import Report
+from service.store.queries.scopes import Scope
+from service.store.results import alerts
+from service.sync.buffer import Stopped
+
+log = structlog.get_logger()
+
+
+class AnalysisJobs:
+    """The jobs of one service. They run in threads, one at a time; an analysis ends soon after `stop` is set."""
+
+    def __init__(self, analyst: Analyst, reporter: Reporter, notifier: Notifier, stop: asyncio.Event) -> None:
+        self._analyst = analyst
+        self._reporter = reporter
+        self._notifier = notifier
+        self._stop = stop
+
+    def analyse(self) -> None:
+        """Analyse what has changed, update the metrics, and send new alerts. Raises Stopped."""
+        started = monotonic()
+        summary = self._analyst.analyse(on_progress=self._check_stop)
+        metrics.observe_analysis(monotonic() - started)
+        log.info("analysis done", tickets=summary.tickets, rebuilt=summary.rebuilt, periods=summary.cells)
+        # The report is computed here, so that nobody who opens a page waits for it.
+        report = update_metrics(self._reporter)
+        notify(partial(self._notifier.alert, report))
+
+    def learn(self) -> None:
+        """Train the classifier on the decided tickets, then analyse. Raises Stopped."""
+        model, is_new = self._analyst.train()
+        log.info("training done", is_new=is_new, version=model.version)
+        self.analyse()
+
+    def send_digest(self) -> None:
+        """Send the digest with the newest report."""
+        notify(partial(self._notifier.digest, self._reporter.section(Report, Scope())))
+
+    @property
+    def digest_sent_at(self) -> datetime | None:
+        """The moment of the last digest, None before the first."""
+        return alerts.sent_at(self._analyst.database, DIGEST)
+
+    def _check_stop(self, _done: int, _total: int) -> None:
+        # Called between two batches, each of which is committed: a stop loses nothing.
+        if self._stop.is_set():
+            raise Stopped
+
+
+def update_metrics(reporter: Reporter) -> Report | None:
+    """Set the metrics to the newest report on all tickets. Return the report, None before the first analysis."""
+    report = reporter.section(Report, Scope())
+    if report is not None:
+        metrics.observe_report(report)
+    return report
+
+
+def notify(send: Callable[[datetime], Sequence[DeliveryResult]]) -> None:
+    """Send, and log how many URLs accepted the message. A failure is logged and not raised."""
+    try:
+        results = send(datetime.now(UTC))
+    except Exception as problem:  # noqa: BLE001 - pages and the next pull matter more
+        # The type alone: the message or a traceback may hold the secrets of a URL.
+        log.error(  # noqa: TRY400 - see above
+            "notification failed, will retry",
+            problem=type(problem).__name__,
+            remedy="Test TREADMILL_NOTIFY__URLS with: treadmill notify --test",
+        )
+        return
+    if results:
+        log.info("notification sent", accepted=sum(result.accepted for result in results), of=len(results))
