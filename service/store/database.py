@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table, create_engine, event, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -85,7 +85,11 @@ class Database:
 
     def insert(self, table: Table) -> Any:
         """Return an INSERT of the dialect, which supports ON CONFLICT."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - heavy, and SQLite is the default
+
+        return postgresql.insert(table)
 
     @contextmanager
     def exclusive(self, name: str, wait: float = 0) -> Iterator[None]:
