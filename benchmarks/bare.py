@@ -1,7 +1,7 @@
 """Bare walks of the bench's endpoints: httpx and orjson, data parsed and thrown away.
 
-What no client can beat with these libraries on this machine, and so the measure for one that also maps,
-checks and stores: python -m benchmarks.bare SYSTEM PORT prints tickets and seconds.
+No client with these libraries is faster on this machine, so a walk is the measure for one that also maps, checks and
+stores. python -m benchmarks.bare SYSTEM PORT prints tickets and seconds.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 AT_A_TIME = 4
 JIRA_FIELDS = (
     "summary,description,issuetype,status,resolution,priority,created,updated,resolutiondate,reporter,assignee,"
@@ -34,9 +34,11 @@ async def jira_dc(base: str) -> int:
                 "fields": JIRA_FIELDS, "expand": "changelog",
             })  # fmt: skip
 
+        # The first page says how many there are, and the others are fetched side by side by offset. A real client may
+        # not do that: tickets move while it walks.
         first = await page(0)
-        rest = await _side_by_side([partial(page, start) for start in range(PAGE, first["total"], PAGE)])
-        return sum(len(one["issues"]) for one in (first, *rest))
+        rest = await _concurrently([partial(page, start) for start in range(PAGE, first["total"], PAGE)])
+        return sum(len(answer["issues"]) for answer in (first, *rest))
 
 
 async def jira_cloud(base: str) -> int:
@@ -55,6 +57,7 @@ async def jira_cloud(base: str) -> int:
             waiting += [issue["id"] for issue in data["issues"]]
             tickets += len(data["issues"])
             token = data.get("nextPageToken")
+            # Histories are fetched beside the walk, in batches that are full: each request has a price of its own.
             if waiting and (len(waiting) >= BULK or not token):
                 histories.append(asyncio.create_task(_bulk(client, base, waiting)))
                 waiting = []
@@ -82,54 +85,54 @@ async def servicenow(base: str) -> int:
 
 async def _table(client: httpx.AsyncClient, base: str, table: str) -> int:
     async def rows(offset: int) -> list[dict[str, str]]:
-        found = await _get(client, f"{base}/servicenow/api/now/table/{table}", {
+        answer = await _get(client, f"{base}/servicenow/api/now/table/{table}", {
             "sysparm_query": "sys_updated_on>=2000-01-01 00:00:00^ORDERBYsys_updated_on^ORDERBYsys_id",
             "sysparm_limit": SNOW_PAGE, "sysparm_offset": offset, "sysparm_exclude_reference_link": "true",
         })  # fmt: skip
-        return list(found["result"])
+        return list(answer["result"])
 
     async def audit(ids: list[str]) -> int:
-        found = await _get(client, f"{base}/servicenow/api/now/table/sys_audit", {
+        answer = await _get(client, f"{base}/servicenow/api/now/table/sys_audit", {
             "sysparm_query": f"tablename={table}^documentkeyIN{','.join(ids)}^ORDERBYsys_created_on^ORDERBYsys_id",
             "sysparm_limit": 10000, "sysparm_exclude_reference_link": "true",
         })  # fmt: skip
-        return len(found["result"])
+        return len(answer["result"])
 
     tickets = offset = 0
     while page := await rows(offset):
         ids = [row["sys_id"] for row in page]
-        await _side_by_side([partial(audit, ids[at : at + DOCUMENTS]) for at in range(0, len(ids), DOCUMENTS)])
+        await _concurrently([partial(audit, ids[at : at + DOCUMENTS]) for at in range(0, len(ids), DOCUMENTS)])
         tickets += len(page)
         offset += SNOW_PAGE
     return tickets
 
 
-async def _side_by_side(work: list[Callable[[], Coroutine[Any, Any, Found]]]) -> list[Found]:
+async def _concurrently(work: list[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
     slots = asyncio.Semaphore(AT_A_TIME)
 
-    async def one(make: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+    async def run(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         async with slots:
             return await make()
 
-    return await asyncio.gather(*map(one, work))
+    return await asyncio.gather(*map(run, work))
 
 
 async def _get(client: httpx.AsyncClient, url: str, params: dict[str, Any]) -> dict[str, Any]:
-    answer = (await client.get(url, params=params)).raise_for_status()
-    found: dict[str, Any] = orjson.loads(answer.content)
-    return found
+    response = (await client.get(url, params=params)).raise_for_status()
+    answer: dict[str, Any] = orjson.loads(response.content)
+    return answer
 
 
 async def _post(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
-    answer = (await client.post(url, content=orjson.dumps(body), headers=headers)).raise_for_status()
-    found: dict[str, Any] = orjson.loads(answer.content)
-    return found
+    response = (await client.post(url, content=orjson.dumps(body), headers=headers)).raise_for_status()
+    answer: dict[str, Any] = orjson.loads(response.content)
+    return answer
 
 
 WALKS = {"jira-cloud": jira_cloud, "jira-dc": jira_dc, "servicenow": servicenow}
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    walked = asyncio.run(WALKS[sys.argv[1]](f"http://127.0.0.1:{sys.argv[2]}"))
-    print(walked, time.perf_counter() - begun)
+    tickets = asyncio.run(WALKS[sys.argv[1]](f"http://127.0.0.1:{sys.argv[2]}"))
+    print(tickets, time.perf_counter() - begun)

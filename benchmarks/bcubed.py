@@ -1,4 +1,4 @@
-"""B-cubed: how well found groups of tickets match the true ones (Bagga and Baldwin 1998)."""
+"""B-cubed: the agreement of computed groups of tickets with the true ones (Bagga and Baldwin 1998)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Set
@@ -8,54 +8,55 @@ Groups = Iterable[Collection[Hashable]]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Sums over `tickets`, so that scores of several companies can be pooled by adding them."""
+class BCubedScore:
+    """Sums over `tickets`, so that adding scores pools several companies."""
 
     precision_sum: float = 0.0
     recall_sum: float = 0.0
     tickets: int = 0
 
-    def __add__(self, other: "Score") -> "Score":
-        return Score(
-            self.precision_sum + other.precision_sum,
-            self.recall_sum + other.recall_sum,
-            self.tickets + other.tickets,
+    def __add__(self, addend: "BCubedScore") -> "BCubedScore":
+        return BCubedScore(
+            self.precision_sum + addend.precision_sum,
+            self.recall_sum + addend.recall_sum,
+            self.tickets + addend.tickets,
         )
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall; 1 where there is nothing to find and nothing was found."""
-        both = self.precision_sum + self.recall_sum
-        return 2 * self.precision_sum * self.recall_sum / both / self.tickets if self.tickets else 1.0
+        """The harmonic mean of precision and recall; 1 where neither side has a group."""
+        total = self.precision_sum + self.recall_sum
+        return 2 * self.precision_sum * self.recall_sum / total / self.tickets if self.tickets else 1.0
 
 
-def b_cubed(true: Groups, found: Groups) -> Score:
-    """The score of disjoint groups over all tickets that are in a group of either; elsewhere each stands alone.
+def b_cubed(true: Groups, computed: Groups) -> BCubedScore:
+    """Return the score of disjoint groups over all tickets that are in a group of either side.
 
     Raises ValueError where a ticket is in two groups of one side.
     """
-    truth, finding = _group_of(true), _group_of(found)
-    tickets = truth.keys() | finding.keys()
-    return Score(
-        precision_sum=sum(_shared(ticket, finding, truth) for ticket in tickets),
-        recall_sum=sum(_shared(ticket, truth, finding) for ticket in tickets),
+    true_group, computed_group = _by_ticket(true), _by_ticket(computed)
+    # Tickets without a group on either side are left out: thousands of them would make any score perfect.
+    tickets = true_group.keys() | computed_group.keys()
+    return BCubedScore(
+        precision_sum=sum(_shared(ticket, computed_group, true_group) for ticket in tickets),
+        recall_sum=sum(_shared(ticket, true_group, computed_group) for ticket in tickets),
         tickets=len(tickets),
     )
 
 
-def _group_of(groups: Groups) -> Mapping[Hashable, Set[Hashable]]:
-    found: dict[Hashable, set[Hashable]] = defaultdict(set)
+def _by_ticket(groups: Groups) -> Mapping[Hashable, Set[Hashable]]:
+    by_ticket: dict[Hashable, set[Hashable]] = defaultdict(set)
     for group in groups:
         for ticket in group:
-            if ticket in found:
+            if ticket in by_ticket:
                 raise ValueError(f"{ticket} is in two groups")
-            found[ticket] = set(group)
-    return dict(found)
+            by_ticket[ticket] = set(group)
+    return dict(by_ticket)
 
 
 def _shared(
-    ticket: Hashable, groups: Mapping[Hashable, Set[Hashable]], others: Mapping[Hashable, Set[Hashable]]
+    ticket: Hashable, groups: Mapping[Hashable, Set[Hashable]], reference: Mapping[Hashable, Set[Hashable]]
 ) -> float:
-    """The share of the ticket's group that is in its group of the other grouping too."""
-    own = groups.get(ticket, {ticket})
-    return len(own & others.get(ticket, {ticket})) / len(own)
+    """Return the share of a ticket's group that is in its group of the reference, too; alone it is its own group."""
+    group = groups.get(ticket, {ticket})
+    return len(group & reference.get(ticket, {ticket})) / len(group)

@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 
 SERVE = Path(__file__).parents[2] / "shared" / "replay" / "serve.py"
+# A bench with 80 copies maps a million tickets before it answers.
 SECONDS_TO_START = 1200
 
 
 @contextmanager
 def running(*options: str) -> Iterator[int]:
-    """The port of a bench that ends with the context."""
+    """Start a bench and yield its port; it ends with the context."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -31,12 +32,12 @@ def running(*options: str) -> Iterator[int]:
 
 
 def mutate(port: int, changes: list[dict[str, Any]]) -> None:
-    """Changes tickets of the bench."""
+    """Change tickets of the bench."""
     httpx.post(f"http://127.0.0.1:{port}/_replay/mutate", json=changes, timeout=120).raise_for_status()
 
 
 def ids(port: int, **query: str) -> list[str]:
-    """Ids of tickets that the bench holds."""
+    """Return the ids of tickets that the bench holds."""
     answer = httpx.get(f"http://127.0.0.1:{port}/_replay/truth", params={"ids": "1", **query}, timeout=120)
     return list(answer.raise_for_status().json()["ids"])
 

@@ -1,4 +1,4 @@
-"""The labelled tickets of the bench, and other tickets whose nature is known, as the classifier meets them."""
+"""Labelled tickets of the bench, and other tickets of known nature, in the form that the classifier takes."""
 
 import gzip
 import json
@@ -24,8 +24,8 @@ AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 RELATIONS: dict[str, Relation] = {"duplicate": "duplicate_of"}
 
 
-class Known(NamedTuple):
-    """A ticket of the simulated company, its source, and what it was written as."""
+class PlantedTicket(NamedTuple):
+    """A ticket of the simulated company, its source, and its true nature and class."""
 
     ticket: Ticket
     source: str
@@ -33,68 +33,75 @@ class Known(NamedTuple):
 
 
 def shipped() -> Rules:
-    """The rules that ship with the product."""
+    """Return the rules that ship with the product."""
     return parse_rules(files("config").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
 def read(name: str) -> list[LabelledTicket]:
-    """A set of labelled tickets."""
+    """Return a set of labelled tickets."""
     with gzip.open(SHARED / "labels" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return parse_labelled(lines, name)
 
 
 def without_kind(tickets: Sequence[LabelledTicket]) -> list[LabelledTicket]:
-    """The tickets with their text alone."""
-    return [first._replace(ticket=_as(first.ticket, "other")) for first in tickets]
+    """Return tickets with their text alone."""
+    return [labelled._replace(ticket=_with_kind(labelled.ticket, "other")) for labelled in tickets]
 
 
 def misfiled(tickets: Sequence[LabelledTicket], share: float, dice: Random) -> list[LabelledTicket]:
-    """The tickets with the kind that goes with their nature, but this share of the reactive ones as features."""
-    reactive = [place for place, first in enumerate(tickets) if first.nature == "reactive"]
+    """Return tickets with the kind of their nature, but a share of the reactive ones as features."""
+    reactive = [place for place, labelled in enumerate(tickets) if labelled.nature == "reactive"]
     wrong = set(dice.sample(reactive, round(len(reactive) * share)))
+    kinds: list[Kind] = [
+        "defect" if labelled.nature == "reactive" and place not in wrong else "feature"
+        for place, labelled in enumerate(tickets)
+    ]
     return [
-        first._replace(ticket=_as(first.ticket, "defect" if first.nature == "reactive" and place not in wrong else "feature"))
-        for place, first in enumerate(tickets)
+        labelled._replace(ticket=_with_kind(labelled.ticket, kind))
+        for labelled, kind in zip(tickets, kinds, strict=True)
     ]
 
 
-def company(seed: int) -> list[Known]:
-    """The simulated company's tickets, as its two systems would have them mapped."""
-    result = simulate(seed, AS_OF)
+def company(seed: int) -> list[PlantedTicket]:
+    """Return the tickets of the simulated company as its two systems would map them."""
+    simulated = simulate(seed, AS_OF)
     return [
-        Known(ticket, system, LabelledTicket(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
+        PlantedTicket(ticket, system, LabelledTicket(ticket, NATURE[record.work_class], record.work_class))  # type: ignore[index,arg-type] # the scenario uses the words of WorkClass
         for system in ("jira", "servicenow")
-        for record in result.records(system).values()
+        for record in simulated.records(system).values()
         for ticket in [_ticket(record)]
     ]
 
 
 def replay_incidents() -> Iterator[Ticket]:
-    """The incidents of the replay, whose titles hold nothing but the names of categories."""
+    """Yield the incidents of the replay, whose titles hold nothing but the names of categories."""
     with gzip.open(SHARED / "servicenow" / "incident.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             title = row["short_description"]
-            yield _made(row["sys_id"], "incident", "incident", title if isinstance(title, str) else title["display"])
+            yield _minimal_ticket(
+                row["sys_id"], "incident", "incident", title if isinstance(title, str) else title["display"]
+            )
 
 
-def _as(ticket: Ticket, kind: Kind) -> Ticket:
+def _with_kind(ticket: Ticket, kind: Kind) -> Ticket:
     return ticket.model_copy(update={"kind": kind, "source_kind": kind})
 
 
 def _ticket(record: SimulatedTicket) -> Ticket:
     links = [Link(relation=RELATIONS.get(link.relation, link.relation), target=link.target.id) for link in record.links]  # type: ignore[arg-type] # the rest are words of Relation
     kind = KINDS[record.kind] if record.system == "servicenow" else kind_of(record.kind)
-    made = _made(record.id, kind, record.kind, record.title, record.description)
+    ticket = _minimal_ticket(record.id, kind, record.kind, record.title, record.description)
+    # Without its history a reopened ticket would look untouched: the counter stands for it, as in real exports.
     changes = {
         "change_type": record.change_type or None,
         "links": tuple(links),
         "reopen_count": int(is_reopened(record)),
     }
-    return made.model_copy(update=changes)
+    return ticket.model_copy(update=changes)
 
 
-def _made(id_: str, kind: Kind, source_kind: str, title: str, description: str = "") -> Ticket:
+def _minimal_ticket(id_: str, kind: Kind, source_kind: str, title: str, description: str = "") -> Ticket:
     return Ticket(
         id=id_,
         key=id_,

@@ -1,7 +1,7 @@
-"""Ways to find what is the same problem, on real tickets whose duplicates people have linked; links are not used.
+"""Methods of finding tickets of the same problem, on real tickets whose duplicates people have linked.
 
-python -m benchmarks.matching [--read N]. Needs the replay bench's data. `--read` prints so many of the pairs that
-count as false, at most three of one family, to be read: the links of the data are incomplete.
+python -m benchmarks.matching [--read N]. Needs the replay bench's data, of whose links no method sees any. `--read`
+prints N of the pairs that count as false, at most three of one family, for a person to read: the links are incomplete.
 """
 
 import argparse
@@ -33,34 +33,35 @@ THRESHOLDS = [step / 100 for step in range(30, 96, 5)]
 
 
 class Matcher(Protocol):
-    """A way of matching the tickets of one project, which are known by their position in order of time."""
+    """A method of matching the tickets of one project, given by their position in order of time."""
 
     def rank(self, query: int) -> list[int]:
-        """Tickets before this one, the likest first."""
+        """Return the tickets before this one, the most similar first."""
 
-    def alike(self) -> Iterator[tuple[int, int, float]]:
-        """Pairs of tickets with how alike they are."""
+    def similar_pairs(self) -> Iterator[tuple[int, int, float]]:
+        """Yield pairs of tickets with their similarity."""
 
 
-class Ours:
-    """The product's own way."""
+class ShapeMatcher:
+    """The method of the product."""
 
     def __init__(self, tickets: Sequence[Ticket]) -> None:
         self.shapes = [shape_of("jira", ticket) for ticket in tickets]
         self._opened = [int(ticket.opened_at.timestamp()) for ticket in tickets]
         self._holders = _holders(shape.lookup_keys for shape in self.shapes)
-        self._frequency = {key: len(result) for key, result in self._holders.items()}
+        self._frequency = {key: len(holders) for key, holders in self._holders.items()}
         self.compared = 0
 
     def rank(self, query: int) -> list[int]:
-        """The candidates that share a lookup key, as the product ranks them."""
-        result = {second for key in self.shapes[query].lookup_keys for second in self._holders[key] if second < query}
-        candidates = [self._candidate(second) for second in result]
-        frequency = {key: self._frequency[key] for key in self.shapes[query].lookup_keys}
+        """Return the tickets that share a look-up key, as the product ranks them."""
+        keys = self.shapes[query].lookup_keys
+        earlier = {index for key in keys for index in self._holders[key] if index < query}
+        candidates = [self._candidate(index) for index in earlier]
+        frequency = {key: self._frequency[key] for key in keys}
         return rank(self._candidate(query), candidates, frequency, len(self.shapes))
 
-    def alike(self) -> Iterator[tuple[int, int, float]]:
-        """Pairs that share a key."""
+    def similar_pairs(self) -> Iterator[tuple[int, int, float]]:
+        """Yield pairs that share a key, with their similarity."""
         holders = _holders(shape.keys for shape in self.shapes)
         pairs = {pair for holder in holders.values() for pair in combinations(holder, 2)}
         self.compared = len(pairs)
@@ -73,7 +74,7 @@ class Ours:
 
 @dataclass(frozen=True)
 class Project:
-    """The tickets of one project in order of time, and the duplicates among them by the cluster they are in."""
+    """The tickets of one project in order of time, and the cluster of duplicates of each that has one."""
 
     name: str
     tickets: list[Ticket]
@@ -81,17 +82,17 @@ class Project:
 
     @property
     def texts(self) -> list[str]:
-        """Title twice and description."""
+        """Title twice and description of each ticket."""
         return [f"{ticket.title} {ticket.title} {ticket.description}" for ticket in self.tickets]
 
     def same(self, first: int, second: int) -> bool:
-        """Whether people have linked these two."""
+        """Return whether people have linked two tickets."""
         return first in self.cluster and self.cluster[first] == self.cluster.get(second)
 
 
 @dataclass(frozen=True)
-class Quality:
-    """How families agree with what people have linked."""
+class MatchingQuality:
+    """Agreement of families with the links of people."""
 
     precision: float
     recall: float
@@ -104,12 +105,12 @@ METHODS: Mapping[str, tuple[Callable[[Project], Matcher], bool]] = {
     "BM25": (lambda project: matchers.bm25(project.texts), True),
     "TF-IDF, characters": (lambda project: matchers.characters(project.texts), True),
     "MinHash, verified": (lambda project: matchers.MinHash(project.texts), True),
-    "ours": (lambda project: Ours(project.tickets), False),
+    "ours": (lambda project: ShapeMatcher(project.tickets), False),
 }
 
 
 def main() -> int:
-    """Prints the table; 0 also where there is no data."""
+    """Print the table and return the exit code, which is 0 without data, too."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--read", type=int, default=0, metavar="N")
     read = options.parse_args().read
@@ -130,82 +131,87 @@ def _print_table(projects: Sequence[Project]) -> None:
     print(f"recall@{FIRST} of the lookup, then families of all projects\n")
     print(f"{'method':<20}{names}{'pooled':>9}{'from':>7}{'precision':>11}{'recall':>8}{'B-cubed':>9}{'largest':>9}")
     for name, (make, is_tuned) in METHODS.items():
-        made = [make(project) for project in projects]
-        hits = [_hits(project, matcher) for project, matcher in zip(projects, made, strict=True)]
-        alike = [list(matcher.alike()) for matcher in made]
-        least = _best(projects, alike) if is_tuned else SAME
-        result = _quality(projects, alike, least)
+        project_matchers = [make(project) for project in projects]
+        hits = [_hits(project, matcher) for project, matcher in zip(projects, project_matchers, strict=True)]
+        pairs = [list(matcher.similar_pairs()) for matcher in project_matchers]
+        least = _best_threshold(projects, pairs) if is_tuned else SAME
+        quality = _quality(projects, pairs, least)
         shares = "".join(f"{sum(hit) / len(hit):>11.3f}" for hit in hits)
         pooled = sum(map(sum, hits)) / sum(map(len, hits))
         print(
-            f"{name:<20}{shares}{pooled:>9.3f}{least:>7.2f}{result.precision:>11.3f}{result.recall:>8.3f}"
-            f"{result.b_cubed:>9.3f}{result.largest:>9}",
+            f"{name:<20}{shares}{pooled:>9.3f}{least:>7.2f}{quality.precision:>11.3f}{quality.recall:>8.3f}"
+            f"{quality.b_cubed:>9.3f}{quality.largest:>9}",
             flush=True,
         )
     counts = ", ".join(f"{project.name} {len(_queries(project))}" for project in projects)
-    print(
-        f"\nn of recall: {counts}. The others' least likeness is the best by F1 of pairs on {' and '.join(CHOSEN_ON)}."
-    )
+    print(f"\nn of recall: {counts}. The others' thresholds are the best by F1 of pairs on {' and '.join(CHOSEN_ON)}.")
 
 
 def _hits(project: Project, matcher: Matcher) -> list[bool]:
-    """For each ticket with an earlier duplicate, whether one is among the first candidates."""
-    return [any(project.same(query, second) for second in matcher.rank(query)[:FIRST]) for query in _queries(project)]
+    """Return for each ticket with an earlier duplicate whether one is among the first candidates."""
+    return [
+        any(project.same(query, candidate) for candidate in matcher.rank(query)[:FIRST]) for query in _queries(project)
+    ]
 
 
 def _queries(project: Project) -> list[int]:
     return [index for index, cluster in sorted(project.cluster.items()) if index != cluster]
 
 
-def _best(projects: Sequence[Project], alike: Sequence[list[tuple[int, int, float]]]) -> float:
-    chosen = [(project, pairs) for project, pairs in zip(projects, alike, strict=True) if project.name in CHOSEN_ON]
+def _best_threshold(projects: Sequence[Project], similar: Sequence[list[tuple[int, int, float]]]) -> float:
+    # On two of the three projects: the third then shows what a threshold is worth elsewhere.
+    chosen = [(project, pairs) for project, pairs in zip(projects, similar, strict=True) if project.name in CHOSEN_ON]
 
     def f1(least: float) -> float:
-        result = _quality([project for project, _ in chosen], [pairs for _, pairs in chosen], least)
-        return 2 * result.precision * result.recall / (result.precision + result.recall or 1)
+        quality = _quality([project for project, _ in chosen], [pairs for _, pairs in chosen], least)
+        return 2 * quality.precision * quality.recall / (quality.precision + quality.recall or 1)
 
     return max(THRESHOLDS, key=f1)
 
 
-def _quality(projects: Sequence[Project], alike: Sequence[list[tuple[int, int, float]]], least: float) -> Quality:
-    right = result = true = largest = 0
+def _quality(
+    projects: Sequence[Project], similar: Sequence[list[tuple[int, int, float]]], least: float
+) -> MatchingQuality:
+    right = joined = true = largest = 0
     precision = recall = 0.0
-    for project, pairs in zip(projects, alike, strict=True):
+    for project, pairs in zip(projects, similar, strict=True):
         families = _families(len(project.tickets), pairs, least)
         together = [pair for family in families for pair in combinations(family, 2)]
         right += sum(project.same(*pair) for pair in together)
-        result += len(together)
+        joined += len(together)
         true += sum(size * (size - 1) // 2 for size in Counter(project.cluster.values()).values())
         largest = max(largest, *map(len, families))
-        own_precision, own_recall = _b_cubed(project, families)
-        precision, recall = precision + own_precision, recall + own_recall
+        precision_sum, recall_sum = _b_cubed(project, families)
+        precision, recall = precision + precision_sum, recall + recall_sum
     tickets = sum(len(project.tickets) for project in projects)
     precision, recall = precision / tickets, recall / tickets
-    return Quality(right / (result or 1), right / true, 2 * precision * recall / (precision + recall), largest)
+    return MatchingQuality(right / (joined or 1), right / true, 2 * precision * recall / (precision + recall), largest)
 
 
 def _b_cubed(project: Project, families: Iterable[list[int]]) -> tuple[float, float]:
-    """Sums over all tickets of B-cubed precision and recall (Bagga and Baldwin 1998)."""
+    """Return the sums over all tickets of B-cubed precision and recall (Bagga and Baldwin 1998)."""
     sizes = Counter(project.cluster.values())
     precision = recall = 0.0
     for family in families:
-        held = Counter(project.cluster.get(member, -1 - member) for member in family)
-        precision += sum(count * count for count in held.values()) / len(family)
-        recall += sum(count * count / sizes.get(cluster, 1) for cluster, count in held.items())
+        # A ticket without duplicates is a cluster of its own, under a number that no cluster has.
+        clusters = Counter(project.cluster.get(member, -1 - member) for member in family)
+        precision += sum(count * count for count in clusters.values()) / len(family)
+        recall += sum(count * count / sizes.get(cluster, 1) for cluster, count in clusters.items())
     return precision, recall
 
 
 def _families(count: int, pairs: Iterable[tuple[int, int, float]], least: float) -> list[list[int]]:
-    """Connected components of the pairs that are alike enough."""
+    """Return the connected components of the pairs that are similar enough."""
     parent = list(range(count))
 
     def root(index: int) -> int:
         while parent[index] != index:
+            # Path halving keeps the trees flat; a project has hundreds of thousands of pairs.
             parent[index] = index = parent[parent[index]]
         return index
 
-    for first, second, likeness in pairs:
-        if likeness >= least:
+    for first, second, similarity_ in pairs:
+        if similarity_ >= least:
             parent[root(first)] = root(second)
     return list(_holders([root(index)] for index in range(count)).values())
 
@@ -217,19 +223,23 @@ def _print_speed(projects: Sequence[Project]) -> None:
     shaped = (process_time() - begin) / len(tickets)
     keys = sum(len(shape.keys) for shape in shapes) / len(shapes)
     content = sum(len(shape.content) for shape in shapes) / len(shapes)
-    ours = Ours(projects[0].tickets)
+    matcher = ShapeMatcher(projects[0].tickets)
     begin = process_time()
-    compared = sum(1 for _ in ours.alike())
+    compared = sum(1 for _ in matcher.similar_pairs())
     print(f"\nshape_of {shaped * 1e6:.0f} microseconds a ticket; {keys:.1f} keys, {content:.0f} bytes of content")
     print(f"similarity {(process_time() - begin) / compared * 1e6:.1f} microseconds a pair, with finding the pairs")
 
 
 def _print_false_pairs(projects: Sequence[Project], count: int) -> None:
-    entries = [
-        (project, pair) for project in projects for family in _own_families(project) for pair in _false(project, family)
+    unlinked = [
+        (project, pair)
+        for project in projects
+        for family in _shape_families(project)
+        for pair in _unlinked_pairs(project, family)
     ]
-    sample = random.Random(1).sample(entries, min(count, len(entries)))
-    print(f"{len(sample)} of {len(entries)} pairs, at most {A_FAMILY} a family, that nobody has linked")
+    # Seeded: whoever reads them again reads the same pairs.
+    sample = random.Random(1).sample(unlinked, min(count, len(unlinked)))
+    print(f"{len(sample)} of {len(unlinked)} pairs, at most {A_FAMILY} a family, that nobody has linked")
     for project, pair in sample:
         print("-" * 100)
         for ticket in (project.tickets[index] for index in pair):
@@ -237,22 +247,22 @@ def _print_false_pairs(projects: Sequence[Project], count: int) -> None:
             print(f"      {' '.join(ticket.description.split())[:300]}")
 
 
-def _own_families(project: Project) -> list[list[int]]:
-    return _families(len(project.tickets), Ours(project.tickets).alike(), SAME)
+def _shape_families(project: Project) -> list[list[int]]:
+    return _families(len(project.tickets), ShapeMatcher(project.tickets).similar_pairs(), SAME)
 
 
-def _false(project: Project, family: Sequence[int]) -> list[tuple[int, int]]:
+def _unlinked_pairs(project: Project, family: Sequence[int]) -> list[tuple[int, int]]:
     pairs = [pair for pair in combinations(family, 2) if not project.same(*pair)]
     return random.Random(len(family)).sample(pairs, min(A_FAMILY, len(pairs)))
 
 
 def _holders(keys: Iterable[Iterable[int]]) -> dict[int, list[int]]:
-    """Positions by key."""
-    result: dict[int, list[int]] = defaultdict(list)
+    """Return positions by key."""
+    holders: dict[int, list[int]] = defaultdict(list)
     for index, shape_keys in enumerate(keys):
         for key in shape_keys:
-            result[key].append(index)
-    return result
+            holders[key].append(index)
+    return holders
 
 
 def _project(name: str) -> Project:
@@ -262,11 +272,13 @@ def _project(name: str) -> Project:
     position = {ticket.key: index for index, ticket in enumerate(tickets)}
     clusters = json.loads((DATA / "oracle.json").read_text(encoding="utf-8"))["jira"]["duplicate_clusters"]
     clusters_by_position = [sorted(position[key] for key in keys if key in position) for keys in clusters]
-    return Project(name, tickets, {index: members[0] for members in clusters_by_position if len(members) > 1 for index in members})
+    # A cluster of which only one ticket is in the project has no pair to find.
+    pairs = [members for members in clusters_by_position if len(members) > 1]
+    return Project(name, tickets, {index: members[0] for members in pairs for index in members})
 
 
 def _ticket(issue: Mapping[str, Any]) -> Ticket:
-    """What families know of an issue: its texts, its place and when it was opened."""
+    """Return an issue as families see it: its texts, its place and its time."""
     fields = issue["fields"]
     return Ticket(
         id=issue["id"],

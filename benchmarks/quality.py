@@ -1,7 +1,7 @@
-"""Simulated companies whose truth is known, analysed: what should be found against what is.
+"""Findings on simulated companies against their known truth.
 
-python -m benchmarks.quality [--seeds 20] [--scenario NAME ...]. Ends with 1 where a target is missed: B-cubed F1 of
-all cycles from 0.95 on, and everything else right. A scenario below 0.95 is marked.
+python -m benchmarks.quality [--seeds 20] [--scenario NAME ...]. Ends with 1 where a target is missed: a B-cubed F1 of
+all cycles of 0.95 or more, and everything else right. A scenario below 0.95 is marked.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from benchmarks.judgement import LEAST_F1, QUESTIONS, Quality, judge
+from benchmarks.finding_quality import CHECKS, LEAST_F1, FindingQuality, compare_report
 from connectors.model import Ticket
 from service.demo.company import Company
 from service.demo.direct import tickets
@@ -35,15 +35,15 @@ MISSES_SHOWN = 20
 
 def main() -> int:
     arguments = _arguments()
-    print(f"{'scenario':<18}{'tickets':>8}{'F1 pooled':>11}{'worst':>7}" + "".join(f"{name:>10}" for name in QUESTIONS))
-    every = Quality()
+    print(f"{'scenario':<18}{'tickets':>8}{'F1 pooled':>11}{'worst':>7}" + "".join(f"{name:>10}" for name in CHECKS))
+    total = FindingQuality()
     for name in arguments.scenario or scenarios()[1:]:
-        every.add(_scenario(name, range(1, arguments.seeds + 1)), name)
-    _show("all", every)
-    for miss in every.misses[:MISSES_SHOWN]:
+        total.add(_scenario(name, range(1, arguments.seeds + 1)), name)
+    _print_row("all", total)
+    for miss in total.misses[:MISSES_SHOWN]:
         print(f"  {miss}")
-    print("All targets are met." if every.is_met else "A target is missed.")
-    return 0 if every.is_met else 1
+    print("All targets are met." if total.is_met else "A target is missed.")
+    return 0 if total.is_met else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,26 +53,25 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _scenario(name: str, seeds: Sequence[int]) -> Quality:
-    pooled, begun = Quality(), perf_counter()
+def _scenario(name: str, seeds: Sequence[int]) -> FindingQuality:
+    pooled, begun = FindingQuality(), perf_counter()
     for seed in seeds:
         company = simulate(seed, AS_OF, name)
-        pooled.add(judge(company.truth(), reported(company)), f"seed {seed}")
+        pooled.add(compare_report(company.truth(), report_on(company)), f"seed {seed}")
     below = f", F1 below {LEAST_F1}" if pooled.score.f1 < LEAST_F1 else ""
-    _show(name, pooled, f"{(perf_counter() - begun) / len(seeds):.1f} s each{below}")
+    _print_row(name, pooled, f"{(perf_counter() - begun) / len(seeds):.1f} s each{below}")
     return pooled
 
 
-def _show(name: str, quality: Quality, remark: str = "") -> None:
+def _print_row(name: str, quality: FindingQuality, remark: str = "") -> None:
     score = quality.score
     numbers = f"{score.tickets:>8}{score.f1:>11.3f}{quality.worst:>7.3f}"
-    print(
-        f"{name:<18}{numbers}" + "".join(f"{quality.tallies[item]!s:>10}" for item in QUESTIONS), f" {remark}", flush=True
-    )
+    tallies = "".join(f"{quality.tallies[check]!s:>10}" for check in CHECKS)
+    print(f"{name:<18}{numbers}{tallies}", f" {remark}", flush=True)
 
 
-def reported(company: Company) -> dict[str, Any]:
-    """The report on all tickets of a company, in a store of its own."""
+def report_on(company: Company) -> dict[str, Any]:
+    """Return the report on all tickets of a company as JSON, from a store of its own."""
     with TemporaryDirectory() as directory:
         settings = configure({"TREADMILL_DATABASE_URL": f"sqlite:///{Path(directory) / 'quality.db'}"}).settings
         workplace = app.open_context(settings)
@@ -86,17 +85,18 @@ def reported(company: Company) -> dict[str, Any]:
             workplace.database.dispose()
 
 
-def fill(workplace: SyncContext, result: Iterable[tuple[str, Ticket]], at: datetime) -> None:
-    """Writes tickets as a complete pull of their sources would have done."""
+def fill(workplace: SyncContext, sourced: Iterable[tuple[str, Ticket]], at: datetime) -> None:
+    """Write (source, ticket) pairs as a complete pull of these sources would."""
     by_source: dict[str, list[Ticket]] = defaultdict(list)
-    for source, ticket in result:
+    for source, ticket in sourced:
         by_source[source].append(ticket)
-    for name, actual in by_source.items():
+    for name, pulled in by_source.items():
         source_id = sources.register(workplace.database, name, name, REACH).id
         with workplace.database.write() as connection:
-            workplace.writer.write(connection, source_id, actual)
+            workplace.writer.write(connection, source_id, pulled)
         sources.recount(workplace.database, source_id)
         sources.mark_success(workplace.database, source_id, at)
+        # Without it every verdict would be withheld: nobody has counted these sources.
         sources.mark_completeness(workplace.database, source_id, True, (), at)
 
 

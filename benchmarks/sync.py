@@ -1,6 +1,6 @@
-"""Speed and memory of a sync, each figure beside its measure in the same run.
+"""Speed and memory of a sync, each figure beside what it is compared with in the same run.
 
-python -m benchmarks.sync [speed] [memory] [growth]; without a word, all of them. Needs the replay bench.
+python -m benchmarks.sync [speed] [memory] [growth]; all of them by default. Needs the replay bench.
 """
 
 import subprocess
@@ -18,19 +18,20 @@ CHANGED = 1000
 
 
 def speed() -> None:
-    """Tickets a second of a first sync as a share of a bare walk, in turns, on a warm bench."""
+    """Print the tickets a second of a first sync as a share of a bare walk, on a warm bench."""
     print("\nspeed: tickets a second, median of", ROUNDS)
     print(f"{'system':<12}{'bare walk':>12}{'sync':>12}{'share':>8}{'floor':>8}")
     with bench.running() as port:
         for system in SYSTEMS:
-            _bare(system, port)
-            turns = [(_bare(system, port), _synced(system, port)) for _ in range(ROUNDS)]
-            bare, own = (median(turn[index] for turn in turns) for index in (0, 1))
-            print(f"{system:<12}{bare:>12,.0f}{own:>12,.0f}{own / bare:>8.2f}{FLOORS[system]:>8.2f}", flush=True)
+            _bare_rate(system, port)
+            # In turns, so that whatever else runs on the machine slows both alike.
+            turns = [(_bare_rate(system, port), _sync_rate(system, port)) for _ in range(ROUNDS)]
+            bare, synced = (median(turn[index] for turn in turns) for index in (0, 1))
+            print(f"{system:<12}{bare:>12,.0f}{synced:>12,.0f}{synced / bare:>8.2f}{FLOORS[system]:>8.2f}", flush=True)
 
 
 def memory() -> None:
-    """Peak memory of a first sync at one and at ten times the tickets."""
+    """Print the peak memory of a first sync at one and at ten times the tickets."""
     print("\nmemory: peak of the process in MiB")
     print(f"{'system':<12}{'x 1':>10}{'x 10':>10}{'ratio':>8}")
     peaks: dict[str, list[float]] = {system: [] for system in SYSTEMS}
@@ -44,38 +45,39 @@ def memory() -> None:
 
 
 def growth() -> None:
-    """What a sync of 1,000 changed tickets costs in a store ten times larger, after one that warms up."""
+    """Print the seconds of a sync of 1,000 changed tickets, in a store and in one ten times larger."""
     print(f"\ngrowth: seconds of a sync of {CHANGED} changed tickets, median of", ROUNDS)
-    found: list[float] = []
+    seconds: list[float] = []
     for scale in ("1", "10"):
         with bench.running("--scale", scale) as port, tempfile.TemporaryDirectory() as directory:
             product.sync("servicenow", port, _database(directory))
-            _after_changes(port, directory, ROUNDS)
-            found.append(median(_after_changes(port, directory, number) for number in range(ROUNDS)))
-            print(f"store x {scale:<4}{found[-1]:>8.2f} s", flush=True)
-    print(f"ratio {found[1] / found[0]:.2f}")
+            _sync_changes(port, directory, ROUNDS)
+            seconds.append(median(_sync_changes(port, directory, number) for number in range(ROUNDS)))
+            print(f"store x {scale:<4}{seconds[-1]:>8.2f} s", flush=True)
+    print(f"ratio {seconds[1] / seconds[0]:.2f}")
 
 
-def _bare(system: str, port: int) -> float:
+def _bare_rate(system: str, port: int) -> float:
     command = [sys.executable, "-m", "benchmarks.bare", system, str(port)]
     tickets, seconds = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     return int(tickets) / float(seconds)
 
 
-def _synced(system: str, port: int) -> float:
+def _sync_rate(system: str, port: int) -> float:
     with tempfile.TemporaryDirectory() as directory:
-        measured = product.sync(system, port, _database(directory))
-    return measured.read / measured.seconds
+        figures = product.sync(system, port, _database(directory))
+    return figures.read / figures.seconds
 
 
-def _after_changes(port: int, directory: str, number: int) -> float:
-    some = sorted(bench.ids(port, system="servicenow", table="incident"))[:CHANGED]
+def _sync_changes(port: int, directory: str, number: int) -> float:
+    changed_ids = sorted(bench.ids(port, system="servicenow", table="incident"))[:CHANGED]
     fields = {"priority": str(1 + number % 4), "short_description": f"changed {number}"}
-    bench.mutate(port, [{"op": "update", "system": "servicenow", "id": one, "fields": fields} for one in some])
-    measured = product.sync("servicenow", port, _database(directory))
-    if measured.changed < CHANGED:
-        raise RuntimeError(f"{measured.changed} changes arrived")
-    return measured.seconds
+    bench.mutate(port, [{"op": "update", "system": "servicenow", "id": id_, "fields": fields} for id_ in changed_ids])
+    figures = product.sync("servicenow", port, _database(directory))
+    # A sync that missed the changes would be the fastest of all.
+    if figures.changed < CHANGED:
+        raise RuntimeError(f"{figures.changed} changes arrived")
+    return figures.seconds
 
 
 def _database(directory: str) -> str:

@@ -1,9 +1,11 @@
+"""Comparison of reports with the truth: every difference is a miss, and pooling forgets none."""
+
 from typing import Any
 
 import pytest
 
-from benchmarks.judgement import Quality, judge
-from benchmarks.quality import AS_OF, reported
+from benchmarks.finding_quality import FindingQuality, compare_report
+from benchmarks.quality import AS_OF, report_on
 from service.demo.simulation import simulate
 
 TRUTH: dict[str, Any] = {
@@ -32,7 +34,7 @@ SPOOLER: dict[str, Any] = {
 }
 
 
-def found(*cycles: dict[str, Any], verdict: str = "endless_cycles", tickets: int = 9) -> dict[str, Any]:
+def report(*cycles: dict[str, Any], verdict: str = "endless_cycles", tickets: int = 9) -> dict[str, Any]:
     return {
         "verdict": {"state": verdict},
         "cycles": list(cycles),
@@ -41,7 +43,7 @@ def found(*cycles: dict[str, Any], verdict: str = "endless_cycles", tickets: int
 
 
 def test_all_that_is_right_is_right() -> None:
-    quality = judge(TRUTH, found(SPOOLER))
+    quality = compare_report(TRUTH, report(SPOOLER))
     assert quality.is_met
     assert {name: str(tally) for name, tally in quality.tallies.items()} == {
         "verdict": "1/1", "state": "1/1", "endless": "1/1", "fix": "1/1", "no cycle": "2/2", "count": "2/2",
@@ -49,15 +51,15 @@ def test_all_that_is_right_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "wrong"),
+    ("result", "wrong"),
     [
-        (found(SPOOLER, verdict="unclear"), ["verdict: verdict: endless_cycles expected, unclear found"]),
-        (found(SPOOLER, tickets=8), ["count: servicenow: 9 expected, 8 found"]),
-        (found(SPOOLER | {"state": "slowing"}), ["state: spooler: steady expected, slowing found"]),
-        (found(SPOOLER | {"endless": False}), ["endless: spooler: True expected, False found"]),
-        (found(SPOOLER | {"fixes": []}), ["fix: spooler PRB1: did not hold expected, None found"]),
+        (report(SPOOLER, verdict="unclear"), ["verdict: verdict: endless_cycles expected, unclear found"]),
+        (report(SPOOLER, tickets=8), ["count: servicenow: 9 expected, 8 found"]),
+        (report(SPOOLER | {"state": "slowing"}), ["state: spooler: steady expected, slowing found"]),
+        (report(SPOOLER | {"endless": False}), ["endless: spooler: True expected, False found"]),
+        (report(SPOOLER | {"fixes": []}), ["fix: spooler PRB1: did not hold expected, None found"]),
         (
-            found(SPOOLER, SPOOLER | {"title": "Sign-on", "ticket_ids": ["x", "y"]}),
+            report(SPOOLER, SPOOLER | {"title": "Sign-on", "ticket_ids": ["x", "y"]}),
             [
                 "no cycle: outage: False expected, True found",
                 "no cycle: cycles of nothing: [] expected, ['Sign-on'] found",
@@ -65,28 +67,28 @@ def test_all_that_is_right_is_right() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told(report: dict[str, Any], wrong: list[str]) -> None:
-    quality = judge(TRUTH, report)
+def test_a_miss_names_what_was_expected(result: dict[str, Any], wrong: list[str]) -> None:
+    quality = compare_report(TRUTH, result)
     assert quality.misses == wrong
     assert not quality.is_met
 
 
 def test_a_cycle_that_is_not_found_is_wrong_in_everything() -> None:
-    quality = judge(TRUTH, found(SPOOLER | {"ticket_ids": ["x", "q"]}))
+    quality = compare_report(TRUTH, report(SPOOLER | {"ticket_ids": ["x", "q"]}))
     assert [str(quality.tallies[name]) for name in ("state", "endless", "fix")] == ["0/1", "0/1", "0/1"]
 
 
 def test_half_a_cycle_costs_score_but_no_answer() -> None:
-    quality = judge(TRUTH, found(SPOOLER | {"ticket_ids": ["a", "b"]}))
+    quality = compare_report(TRUTH, report(SPOOLER | {"ticket_ids": ["a", "b"]}))
     assert quality.misses == []
     assert quality.score.f1 < 0.95
     assert not quality.is_met
 
 
 def test_pooling_keeps_the_worst_and_says_where_it_was() -> None:
-    pooled = Quality()
-    pooled.add(judge(TRUTH, found(SPOOLER)), "seed 1")
-    pooled.add(judge(TRUTH, found(SPOOLER | {"ticket_ids": ["a", "b"]}, verdict="unclear")), "seed 2")
+    pooled = FindingQuality()
+    pooled.add(compare_report(TRUTH, report(SPOOLER)), "seed 1")
+    pooled.add(compare_report(TRUTH, report(SPOOLER | {"ticket_ids": ["a", "b"]}, verdict="unclear")), "seed 2")
     assert pooled.misses == ["verdict: seed 2, verdict: endless_cycles expected, unclear found"]
     assert str(pooled.tallies["verdict"]) == "1/2"
     assert pooled.worst < pooled.score.f1 < 1
@@ -95,4 +97,4 @@ def test_pooling_keeps_the_worst_and_says_where_it_was() -> None:
 @pytest.mark.parametrize("name", ["outage", "too-young"])
 def test_a_small_company_is_analysed_as_is_known_of_it(name: str) -> None:
     company = simulate(1, AS_OF, name)
-    assert judge(company.truth(), reported(company)).misses == []
+    assert compare_report(company.truth(), report_on(company)).misses == []
