@@ -1,4 +1,4 @@
-"""The command line: one command a function."""
+"""The command line, a function for each command."""
 
 from service.cli.exit_codes import DEBUG, FAILED, PARTLY, WRONG_USE
 from service.cli.root import cli, main
