@@ -1,1 +1,1 @@
-"""What was pulled goes through the analysis into the store: incrementally, or all of it anew."""
+"""The pipeline: pulled tickets go through the analysis into the store, incrementally or all at once."""

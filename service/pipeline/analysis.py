@@ -1,4 +1,4 @@
-"""The analysis of what has changed, or of everything: into the store of the tickets, or beside it for a look back."""
+"""The analysis: of what has changed, or of everything, into the store of the tickets or beside it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,32 +8,36 @@ from sqlalchemy import Connection
 
 from service.analysis import cycles
 from service.analysis.classify import Classifier, Override
-from service.pipeline.batch import BatchProcessor
+from service.pipeline.batch import BatchWriter
+from service.pipeline.counting import TicketCounter
 from service.pipeline.facts import FactBuilder
 from service.pipeline.families import FamilyCalculator
-from service.pipeline.feedback import FamilyFeedback, ShapeCache, interpret
-from service.pipeline.fixes import judge
-from service.pipeline.publication import publish
+from service.pipeline.feedback import FamilyFeedback, ShapeCache, interpret_corrections
+from service.pipeline.fixes import update_fixes
+from service.pipeline.publication import publish_metrics
 from service.pipeline.stores import Stores
 from service.store.results import facts, families, feedback, report_cache, state
 from service.store.results.feedback import Correction
+from service.store.results.links import Target
 from service.store.results.state import AnalysisState
 from service.store.tickets import queue, reader
 from service.store.tickets.reader import StoredTicket
 
 BATCH = 1000
+# Bounds the memory of a rebuild: sums wait for so many combinations of scopes and day before they are written.
 CHANGES_IN_MEMORY = 20_000
-WORTH_A_REBUILD = 0.3
+# From so large a share of changed tickets on, a rebuild is quicker than an update.
+REBUILD_SHARE = 0.3
 VERSION = "1"
-"""Part of the signature: another one analyses everything anew."""
+"""Part of the signature: a new one makes every store analyse everything again."""
 
-Watch = Callable[[int, int], None]
-"""Told of every step: tickets analysed, tickets to analyse. What it raises ends the analysis between two steps."""
+ProgressCallback = Callable[[int, int], None]
+"""Called with tickets analysed and tickets to analyse. An exception from it ends the analysis between two batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisSummary:
-    """What an analysis did: tickets analysed, whether all of them, and how many weeks and months were computed."""
+    """The extent of an analysis: tickets analysed, whether that was all of them, and weeks and months measured."""
 
     tickets: int
     rebuilt: bool
@@ -41,170 +45,187 @@ class AnalysisSummary:
 
 
 class Analysis:
-    """One analysis. `settings` is whatever else decides its numbers, as text; when it changes, all is analysed anew."""
+    """One analysis of a store.
 
-    def __init__(self, stores: Stores, classifier: Classifier, settings: str, watch: Watch = lambda _done, _all: None):
+    `settings` is, as text, whatever besides the rules decides its numbers: a change of it leads to a rebuild.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        classifier: Classifier,
+        settings: str,
+        on_progress: ProgressCallback = lambda _done, _total: None,
+    ) -> None:
         self._stores = stores
         self._classifier = classifier
         self._signature = f"{VERSION}/{classifier.version}/{settings}"
-        self._watch = watch
+        self._on_progress = on_progress
         self._shapes = ShapeCache()
 
     def run(self, *, rebuild: bool = False) -> AnalysisSummary:
-        """Analyses what is due, or everything where that is asked for, quicker, or needed.
-
-        It is needed where there was no whole analysis, where rules or settings changed, and for a look back.
-        """
+        """Analyse the tickets in the queue, or everything if that is requested, quicker or needed."""
         with self._stores.results.read() as connection:
             before = state.load(connection)
-        reason = self._reason_to_rebuild(before, asked=rebuild)
-        return self._rebuild(reason) if reason else self._catch_up(before)
+        reason = self._reason_to_rebuild(before, is_requested=rebuild)
+        return self._rebuild(reason) if reason else self._update(before)
 
-    def _reason_to_rebuild(self, before: AnalysisState, *, asked: bool) -> str | None:
+    def _reason_to_rebuild(self, before: AnalysisState, *, is_requested: bool) -> str | None:
+        # `whole` is false while a rebuild runs: one that was killed is begun again.
         if not before.whole:
             return "first analysis"
         if before.signature != self._signature:
             return "rules or settings changed"
+        # Results are those of one moment: the results of a later one cannot be turned back.
         if before.as_of is not None and self._stores.clock.as_of < before.as_of:
             return "a look back"
-        if asked:
+        if is_requested:
             return "rebuilt"
         with self._stores.tickets.read() as connection:
-            waiting = queue.pending(connection, self._stores.clock.as_of)
-        many = waiting > BATCH and waiting > WORTH_A_REBUILD * reader.count(self._stores.tickets)
+            pending = queue.pending(connection, self._stores.clock.as_of)
+        many = pending > BATCH and pending > REBUILD_SHARE * reader.count(self._stores.tickets)
         return "many tickets changed" if many else None
 
-    def _catch_up(self, before: AnalysisState) -> AnalysisSummary:
-        stores, done, known = self._stores, 0, before
+    def _update(self, before: AnalysisState) -> AnalysisSummary:
+        stores, done, current = self._stores, 0, before
         with stores.results.write() as connection:
+            # Hours of active tickets grow with time, whether or not the tickets changed.
             facts.queue_accruing(connection, stores.results)
             total = queue.pending(connection, stores.clock.as_of)
         while True:
+            # Taken from the queue and analysed in one transaction: a process that is killed loses no ticket and counts
+            # none twice.
             with stores.results.write() as connection:
                 numbers = queue.take(connection, BATCH, stores.clock.as_of)
                 if not numbers:
                     break
-                known = self._step(connection, numbers, known)
+                current = self._analyse_batch(connection, numbers, current)
             done += len(numbers)
-            self._watch(done, max(done, total))
+            self._on_progress(done, max(done, total))
         reason = "tickets changed" if done else "time has passed"
-        return AnalysisSummary(done, rebuilt=False, cells=self._close(known, reason))
+        return AnalysisSummary(done, rebuilt=False, cells=self._finish(current, reason))
 
-    def _step(self, connection: Connection, numbers: list[int], known: AnalysisState) -> AnalysisState:
-        stores = self._stores
-        said, _ = self._said()
+    def _analyse_batch(self, connection: Connection, numbers: list[int], current: AnalysisState) -> AnalysisState:
+        # Read for every batch: what a person corrects while the analysis runs counts from the next batch on.
+        family_feedback, _ = self._read_feedback()
         stored = reader.read(connection, numbers)
-        self._postpone(connection, stored)
-        known = self._with_new_teams(connection, stored, known)
-        absorber = BatchProcessor(stores, FactBuilder(stores.clock, self._classifier, known.with_teams), said)
-        taken = absorber.take(connection, numbers, stored, _labels(connection, stored))
-        absorber.count(connection, taken, said.dismissed)
-        absorber.changes.flush(connection, stores.cells)
-        return known
+        self._queue_future_changes(connection, stored)
+        current = self._with_new_teams(connection, stored, current)
+        batch = self._writer(current, family_feedback).write(connection, numbers, stored, _labels(connection, stored))
+        counter = TicketCounter(self._stores)
+        counter.count_batch(connection, batch, family_feedback.dismissed)
+        counter.changes.flush(connection, self._stores.cells)
+        return current
+
+    def _writer(self, current: AnalysisState, family_feedback: FamilyFeedback) -> BatchWriter:
+        fact_builder = FactBuilder(self._stores.clock, self._classifier, current.with_teams)
+        return BatchWriter(self._stores, fact_builder, family_feedback)
 
     def _with_new_teams(
-        self, connection: Connection, stored: Sequence[StoredTicket], known: AnalysisState
+        self, connection: Connection, stored: Sequence[StoredTicket], current: AnalysisState
     ) -> AnalysisState:
-        """The first team that a source shows changes who holds its tickets: all of them are due."""
-        new = {one.source: one.source_id for one in stored if one.source not in known.with_teams and _has_team(one)}
+        new = {row.source: row.source_id for row in stored if row.source not in current.with_teams and _has_team(row)}
+        # With the first team of a source, handoffs are between teams instead of assignees: all its tickets change.
         for source_id in new.values():
             queue.add_source(connection, self._stores.results, source_id)
-        found = replace(known, with_teams=tuple(sorted({*known.with_teams, *new})))
+        updated = replace(current, with_teams=tuple(sorted({*current.with_teams, *new})))
         if new:
-            state.save(connection, self._stores.results, found)
-        return found
+            state.save(connection, self._stores.results, updated)
+        return updated
 
     def _rebuild(self, reason: str) -> AnalysisSummary:
         stores = self._stores
         with stores.results.write() as connection:
             before = state.load(connection)
             with_teams = tuple(sorted(reader.sources_with_teams(stores.tickets)))
-            known = AnalysisState(with_teams=with_teams, number=before.number)
+            current = AnalysisState(with_teams=with_teams, number=before.number)
             state.clear_results(connection)
-            state.save(connection, stores.results, known)
+            state.save(connection, stores.results, current)
+            # The queue belongs to the store of the tickets: an analysis beside it leaves it alone.
             if stores.tickets is stores.results:
                 queue.clear(connection)
-        said, _ = self._said()
-        done = self._take_all(
-            BatchProcessor(stores, FactBuilder(stores.clock, self._classifier, known.with_teams), said)
-        )
-        made = FamilyCalculator(stores.clock.as_of_s, said.dismissed)
-        made.recompute_all(stores.results, lambda: self._watch(done, done))
-        self._count_all(
-            BatchProcessor(stores, FactBuilder(stores.clock, self._classifier, known.with_teams), said), done
-        )
-        known = replace(known, as_of=before.as_of)
-        return AnalysisSummary(done, rebuilt=True, cells=self._close(known, reason))
+        family_feedback, _ = self._read_feedback()
+        # Three passes: families need all facts, and the flags of a ticket need its whole family.
+        done = self._write_all(self._writer(current, family_feedback))
+        calculator = FamilyCalculator(stores.clock.as_of_s, family_feedback.dismissed)
+        calculator.compute_all(stores.results, lambda: self._on_progress(done, done))
+        self._count_all(TicketCounter(stores), done)
+        current = replace(current, as_of=before.as_of)
+        return AnalysisSummary(done, rebuilt=True, cells=self._finish(current, reason))
 
-    def _take_all(self, absorber: BatchProcessor) -> int:
+    def _write_all(self, writer: BatchWriter) -> int:
         stores, done = self._stores, 0
         total = reader.count(stores.tickets)
         for stored in reader.read_all(stores.tickets):
             with stores.tickets.read() as connection:
                 labels = _labels(connection, stored)
             with stores.results.write() as connection:
-                absorber.take(connection, [one.number for one in stored], stored, labels)
+                writer.write(connection, [row.number for row in stored], stored, labels)
                 if stores.tickets is stores.results:
-                    self._postpone(connection, stored)
+                    self._queue_future_changes(connection, stored)
             done += len(stored)
-            self._watch(done, max(done, total))
+            self._on_progress(done, max(done, total))
         return done
 
-    def _count_all(self, absorber: BatchProcessor, done: int) -> None:
+    def _count_all(self, counter: TicketCounter, done: int) -> None:
         stores, last = self._stores, -1
         while True:
-            self._watch(done, done)
+            self._on_progress(done, done)
             with stores.results.write() as connection:
-                placed = stores.facts.read_after(connection, last)
-                absorber.add(connection, placed)
-                if not placed or len(absorber.changes) > CHANGES_IN_MEMORY:
-                    absorber.changes.flush(connection, stores.cells)
-            if not placed:
+                stored_facts = stores.facts.read_after(connection, last)
+                counter.add_facts(connection, stored_facts)
+                if not stored_facts or len(counter.changes) > CHANGES_IN_MEMORY:
+                    counter.changes.flush(connection, stores.cells)
+            if not stored_facts:
                 break
-            last = placed[-1].fact.ticket
+            last = stored_facts[-1].fact.ticket
         with stores.results.write() as connection:
             for episodes in families.all_episodes(connection):
-                absorber.add_gaps(connection, episodes)
-            absorber.changes.flush(connection, stores.cells)
+                counter.add_gaps(connection, episodes)
+            counter.changes.flush(connection, stores.cells)
 
-    def _postpone(self, connection: Connection, stored: Sequence[StoredTicket]) -> None:
-        """Notes when tickets are to be analysed again that tell of moments which are still to come."""
-        coming = {one.number: at for one in stored if (at := _next_moment(one, self._stores.clock.as_of)) is not None}
-        queue.add_later(connection, self._stores.results, coming)
+    def _queue_future_changes(self, connection: Connection, stored: Sequence[StoredTicket]) -> None:
+        """Queue tickets for the moment of their next event after this analysis."""
+        as_of = self._stores.clock.as_of
+        moments = {row.number: at for row in stored if (at := _next_event(row, as_of)) is not None}
+        queue.add_later(connection, self._stores.results, moments)
 
-    def _close(self, known: AnalysisState, reason: str) -> int:
-        """What time alone moves: cycles that fall silent, fixes that prove themselves, periods that close."""
+    def _finish(self, current: AnalysisState, reason: str) -> int:
+        """Update what time alone moves; return the number of weeks and months measured.
+
+        These are cycles that fall silent, fixes that prove themselves, periods that close and reopen windows that end.
+        """
         stores, clock = self._stores, self._stores.clock
-        said, spoken = self._said()
-        absorber = BatchProcessor(stores, FactBuilder(clock, self._classifier, known.with_teams), said)
+        _, corrections = self._read_feedback()
+        counter = TicketCounter(stores)
         with stores.results.write() as connection:
             for family in families.cycles(connection):
                 is_endless = not family.is_dismissed and cycles.is_endless(family.rhythm, clock.as_of_s)
                 if is_endless != family.is_endless:
-                    absorber.turn(connection, family, is_endless=is_endless)
-            judge(connection, stores, spoken, absorber.changes)
-            absorber.changes.flush(connection, stores.cells)
-            published = publish(connection, stores, known.as_of, reason)
-            done = replace(known, as_of=clock.as_of, signature=self._signature, whole=True, number=known.number + 1)
+                    counter.mark_endless(connection, family, is_endless=is_endless)
+            update_fixes(connection, stores, corrections, counter.changes)
+            counter.changes.flush(connection, stores.cells)
+            cells = publish_metrics(connection, stores, current.as_of, reason)
+            done = replace(current, as_of=clock.as_of, signature=self._signature, whole=True, number=current.number + 1)
             state.save(connection, stores.results, done)
             report_cache.clear(connection)
-        return published
+        return cells
 
-    def _said(self) -> tuple[FamilyFeedback, list[Correction]]:
-        """What persons have said by now; a source that is new by now is known from here on."""
+    def _read_feedback(self) -> tuple[FamilyFeedback, list[Correction]]:
         with self._stores.tickets.read() as connection:
-            spoken = feedback.corrections(connection)
+            corrections = feedback.corrections(connection)
         names = reader.source_names(self._stores.tickets)
+        # A sync may have registered a source since the stores were opened.
         self._stores.facts.add_sources(names)
-        return interpret(spoken, names, self._shapes), spoken
+        return interpret_corrections(corrections, names, self._shapes), corrections
 
 
-def _labels(connection: Connection, stored: Sequence[StoredTicket]) -> dict[tuple[int, str], Override]:
-    return feedback.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
+def _labels(connection: Connection, stored: Sequence[StoredTicket]) -> dict[Target, Override]:
+    return feedback.labels(connection, [(row.source_id, row.ticket.id) for row in stored])
 
 
-def _next_moment(stored: StoredTicket, as_of: datetime) -> datetime | None:
-    """The first moment after `as_of` at which something happens to a ticket; None where all of it has happened."""
+def _next_event(stored: StoredTicket, as_of: datetime) -> datetime | None:
+    """Return the first moment after `as_of` at which something happens to a ticket; None if all has happened."""
     ticket = stored.ticket
     if ticket.opened_at <= as_of and (not ticket.transitions or ticket.transitions[-1].at <= as_of):
         return None

@@ -1,34 +1,29 @@
-"""One batch of tickets taken in: facts, families and sums follow, in the caller's transaction."""
+"""Batches of tickets: their facts, links and families, written in the caller's transaction."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from service.analysis.classify import Override
 from service.analysis.fact import Fact
-from service.analysis.tally import PERSON, entries, gap_entries, resolver_of
-from service.pipeline.cell_changes import CellChanges, TicketScopes
-from service.pipeline.clustering import Edge, FamilyClustering, FamilyMoves
+from service.pipeline.clustering import FamilyClustering, FamilyMoves, LostEdge, Membership
 from service.pipeline.facts import FactBuilder
-from service.pipeline.families import FamilyCalculator, FamilyUpdate, flags
 from service.pipeline.feedback import FamilyFeedback
 from service.pipeline.stores import Stores
-from service.store.results import facts, families, links
+from service.store.results import facts, links
 from service.store.results.facts import StoredFact
-from service.store.results.families import Episode, Family, FamilyStatus
 from service.store.results.links import Target
-from service.store.results.shapes import CertainName
+from service.store.results.shapes import CertainKey
 from service.store.tickets.reader import StoredTicket
-
-AT_ONCE = 1000
 
 
 @dataclass(slots=True)
 class TicketBatch:
-    """A batch as it was taken in: what was known of its tickets, what is known now, and what moved with them."""
+    """A batch of tickets: their facts before and after, the families that moved, and the causes that changed.
+
+    `causes` are the targets that some ticket of the batch has begun, or ceased, to name as its cause.
+    """
 
     numbers: list[int]
     before: dict[int, StoredFact]
@@ -36,288 +31,140 @@ class TicketBatch:
     moves: FamilyMoves = field(default_factory=FamilyMoves)
     causes: set[Target] = field(default_factory=set)
 
+    def has_new_shape(self, former: StoredFact) -> bool:
+        """Return whether a ticket no longer has the shape that it had before."""
+        stored = self.after.get(former.fact.ticket)
+        return stored is None or stored.shape_id != former.shape_id
 
-class BatchProcessor:
-    """Takes tickets in. `changes` gathers what that adds to the sums."""
 
-    def __init__(self, stores: Stores, reader: FactBuilder, said: FamilyFeedback) -> None:
+class BatchWriter:
+    """Writes batches of tickets. Families and sums are computed later, from what a batch has moved."""
+
+    def __init__(self, stores: Stores, fact_builder: FactBuilder, feedback: FamilyFeedback) -> None:
         self._stores = stores
-        self._reader = reader
-        self._said = said
-        self._grouping = FamilyClustering(stores.shapes)
-        self.changes = CellChanges()
+        self._fact_builder = fact_builder
+        self._feedback = feedback
+        self._clustering = FamilyClustering(stores.shapes)
 
-    def take(
+    def write(
         self,
         connection: Connection,
         numbers: Sequence[int],
         stored: Sequence[StoredTicket],
-        labels: Mapping[tuple[int, str], Override],
+        labels: Mapping[Target, Override],
     ) -> TicketBatch:
-        """Writes facts, ties and families of these tickets; families are not computed anew. What is gone goes."""
-        taken = TicketBatch(list(numbers), self._stores.facts.read(connection, numbers))
-        here = [one for one in stored if one.deleted_at is None and one.ticket.opened_at <= self._stores.clock.as_of]
-        self._tie(connection, here, taken)
-        named = links.named_causes(connection, [(one.source_id, one.ticket.id) for one in here])
-        causes = {one.number for one in here if (one.source_id, one.ticket.id) in named}
-        said = {one.number: labels[key] for one in here if (key := (one.source_id, one.ticket.id)) in labels}
-        found = self._reader.facts(here, said, causes)
-        self._group(connection, here, found, taken)
-        return taken
+        """Write the facts, links and families of these tickets, and return what has changed.
 
-    def count(self, connection: Connection, taken: TicketBatch, dismissed: frozenset[str]) -> set[int]:
-        """Computes the touched families anew and gathers all that has moved in the sums; the families, by number."""
-        touched = self._touched(taken)
-        before = families.read(connection, sorted(touched))
-        episodes = families.episodes(connection, sorted(touched))
-        made = FamilyCalculator(self._stores.clock.as_of_s, dismissed)
-        after = made.recompute(connection, self._stores.results, _renewals(taken, touched, before))
-        now = {number: family.status for number, family in after.items()}
-        then = {number: family.status for number, family in before.items()}
-        self._take_back(taken.before.values(), then)
-        self._add(taken.after.values(), now)
-        self._flip(connection, taken, then, now)
-        fresh = families.episodes(connection, sorted(after))
-        self._move_gaps(connection, taken, _gaps(episodes, before), _gaps(fresh, after))
-        self._name_causes(connection, taken)
-        return touched
+        `stored` are those of `numbers` that exist; the facts of the others are removed.
+        """
+        batch = TicketBatch(list(numbers), self._stores.facts.read(connection, numbers))
+        as_of = self._stores.clock.as_of
+        tickets = [row for row in stored if row.deleted_at is None and row.ticket.opened_at <= as_of]
+        self._write_links(connection, tickets, batch)
+        named = links.named_causes(connection, [_target(ticket) for ticket in tickets])
+        causes = {ticket.number for ticket in tickets if _target(ticket) in named}
+        overrides = {ticket.number: labels[key] for ticket in tickets if (key := _target(ticket)) in labels}
+        self._write_families(connection, tickets, self._fact_builder.facts(tickets, overrides, causes), batch)
+        return batch
 
-    def add(self, connection: Connection, placed: Sequence[StoredFact]) -> None:
-        """Gathers all that these tickets add, in a rebuild: their families stand, and their causes are all known."""
-        named = links.named_causes(
-            connection, [(one.source_id, one.fact.id) for one in placed if one.fact.kind == "change"]
-        )
-        turned = [_turned(one) for one in placed if (one.source_id, one.fact.id) in named and not one.fact.named_cause]
-        self._stores.facts.write(connection, turned)
-        known = {one.fact.ticket: one for one in placed} | {one.fact.ticket: one for one in turned}
-        self._add(known.values(), _standings(connection, placed))
-
-    def add_gaps(self, connection: Connection, episodes: Mapping[int, Sequence[Episode]]) -> None:
-        """Gathers the gaps between the episodes of families, in a rebuild."""
-        own = families.read(connection, sorted(episodes))
-        self._move_gaps(connection, TicketBatch([], {}), [], _gaps(episodes, own))
-
-    def turn(self, connection: Connection, family: Family, *, is_endless: bool) -> None:
-        """Counts the tickets of a family anew that has become endless, or is so no longer, while time passed."""
-        then = {family.id: family.status}
-        now = {family.id: family.status._replace(is_endless=is_endless)}
-        self._flip(connection, TicketBatch([], {}), then, now)
-        families.mark_endless(connection, [family.id], is_endless=is_endless)
-
-    def _tie(self, connection: Connection, here: Sequence[StoredTicket], taken: TicketBatch) -> None:
-        before = links.causes_of(connection, list(taken.before))
+    def _write_links(self, connection: Connection, tickets: Sequence[StoredTicket], batch: TicketBatch) -> None:
+        before = links.causes_of(connection, list(batch.before))
         rows = [
-            {"ticket_id": one.number, "relation": link.relation, "target": link.target, "source_id": one.source_id}
-            for one in here for link in one.ticket.links
+            {"ticket_id": row.number, "relation": link.relation, "target": link.target, "source_id": row.source_id}
+            for row in tickets for link in row.ticket.links
         ]  # fmt: skip
-        self._stores.links.replace(connection, taken.numbers, rows)
+        self._stores.links.replace(connection, batch.numbers, rows)
         after = {
-            (one.source_id, link.target) for one in here for link in one.ticket.links if link.relation == "caused_by"
-        }
-        taken.causes = before ^ after
+            (stored.source_id, link.target)
+            for stored in tickets for link in stored.ticket.links if link.relation == "caused_by"
+        }  # fmt: skip
+        batch.causes = before ^ after
 
-    def _group(
-        self, connection: Connection, here: Sequence[StoredTicket], found: Sequence[Fact], taken: TicketBatch
+    def _write_families(
+        self, connection: Connection, tickets: Sequence[StoredTicket], new_facts: Sequence[Fact], batch: TicketBatch
     ) -> None:
         memberships = {
-            one.number: self._said.membership(one.source_id, one.source, one.ticket)
-            for one, fact in zip(here, found, strict=True) if fact.is_reactive
+            stored.number: self._feedback.membership(stored.source_id, stored.source, stored.ticket)
+            for stored, fact in zip(tickets, new_facts, strict=True) if fact.is_reactive
         }  # fmt: skip
-        family_of, new = self._grouping.place(connection, memberships.values())
-        for one, fact in zip(here, found, strict=True):
-            member = memberships.get(one.number)
-            shape_id = member.shape_id if member else None
-            taken.after[one.number] = StoredFact(
-                fact, one.source_id, shape_id, None if shape_id is None else family_of[shape_id]
-            )
-        had = self._stores.shapes.certain_keys(connection, list(taken.before))
-        has = {number: set(member.certain) for number, member in memberships.items()}
-        given_up = _given_up(had, has, taken)
-        held = self._stores.shapes.shapes_by_certain_key(connection, given_up)
-        self._stores.facts.write(connection, taken.after.values())
-        facts.remove(connection, sorted(taken.before.keys() - taken.after.keys()))
-        self._write_certain(connection, had, has)
-        loosened = _loosened(held, self._stores.shapes.shapes_by_certain_key(connection, given_up))
-        self._grouping.join(connection, new, memberships, taken.moves)
-        left = {one.shape_id for one in taken.before.values() if one.shape_id is not None and _has_left(one, taken)}
-        self._grouping.loosen(connection, left, loosened, taken.moves)
-        self._settle(connection, taken)
+        family_of, new_shapes = self._clustering.place(connection, memberships.values())
+        for stored, fact in zip(tickets, new_facts, strict=True):
+            batch.after[stored.number] = _stored_fact(stored, fact, memberships.get(stored.number), family_of)
+        lost_edges = self._write_facts(connection, memberships, batch)
+        # Joins come before splits: a split walks through its whole family, and must see the edges that this batch adds.
+        self._clustering.join(connection, new_shapes, memberships, batch.moves)
+        left_shapes = {
+            former.shape_id for former in batch.before.values()
+            if former.shape_id is not None and batch.has_new_shape(former)
+        }  # fmt: skip
+        self._clustering.split(connection, left_shapes, lost_edges, batch.moves)
+        self._follow_moves(connection, batch)
 
-    def _write_certain(
-        self, connection: Connection, had: Mapping[int, set[CertainName]], has: Mapping[int, set[CertainName]]
+    def _write_facts(
+        self, connection: Connection, memberships: Mapping[int, Membership], batch: TicketBatch
+    ) -> set[LostEdge]:
+        """Write facts and certain keys; return the edges that these tickets held and nobody holds any more."""
+        before = self._stores.shapes.certain_keys(connection, list(batch.before))
+        after = {number: set(membership.certain) for number, membership in memberships.items()}
+        released = _released_keys(before, after, batch)
+        # Another ticket may hold the same key to the same shape: only the shapes before and after the write can tell.
+        held_before = self._stores.shapes.shapes_by_certain_key(connection, released)
+        self._stores.facts.write(connection, batch.after.values())
+        facts.remove(connection, sorted(batch.before.keys() - batch.after.keys()))
+        self._write_certain_keys(connection, before, after)
+        return _lost_edges(held_before, self._stores.shapes.shapes_by_certain_key(connection, released))
+
+    def _write_certain_keys(
+        self, connection: Connection, before: Mapping[int, set[CertainKey]], after: Mapping[int, set[CertainKey]]
     ) -> None:
-        none: set[CertainName] = set()
-        changed = sorted(one for one in had.keys() | has.keys() if had.get(one, none) != has.get(one, none))
-        self._stores.shapes.remove_certain(connection, [number for number in changed if number in had])
-        self._stores.shapes.add_certain(connection, {number: has.get(number, ()) for number in changed})
+        none: set[CertainKey] = set()
+        changed = sorted(
+            number for number in before.keys() | after.keys() if before.get(number, none) != after.get(number, none)
+        )
+        self._stores.shapes.remove_certain(connection, [number for number in changed if number in before])
+        self._stores.shapes.add_certain(connection, {number: after.get(number, ()) for number in changed})
 
-    def _settle(self, connection: Connection, taken: TicketBatch) -> None:
-        """Follows what became of the families of the batch's own tickets."""
-        shapes = sorted({placed.shape_id for placed in taken.after.values() if placed.shape_id is not None})
+    def _follow_moves(self, connection: Connection, batch: TicketBatch) -> None:
+        """Set the families of the batch's own tickets to what joins and splits have made of them."""
+        shapes = sorted({stored.shape_id for stored in batch.after.values() if stored.shape_id is not None})
         family_of = self._stores.shapes.families(connection, shapes)
-        for number, placed in taken.after.items():
-            if placed.shape_id is not None and family_of[placed.shape_id] != placed.family_id:
-                family_id = family_of[placed.shape_id]
-                taken.after[number] = StoredFact(placed.fact, placed.source_id, placed.shape_id, family_id)
-            taken.moves.origin.pop(number, None)
-
-    def _touched(self, taken: TicketBatch) -> set[int]:
-        own = [*taken.before.values(), *taken.after.values()]
-        moved = taken.moves.split | taken.moves.gone | taken.moves.merged.keys()
-        return moved | {one.family_id for one in own if one.family_id is not None}
-
-    def _take_back(self, placed: Iterable[StoredFact], standings: Mapping[int, FamilyStatus]) -> None:
-        for one in placed:
-            self._count(one, standings, -1)
-
-    def _add(self, placed: Iterable[StoredFact], standings: Mapping[int, FamilyStatus]) -> None:
-        for one in placed:
-            self._count(one, standings, 1)
-
-    def _count(self, placed: StoredFact, standings: Mapping[int, FamilyStatus], sign: int) -> None:
-        fact, zone = placed.fact, self._stores.clock.zone
-        standing = standings.get(placed.family_id) if placed.family_id is not None else None
-        repeat, endless = flags(fact, standing)
-        scopes = TicketScopes.of(fact)
-        self.changes.add(scopes, entries(fact, zone, repeat=repeat, endless=endless), sign)
-        if (resolver := resolver_of(fact, zone)) is not None:
-            day, person = resolver
-            self.changes.add(scopes, [(day, f"{PERSON}{person}", 1)], sign)
-
-    def _flip(
-        self,
-        connection: Connection,
-        taken: TicketBatch,
-        then: Mapping[int, FamilyStatus],
-        now: Mapping[int, FamilyStatus],
-    ) -> None:
-        """Counts the tickets anew that did not change themselves, but what their family says of them."""
-        origin = taken.moves.origin
-        moved = set(origin)
-        for number, standing in now.items():
-            moved |= self._affected(connection, number, then.get(number), standing)
-        flipped = sorted(moved - set(taken.numbers))
-        for start in range(0, len(flipped), AT_ONCE):
-            placed = self._stores.facts.read(connection, flipped[start : start + AT_ONCE])
-            former = [
-                StoredFact(one.fact, one.source_id, one.shape_id, origin.get(number, one.family_id))
-                for number, one in placed.items()
-            ]
-            self._take_back(former, then)
-            self._add(placed.values(), now)
-
-    def _affected(self, connection: Connection, number: int, then: FamilyStatus | None, now: FamilyStatus) -> set[int]:
-        if then is None or then == now:
-            return set()
-        if (then.is_endless, then.is_dismissed) != (now.is_endless, now.is_dismissed):
-            return set(facts.tickets_of_family(connection, number))
-        low, high = sorted((then.first_end, now.first_end))
-        return set(families.tickets_between(connection, number, low, high))
-
-    def _move_gaps(
-        self,
-        connection: Connection,
-        taken: TicketBatch,
-        before: Sequence[tuple[int, int, int]],
-        after: Sequence[tuple[int, int, int]],
-    ) -> None:
-        """Counts gaps in the scopes of the ticket with which the later episode begins."""
-        own = set(taken.numbers)
-        stay = {gap for gap in set(before) & set(after) if gap[0] not in own}
-        old, new = [gap for gap in before if gap not in stay], [gap for gap in after if gap not in stay]
-        others = sorted({gap[0] for gap in (*old, *new)} - own)
-        known = self._stores.facts.read(connection, others)
-        self._count_gaps(old, known | taken.before, -1)
-        self._count_gaps(new, known | taken.after, 1)
-
-    def _count_gaps(self, gaps: Iterable[tuple[int, int, int]], placed: Mapping[int, StoredFact], sign: int) -> None:
-        for first_ticket, ended, started in gaps:
-            found = gap_entries((ended, started), (ended, started), self._stores.clock.zone)
-            self.changes.add(TicketScopes.of(placed[first_ticket].fact), found, sign)
-
-    def _name_causes(self, connection: Connection, taken: TicketBatch) -> None:
-        """Counts changes anew that tickets of the batch have begun, or ceased, to name as their cause."""
-        numbers = sorted(set(links.ticket_numbers(connection, sorted(taken.causes))) - set(taken.numbers))
-        read = self._stores.facts.read(connection, numbers).values()
-        placed = [one for one in read if one.fact.kind == "change"]
-        named = links.named_causes(connection, [(one.source_id, one.fact.id) for one in placed])
-        own = links.causing(connection, [one.fact.ticket for one in placed])
-        turned = [
-            one for one in placed
-            if (one.fact.ticket in own or (one.source_id, one.fact.id) in named) != one.fact.named_cause
-        ]  # fmt: skip
-        standings = _standings(connection, turned)
-        fresh = [_turned(one) for one in turned]
-        self._take_back(turned, standings)
-        self._add(fresh, standings)
-        self._stores.facts.write(connection, fresh)
+        for number, stored in batch.after.items():
+            if stored.shape_id is not None and family_of[stored.shape_id] != stored.family_id:
+                family_id = family_of[stored.shape_id]
+                batch.after[number] = StoredFact(stored.fact, stored.source_id, stored.shape_id, family_id)
+            # The batch's own tickets are counted by their facts before and after; counted as moved, they would count
+            # twice.
+            batch.moves.origin.pop(number, None)
 
 
-def _given_up(
-    had: Mapping[int, set[CertainName]], has: Mapping[int, set[CertainName]], taken: TicketBatch
-) -> set[CertainName]:
-    """The certain keys that some ticket has lost, or has taken with it to another shape."""
+def _target(stored: StoredTicket) -> Target:
+    return stored.source_id, stored.ticket.id
+
+
+def _stored_fact(
+    stored: StoredTicket, fact: Fact, membership: Membership | None, family_of: Mapping[int, int]
+) -> StoredFact:
+    if membership is None:
+        return StoredFact(fact, stored.source_id)
+    return StoredFact(fact, stored.source_id, membership.shape_id, family_of[membership.shape_id])
+
+
+def _released_keys(
+    before: Mapping[int, set[CertainKey]], after: Mapping[int, set[CertainKey]], batch: TicketBatch
+) -> set[CertainKey]:
+    """Return the certain keys that some ticket has lost, or has taken with it to another shape."""
     return {
-        name
-        for number, names in had.items()
-        for name in (names if _has_left(taken.before[number], taken) else names - has.get(number, set()))
+        key
+        for number, keys in before.items()
+        for key in (keys if batch.has_new_shape(batch.before[number]) else keys - after.get(number, set()))
     }
 
 
-def _loosened(held: Mapping[CertainName, set[int]], holds: Mapping[CertainName, set[int]]) -> set[Edge]:
-    """The shapes that a certain key held to others and does so no longer."""
-    found: set[Edge] = set()
-    for name, shapes in held.items():
-        still = shapes & holds.get(name, set())
-        found.update((shape_id, min(still, default=None)) for shape_id in shapes - still if len(shapes) > 1)
-    return found
-
-
-def _has_left(placed: StoredFact, taken: TicketBatch) -> bool:
-    """Whether a ticket no longer has the shape that it had before."""
-    now = taken.after.get(placed.fact.ticket)
-    return now is None or now.shape_id != placed.shape_id
-
-
-def _standings(connection: Connection, placed: Iterable[StoredFact]) -> dict[int, FamilyStatus]:
-    return families.statuses(connection, {one.family_id for one in placed if one.family_id is not None})
-
-
-def _renewals(
-    taken: TicketBatch, touched: Iterable[int], before: Mapping[int, Family]
-) -> dict[int, FamilyUpdate | None]:
-    """What each touched family was made of and what has changed in it; None where it is to be made of its tickets."""
-    left, came = _by_family(taken.before), _by_family(taken.after)
-    moves, found = taken.moves, dict[int, FamilyUpdate | None]()
-    for number in touched:
-        names = {number, *moves.merged.get(number, ())}
-        parts = [before[name] for name in sorted(names & before.keys())]
-        is_whole = not parts or number in moves.split or number in moves.gone
-        found[number] = None if is_whole else FamilyUpdate(parts, _of(left, names), _of(came, names))
-    return found
-
-
-def _by_family(placed: Mapping[int, StoredFact]) -> dict[int, list[StoredFact]]:
-    found = defaultdict[int, list[StoredFact]](list)
-    for one in placed.values():
-        if one.family_id is not None:
-            found[one.family_id].append(one)
-    return found
-
-
-def _of(placed: Mapping[int, list[StoredFact]], families_: Iterable[int]) -> list[StoredFact]:
-    return [one for number in families_ for one in placed.get(number, ())]
-
-
-def _turned(placed: StoredFact) -> StoredFact:
-    fact = replace(placed.fact, named_cause=not placed.fact.named_cause)
-    return replace(placed, fact=fact)
-
-
-def _gaps(episodes: Mapping[int, Sequence[Episode]], of: Mapping[int, Family]) -> list[tuple[int, int, int]]:
-    """(first ticket, end of the episode before, start) of every later episode of families that count."""
-    found = []
-    for number, own in sorted(episodes.items()):
-        if number in of and not of[number].is_dismissed:
-            found += [(later.first_ticket, former.end_s, later.start_s) for former, later in pairwise(own)]
-    return found
+def _lost_edges(before: Mapping[CertainKey, set[int]], after: Mapping[CertainKey, set[int]]) -> set[LostEdge]:
+    """Return each shape that a certain key held to others and no longer does, with one that it still holds."""
+    edges: set[LostEdge] = set()
+    for key, shapes in before.items():
+        still_held = shapes & after.get(key, set())
+        if len(shapes) > 1:
+            edges.update((shape_id, min(still_held, default=None)) for shape_id in shapes - still_held)
+    return edges

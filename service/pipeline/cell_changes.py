@@ -1,4 +1,4 @@
-"""What a stretch of work adds to the cells: gathered by day and scopes, spread over scopes and grains at the end."""
+"""Changes to the sums of cells: collected by day and scopes, spread over scopes and grains when written."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ Sums = defaultdict[str, int]
 
 
 class TicketScopes(NamedTuple):
-    """The scopes in which a ticket is counted, besides `all`; None where it has no value."""
+    """The scopes that count a ticket, besides `all`; None if it has no value."""
 
     source: str
     team: str | None
@@ -26,7 +26,7 @@ class TicketScopes(NamedTuple):
 
     @classmethod
     def of(cls, fact: Fact) -> "TicketScopes":
-        """The scopes of a ticket."""
+        """Return the scopes of a ticket."""
         return cls(fact.source, fact.team, fact.service, fact.kind, fact.provider)
 
 
@@ -40,13 +40,13 @@ class CellChanges:
         return len(self._sums)
 
     def add(self, scopes: TicketScopes, entries: Iterable[Entry], sign: int = 1) -> None:
-        """Adds entries, or takes them back with sign -1."""
-        found = self._sums
+        """Add entries, or subtract them with sign -1."""
+        changes = self._sums
         for day, measure, amount in entries:
-            found[scopes, day][measure] += sign * amount
+            changes[scopes, day][measure] += sign * amount
 
     def flush(self, connection: Connection, cells: CellStore) -> None:
-        """Writes everything and forgets it."""
+        """Write everything and start anew."""
         spread = self._by_scope()
         numbers = cells.scope_ids(connection, {scope for scope, _ in spread})
         moved: defaultdict[CellKey, Sums] = defaultdict(lambda: defaultdict(int))
@@ -54,22 +54,24 @@ class CellChanges:
             for grain in GRAINS:
                 target = moved[CellKey(numbers[scope], grain, first_day(day, grain).isoformat())]
                 for measure, amount in sums.items():
+                    # Persons by day would be most of all rows, and no metric of a day asks for them.
                     if grain != "day" or not measure.startswith(PERSON):
                         target[measure] += amount
         cells.add(connection, moved)
         self._sums.clear()
 
     def _by_scope(self) -> dict[tuple[tuple[str, str], date], Sums]:
-        found: defaultdict[tuple[tuple[str, str], date], Sums] = defaultdict(lambda: defaultdict(int))
+        by_scope: defaultdict[tuple[tuple[str, str], date], Sums] = defaultdict(lambda: defaultdict(int))
         for (scopes, day), sums in self._sums.items():
-            some = {measure: amount for measure, amount in sums.items() if amount}
-            for scope in _named(scopes) if some else ():
-                target = found[scope, day]
-                for measure, amount in some.items():
+            # Most of what a changed ticket subtracts and adds cancels out: only what is left is spread and written.
+            nonzero = {measure: amount for measure, amount in sums.items() if amount}
+            for scope in _scope_keys(scopes) if nonzero else ():
+                target = by_scope[scope, day]
+                for measure, amount in nonzero.items():
                     target[measure] += amount
-        return found
+        return by_scope
 
 
-def _named(scopes: TicketScopes) -> list[tuple[str, str]]:
+def _scope_keys(scopes: TicketScopes) -> list[tuple[str, str]]:
     pairs = zip(TicketScopes._fields, scopes, strict=True)
     return [("all", ""), *((dimension, value) for dimension, value in pairs if value)]

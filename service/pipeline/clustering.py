@@ -1,8 +1,8 @@
-"""Putting tickets into families: which families are joined by what has come, and which fall apart by what has gone.
+"""Clustering of shapes into families: what a batch joins, and what falls apart by what it has taken away.
 
-A family is a set of shapes that hang together: two shapes that share a key and are similar enough, or whose tickets
-share a certain key. Its number is the lowest of its shapes' numbers, so that the same tickets make the same families
-in whatever order they come.
+A family is a connected component: two shapes are connected if they share a key and are similar enough, or if their
+tickets share a certain key. Its number is the lowest of its shapes' numbers, so that the same tickets make the same
+families in whatever order they come.
 """
 
 from collections import defaultdict
@@ -14,29 +14,31 @@ from sqlalchemy import Connection
 from service.analysis.families.shape import Shape
 from service.analysis.families.similarity import SAME, similarity
 from service.store.results import facts, shapes
-from service.store.results.shapes import COMPARED_AT_MOST, SHAPE, CertainName, ShapeStore, StoredShape
+from service.store.results.shapes import MAX_SHAPES_PER_KEY, SHAPE, CertainKey, ShapeStore, StoredShape
 
 SHAPES_AT_ONCE = 100
-EDGES_AT_MOST = 20
-Edge = tuple[int, int | None]
-"""A shape that a certain key holds no longer, with one that it still holds, if there is any."""
+# Beyond so many lost edges, walking through the family once is cheaper than asking the store for each.
+MOST_EDGES_ASKED = 20
+LostEdge = tuple[int, int | None]
+"""A shape that a certain key no longer holds, with one that it still holds, if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What puts a ticket into a family: its shape, and the keys that join it with certainty."""
+    """The ties of a ticket to a family: its shape, and the keys that join it with certainty."""
 
     shape: Shape
     shape_id: int
-    certain: frozenset[CertainName]
+    certain: frozenset[CertainKey]
 
 
 @dataclass(slots=True)
 class FamilyMoves:
-    """What became of families: `split` exist now and have lost tickets to others, or got them so, `gone` exist no more.
+    """The moves of families within one batch.
 
-    `merged` are those that were put together, by the one that is left of them, which may have been split since.
-    `origin` is the former family of each ticket that was moved with its family, by number of ticket.
+    `split` exist now and lost tickets to others, or got them from a split; `gone` exist no more. `merged` holds, by
+    the family that is left, those that were merged into it; it may have been split since. `origin` is the former
+    family of each ticket that moved with its family, by number of ticket.
     """
 
     split: set[int] = field(default_factory=set)
@@ -46,29 +48,32 @@ class FamilyMoves:
 
 
 class DisjointSets:
-    """Sets of numbers that are joined one after the other (union-find); the lowest number names its set."""
+    """Union-find over numbers: sets that are merged one after the other, each named by its lowest number."""
 
     def __init__(self) -> None:
         self._parent: dict[int, int] = {}
 
-    def find(self, one: int) -> int:
-        """The name of the set that holds this number."""
+    def find(self, number: int) -> int:
+        """Return the name of the set that contains a number."""
         parent = self._parent
-        root = one
+        root = number
         while (above := parent.get(root, root)) != root:
             root = above
-        while one != root:
-            parent[one], one = root, parent.get(one, one)
+        # Path compression: every number on the way points to the root from now on, so that chains stay short.
+        while number != root:
+            parent[number], number = root, parent.get(number, number)
         return root
 
-    def join(self, one: int, other: int) -> None:
-        """Makes one set of the two that hold these numbers."""
-        low, high = sorted((self.find(one), self.find(other)))
+    def join(self, left: int, right: int) -> None:
+        """Merge the sets that contain two numbers."""
+        # By lowest name, not by rank: the name must not depend on the order of the joins. Compression alone keeps
+        # look-ups cheap.
+        low, high = sorted((self.find(left), self.find(right)))
         self._parent[high] = low
 
-    def joined(self) -> list[tuple[int, int]]:
-        """Every number that no longer names its set, with the name."""
-        return [(one, self.find(one)) for one in list(self._parent) if self.find(one) != one]
+    def renamed(self) -> list[tuple[int, int]]:
+        """Return every number that no longer names its set, with the name."""
+        return [(number, self.find(number)) for number in list(self._parent) if self.find(number) != number]
 
 
 class FamilyClustering:
@@ -78,118 +83,126 @@ class FamilyClustering:
         self._store = store
 
     def place(self, connection: Connection, memberships: Iterable[Membership]) -> tuple[dict[int, int], list[int]]:
-        """(the family of each shape as far as it is known yet, the shapes that are new and now stored)."""
-        by_id = {one.shape_id: one.shape for one in memberships}
-        known = self._store.families(connection, list(by_id))
-        new = sorted(by_id.keys() - known.keys())
-        self._store.add(connection, [_stored(id_, by_id[id_]) for id_ in new])
-        return known | {id_: id_ for id_ in new}, new
+        """Store new shapes; return (the family of each shape before any join, the numbers of the new shapes)."""
+        by_id = {membership.shape_id: membership.shape for membership in memberships}
+        family_of = self._store.families(connection, list(by_id))
+        new = sorted(by_id.keys() - family_of.keys())
+        self._store.add(connection, [_stored_shape(id_, by_id[id_]) for id_ in new])
+        return family_of | {id_: id_ for id_ in new}, new
 
     def join(
         self, connection: Connection, new: Sequence[int], memberships: Mapping[int, Membership], moves: FamilyMoves
     ) -> None:
-        """Joins families by the new shapes, and by the certain keys of these tickets, whose facts are written."""
-        forest = DisjointSets()
+        """Join families by the new shapes and by the certain keys of these tickets, whose facts are written."""
+        sets = DisjointSets()
         for start in range(0, len(new), SHAPES_AT_ONCE):
-            self._compare(connection, new[start : start + SHAPES_AT_ONCE], forest)
-        names = sorted({name for one in memberships.values() for name in one.certain})
-        for families in self._store.families_by_certain_key(connection, names).values():
-            first, *others = sorted(families)
-            for other in others:
-                forest.join(first, other)
-        for old, kept in forest.joined():
-            self._merge(connection, old, kept, moves)
+            self._join_similar(connection, new[start : start + SHAPES_AT_ONCE], sets)
+        keys = sorted({key for membership in memberships.values() for key in membership.certain})
+        for family_numbers in self._store.families_by_certain_key(connection, keys).values():
+            first, *rest = sorted(family_numbers)
+            for number in rest:
+                sets.join(first, number)
+        # Written only now, once per family: one that is joined twice in a batch does not move its tickets twice.
+        for merged, survivor in sets.renamed():
+            self._merge(connection, merged, survivor, moves)
 
-    def _compare(self, connection: Connection, new: Sequence[int], forest: DisjointSets) -> None:
-        fresh = self._store.load(connection, SHAPE.c.id.in_(new))
-        sharing = self._store.shapes_by_key(connection, sorted({key for shape in fresh for key in shape.keys}))
-        candidates = sorted({id_ for found in sharing.values() for id_ in found})
-        families = self._store.families(connection, candidates)
+    def _join_similar(self, connection: Connection, new: Sequence[int], sets: DisjointSets) -> None:
+        new_shapes = self._store.load(connection, SHAPE.c.id.in_(new))
+        keys = sorted({key for shape in new_shapes for key in shape.keys})
+        # Only shapes that share a key are compared, and of a common key only the first 500: a new ticket costs the
+        # same whatever the store holds.
+        by_key = self._store.shapes_by_key(connection, keys)
+        candidates = sorted({id_ for shape_ids in by_key.values() for id_ in shape_ids})
+        family_of = self._store.families(connection, candidates)
         contents = self._store.contents(connection, candidates)
-        for shape in fresh:
-            for other in sorted({id_ for key in shape.keys for id_ in sharing.get(key, ())}):
-                mine, theirs = forest.find(shape.family_id), forest.find(families[other])
-                if mine != theirs and similarity(shape.content, contents[other]) >= SAME:
-                    forest.join(mine, theirs)
+        for shape in new_shapes:
+            for candidate in sorted({id_ for key in shape.keys for id_ in by_key.get(key, ())}):
+                # Two that are in one set already need no comparison: most are, in a family of many shapes.
+                left, right = sets.find(shape.family_id), sets.find(family_of[candidate])
+                if left != right and similarity(shape.content, contents[candidate]) >= SAME:
+                    sets.join(left, right)
 
-    def _merge(self, connection: Connection, old: int, kept: int, moves: FamilyMoves) -> None:
-        for ticket in facts.tickets_of_family(connection, old):
-            moves.origin.setdefault(ticket, old)
-        shapes.assign_family(connection, SHAPE.c.family_id == old, kept)
-        facts.reassign_family(connection, old, kept)
-        moves.gone.add(old)
-        moves.merged[kept].add(old)
+    def _merge(self, connection: Connection, merged: int, survivor: int, moves: FamilyMoves) -> None:
+        for ticket in facts.tickets_of_family(connection, merged):
+            # The first origin counts: it is the family by which the ticket was counted before the batch.
+            moves.origin.setdefault(ticket, merged)
+        shapes.assign_family(connection, SHAPE.c.family_id == merged, survivor)
+        facts.reassign_family(connection, merged, survivor)
+        moves.gone.add(merged)
+        moves.merged[survivor].add(merged)
 
-    def loosen(
-        self, connection: Connection, left: Iterable[int], loosened: Collection[Edge], moves: FamilyMoves
+    def split(
+        self, connection: Connection, left: Iterable[int], lost_edges: Collection[LostEdge], moves: FamilyMoves
     ) -> None:
-        """Splits the families that fall apart, and takes out the shapes that no ticket has any more.
+        """Split the families that fall apart, and remove the shapes that no ticket has any more.
 
-        `left` are the shapes that some ticket had and has no longer, `loosened` those that a certain key held to
-        others and does so no longer: where another key holds such a shape to the other one, nothing falls apart.
+        `left` are the shapes that some ticket had and no longer has, `lost_edges` what certain keys no longer hold.
         """
         suspects = sorted(set(left))
-        dead = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
-        family_of = self._store.families(connection, sorted({*dead, *(one for one, _ in loosened)}))
-        lost: defaultdict[int, list[Edge]] = defaultdict(list)
-        for edge in loosened:
-            lost[family_of[edge[0]]].append(edge)
-        families = {family_of[one] for one in dead}
-        families |= {family for family, edges in lost.items() if _may_break(connection, edges)}
-        self._store.remove(connection, dead)
-        for family in sorted(families):
-            self._split(connection, family, moves)
+        unused = sorted(set(suspects) - facts.shapes_in_use(connection, suspects))
+        family_of = self._store.families(connection, sorted({*unused, *(shape_id for shape_id, _ in lost_edges)}))
+        edges_of: defaultdict[int, list[LostEdge]] = defaultdict(list)
+        for edge in lost_edges:
+            edges_of[family_of[edge[0]]].append(edge)
+        # A shape that goes may have been the only bridge between others; a lost edge may be held by another key.
+        affected = {family_of[shape_id] for shape_id in unused}
+        affected |= {family for family, edges in edges_of.items() if _may_break(connection, edges)}
+        self._store.remove(connection, unused)
+        for family in sorted(affected):
+            self._split_family(connection, family, moves)
 
-    def _split(self, connection: Connection, family: int, moves: FamilyMoves) -> None:
-        parts = self._parts(connection, family)
-        if parts.keys() == {family}:
+    def _split_family(self, connection: Connection, family: int, moves: FamilyMoves) -> None:
+        components = self._components(connection, family)
+        if components.keys() == {family}:
             return
-        if family not in parts:
+        if family not in components:
             moves.gone.add(family)
-        for name, members in parts.items():
-            moves.split.add(name)
-            if name != family:
-                for shape_id in members:
-                    self._move_shape(connection, shape_id, family, name, moves)
+        for number, shape_ids in components.items():
+            moves.split.add(number)
+            if number != family:
+                for shape_id in shape_ids:
+                    self._move_shape(connection, shape_id, family, number, moves)
 
-    def _move_shape(self, connection: Connection, shape_id: int, old: int, name: int, moves: FamilyMoves) -> None:
+    def _move_shape(self, connection: Connection, shape_id: int, old: int, new: int, moves: FamilyMoves) -> None:
         for ticket in facts.tickets_of_shape(connection, shape_id):
             moves.origin.setdefault(ticket, old)
-        shapes.assign_family(connection, SHAPE.c.id == shape_id, name)
-        facts.assign_shape(connection, shape_id, name)
+        shapes.assign_family(connection, SHAPE.c.id == shape_id, new)
+        facts.assign_shape(connection, shape_id, new)
 
-    def _parts(self, connection: Connection, family: int) -> dict[int, list[int]]:
-        """The sets of shapes into which a family falls, by the lowest number of each."""
+    def _components(self, connection: Connection, family: int) -> dict[int, list[int]]:
+        """Return the connected components of a family's shapes, each by the lowest number in it."""
         members = self._store.of_family(connection, family)
-        forest = DisjointSets()
-        _join_similar(members, forest)
-        first: dict[CertainName, int] = {}
-        for name, shape_id in self._store.certain_keys_of_family(connection, family):
-            forest.join(first.setdefault(name, shape_id), shape_id)
-        parts: dict[int, list[int]] = defaultdict(list)
+        sets = DisjointSets()
+        _connect_similar(members, sets)
+        first_shape: dict[CertainKey, int] = {}
+        for key, shape_id in self._store.certain_keys_of_family(connection, family):
+            sets.join(first_shape.setdefault(key, shape_id), shape_id)
+        components: dict[int, list[int]] = defaultdict(list)
         for shape in members:
-            parts[forest.find(shape.id)].append(shape.id)
-        return parts
+            components[sets.find(shape.id)].append(shape.id)
+        return components
 
 
-def _may_break(connection: Connection, lost: Sequence[Edge]) -> bool:
-    """Whether a family that has lost these edges may fall apart; of many, walking through it is cheaper to tell."""
-    return len(lost) > EDGES_AT_MOST or not all(
-        other is not None and shapes.share_certain_key(connection, one, other) for one, other in lost
+def _may_break(connection: Connection, edges: Sequence[LostEdge]) -> bool:
+    """Return whether a family that has lost these edges may fall apart."""
+    return len(edges) > MOST_EDGES_ASKED or not all(
+        still_held is not None and shapes.share_certain_key(connection, shape_id, still_held)
+        for shape_id, still_held in edges
     )
 
 
-def _stored(id_: int, shape: Shape) -> StoredShape:
-    """A new shape is a family of its own."""
+def _stored_shape(id_: int, shape: Shape) -> StoredShape:
+    # A new shape is a family of its own until something joins it.
     return StoredShape(id_, id_, shape.keys, shape.lookup_keys, shape.content)
 
 
-def _join_similar(members: Sequence[StoredShape], forest: DisjointSets) -> None:
-    sharing: dict[int, list[StoredShape]] = defaultdict(list)
+def _connect_similar(members: Sequence[StoredShape], sets: DisjointSets) -> None:
+    by_key: dict[int, list[StoredShape]] = defaultdict(list)
     for shape in members:
         for key in shape.keys:
-            for other in sharing[key][:COMPARED_AT_MOST]:
-                apart = forest.find(shape.id) != forest.find(other.id)
-                if apart and similarity(shape.content, other.content) >= SAME:
-                    forest.join(shape.id, other.id)
-            sharing[key].append(shape)
+            # Bounded as the joins are: a key that very many shapes share must not make a split quadratic.
+            for candidate in by_key[key][:MAX_SHAPES_PER_KEY]:
+                is_apart = sets.find(shape.id) != sets.find(candidate.id)
+                if is_apart and similarity(shape.content, candidate.content) >= SAME:
+                    sets.join(shape.id, candidate.id)
+            by_key[key].append(shape)

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.analysis.classify import Override
-from service.pipeline.analyst import Analyst, now
+from service.pipeline.analyst import Analyst, utc_now
 from service.store.queries import review
 from service.store.queries.review import ReviewTicket
 from service.store.results import facts, families, feedback
@@ -23,7 +23,7 @@ class UnknownName(ValueError):
 def label(analyst: Analyst, name: str, override: Override) -> str:
     """Store a person's label of a ticket and return the confirmation. Raises UnknownName."""
     stored = ticket_named(analyst, name)
-    feedback.save_label(analyst.database, stored.source_id, stored.ticket.id, override, now())
+    feedback.save_label(analyst.database, stored.source_id, stored.ticket.id, override, utc_now())
     work_class = f", class {override.work_class}" if override.work_class else ""
     return f"{stored.ticket.key} is {override.nature}{work_class}, by a person's word"
 
@@ -44,7 +44,7 @@ def merge(analyst: Analyst, names: Sequence[str]) -> str:
     if len({family.source_id for family in merged}) > 1:
         raise UnknownName("families of different sources cannot be merged")
     roots = [_root(analyst, family) for family in merged]
-    feedback.add_correction(analyst.database, "merge", merged[0].source_id, roots, at=now())
+    feedback.add_correction(analyst.database, "merge", merged[0].source_id, roots, at=utc_now())
     return f"merged {', '.join(family.name for family in merged)}"
 
 
@@ -60,21 +60,23 @@ def split(analyst: Analyst, names: Sequence[str]) -> str:
         wrong = f"{', '.join(strangers)} not in {family.name}" if strangers else "no ticket named"
         raise UnknownName(f"{wrong}: name tickets of {family.name} that are to leave it")
     ids = [stored.ticket.id for stored in tickets]
-    feedback.add_correction(analyst.database, "split", family.source_id, ids, at=now())
+    feedback.add_correction(analyst.database, "split", family.source_id, ids, at=utc_now())
     return f"split {', '.join(stored.ticket.key for stored in tickets)} off {family.name}"
 
 
 def dismiss(analyst: Analyst, names: Sequence[str]) -> str:
     """Mark a family as no trouble and return the confirmation. Raises UnknownName."""
     family = family_named(analyst, names[0])
-    feedback.add_correction(analyst.database, "dismiss", family.source_id, [_root(analyst, family)], at=now())
+    feedback.add_correction(analyst.database, "dismiss", family.source_id, [_root(analyst, family)], at=utc_now())
     return f"dismissed {family.name}: it is no cycle and makes no repeats"
 
 
 def fix(analyst: Analyst, name: str, at: datetime) -> str:
     """Declare a fix of a family and return the confirmation. Raises UnknownName."""
     family = family_named(analyst, name)
-    feedback.add_correction(analyst.database, "fix", family.source_id, [_root(analyst, family)], at=now(), fixed_at=at)
+    feedback.add_correction(
+        analyst.database, "fix", family.source_id, [_root(analyst, family)], at=utc_now(), fixed_at=at
+    )
     return f"declared a fix of {family.name} at {at.isoformat()}"
 
 

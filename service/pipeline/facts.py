@@ -1,4 +1,4 @@
-"""From tickets to facts: their lives, their classes, and what of their links counts."""
+"""Facts from tickets: their lifecycle, their class, and what of their links counts."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from connectors.model import Ticket
 from service.analysis.classify import Case, Classifier, Decision, Override
 from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
-from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, lifecycle
+from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, trace_lifecycle
 from service.store.tickets.reader import StoredTicket
 
 FIX_LINKS = frozenset({"problem", "change", "caused_by"})
@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 class FactBuilder:
-    """Reads tickets one by one; what it says of one depends on no other."""
+    """Builds the facts of tickets one by one; the facts of one depend on no other."""
 
     def __init__(self, clock: FixedClock, classifier: Classifier, with_teams: Collection[str]) -> None:
         self._clock = clock
@@ -24,26 +24,30 @@ class FactBuilder:
     def facts(
         self, stored: Sequence[StoredTicket], labels: Mapping[int, Override], causes: Collection[int]
     ) -> list[Fact]:
-        """The facts of these tickets, in order. `labels` are persons' words, `causes` changes named as a cause."""
-        cases = [Case(self._until_then(one.ticket), one.source, labels.get(one.number)) for one in stored]
+        """Return the facts of these tickets, in order.
+
+        `labels` are persons' labels by number of ticket, `causes` the numbers of changes that a ticket names as its
+        cause.
+        """
+        cases = [Case(self._as_of(row.ticket), row.source, labels.get(row.number)) for row in stored]
         return [
-            self._fact(one, decision, is_cause=one.number in causes)
-            for one, decision in zip(stored, self._classifier.decide_many(cases), strict=True)
+            self._fact(row, decision, is_cause=row.number in causes)
+            for row, decision in zip(stored, self._classifier.decide_many(cases), strict=True)
         ]
 
-    def _until_then(self, ticket: Ticket) -> Ticket:
-        """The ticket without what happened to it after the moment of the analysis."""
+    def _as_of(self, ticket: Ticket) -> Ticket:
+        """Return the ticket without what happened to it after the moment of the analysis."""
         as_of = self._clock.as_of
         if not ticket.transitions or ticket.transitions[-1].at <= as_of:
             return ticket
-        known = tuple(change for change in ticket.transitions if change.at <= as_of)
-        return ticket.model_copy(update={"transitions": known})
+        past = tuple(change for change in ticket.transitions if change.at <= as_of)
+        return ticket.model_copy(update={"transitions": past})
 
     def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> Fact:
         ticket, clock = stored.ticket, self._clock
         holder: Holder = "team" if stored.source in self._with_teams else "assignee"
-        lived = lifecycle(ticket, clock.hours, clock.as_of, holder)
-        clocks = [clock.breached for clock in ticket.slas if clock.breached is not None]
+        lifecycle = trace_lifecycle(ticket, clock.hours, clock.as_of, holder)
+        breaches = [sla.breached for sla in ticket.slas if sla.breached is not None]
         return Fact(
             ticket=stored.number,
             source=stored.source,
@@ -59,24 +63,24 @@ class FactBuilder:
             priority=ticket.priority,
             priority_level=ticket.priority_level,
             status=ticket.status,
-            status_category=lived.status_category,
+            status_category=lifecycle.status_category,
             opened_at=ticket.opened_at,
             updated_at=ticket.updated_at,
-            first_resolved_at=lived.first_resolved_at,
-            first_reopened_at=lived.first_reopened_at,
-            resolved_at=lived.resolved_at,
-            closed_at=lived.closed_at,
-            reopens=lived.reopens,
-            handoffs=lived.handoffs,
-            pingpong_strict=lived.pingpong_strict,
-            pingpong_loose=lived.pingpong_loose,
-            stall_loops=lived.stall_loops,
+            first_resolved_at=lifecycle.first_resolved_at,
+            first_reopened_at=lifecycle.first_reopened_at,
+            resolved_at=lifecycle.resolved_at,
+            closed_at=lifecycle.closed_at,
+            reopens=lifecycle.reopens,
+            handoffs=lifecycle.handoffs,
+            pingpong_strict=lifecycle.pingpong_strict,
+            pingpong_loose=lifecycle.pingpong_loose,
+            stall_loops=lifecycle.stall_loops,
             reopen_count=ticket.reopen_count,
             reassignment_count=ticket.reassignment_count,
-            seconds=round(lived.hours * HOUR),
-            hours_are=lived.hours_are,
-            history_is=lived.history_is,
-            is_restless=has_growing_estimate(lived),
+            seconds=round(lifecycle.hours * HOUR),
+            hours_are=lifecycle.hours_are,
+            history_is=lifecycle.history_is,
+            is_restless=has_growing_estimate(lifecycle),
             nature=decision.nature,
             work_class=decision.work_class,
             confidence=decision.confidence,
@@ -84,15 +88,15 @@ class FactBuilder:
             own_nature=decision.own_nature,
             contradicts=decision.contradicts,
             after_hours=not clock.hours.contains(ticket.opened_at),
-            resolver=_resolver(ticket, lived),
+            resolver=_resolver(ticket, lifecycle),
             fix_linked=any(link.relation in FIX_LINKS for link in ticket.links),
             named_cause=ticket.kind == "change"
             and (is_cause or any(link.relation == "causes" for link in ticket.links)),
-            sla_clocks=len(clocks),
-            sla_breached=sum(clocks),
+            sla_clocks=len(breaches),
+            sla_breached=sum(breaches),
         )
 
 
-def _resolver(ticket: Ticket, lived: Lifecycle) -> str | None:
-    """Who resolved it: whom the system names, else who held it at the end."""
-    return (ticket.resolver or ticket.assignee) if lived.resolved_at is not None else None
+def _resolver(ticket: Ticket, lifecycle: Lifecycle) -> str | None:
+    """Return who resolved a ticket: the person named by the system, else the last assignee."""
+    return (ticket.resolver or ticket.assignee) if lifecycle.resolved_at is not None else None

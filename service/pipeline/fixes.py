@@ -1,4 +1,4 @@
-"""What became of every fix, as of the moment of the analysis, and what that moves in the sums."""
+"""The outcome of every fix as of the moment of the analysis, and what that moves in the sums."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,10 @@ from service.store.results.fixes import StoredFix
 
 @dataclass(frozen=True, slots=True)
 class FixCandidate:
-    """A fix before it is judged: its ticket, below zero where a person declared it, its moment, its hours' share."""
+    """A fix before it is judged: its ticket, its moment, and its share of the hours.
+
+    A fix that a person declared has no ticket: its number is that of the correction, below zero, and it has no scopes.
+    """
 
     ticket_id: int
     at: datetime
@@ -30,12 +33,15 @@ class FixCandidate:
     scopes: TicketScopes | None
 
 
-def judge(connection: Connection, stores: Stores, words: Iterable[Correction], changes: CellChanges) -> None:
-    """Judges all fixes anew, writes what has changed, and gathers what that moves."""
+def update_fixes(
+    connection: Connection, stores: Stores, corrections: Iterable[Correction], changes: CellChanges
+) -> None:
+    """Judge all fixes, write those that changed, and count what that moves."""
     before = fixes.read(connection)
-    after = {(fix.family_id, fix.ticket_id): fix for fix in _judged(connection, stores, words)}
+    after = {(fix.family_id, fix.ticket_id): fix for fix in _current_fixes(connection, stores, corrections)}
     moved = {key: fix for key, fix in after.items() if before.get(key) != fix}
     gone = before.keys() - after.keys()
+    # The entries are stored with the fix, so that exactly what was counted is subtracted.
     for key in sorted(gone | (moved.keys() & before.keys())):
         _count(before[key], changes, -1)
     for _, fix in sorted(moved.items()):
@@ -44,38 +50,39 @@ def judge(connection: Connection, stores: Stores, words: Iterable[Correction], c
     fixes.write(connection, stores.results, [fix for _, fix in sorted(moved.items())])
 
 
-def _judged(connection: Connection, stores: Stores, words: Iterable[Correction]) -> Iterable[StoredFix]:
-    candidates = _candidates(connection, stores, words)
-    own = families.read(connection, sorted(candidates))
+def _current_fixes(connection: Connection, stores: Stores, corrections: Iterable[Correction]) -> Iterable[StoredFix]:
+    candidates = _candidates(connection, stores, corrections)
+    family_of = families.read(connection, sorted(candidates))
     episodes = families.episodes(connection, sorted(candidates))
-    for number, found in sorted(candidates.items()):
-        if number in own and not own[number].is_dismissed:
-            yield from _of_family(own[number], episodes.get(number, ()), found, stores)
+    for number, of_family in sorted(candidates.items()):
+        if number in family_of and not family_of[number].is_dismissed:
+            yield from _fixes_of_family(family_of[number], episodes.get(number, ()), of_family, stores)
 
 
-def _of_family(
-    family: Family, episodes: Sequence[Episode], found: Sequence[FixCandidate], stores: Stores
+def _fixes_of_family(
+    family: Family, episodes: Sequence[Episode], candidates: Sequence[FixCandidate], stores: Stores
 ) -> Iterable[StoredFix]:
-    ordered = sorted(found, key=lambda one: (one.at, one.ticket_id))
-    times = [int(one.at.timestamp()) for one in ordered]
+    ordered = sorted(candidates, key=lambda candidate: (candidate.at, candidate.ticket_id))
+    times = [int(candidate.at.timestamp()) for candidate in ordered]
     verdicts = fix_verdicts(_episodes(family, episodes), times, stores.clock.as_of_s)
-    for one, verdict in zip(ordered, verdicts, strict=True):
+    for candidate, verdict in zip(ordered, verdicts, strict=True):
         yield StoredFix(
             family_id=family.id,
-            ticket_id=one.ticket_id,
-            at=one.at,
+            ticket_id=candidate.ticket_id,
+            at=candidate.at,
             outcome=verdict.outcome,
-            verdict=asdict(verdict) | {"put_in": one.put_in, "avoided": avoided_seconds(verdict)},
-            entries=_entries(one, verdict, stores),
+            verdict=asdict(verdict) | {"put_in": candidate.put_in, "avoided": avoided_seconds(verdict)},
+            entries=_entries(candidate, verdict, stores),
         )
 
 
-def _entries(one: FixCandidate, verdict: FixVerdict, stores: Stores) -> list[object]:
-    """What is counted, as JSON: scopes, then day, measure and amount; a declared fix is in no ticket's scopes."""
-    found = fix_entries(verdict.outcome, one.at, one.put_in, avoided_seconds(verdict), stores.clock.zone)
+def _entries(candidate: FixCandidate, verdict: FixVerdict, stores: Stores) -> list[object]:
+    """Return what is counted, as JSON: the scopes, then [day, measure, amount] for each entry."""
+    entries = fix_entries(verdict.outcome, candidate.at, candidate.put_in, avoided_seconds(verdict), stores.clock.zone)
     return [
-        list(one.scopes) if one.scopes else None,
-        [[day.isoformat(), measure, amount] for day, measure, amount in found],
+        # A declared fix is in no ticket's scopes, and counts in none.
+        list(candidate.scopes) if candidate.scopes else None,
+        [[day.isoformat(), measure, amount] for day, measure, amount in entries],
     ]
 
 
@@ -87,39 +94,41 @@ def _count(fix: StoredFix, changes: CellChanges, sign: int) -> None:
 
 
 def _candidates(
-    connection: Connection, stores: Stores, words: Iterable[Correction]
+    connection: Connection, stores: Stores, corrections: Iterable[Correction]
 ) -> Mapping[int, list[FixCandidate]]:
-    """Fixes that are resolved, by family. The work in one that is tied to several families is split among them."""
-    tied = sorted(links.fixes(connection))
+    """Return the fixes that are resolved, by family."""
+    linked = sorted(links.fixes(connection))
     shared: defaultdict[int, int] = defaultdict(int)
-    for _, ticket in tied:
+    for _, ticket in linked:
+        # The work in a fix of several families is split among them, or their hours would sum to more than was spent.
         shared[ticket] += 1
-    placed = stores.facts.read(connection, sorted(shared))
-    found: defaultdict[int, list[FixCandidate]] = defaultdict(list)
-    for family, ticket in tied:
-        at = placed[ticket].fact.resolved_at
+    stored_facts = stores.facts.read(connection, sorted(shared))
+    candidates: defaultdict[int, list[FixCandidate]] = defaultdict(list)
+    for family, ticket in linked:
+        at = stored_facts[ticket].fact.resolved_at
         if at is not None and at <= stores.clock.as_of:
-            found[family].append(_candidate(placed[ticket], at, shared[ticket]))
-    for word in words:
-        if word.what == "fix" and word.fixed_at is not None and word.fixed_at <= stores.clock.as_of:
-            for family in _families_of(connection, stores, word):
-                found[family].append(FixCandidate(-word.id, word.fixed_at.astimezone(UTC), 0, None))
-    return found
+            candidates[family].append(_candidate(stored_facts[ticket], at, shared[ticket]))
+    for correction in corrections:
+        if correction.what == "fix" and correction.fixed_at is not None and correction.fixed_at <= stores.clock.as_of:
+            for family in _corrected_families(connection, stores, correction):
+                candidates[family].append(FixCandidate(-correction.id, correction.fixed_at.astimezone(UTC), 0, None))
+    return candidates
 
 
-def _candidate(placed: StoredFact, at: datetime, families_sharing: int) -> FixCandidate:
-    return FixCandidate(placed.fact.ticket, at, placed.fact.seconds // families_sharing, TicketScopes.of(placed.fact))
+def _candidate(stored: StoredFact, at: datetime, families_sharing: int) -> FixCandidate:
+    return FixCandidate(stored.fact.ticket, at, stored.fact.seconds // families_sharing, TicketScopes.of(stored.fact))
 
 
-def _families_of(connection: Connection, stores: Stores, word: Correction) -> list[int]:
-    numbers = links.ticket_numbers(connection, [(word.source_id, id_) for id_ in word.external_ids])
-    placed = stores.facts.read(connection, numbers)
-    return sorted({one.family_id for one in placed.values() if one.family_id is not None})
+def _corrected_families(connection: Connection, stores: Stores, correction: Correction) -> list[int]:
+    numbers = links.ticket_numbers(connection, [(correction.source_id, id_) for id_ in correction.external_ids])
+    stored_facts = stores.facts.read(connection, numbers)
+    return sorted({stored.family_id for stored in stored_facts.values() if stored.family_id is not None})
 
 
 def _episodes(family: Family, stored: Sequence[Episode]) -> Episodes:
-    """The episodes of a family; one that has a single one keeps no row of it."""
+    """Return the episodes of a family."""
     if not stored:
+        # A family with a single episode has no row for it: the family itself describes it.
         only = (0, family.rhythm.first_start, family.first_end, family.tickets, family.seconds)
         return Episodes(*(np.array([value], np.int64) for value in only))
     columns = ("start_s", "end_s", "tickets", "seconds")

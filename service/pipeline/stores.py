@@ -1,4 +1,4 @@
-"""Where an analysis reads and writes: the stores of its results, bound to one look at the tickets."""
+"""The stores that an analysis reads and writes, bound to its clock."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from service.store.tickets import reader
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The tickets, and the results that are made of them; two databases where a look at the past is not to be kept."""
+    """The database of the tickets and that of the results; they are two for an analysis that is not stored."""
 
     tickets: Database
     results: Database
@@ -25,7 +25,7 @@ class Stores:
 
 
 def open_stores(tickets: Database, results: Database, clock: FixedClock) -> Stores:
-    """The stores of these databases, both up to date."""
+    """Return the stores of these databases, both up to date."""
     return Stores(
         tickets=tickets,
         results=results,

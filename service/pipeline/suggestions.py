@@ -1,4 +1,4 @@
-"""Families that may be the same problem as a ticket's own, though nothing joins them: for a person to decide."""
+"""Suggestions of families that may be the same problem as a ticket's own, for a person to decide."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from service.store.results.facts import epoch_seconds
 from service.store.results.families import Family
 from service.store.results.shapes import ShapeStore
 
-SUGGESTED = 5
+MOST_SUGGESTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,17 @@ class SuggestionQuery:
     family_id: int | None
 
 
-def suggestions(results: Database, asked: SuggestionQuery) -> list[Family]:
-    """The families that are likeliest to be the same problem, the likeliest first, without the ticket's own."""
-    shape = shape_of(asked.source, asked.ticket)
-    query = Candidate(0, shape.content, epoch_seconds(asked.ticket.opened_at))
+def suggest_families(results: Database, query: SuggestionQuery) -> list[Family]:
+    """Return the families that are likeliest to be the same problem, the likeliest first, without the ticket's own."""
+    shape = shape_of(query.source, query.ticket)
+    candidate = Candidate(0, shape.content, epoch_seconds(query.ticket.opened_at))
     with results.read() as connection:
-        found, frequency = shapes.shapes_by_lookup_key(connection, shape.lookup_keys)
-        contents = ShapeStore(results).contents(connection, sorted(found))
-        opened = shapes.first_openings(connection, sorted(found))
+        shape_ids, frequency = shapes.shapes_by_lookup_key(connection, shape.lookup_keys)
+        contents = ShapeStore(results).contents(connection, sorted(shape_ids))
+        opened = shapes.first_openings(connection, sorted(shape_ids))
         candidates = [Candidate(id_, contents[id_], opened[id_][0]) for id_ in sorted(opened)]
-        order = rank(query, candidates, frequency, shapes.count(connection))
-        numbers = dict.fromkeys(opened[id_][1] for id_ in order if opened[id_][1] != asked.family_id)
-        wanted = list(numbers)[:SUGGESTED]
-        known = families.read(connection, wanted)
-    return [known[number] for number in wanted]
+        order = rank(candidate, candidates, frequency, shapes.count(connection))
+        numbers = dict.fromkeys(opened[id_][1] for id_ in order if opened[id_][1] != query.family_id)
+        best = list(numbers)[:MOST_SUGGESTIONS]
+        family_of = families.read(connection, best)
+    return [family_of[number] for number in best]

@@ -1,34 +1,35 @@
-"""Learning from the organisation's own decided tickets: base rates, and a text model where there are enough of them."""
+"""Training of the classifier on the organisation's own decided tickets: base rates and a text model."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from service.analysis.classify import Case, Classifier, Example, Rules, TrainedModel, train
 from service.store.database import Database
-from service.store.results import classifier as learnt
+from service.store.results import classifier as classifier_store
 from service.store.results import feedback
 from service.store.tickets import reader
 
 
 def retrain(database: Database, rules: Rules, at: datetime) -> tuple[TrainedModel, bool]:
-    """(what was learnt from all stored tickets, whether it differs from what was known); it is kept where it does."""
+    """Return (what all stored tickets teach, whether it differs from what is stored); store it if it does."""
     with database.read() as connection:
-        known = learnt.latest(connection)
-    experience = train(_examples(database, Classifier(rules)), rules)
-    is_new = known is None or known.version != experience.version
+        stored = classifier_store.latest(connection)
+    trained_model = train(_examples(database, Classifier(rules)), rules)
+    is_new = stored is None or stored.version != trained_model.version
     if is_new:
         with database.write() as connection:
-            learnt.save(connection, experience, at)
-    return experience, is_new
+            classifier_store.save(connection, trained_model, at)
+    return trained_model, is_new
 
 
 def _examples(database: Database, classifier: Classifier) -> Iterator[Example]:
-    """The tickets that persons, rules or words decide; what was learnt before does not teach itself."""
+    """Yield the tickets that persons, rules or words decide."""
     for batch in reader.read_all(database):
-        stored = [one for one in batch if one.deleted_at is None]
+        stored = [row for row in batch if row.deleted_at is None]
+        # The classifier has no trained model here: what was learnt before must not teach itself.
         with database.read() as connection:
-            labels = feedback.labels(connection, [(one.source_id, one.ticket.id) for one in stored])
-        for one in stored:
-            case = Case(one.ticket, one.source, labels.get((one.source_id, one.ticket.id)))
+            labels = feedback.labels(connection, [(row.source_id, row.ticket.id) for row in stored])
+        for row in stored:
+            case = Case(row.ticket, row.source, labels.get((row.source_id, row.ticket.id)))
             if (example := classifier.example(case)) is not None:
                 yield example

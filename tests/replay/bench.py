@@ -61,18 +61,18 @@ class Bench:
 
     def mutate(self, *changes: dict[str, Any]) -> list[dict[str, Any]]:
         answer = httpx.post(f"{self.url}/_replay/mutate", json=list(changes)).raise_for_status()
-        found: list[dict[str, Any]] = answer.json()
-        assert all(one["ok"] for one in found), found
-        return found
+        result: list[dict[str, Any]] = answer.json()
+        assert all(item["ok"] for item in result), result
+        return result
 
     def truth(self, **query: str) -> dict[str, Any]:
         answer = httpx.get(f"{self.url}/_replay/truth", params={"ids": "1", **query}).raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        result: dict[str, Any] = answer.json()
+        return result
 
     def stats(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.url}/_replay/stats").raise_for_status().json()
-        return found
+        result: dict[str, Any] = httpx.get(f"{self.url}/_replay/stats").raise_for_status().json()
+        return result
 
 
 @dataclass
@@ -92,9 +92,9 @@ class Treadmill:
             "SERVICENOW__URL": f"{self.bench.url}/servicenow", "SERVICENOW__USER": "replay",
             "SERVICENOW__PASSWORD": "replay", "SERVICENOW__SINCE": BEGINNING,
         }  # fmt: skip
-        own = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
-        own |= {f"TREADMILL_SOURCES__{name}": value for name, value in sources.items()}
-        return own | {"TREADMILL_DATABASE_URL": self.database_url} | self.extra
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
+        environ |= {f"TREADMILL_SOURCES__{name}": value for name, value in sources.items()}
+        return environ | {"TREADMILL_DATABASE_URL": self.database_url} | self.extra
 
     def run(self, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -135,8 +135,8 @@ class Treadmill:
     def report(self) -> dict[str, Any]:
         done = self.run("report", "--format", "json")
         assert done.returncode == 0, done.stderr[-2000:]
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
 
     @staticmethod
     def _command(*arguments: str) -> list[str]:

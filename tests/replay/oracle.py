@@ -12,8 +12,8 @@ Line = dict[str, Any]
 
 @cache
 def truths() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_bytes())
-    return found
+    result: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_bytes())
+    return result
 
 
 def assert_agrees(lines: Iterable[Line], bench: Bench, sources: Iterable[str] = ("cloud", "dc", "servicenow")) -> None:
@@ -22,9 +22,9 @@ def assert_agrees(lines: Iterable[Line], bench: Bench, sources: Iterable[str] = 
     for line in lines:
         if line["source"] in by_source:
             by_source[line["source"]].append(line)
-    for source, own in by_source.items():
-        assert_every_ticket_once(own, bench, source)
-        (_servicenow_sets if source == "servicenow" else _jira_sets)(own)
+    for source, tickets in by_source.items():
+        assert_every_ticket_once(tickets, bench, source)
+        (_servicenow_sets if source == "servicenow" else _jira_sets)(tickets)
 
 
 def assert_every_ticket_once(lines: list[Line], bench: Bench, source: str) -> None:

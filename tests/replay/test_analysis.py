@@ -43,9 +43,11 @@ def pulled(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Treadmill:
 
 def end_of(database: Database, source: str) -> datetime:
     """The first midnight by which all has happened that a source tells of."""
-    own = select(SOURCE.c.id).where(SOURCE.c.name == source).scalar_subquery()
+    source_id = select(SOURCE.c.id).where(SOURCE.c.name == source).scalar_subquery()
     with database.read() as connection:
-        newest = select(func.max(TICKET.c.updated_at), func.max(TICKET.c.opened_at)).where(TICKET.c.source_id == own)
+        newest = select(func.max(TICKET.c.updated_at), func.max(TICKET.c.opened_at)).where(
+            TICKET.c.source_id == source_id
+        )
         last: datetime = max(connection.execute(newest).one())
     return (last + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -66,9 +68,9 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
     for file in Path(pulled.database_url.removeprefix("sqlite:///")).parent.glob("treadmill.db*"):
         shutil.copy(file, tmp_path / file.name)
     database = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    own = select(SOURCE.c.id).where(SOURCE.c.name == request.param).scalar_subquery()
+    source_id = select(SOURCE.c.id).where(SOURCE.c.name == request.param).scalar_subquery()
     with database.write() as connection:
-        connection.execute(delete(TICKET).where(TICKET.c.source_id != own))
+        connection.execute(delete(TICKET).where(TICKET.c.source_id != source_id))
         queue.clear(connection)
     yield database
     database.dispose()
@@ -80,7 +82,7 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
 def test_fifty_slices_in_random_order_equal_a_rebuild(
     alone: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 2)
+    monkeypatch.setattr(analysis, "REBUILD_SHARE", 2)
     as_of = end_of(alone, request.node.callspec.params["alone"])
     analyst = Analyst(alone, Settings())
     with alone.write() as connection:
@@ -91,10 +93,10 @@ def test_fifty_slices_in_random_order_equal_a_rebuild(
     for start in range(SLICES):
         arrive(alone, numbers[start::SLICES])
         assert not analyst.analyse(as_of).rebuilt
-    kept, told = found(alone), document(analyst, alone, as_of)
+    kept, expected = found(alone), document(analyst, alone, as_of)
     assert analyst.analyse(as_of, rebuild=True).rebuilt
     assert differences(kept, found(alone)) == []
-    assert document(analyst, alone, as_of) == told
+    assert document(analyst, alone, as_of) == expected
     assert len(kept["family"]) > 1000
     assert len(kept["episode"]) > 100
 

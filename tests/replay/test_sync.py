@@ -38,7 +38,7 @@ def on_sqlite(bench: Bench, tmp_path: Path) -> Treadmill:
 def histories(database_url: str) -> dict[tuple[str, str], list[tuple[str, ...]]]:
     """All transitions by source and ticket, in their order."""
     database = Database(database_url)
-    found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    result: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     with database.read() as connection:
         rows = connection.execute(
             text(
@@ -47,9 +47,9 @@ def histories(database_url: str) -> dict[tuple[str, str], list[tuple[str, ...]]]
             )
         )
         for source, id_, *change in rows:
-            found.setdefault((source, id_), []).append(tuple(map(str, change)))
+            result.setdefault((source, id_), []).append(tuple(map(str, change)))
     database.dispose()
-    return found
+    return result
 
 
 def test_every_ticket_arrives_once_and_a_second_sync_writes_nothing(bench: Bench, treadmill: Treadmill) -> None:
@@ -101,8 +101,12 @@ def test_twenty_kills_lose_nothing_and_double_nothing(
     assert_agrees(treadmill.export(), bench)
     calm = Treadmill(bench, f"sqlite:///{tmp_path_factory.mktemp('calm')}/treadmill.db", treadmill.extra)
     calm.sync()
-    shape = {one: [change[1:] for change in changes] for one, changes in histories(treadmill.database_url).items()}
-    assert shape == {one: [change[1:] for change in changes] for one, changes in histories(calm.database_url).items()}
+    shape = {
+        example: [change[1:] for change in changes] for example, changes in histories(treadmill.database_url).items()
+    }
+    assert shape == {
+        example: [change[1:] for change in changes] for example, changes in histories(calm.database_url).items()
+    }
 
 
 def test_what_the_account_may_not_see_is_reported_as_a_gap(bench: Bench, treadmill: Treadmill) -> None:
@@ -165,9 +169,9 @@ def test_changes_between_syncs_arrive(bench: Bench, treadmill: Treadmill) -> Non
     lines = treadmill.export()
     moved = next(change["key"] for change in created if change["op"] == "move")
     for source in ("cloud", "dc"):
-        own = {line["id"]: line for line in lines if line["source"] == source}
-        assert set(own) >= set(bench.truth(system="jira")["ids"])
-        by_key = {line["key"]: line for line in own.values()}
+        by_id = {line["id"]: line for line in lines if line["source"] == source}
+        assert set(by_id) >= set(bench.truth(system="jira")["ids"])
+        by_key = {line["key"]: line for line in by_id.values()}
         assert by_key["STORM-579"]["reopens"] >= 1
         assert moved in by_key
         assert "STORM-48" not in by_key
@@ -185,8 +189,8 @@ def test_changes_between_syncs_arrive(bench: Bench, treadmill: Treadmill) -> Non
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"TREADMILL_SOURCES__CLOUD__TOKEN": "wrong"}, "did not accept the credentials"),
-        ({"TREADMILL_SOURCES__DC__TOKEN": "wrong"}, "did not accept the credentials"),
+        ({"TREADMILL_SOURCES__CLOUD__TOKEN": "wrong"}, "rejected the credentials"),
+        ({"TREADMILL_SOURCES__DC__TOKEN": "wrong"}, "rejected the credentials"),
         ({"TREADMILL_SOURCES__SERVICENOW__PASSWORD": "wrong"}, "401"),
         ({"TREADMILL_SOURCES__DC__URL": "http://127.0.0.1:9/jira"}, "connect"),
         ({"TREADMILL_SOURCES__SERVICENOW__TABLES": "incident,incidnt"}, "incidnt"),

@@ -29,7 +29,7 @@ _MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", FACT.c.own_nature.is_not(None)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
-# A repeat opened after the first episode of its family; `pipeline.families.flags` says the same of a fact in Python.
+# A repeat opened after the first episode of its family; `pipeline.counting.ticket_flags` says so in Python.
 _REPEAT = and_(_REACTIVE, FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
 _ENDLESS = and_(_REACTIVE, FAMILY.c.is_endless)
 _REOPENED_IN_TIME = func.coalesce(

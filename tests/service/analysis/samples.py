@@ -1,4 +1,4 @@
-"""Facts and evidence with all that a test does not care about filled in."""
+"""Facts and evidence with defaults for all that a test does not care about."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -142,8 +142,8 @@ def team(name: str = "Desk", **given: Any) -> TeamFact:
     """A team with 100 closed tickets and 50 repeat hours."""
     values: dict[str, Any] = {
         "name": name, "closed": 100, "ripe": 80, "stayed": 76, "seconds": 200 * HOUR, "logged_seconds": 100 * HOUR,
-        "reactive_tickets": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1, "with_history": 100,
-        "pingpong": 5,
+        "reactive_tickets": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1,
+        "with_history": 100, "pingpong": 5,
     }  # fmt: skip
     return TeamFact(**values | given)
 

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.analysis.calendar import Grain, closed_weeks, local_date, first_day, following, is_closed, mondays, period
+from service.analysis.calendar import Grain, closed_weeks, first_day, following, is_closed, local_date, mondays, period
 from tests.factory import at
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -15,14 +15,14 @@ def test_the_greatest_come_first_by_kind_with_ids_and_shares() -> None:
             LoopFact("reopened", 1, 100, 12 * HOUR),
         ),
     )
-    result = rank_drivers(given)
-    assert [(item.kind, item.id) for item in result] == [
+    ranked = rank_drivers(given)
+    assert [(driver.kind, driver.id) for driver in ranked] == [
         ("cycle", "c1"), ("cycle", "c2"), ("team", "Core"), ("team", "Desk"),
         ("loop", "reopened"), ("loop", "pingpong"),
     ]  # fmt: skip
-    assert [item.share for item in result[:4]] == [pytest.approx(part) for part in (0.3, 0.1, 0.2, 50 / 300)]
-    assert (result[0].hours, result[0].tickets, result[0].ticket_ids) == (90, 15, ("jira:9",))
-    assert (result[5].share, result[5].ticket_ids) == (None, ("jira:5",))
+    assert [driver.share for driver in ranked[:4]] == [pytest.approx(part) for part in (0.3, 0.1, 0.2, 50 / 300)]
+    assert (ranked[0].hours, ranked[0].tickets, ranked[0].ticket_ids) == (90, 15, ("jira:9",))
+    assert (ranked[5].share, ranked[5].ticket_ids) == (None, ("jira:5",))
 
 
 def test_their_sentences() -> None:
@@ -35,10 +35,10 @@ def test_their_sentences() -> None:
     ]
 
 
-def test_without_repeat_hours_there_is_no_share() -> None:
-    result = rank_drivers(evidence(sums={}, cycles=(cycle(window_seconds=0),)))
-    assert result[0].share is None
-    assert result[0].text.startswith('Cycle c1, "VPN drops": 0 h in 15 tickets;')
+def test_without_repeat_hours_no_share_is_given() -> None:
+    ranked = rank_drivers(evidence(sums={}, cycles=(cycle(window_seconds=0),)))
+    assert ranked[0].share is None
+    assert ranked[0].text.startswith('Cycle c1, "VPN drops": 0 h in 15 tickets;')
 
 
 def test_five_cycles_and_three_teams_at_most_ties_by_id() -> None:

@@ -19,12 +19,12 @@ def of(members: list[Ticket]) -> Episodes:
 
 
 def test_a_ticket_begins_an_episode_more_than_a_day_after_all_that_came_before() -> None:
-    result = of([(0, HOUR, 60), (HOUR + DAY, 2 * DAY, 30), (3 * DAY + 1, 4 * DAY, 10), (3 * DAY + 2, 3 * DAY + 3, 5)])
-    assert result.first.tolist() == [0, 2]
-    assert result.starts.tolist() == [0, 3 * DAY + 1]
-    assert result.ends.tolist() == [2 * DAY, 4 * DAY]
-    assert result.tickets.tolist() == [2, 2]
-    assert result.seconds.tolist() == [90, 15]
+    grouped = of([(0, HOUR, 60), (HOUR + DAY, 2 * DAY, 30), (3 * DAY + 1, 4 * DAY, 10), (3 * DAY + 2, 3 * DAY + 3, 5)])
+    assert grouped.first.tolist() == [0, 2]
+    assert grouped.starts.tolist() == [0, 3 * DAY + 1]
+    assert grouped.ends.tolist() == [2 * DAY, 4 * DAY]
+    assert grouped.tickets.tolist() == [2, 2]
+    assert grouped.seconds.tolist() == [90, 15]
 
 
 def test_a_long_ticket_holds_its_episode_together_though_later_ones_are_resolved_before_it() -> None:
@@ -32,9 +32,9 @@ def test_a_long_ticket_holds_its_episode_together_though_later_ones_are_resolved
 
 
 def test_an_open_ticket_keeps_its_episode_open_for_good() -> None:
-    result = of([(0, HOUR, 1), (5 * DAY, STILL_OPEN, 1), (900 * DAY, 901 * DAY, 1)])
-    assert result.ends.tolist() == [HOUR, STILL_OPEN]
-    assert result.tickets.tolist() == [1, 2]
+    grouped = of([(0, HOUR, 1), (5 * DAY, STILL_OPEN, 1), (900 * DAY, 901 * DAY, 1)])
+    assert grouped.ends.tolist() == [HOUR, STILL_OPEN]
+    assert grouped.tickets.tolist() == [1, 2]
 
 
 def test_a_hundred_tickets_of_one_outage_are_one_episode() -> None:
@@ -51,14 +51,14 @@ def test_no_ticket_no_episode() -> None:
 
 
 @given(st.lists(tickets, max_size=30))
-def test_it_is_the_rule_written_out_one_ticket_after_the_other(members: list[Ticket]) -> None:
+def test_grouping_equals_the_rule_applied_ticket_by_ticket(members: list[Ticket]) -> None:
     expected: list[list[int]] = []
     for opened, ended, seconds in sorted(members):
         if not expected or opened > expected[-1][1] + DAY:
             expected.append([opened, ended, 0, 0])
         expected[-1] = [expected[-1][0], max(expected[-1][1], ended), expected[-1][2] + 1, expected[-1][3] + seconds]
-    result = of(members)
-    columns = (result.starts, result.ends, result.tickets, result.seconds)
+    grouped = of(members)
+    columns = (grouped.starts, grouped.ends, grouped.tickets, grouped.seconds)
     assert [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)] == expected
 
 
@@ -82,13 +82,15 @@ def test_a_ticket_within_an_episode_never_adds_one(members: list[Ticket], data: 
 def test_tickets_opened_at_once_may_come_in_any_order(members: list[Ticket]) -> None:
     twins = [(opened // DAY * DAY, ended, 1) for opened, ended, _ in members]
     first, second = sorted(twins, key=lambda of: of[0]), sorted(twins, key=lambda of: (of[0], -of[1]))
-    counts = [group_episodes(*np.array(each, dtype=np.int64).reshape(-1, 3).T).tickets.tolist() for each in (first, second)]
+    counts = [
+        group_episodes(*np.array(each, dtype=np.int64).reshape(-1, 3).T).tickets.tolist() for each in (first, second)
+    ]
     assert counts[0] == counts[1]
 
 
 def test_fifty_thousand_tickets_take_milliseconds() -> None:
     opened = np.sort(np.random.default_rng(1).integers(0, 10**9, 50_000))
     began = time.perf_counter()
-    result = group_episodes(opened, opened + HOUR, np.ones_like(opened))
+    grouped = group_episodes(opened, opened + HOUR, np.ones_like(opened))
     assert time.perf_counter() - began < 0.1
-    assert int(result.tickets.sum()) == 50_000
+    assert int(grouped.tickets.sum()) == 50_000

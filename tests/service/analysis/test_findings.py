@@ -60,7 +60,7 @@ def test_findings_carry_their_numbers_and_tickets() -> None:
     assert (by_key["one_person"].about, by_key["one_person"].ids) == ("Payroll", ("jira:4",))
 
 
-def test_nothing_stands_out_where_nothing_is_known() -> None:
+def test_without_metrics_nothing_stands_out() -> None:
     assert collect_findings(evidence(metrics={})) == ()
 
 

@@ -21,83 +21,83 @@ HOUR = 3_600
 monthly = tuple(range(0, 360, 30))
 
 
-def of(*days: float, length: int = 0, hours: int = 2) -> Episodes:
+def episodes_on(*days: float, length: int = 0, hours: int = 2) -> Episodes:
     """Episodes that start on these days, last so many days and take so many hours of work each."""
     starts = (np.array(days) * DAY).astype(np.int64)
     return group_episodes(starts, starts + length * DAY, np.full_like(starts, hours * HOUR))
 
 
-def verdict(result: Episodes, fix: float, as_of: float) -> FixVerdict:
-    return effectiveness(result, int(fix * DAY), int(as_of * DAY))
+def verdict(family_episodes: Episodes, fix: float, as_of: float) -> FixVerdict:
+    return effectiveness(family_episodes, int(fix * DAY), int(as_of * DAY))
 
 
 def test_a_fix_after_which_nothing_came_back_held() -> None:
-    result = verdict(of(*monthly), 345, 345 + 120)
-    assert (result.outcome, result.before, result.after) == ("held", 11, 0)
-    assert (result.days_before, result.days_after) == (345, 120)
-    assert result.p == pytest.approx((345 / 465) ** 11)
-    assert result.expected == pytest.approx(11 * 120 / 345)
-    assert (result.ratio, result.low) == (0, 0)
-    assert result.high == pytest.approx((345 / 120) * (1 - 0.025 ** (1 / 11)) / 0.025 ** (1 / 11))
+    fix_verdict = verdict(episodes_on(*monthly), 345, 345 + 120)
+    assert (fix_verdict.outcome, fix_verdict.before, fix_verdict.after) == ("held", 11, 0)
+    assert (fix_verdict.days_before, fix_verdict.days_after) == (345, 120)
+    assert fix_verdict.p == pytest.approx((345 / 465) ** 11)
+    assert fix_verdict.expected == pytest.approx(11 * 120 / 345)
+    assert (fix_verdict.ratio, fix_verdict.low) == (0, 0)
+    assert fix_verdict.high == pytest.approx((345 / 120) * (1 - 0.025 ** (1 / 11)) / 0.025 ** (1 / 11))
 
 
 def test_a_fix_after_which_it_came_back_as_before_did_not_hold() -> None:
-    result = verdict(of(*range(0, 720, 30)), 345, 710)
-    assert (result.outcome, result.before, result.after) == ("did not hold", 11, 12)
-    assert (result.low or 0) < 1 < (result.high or 0)
+    fix_verdict = verdict(episodes_on(*range(0, 720, 30)), 345, 710)
+    assert (fix_verdict.outcome, fix_verdict.before, fix_verdict.after) == ("did not hold", 11, 12)
+    assert (fix_verdict.low or 0) < 1 < (fix_verdict.high or 0)
 
 
 def test_a_fix_after_which_it_came_back_far_less_often_held() -> None:
-    assert verdict(of(*monthly, 500), 345, 345 + 300).outcome == "held"
+    assert verdict(episodes_on(*monthly, 500), 345, 345 + 300).outcome == "held"
 
 
 def test_what_came_back_at_once_did_not_hold_however_early_it_is() -> None:
-    result = verdict(of(*monthly, 350), 345, 352)
-    assert result.expected < 3
-    assert result.outcome == "did not hold"
+    fix_verdict = verdict(episodes_on(*monthly, 350), 345, 352)
+    assert fix_verdict.expected < 3
+    assert fix_verdict.outcome == "did not hold"
 
 
 def test_it_is_too_early_until_three_episodes_were_to_be_expected() -> None:
-    assert verdict(of(*monthly), 345, 345 + 60).outcome == "too early"
-    assert verdict(of(*monthly), 345, 345).outcome == "too early"
+    assert verdict(episodes_on(*monthly), 345, 345 + 60).outcome == "too early"
+    assert verdict(episodes_on(*monthly), 345, 345).outcome == "too early"
 
 
 def test_enough_time_after_too_few_episodes_is_unclear() -> None:
-    result = verdict(of(0, 30, 60), 65, 65 + 100)
-    assert result.expected > 3
-    assert result.p > 0.05
-    assert result.outcome == "unclear"
+    fix_verdict = verdict(episodes_on(0, 30, 60), 65, 65 + 100)
+    assert fix_verdict.expected > 3
+    assert fix_verdict.p > 0.05
+    assert fix_verdict.outcome == "unclear"
 
 
 def test_an_episode_under_way_at_the_fix_counts_as_before_and_its_time_as_no_exposure() -> None:
-    result = verdict(of(*monthly, length=4), 332, 332 + 120)
-    assert (result.before, result.after) == (11, 0)
-    assert result.days_before == 332 - 11 * 4 - 2
-    assert result.days_after == 120 - 2
+    fix_verdict = verdict(episodes_on(*monthly, length=4), 332, 332 + 120)
+    assert (fix_verdict.before, fix_verdict.after) == (11, 0)
+    assert fix_verdict.days_before == 332 - 11 * 4 - 2
+    assert fix_verdict.days_after == 120 - 2
 
 
-def test_what_stays_open_is_no_proof_that_it_does_not_come_back() -> None:
+def test_an_open_ticket_is_no_proof_that_a_problem_does_not_come_back() -> None:
     starts = np.array(monthly) * DAY
     ends = starts + HOUR
     ends[-1] = STILL_OPEN
-    result = group_episodes(starts, ends, np.ones_like(starts))
-    assert effectiveness(result, 345 * DAY, 900 * DAY).days_after == 0
-    assert effectiveness(result, 345 * DAY, 900 * DAY).outcome == "too early"
-    assert effectiveness(result, 325 * DAY, 900 * DAY).outcome == "did not hold"
+    family_episodes = group_episodes(starts, ends, np.ones_like(starts))
+    assert effectiveness(family_episodes, 345 * DAY, 900 * DAY).days_after == 0
+    assert effectiveness(family_episodes, 345 * DAY, 900 * DAY).outcome == "too early"
+    assert effectiveness(family_episodes, 325 * DAY, 900 * DAY).outcome == "did not hold"
 
 
 def test_without_a_return_before_the_fix_there_is_nothing_to_compare_with() -> None:
-    assert verdict(of(0), 10, 400).outcome == "unclear"
-    assert verdict(of(0, 50), 10, 400).outcome == "did not hold"
+    assert verdict(episodes_on(0), 10, 400).outcome == "unclear"
+    assert verdict(episodes_on(0, 50), 10, 400).outcome == "did not hold"
 
 
 def test_a_fix_before_the_family_began_is_unclear() -> None:
-    result = verdict(of(100, 130, 160, 190), 50, 400)
-    assert (result.outcome, result.before, result.ratio, result.p) == ("unclear", 0, None, 1.0)
+    fix_verdict = verdict(episodes_on(100, 130, 160, 190), 50, 400)
+    assert (fix_verdict.outcome, fix_verdict.before, fix_verdict.ratio, fix_verdict.p) == ("unclear", 0, None, 1.0)
 
 
-def test_episodes_after_as_of_are_not_known_yet() -> None:
-    assert verdict(of(*monthly, 500), 345, 499) == verdict(of(*monthly), 345, 499)
+def test_episodes_after_as_of_do_not_count() -> None:
+    assert verdict(episodes_on(*monthly, 500), 345, 499) == verdict(episodes_on(*monthly), 345, 499)
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.floats(1, 900), st.floats(1, 900))
@@ -118,16 +118,16 @@ def test_the_test_and_the_interval_are_those_of_scipy(before: int, after: int, o
 
 
 @given(st.integers(1, 30), st.integers(0, 29), st.floats(10, 900), st.floats(10, 900))
-def test_one_return_more_never_speaks_for_a_fix(before: int, after: int, old: float, new: float) -> None:
+def test_one_more_return_never_argues_for_a_fix(before: int, after: int, old: float, new: float) -> None:
     assert rate_ratio(before, after, old, new)[3] <= rate_ratio(before, after + 1, old, new)[3] + 1e-12
 
 
 @given(st.lists(st.integers(2, 40), min_size=3, max_size=10), st.integers(0, 400), st.integers(1, 400))
 def test_while_nothing_comes_back_time_only_speaks_for_a_fix(gaps: list[int], wait: int, more: int) -> None:
-    result = of(*np.cumsum([0, *gaps]))
+    family_episodes = episodes_on(*np.cumsum([0, *gaps]))
     fix = sum(gaps) + 1
     order = ["too early", "unclear", "held"]
-    left, right = verdict(result, fix, fix + wait), verdict(result, fix, fix + wait + more)
+    left, right = verdict(family_episodes, fix, fix + wait), verdict(family_episodes, fix, fix + wait + more)
     assert right.p <= left.p
     assert order.index(right.outcome) >= order.index(left.outcome)
 
@@ -136,20 +136,20 @@ def test_a_fix_that_did_nothing_is_held_once_in_twenty_at_most() -> None:
     dice, held = np.random.default_rng(8), 0
     for _ in range(1_000):
         starts = np.cumsum([0, *dice.exponential(30, 60)])
-        held += verdict(of(*starts[starts < 720]), 360, 720).outcome == "held"
+        held += verdict(episodes_on(*starts[starts < 720]), 360, 720).outcome == "held"
     assert held / 1_000 < 0.05
 
 
 def test_each_fix_answers_for_the_time_until_the_next() -> None:
-    result = of(*monthly, 360, 390, 420)
-    first, second = fix_verdicts(result, [425 * DAY, 345 * DAY], 800 * DAY)
+    family_episodes = episodes_on(*monthly, 360, 390, 420)
+    first, second = fix_verdicts(family_episodes, [425 * DAY, 345 * DAY], 800 * DAY)
     assert (first.outcome, first.after, first.days_after) == ("did not hold", 3, 80)
     assert (second.outcome, second.before, second.after) == ("held", 14, 0)
     assert not second.joined
 
 
-def test_fixes_with_nothing_between_them_are_judged_as_one() -> None:
-    first, second = fix_verdicts(of(*monthly), [345 * DAY, 350 * DAY], 600 * DAY)
+def test_fixes_with_nothing_between_them_get_one_verdict() -> None:
+    first, second = fix_verdicts(episodes_on(*monthly), [345 * DAY, 350 * DAY], 600 * DAY)
     assert (first.joined, second.joined) == (False, True)
     assert replace(first, fixed_at=second.fixed_at, joined=True) == second
     assert avoided_seconds(first) > 0
@@ -157,49 +157,52 @@ def test_fixes_with_nothing_between_them_are_judged_as_one() -> None:
 
 
 def test_a_fix_of_what_an_earlier_one_had_ended_is_unclear() -> None:
-    first, second = fix_verdicts(of(*monthly), [345 * DAY, 600 * DAY], 900 * DAY)
+    first, second = fix_verdicts(episodes_on(*monthly), [345 * DAY, 600 * DAY], 900 * DAY)
     assert (first.outcome, first.days_after) == ("held", 255)
     assert (second.outcome, second.before) == ("unclear", 0)
 
 
 def test_after_a_fix_that_held_the_old_rate_begins_anew() -> None:
     weekly = tuple(range(0, 364, 7))
-    result = of(*weekly, 450, 540, 630, 720, 810, 900)
-    first, second = fix_verdicts(result, [360 * DAY, 725 * DAY], 905 * DAY)
+    family_episodes = episodes_on(*weekly, 450, 540, 630, 720, 810, 900)
+    first, second = fix_verdicts(family_episodes, [360 * DAY, 725 * DAY], 905 * DAY)
     assert (first.outcome, first.after) == ("held", 4)
     assert (second.outcome, second.before) == ("did not hold", 4)
 
 
-def test_fixes_that_are_not_resolved_yet_are_not_judged() -> None:
-    assert fix_verdicts(of(*monthly), [345 * DAY], 344 * DAY) == []
-    assert fix_verdicts(of(*monthly), [], 344 * DAY) == []
+def test_unresolved_fixes_get_no_verdict() -> None:
+    assert fix_verdicts(episodes_on(*monthly), [345 * DAY], 344 * DAY) == []
+    assert fix_verdicts(episodes_on(*monthly), [], 344 * DAY) == []
 
 
-def test_a_fix_of_nothing_cannot_be_judged() -> None:
+def test_a_fix_without_episodes_gets_no_verdict() -> None:
     with pytest.raises(ValueError, match="episodes of its family"):
-        fix_verdicts(of(), [1], 2)
+        fix_verdicts(episodes_on(), [1], 2)
 
 
 def test_hours_avoided_are_those_of_the_old_rate_less_what_is_still_spent() -> None:
-    result = verdict(of(*monthly, 500, hours=4), 345, 645)
-    assert avoided_seconds(result) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
+    fix_verdict = verdict(episodes_on(*monthly, 500, hours=4), 345, 645)
+    assert avoided_seconds(fix_verdict) == round(11 * 4 * HOUR / 345 * 300) - 4 * HOUR
 
 
 def test_hours_avoided_are_never_below_zero_and_only_of_fixes_that_held() -> None:
-    held = verdict(of(*monthly, 500), 345, 645)
+    held = verdict(episodes_on(*monthly, 500), 345, 645)
     assert avoided_seconds(replace(held, seconds_after=10**9)) == 0
     assert avoided_seconds(replace(held, outcome="unclear")) == 0
 
 
-def test_credit_goes_to_the_latest_fix_that_is_not_known_to_have_failed() -> None:
-    result = verdict(of(*monthly), 345, 645)
-    failed = replace(result, fixed_at=700 * DAY, outcome="did not hold")
-    assert latest_unfailed_fix([result, failed]) == 345 * DAY
+def test_credit_goes_to_the_latest_fix_that_has_not_failed() -> None:
+    fix_verdict = verdict(episodes_on(*monthly), 345, 645)
+    failed = replace(fix_verdict, fixed_at=700 * DAY, outcome="did not hold")
+    assert latest_unfailed_fix([fix_verdict, failed]) == 345 * DAY
     assert latest_unfailed_fix([failed]) is None
     assert latest_unfailed_fix([]) is None
 
 
 def test_the_numbers_of_a_verdict_are_finite() -> None:
-    result = verdict(of(0, 50), 10, 400)
-    assert all(math.isfinite(value) for value in (result.p, result.expected, result.days_before, result.days_after))
-    assert result.ratio is None
+    fix_verdict = verdict(episodes_on(0, 50), 10, 400)
+    assert all(
+        math.isfinite(value)
+        for value in (fix_verdict.p, fix_verdict.expected, fix_verdict.days_before, fix_verdict.days_after)
+    )
+    assert fix_verdict.ratio is None

@@ -93,7 +93,11 @@ def test_counts_money_and_quality() -> None:
     assert (formatting.money(86_700.4, "EUR"), formatting.money(1.0, "")) == ("EUR 86,700", "1")
     assert formatting.money_range(80_000, 90_000, "EUR") == "EUR 80,000 to 90,000"
     assert formatting.hourly_rate(80, "EUR") == "EUR 80.00 an hour"
-    assert (formatting.number(0.451, "ratio"), formatting.score(0.4512), formatting.threshold(0.1)) == ("0.45", "0.451", "10 %")
+    assert (formatting.number(0.451, "ratio"), formatting.score(0.4512), formatting.threshold(0.1)) == (
+        "0.45",
+        "0.451",
+        "10 %",
+    )
     assert formatting.duration(61.25) == "61.2 s"
 
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.histogram import bucket_number, read_histograms, bucket_middle
+from service.analysis.histogram import bucket_middle, bucket_number, read_histograms
 
 
 @given(st.integers(2, 10**10))

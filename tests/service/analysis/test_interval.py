@@ -25,14 +25,14 @@ pairs = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1
 )
 
 
-def sums(result: list[Pair]) -> RatioSums:
+def sums(tickets: list[Pair]) -> RatioSums:
     return RatioSums(
-        len(result),
-        sum(whole for _, whole in result),
-        sum(part for part, _ in result),
-        sum(whole * whole for _, whole in result),
-        sum(part * whole for part, whole in result),
-        sum(part * part for part, _ in result),
+        len(tickets),
+        sum(whole for _, whole in tickets),
+        sum(part for part, _ in tickets),
+        sum(whole * whole for _, whole in tickets),
+        sum(part * whole for part, whole in tickets),
+        sum(part * part for part, _ in tickets),
     )
 
 
@@ -132,18 +132,18 @@ def test_of_equal_tickets_it_is_wilsons_interval_but_for_a_degree_of_freedom(pai
 
 
 @given(pairs)
-def test_a_ratio_lies_within_its_interval(result: list[Pair]) -> None:
-    if sum(whole for _, whole in result):
-        for value, low, high in (ratio_of_sums(sums(result)), ratio_over_weeks([sums([pair]) for pair in result])):
+def test_a_ratio_lies_within_its_interval(tickets: list[Pair]) -> None:
+    if sum(whole for _, whole in tickets):
+        for value, low, high in (ratio_of_sums(sums(tickets)), ratio_over_weeks([sums([pair]) for pair in tickets])):
             assert 0 <= low <= value + 1e-12
             assert value - 1e-12 <= high <= 1
 
 
 @given(pairs, st.integers(1, 8))
-def test_weeks_never_make_the_interval_narrower_than_tickets_do(result: list[Pair], weeks: int) -> None:
-    if sum(whole for _, whole in result):
-        value, low, high = ratio_of_sums(sums(result))
-        over = ratio_over_weeks([sums(result[week::weeks]) for week in range(weeks)])
+def test_weeks_never_make_the_interval_narrower_than_tickets_do(tickets: list[Pair], weeks: int) -> None:
+    if sum(whole for _, whole in tickets):
+        value, low, high = ratio_of_sums(sums(tickets))
+        over = ratio_over_weeks([sums(tickets[week::weeks]) for week in range(weeks)])
         assert over[0] == value
         assert over[1] <= low
         assert over[2] >= high

@@ -9,26 +9,26 @@ from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
 from service.analysis.business_hours import BusinessHours
-from service.analysis.lifecycle import Lifecycle, collapse, trace_lifecycle, loose_pingpong, strict_pingpong
+from service.analysis.lifecycle import Lifecycle, collapse, loose_pingpong, strict_pingpong, trace_lifecycle
 from tests.factory import START, assigned, at, handed, moved, ticket
 
 WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
 LATER = at(24 * 60)
 
 
-def lived(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Lifecycle:
+def lifecycle_of(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Lifecycle:
     return trace_lifecycle(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
 
 
 def test_resolved_at_is_the_last_entry_and_resolved_to_closed_is_none() -> None:
-    result = lived(moved(1, "New", "Active"), moved(2, "Active", "Resolved"), moved(50, "Resolved", "Closed"))
-    assert (result.first_resolved_at, result.resolved_at, result.closed_at) == (at(2), at(2), at(50))
-    assert result.reopens == 0
+    traced = lifecycle_of(moved(1, "New", "Active"), moved(2, "Active", "Resolved"), moved(50, "Resolved", "Closed"))
+    assert (traced.first_resolved_at, traced.resolved_at, traced.closed_at) == (at(2), at(2), at(50))
+    assert traced.reopens == 0
 
 
 def test_a_reopened_ticket_that_is_open_now_has_no_resolved_at_but_keeps_its_first() -> None:
-    result = lived(moved(2, "New", "Resolved"), moved(5, "Resolved", "Active"))
-    assert (result.first_resolved_at, result.resolved_at, result.reopens, result.first_reopened_at) == (
+    traced = lifecycle_of(moved(2, "New", "Resolved"), moved(5, "Resolved", "Active"))
+    assert (traced.first_resolved_at, traced.resolved_at, traced.reopens, traced.first_reopened_at) == (
         at(2),
         None,
         1,
@@ -37,16 +37,18 @@ def test_a_reopened_ticket_that_is_open_now_has_no_resolved_at_but_keeps_its_fir
 
 
 def test_each_return_from_resolved_or_closed_is_a_reopen() -> None:
-    result = lived(
+    traced = lifecycle_of(
         moved(1, "New", "Resolved"), moved(2, "Resolved", "Active"), moved(3, "Active", "Closed"),
         moved(4, "Closed", "Waiting"), moved(5, "Waiting", "Resolved"),
     )  # fmt: skip
-    assert (result.reopens, result.first_resolved_at, result.resolved_at) == (2, at(1), at(5))
+    assert (traced.reopens, traced.first_resolved_at, traced.resolved_at) == (2, at(1), at(5))
 
 
 def test_leaving_cancelled_is_no_reopen_and_cancelled_is_not_resolved() -> None:
-    result = lived(moved(1, "New", "Cancelled"), moved(2, "Cancelled", "Active"), moved(3, "Active", "Cancelled"))
-    assert (result.reopens, result.resolved_at, result.closed_at) == (0, None, at(3))
+    traced = lifecycle_of(
+        moved(1, "New", "Cancelled"), moved(2, "Cancelled", "Active"), moved(3, "Active", "Cancelled")
+    )
+    assert (traced.reopens, traced.resolved_at, traced.closed_at) == (0, None, at(3))
 
 
 @pytest.mark.parametrize(
@@ -61,14 +63,14 @@ def test_leaving_cancelled_is_no_reopen_and_cancelled_is_not_resolved() -> None:
     ],
 )
 def test_handoffs_and_pingpong(teams: list[tuple[str, str]], handoffs: int, strict: int, loose: int) -> None:
-    result = lived(*(handed(hour, old, new) for hour, (old, new) in enumerate(teams)))
-    assert (result.handoffs, result.pingpong_strict, result.pingpong_loose) == (handoffs, strict, loose)
+    traced = lifecycle_of(*(handed(hour, old, new) for hour, (old, new) in enumerate(teams)))
+    assert (traced.handoffs, traced.pingpong_strict, traced.pingpong_loose) == (handoffs, strict, loose)
 
 
-def test_the_assignee_stands_in_only_where_told() -> None:
-    sample = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
-    assert trace_lifecycle(sample, WEEKDAYS, LATER, "team").handoffs == 0
-    assert trace_lifecycle(sample, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
+def test_the_assignee_replaces_the_team_only_if_requested() -> None:
+    ticket_ = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
+    assert trace_lifecycle(ticket_, WEEKDAYS, LATER, "team").handoffs == 0
+    assert trace_lifecycle(ticket_, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
 
 
 @pytest.mark.parametrize(("rounds", "counted"), [(0, 0), (1, 0), (2, 2), (3, 3)])
@@ -76,42 +78,42 @@ def test_a_stall_loop_is_two_rounds_or_more(rounds: int, counted: int) -> None:
     changes = [moved(0.1, "New", "Active")]
     for number in range(rounds):
         changes += [moved(1 + number, "Active", "Waiting"), moved(1.5 + number, "Waiting", "Active")]
-    assert lived(*changes).stall_loops == counted
+    assert lifecycle_of(*changes).stall_loops == counted
 
 
 def test_without_history_counters_count_and_nothing_else_is_claimed() -> None:
-    sample = ticket(
+    ticket_ = ticket(
         history_is="counter", status="Closed", reopen_count=2, reassignment_count=3, resolved_at=at(4), closed_at=at(9)
     )
-    result = trace_lifecycle(sample, WEEKDAYS, LATER)
-    assert (result.reopens, result.handoffs, result.pingpong_strict, result.stall_loops) == (2, 3, None, None)
-    assert (result.resolved_at, result.first_resolved_at) == (at(4), None)
-    assert (result.hours, result.hours_are) == (0.25 * 6, "estimated")
+    traced = trace_lifecycle(ticket_, WEEKDAYS, LATER)
+    assert (traced.reopens, traced.handoffs, traced.pingpong_strict, traced.stall_loops) == (2, 3, None, None)
+    assert (traced.resolved_at, traced.first_resolved_at) == (at(4), None)
+    assert (traced.hours, traced.hours_are) == (0.25 * 6, "estimated")
 
 
 def test_without_history_and_counters_nothing_is_zero() -> None:
-    result = trace_lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
-    assert (result.reopens, result.handoffs, result.pingpong_loose, result.stall_loops) == (None, None, None, None)
+    traced = trace_lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
+    assert (traced.reopens, traced.handoffs, traced.pingpong_loose, traced.stall_loops) == (None, None, None, None)
 
 
 def test_logged_hours_go_before_estimates() -> None:
-    assert lived(moved(0, "New", "Active"), hours_logged=1.5).hours_are == "logged"
-    assert lived(moved(0, "New", "Active"), hours_logged=1.5).hours == 1.5
+    assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours_are == "logged"
+    assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours == 1.5
 
 
 def test_estimated_hours_are_active_business_hours_at_most_eight_a_day_and_forty_a_ticket() -> None:
-    assert lived(moved(0, "New", "Active"), moved(3, "Active", "Resolved")).hours == 3
-    assert lived(moved(0, "New", "Active"), moved(9, "Active", "Resolved")).hours == 8
-    assert lived(moved(0, "New", "Active"), moved(24 * 30, "Active", "Resolved")).hours == 40
+    assert lifecycle_of(moved(0, "New", "Active"), moved(3, "Active", "Resolved")).hours == 3
+    assert lifecycle_of(moved(0, "New", "Active"), moved(9, "Active", "Resolved")).hours == 8
+    assert lifecycle_of(moved(0, "New", "Active"), moved(24 * 30, "Active", "Resolved")).hours == 40
     weekend = 24 * 5
-    assert lived(moved(weekend, "New", "Active"), moved(weekend + 20, "Active", "Resolved")).hours == 0
+    assert lifecycle_of(moved(weekend, "New", "Active"), moved(weekend + 20, "Active", "Resolved")).hours == 0
 
 
 def test_as_of_rewinds_a_ticket() -> None:
     changes = (moved(1, "New", "Active"), moved(5, "Active", "Resolved"), moved(9, "Resolved", "Active"))
-    before = lived(*changes, as_of=at(6))
+    before = lifecycle_of(*changes, as_of=at(6))
     assert (before.status_category, before.resolved_at, before.reopens) == ("resolved", at(5), 0)
-    assert lived(*changes, as_of=at(0.5)).status_category == "new"
+    assert lifecycle_of(*changes, as_of=at(0.5)).status_category == "new"
 
 
 def test_business_hours_count_through_a_change_of_the_clock() -> None:
@@ -135,14 +137,16 @@ STATUS = st.sampled_from(["New", "Active", "Waiting", "Resolved", "Closed", "Can
 
 
 @given(st.lists(st.tuples(STATUS, st.floats(0, 500)), min_size=1, max_size=10))
-def test_lives_keep_their_invariants(steps: list[tuple[str, float]]) -> None:
+def test_lifecycles_keep_their_invariants(steps: list[tuple[str, float]]) -> None:
     moments = sorted(hours for _, hours in steps)
     names = ["New", *(name for name, _ in steps)]
-    example: Ticket = ticket(transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False)))
-    result = trace_lifecycle(example, WEEKDAYS, LATER)
-    assert (result.resolved_at is not None) == (
-        example.status_category in ("resolved", "closed") and result.first_resolved_at is not None
+    ticket_: Ticket = ticket(
+        transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False))
     )
-    if result.resolved_at and result.first_resolved_at:
-        assert START - timedelta(1) <= result.first_resolved_at <= result.resolved_at
-    assert 0 <= result.hours <= 40
+    traced = trace_lifecycle(ticket_, WEEKDAYS, LATER)
+    assert (traced.resolved_at is not None) == (
+        ticket_.status_category in ("resolved", "closed") and traced.first_resolved_at is not None
+    )
+    if traced.resolved_at and traced.first_resolved_at:
+        assert START - timedelta(1) <= traced.first_resolved_at <= traced.resolved_at
+    assert 0 <= traced.hours <= 40

@@ -14,39 +14,41 @@ def with_metrics(given: ScopeEvidence, *metrics: Metric) -> ScopeEvidence:
 
 
 def test_the_four_questions_stand_in_their_order_and_nothing_is_made_up() -> None:
-    result = answer_questions(evidence(metrics={}, trends=(None, None)))
-    assert tuple(item.question for item in result) == QUESTIONS
-    assert all(item.answer.startswith("This cannot be said") for item in result)
-    assert [item.evidence for item in result] == [(), (), (), ()]
+    answers = answer_questions(evidence(metrics={}, trends=(None, None)))
+    assert tuple(answer.question for answer in answers) == QUESTIONS
+    assert all(answer.answer.startswith("This cannot be said") for answer in answers)
+    assert [answer.evidence for answer in answers] == [(), (), (), ()]
 
 
 def test_volume_stands_beside_outcome() -> None:
-    result = answer_questions(evidence(teams=(team("Desk"), team("Core", repeat_seconds=60 * HOUR)), money=Money(100, "EUR")))[0]
-    assert result.answer == (
+    answer = answer_questions(
+        evidence(teams=(team("Desk"), team("Core", repeat_seconds=60 * HOUR)), money=Money(100, "EUR"))
+    )[0]
+    assert answer.answer == (
         "A measure of volume would reward 200 closed tickets and 400 h of work (50.0 % logged, the rest estimated) of "
         "2 teams in the 13 weeks from 5 January 2026 to 5 April 2026. A measure of outcome would reward 152 that "
         "stayed closed for 30 days, of 160 of which that is known (95.0 %, 95 % interval 90.4 % to 97.4 %), and 2 "
         "broken cycles. 110 h went into problems that had been there before, 60 h of them in team Core. In the whole "
-        "scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid for the "
-        "same problems again."
+        "scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid for "
+        "the same problems again."
     )
 
 
 def test_each_team_has_its_row_in_the_order_of_names() -> None:
-    result = answer_questions(evidence(teams=(team("Desk"), team("Core"))))[0]
-    rows = [(item.metric, item.value, item.n) for item in result.evidence if item.of == "team Core"]
+    answer = answer_questions(evidence(teams=(team("Desk"), team("Core"))))[0]
+    rows = [(number.metric, number.value, number.n) for number in answer.evidence if number.of == "team Core"]
     assert rows == [
         ("closed", 100, 100), ("closed_and_stayed", 0.95, 80), ("hours", 200, 100), ("repeat_hours", 50, 30),
         ("cycles_broken", 1, 1),
     ]  # fmt: skip
-    assert [item.of for item in result.evidence if item.metric == "closed"] == ["team Core", "team Desk"]
+    assert [number.of for number in answer.evidence if number.metric == "closed"] == ["team Core", "team Desk"]
 
 
-def test_a_team_whose_tickets_are_too_fresh_has_no_outcome_yet() -> None:
-    result = answer_questions(evidence(teams=(team(ripe=0, stayed=0, repeat_seconds=0, seconds=0),)))[0]
-    assert "no known hours of work" in result.answer
-    assert "whether tickets stayed closed is not known yet" in result.answer
-    assert not any(item.metric == "closed_and_stayed" for item in result.evidence)
+def test_a_team_whose_tickets_are_too_recent_has_no_outcome_yet() -> None:
+    answer = answer_questions(evidence(teams=(team(ripe=0, stayed=0, repeat_seconds=0, seconds=0),)))[0]
+    assert "no known hours of work" in answer.answer
+    assert "whether tickets stayed closed is not known yet" in answer.answer
+    assert not any(number.metric == "closed_and_stayed" for number in answer.evidence)
 
 
 def test_what_fixes_return() -> None:
@@ -56,18 +58,18 @@ def test_what_fixes_return() -> None:
         fix("jira:4", outcome="held", avoided=20 * HOUR),
     )  # fmt: skip
     rate = Metric("change_failure_rate", 0.04, 200, "share", 0.02, 0.08)
-    result = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
-    assert result.answer == (
+    answer = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
+    assert answer.answer == (
         "Of 4 fixes so far: 2 held, 1 did not hold, 1 too early and 0 unclear. 30 h went into those not too early to "
         "judge; the ones that held avoided an estimated 50 h of repeat work by now, 1.7 h for each hour. 4.0 % (95 % "
         "interval 2.0 % to 8.0 %, n = 200 changes) of the changes of the period are named as the cause of a ticket."
     )
-    assert (result.evidence[0].metric, result.evidence[0].n) == ("fix_hold_rate", 3)
-    assert (result.evidence[0].low, result.evidence[0].high) == wilson(2, 3)
-    assert next(item.of for item in result.evidence if item.metric == "hours_avoided") == "fix jira:1 of c1: held"
+    assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
+    assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
+    assert next(number.of for number in answer.evidence if number.metric == "hours_avoided") == "fix jira:1 of c1: held"
 
 
-def test_without_fixes_and_changes_a_return_cannot_be_said() -> None:
+def test_without_fixes_and_changes_no_return_is_given() -> None:
     unknown = Metric("change_failure_rate", None, 0, "share", why_not="no change was opened in the period")
     assert answer_questions(with_metrics(evidence(), unknown))[1].answer == (
         "This cannot be said. No fix is linked to a problem that came back. How many changes fail cannot be said: "
@@ -76,13 +78,15 @@ def test_without_fixes_and_changes_a_return_cannot_be_said() -> None:
 
 
 def test_early_fixes_have_no_return_yet() -> None:
-    result = answer_questions(evidence(fixes=(fix(outcome="too early", avoided=0),)))[1]
-    assert result.answer.endswith("No hours are known of fixes that can be judged, so that no return can be given.")
+    answer = answer_questions(evidence(fixes=(fix(outcome="too early", avoided=0),)))[1]
+    assert answer.answer.endswith("No hours are known of fixes that can be judged, so that no return can be given.")
 
 
 def test_it_reacts_or_acts_or_neither_for_certain() -> None:
     shares = [(0.8, 0.7, 0.9), (0.3, 0.2, 0.4), (0.5, 0.4, 0.6), (0.6, 0.5, 0.7)]
-    entries = [answer_questions(with_metrics(evidence(), share("reactive_hours_share", *first)))[2].answer for first in shares]
+    entries = [
+        answer_questions(with_metrics(evidence(), share("reactive_hours_share", *first)))[2].answer for first in shares
+    ]
     assert [answer.partition(":")[0] for answer in entries] == [
         "It mostly reacts", "It mostly acts of its own accord", "Neither outweighs the other for certain",
         "Neither outweighs the other for certain",
@@ -92,14 +96,19 @@ def test_it_reacts_or_acts_or_neither_for_certain() -> None:
 def test_whether_it_drives_in_words() -> None:
     major = Metric("major_incidents", 1, 80, "tickets", 0.03, 5.6)
     lead = Metric("delivery_lead_time", 240.0, 60, "hours", 192.0, 288.0)
-    result = answer_questions(with_metrics(evidence(), major, lead))[2]
-    assert result.answer == (
+    answer = answer_questions(with_metrics(evidence(), major, lead))[2]
+    assert answer.answer == (
         "It mostly reacts: 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of the hours in tickets are "
         "reactive, and over the last 26 weeks that share is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
         "p = 0.600, 26 weeks). 1 major incident in 80 failures of known priority. Half of the proactive tickets "
-        "resolved took 10 days or less (95 % interval 8.0 days to 12 days, n = 60). Work that is in no ticket is not seen."
+        "resolved took 10 days or less (95 % interval 8.0 days to 12 days, n = 60). Work that is in no ticket is not "
+        "seen."
     )
-    assert [item.metric for item in result.evidence] == ["reactive_hours_share", "major_incidents", "delivery_lead_time"]
+    assert [number.metric for number in answer.evidence] == [
+        "reactive_hours_share",
+        "major_incidents",
+        "delivery_lead_time",
+    ]
 
 
 def test_on_whom_it_depends_in_words() -> None:
@@ -108,7 +117,7 @@ def test_on_whom_it_depends_in_words() -> None:
         service_fact("Mail", {"p1": 4, "p2": 4, "p3": 4}),
         service_fact("Fax", {"p1": 9}),
     ]
-    services = tuple(item for item in entries if item is not None)
+    services = tuple(row for row in entries if row is not None)
     handoffs = Metric("handoffs", 1.25, 300, "per ticket", 1.1, 1.4)
     given = with_metrics(evidence(services=services, cycles=(cycle(), cycle("c2", teams=("Desk",)))), handoffs)
     answer = answer_questions(given)[3]
@@ -117,15 +126,15 @@ def test_on_whom_it_depends_in_words() -> None:
         "Payroll. A resolved ticket changes hands 1.25 times on average (n = 300). 1 of 2 cycles go through more "
         "than one team. What complexity is worth to the business is in no ticket; how much depends on few is."
     )
-    rows = {(item.metric, item.of): (item.value, item.n) for item in answer.evidence}
+    rows = {(row.metric, row.of): (row.value, row.n) for row in answer.evidence}
     assert rows["teams_per_cycle", "all"] == (1.5, 2)
     assert rows["absence_factor", "service Mail"] == (2, 12)
 
 
 def test_no_person_is_named() -> None:
-    result = service_fact("Payroll", {"p1": 9, "p2": 3})
-    assert result is not None
-    assert "p1" not in repr(answer_questions(evidence(services=(result,))))
+    payroll = service_fact("Payroll", {"p1": 9, "p2": 3})
+    assert payroll is not None
+    assert "p1" not in repr(answer_questions(evidence(services=(payroll,))))
 
 
 def test_the_order_of_the_evidence_does_not_matter() -> None:
@@ -145,8 +154,8 @@ def test_a_teams_numbers_come_from_its_weeks() -> None:
         PeriodSums(MONDAY, MONDAY + week, sums),
         PeriodSums(MONDAY + week, MONDAY + 2 * week, {"resolved": 1, "first": 1}),
     ]
-    result = of_weeks("Desk", atoms, MONDAY + week + timedelta(days=30), cycles_broken=2)
-    assert result == team(
+    numbers = of_weeks("Desk", atoms, MONDAY + week + timedelta(days=30), cycles_broken=2)
+    assert numbers == team(
         "Desk", closed=9, ripe=5, stayed=4, seconds=100, logged_seconds=15, reactive_tickets=6, repeat_tickets=2,
         repeat_seconds=30, cycles_broken=2, with_history=7, pingpong=3,
     )  # fmt: skip

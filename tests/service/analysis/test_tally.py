@@ -17,54 +17,59 @@ from service.analysis.tally import (
     OUTCOMES,
     PROACTIVE,
     REACTIVE,
-    ticket_entries,
     fix_entries,
     gap_entries,
     resolver_entry,
+    ticket_entries,
 )
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
 
 OPENING = date(2026, 1, 5)
 
 
-def measures(sample_fact: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
+def measures(fact_: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
     """What a ticket adds, whatever the day."""
-    return {measure: amount for _, measure, amount in ticket_entries(sample_fact, zone, repeat=repeat, endless=endless)}
+    return {measure: amount for _, measure, amount in ticket_entries(fact_, zone, repeat=repeat, endless=endless)}
 
 
 def test_an_open_ticket_adds_to_the_day_of_its_opening_only() -> None:
-    assert ticket_entries(fact(), ZONE, repeat=False, endless=False) == [(OPENING, "opened", 1), (OPENING, "failure", 1)]
+    assert ticket_entries(fact(), ZONE, repeat=False, endless=False) == [
+        (OPENING, "opened", 1),
+        (OPENING, "failure", 1),
+    ]
 
 
 def test_each_instant_adds_to_its_own_local_day() -> None:
-    sample = fact(
+    fact_ = fact(
         opened_at=datetime(2026, 1, 4, 23, 30, tzinfo=UTC),
         first_resolved_at=datetime(2026, 1, 7, 12, 0, tzinfo=UTC),
         first_reopened_at=datetime(2026, 1, 9, 12, 0, tzinfo=UTC),
         resolved_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC),
     )
-    days = {measure: day for day, measure, _ in ticket_entries(sample, ZoneInfo("Europe/Paris"), repeat=False, endless=False)}
+    days = {
+        measure: day for day, measure, _ in ticket_entries(fact_, ZoneInfo("Europe/Paris"), repeat=False, endless=False)
+    }
     assert days["opened"] == date(2026, 1, 5)
     assert days["first"] == days["back"] == date(2026, 1, 7)
     assert days["resolved"] == days["left"] == days["told"] == date(2026, 2, 1)
 
 
 def test_work_is_summed_with_squares_of_minutes_rounded_up() -> None:
-    result = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
-    assert (result["failure.s"], result["reactive.l"], result["reactive.q"]) == (7201, 7201, 121**2)
-    assert (result["repeat"], result["repeat.s"], result["repeat.l"], result["repeat.q"]) == (1, 7201, 7201, 121**2)
-    assert (result["endless"], result["endless.s"], result["endless.q"]) == (1, 7201, 121**2)
+    amounts = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
+    assert (amounts["failure.s"], amounts["reactive.l"], amounts["reactive.q"]) == (7201, 7201, 121**2)
+    assert (amounts["repeat"], amounts["repeat.s"], amounts["repeat.l"], amounts["repeat.q"]) == (1, 7201, 7201, 121**2)
+    assert (amounts["endless"], amounts["endless.s"], amounts["endless.q"]) == (1, 7201, 121**2)
 
 
 def test_estimated_work_is_not_logged() -> None:
-    result = measures(fact(seconds=HOUR), repeat=True)
-    assert result["repeat.s"] == HOUR
-    assert not {"reactive.l", "repeat.l"} & result.keys()
+    amounts = measures(fact(seconds=HOUR), repeat=True)
+    assert amounts["repeat.s"] == HOUR
+    assert not {"reactive.l", "repeat.l"} & amounts.keys()
 
 
 def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
-    sample = fact(nature="proactive", work_class="improvement", seconds=HOUR, after_hours=True)
-    assert measures(sample, repeat=True, endless=True) == {
+    fact_ = fact(nature="proactive", work_class="improvement", seconds=HOUR, after_hours=True)
+    assert measures(fact_, repeat=True, endless=True) == {
         "opened": 1, "improvement": 1, "improvement.s": HOUR, "proactive.q": 60**2,
     }  # fmt: skip
 
@@ -86,13 +91,13 @@ def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
         ({"closed_at": MONDAY}, {"left"}),
     ],
 )
-def test_what_is_known_of_a_ticket_is_counted(given_values: dict[str, Any], names: set[str]) -> None:
+def test_every_field_of_a_ticket_is_counted(given_values: dict[str, Any], names: set[str]) -> None:
     assert measures(fact(**given_values)).keys() - {"opened", "failure"} == names
 
 
 def test_service_level_clocks_are_counted_each() -> None:
-    result = measures(fact(sla_clocks=3, sla_breached=2))
-    assert (result["sla"], result["sla.b"]) == (3, 2)
+    amounts = measures(fact(sla_clocks=3, sla_breached=2))
+    assert (amounts["sla"], amounts["sla.b"]) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -107,10 +112,10 @@ def test_service_level_clocks_are_counted_each() -> None:
         ({"handoffs": None, "pingpong_strict": None, "pingpong_loose": None, "stall_loops": None}, set()),
     ],
 )
-def test_loops_are_counted_where_they_are_known(given_values: dict[str, Any], names: set[str]) -> None:
+def test_loops_are_counted_if_there_is_a_history(given_values: dict[str, Any], names: set[str]) -> None:
     resolved = fact(resolved_at=MONDAY + timedelta(hours=10), **given_values)
-    result = measures(resolved).keys() - {"opened", "failure", "left", "resolved", f"r:{bucket_number(HOUR)}"}
-    assert result == names
+    amounts = measures(resolved).keys() - {"opened", "failure", "left", "resolved", f"r:{bucket_number(HOUR)}"}
+    assert amounts == names
 
 
 def test_time_to_resolve_goes_to_the_histogram_of_its_nature() -> None:
@@ -121,8 +126,8 @@ def test_time_to_resolve_goes_to_the_histogram_of_its_nature() -> None:
 
 @pytest.mark.parametrize(("days", "back"), [(30, True), (31, False)])
 def test_a_reopen_counts_within_thirty_days_of_the_first_resolution(days: int, *, back: bool) -> None:
-    sample = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
-    assert ("back" in measures(sample)) is back
+    fact_ = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
+    assert ("back" in measures(fact_)) is back
 
 
 def test_a_first_resolution_without_a_history_is_not_counted() -> None:
@@ -132,8 +137,8 @@ def test_a_first_resolution_without_a_history_is_not_counted() -> None:
 def test_gaps_reach_from_an_end_to_the_next_start_and_belong_to_the_later_day() -> None:
     start = int(MONDAY.timestamp())
     day = 24 * HOUR
-    result = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
-    assert result == [
+    entries = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
+    assert entries == [
         (date(2026, 1, 10), f"g:{bucket_number(4 * day)}", 1),
         (date(2026, 1, 14), f"g:{bucket_number(2 * day)}", 1),
     ]
@@ -153,7 +158,7 @@ def test_a_fix_that_did_not_hold_avoids_nothing_and_an_early_one_costs_nothing_y
     assert fix_entries("too early", MONDAY, HOUR, 0, ZONE) == [(OPENING, "fix.early", 1)]
 
 
-def test_the_resolver_is_told_of_reactive_resolved_tickets_only() -> None:
+def test_only_resolved_reactive_tickets_have_a_resolver_entry() -> None:
     done: dict[str, Any] = {"resolved_at": MONDAY, "resolver": "p1"}
     assert resolver_entry(fact(**done), ZONE) == (OPENING, "p1")
     assert resolver_entry(fact(resolver="p1"), ZONE) is None
@@ -161,7 +166,7 @@ def test_the_resolver_is_told_of_reactive_resolved_tickets_only() -> None:
     assert resolver_entry(fact(nature="proactive", work_class="delivery", **done), ZONE) is None
 
 
-def test_every_class_and_outcome_is_known() -> None:
+def test_every_class_and_outcome_has_a_measure() -> None:
     assert set(REACTIVE) | set(PROACTIVE) == set(get_args(WorkClass))
     assert set(OUTCOMES) == set(get_args(Outcome))
 
@@ -170,7 +175,11 @@ def test_every_class_and_outcome_is_known() -> None:
 def test_adding_and_taking_back_in_any_order_leaves_nothing(
     tickets: list[tuple[Fact, bool, bool]], order: Random
 ) -> None:
-    rows = [entry for first, repeat, endless in tickets for entry in ticket_entries(first, ZONE, repeat=repeat, endless=endless)]
+    rows = [
+        entry
+        for first, repeat, endless in tickets
+        for entry in ticket_entries(first, ZONE, repeat=repeat, endless=endless)
+    ]
     signed = [(1, entry) for entry in rows] + [(-1, entry) for entry in rows]
     order.shuffle(signed)
     sums: Counter[tuple[date, str]] = Counter()
@@ -180,18 +189,18 @@ def test_adding_and_taking_back_in_any_order_leaves_nothing(
 
 
 @given(facts(), st.booleans(), st.booleans())
-def test_every_measure_has_a_meaning_and_a_positive_amount(sample_fact: Fact, repeat: bool, endless: bool) -> None:
-    for _, measure, amount in ticket_entries(sample_fact, ZONE, repeat=repeat, endless=endless):
+def test_every_measure_has_a_meaning_and_a_positive_amount(fact_: Fact, repeat: bool, endless: bool) -> None:
+    for _, measure, amount in ticket_entries(fact_, ZONE, repeat=repeat, endless=endless):
         assert measure in MEASURES or measure.partition(":")[0] in HISTOGRAMS
         assert amount > 0
 
 
 @given(facts())
-def test_parts_never_exceed_their_wholes(sample_fact: Fact) -> None:
-    result = Counter(measures(sample_fact, repeat=True, endless=True))
-    result["reactive.s"] = sum(result[f"{work_class}.s"] for work_class in REACTIVE)
+def test_parts_never_exceed_their_wholes(fact_: Fact) -> None:
+    amounts = Counter(measures(fact_, repeat=True, endless=True))
+    amounts["reactive.s"] = sum(amounts[f"{work_class}.s"] for work_class in REACTIVE)
     pairs = (
         ("repeat.s", "reactive.s"), ("reactive.l", "reactive.s"), ("endless.s", "reactive.s"), ("strict", "told"),
         ("back", "first"), ("major", "level"), ("told", "resolved"), ("misfiled", "own"), ("cause", "change"),
     )  # fmt: skip
-    assert [(part, whole) for part, whole in pairs if result[part] > result[whole]] == []
+    assert [(part, whole) for part, whole in pairs if amounts[part] > amounts[whole]] == []

@@ -23,10 +23,10 @@ def correlated(dice: np.random.Generator, weeks: int, phi: float) -> list[float]
 
 def test_a_series_done_by_hand() -> None:
     """Of 28 pairs 25 rise and 3 fall: S = 22, its variance 8 * 7 * 21 / 18, hence Z = 21 / sqrt(65.33)."""
-    result = fit_trend([1.0, 3, 2, 4, 6, 5, 8, 7])
-    assert result is not None
-    assert result.p == pytest.approx(2 * stats.norm.sf(21 / (8 * 7 * 21 / 18) ** 0.5))
-    assert (result.direction, result.weeks, result.corrected) == ("rising", 8, False)
+    fitted = fit_trend([1.0, 3, 2, 4, 6, 5, 8, 7])
+    assert fitted is not None
+    assert fitted.p == pytest.approx(2 * stats.norm.sf(21 / (8 * 7 * 21 / 18) ** 0.5))
+    assert (fitted.direction, fitted.weeks, fitted.corrected) == ("rising", 8, False)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -38,39 +38,39 @@ def test_it_is_the_test_of_pymannkendall_where_that_is_no_sharper_than_without_c
         warnings.simplefilter("ignore", RuntimeWarning)  # its corrected variance may fall below zero
         corrected = pymannkendall.hamed_rao_modification_test(series)
     plain = pymannkendall.original_test(series)
-    result = fit_trend(series)
-    assert result is not None
-    assert result.corrected == (corrected.var_s > plain.var_s)
-    assert result.p == pytest.approx(corrected.p if result.corrected else plain.p, abs=1e-9)
-    assert result.slope_per_week == pytest.approx(corrected.slope, abs=1e-12)
+    fitted = fit_trend(series)
+    assert fitted is not None
+    assert fitted.corrected == (corrected.var_s > plain.var_s)
+    assert fitted.p == pytest.approx(corrected.p if fitted.corrected else plain.p, abs=1e-9)
+    assert fitted.slope_per_week == pytest.approx(corrected.slope, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_slope_and_interval_are_those_of_scipy_up_to_one_pair(seed: int) -> None:
     series = np.random.default_rng(seed).normal(size=26)
-    result, reference = fit_trend(list(series)), stats.theilslopes(series)
-    assert result is not None
+    fitted, reference = fit_trend(list(series)), stats.theilslopes(series)
+    assert fitted is not None
     slopes = np.sort([(series[j] - series[i]) / (j - i) for i in range(26) for j in range(i + 1, 26)])
-    assert result.slope_per_week == pytest.approx(reference.slope)
-    for ours, theirs in ((result.low, reference.low_slope), (result.high, reference.high_slope)):
+    assert fitted.slope_per_week == pytest.approx(reference.slope)
+    for ours, theirs in ((fitted.low, reference.low_slope), (fitted.high, reference.high_slope)):
         assert ours is not None
-        assert result.corrected or abs(np.searchsorted(slopes, ours) - np.searchsorted(slopes, theirs)) <= 1
+        assert fitted.corrected or abs(np.searchsorted(slopes, ours) - np.searchsorted(slopes, theirs)) <= 1
 
 
 def test_ties_make_the_variance_smaller() -> None:
     series = [0.0, 0, 1, 1, 0, 2, 2, 1, 3, 3, 2, 4]
-    result = fit_trend(series)
-    assert result is not None
-    if not result.corrected:
-        assert result.p == pytest.approx(pymannkendall.original_test(series).p)
+    fitted = fit_trend(series)
+    assert fitted is not None
+    if not fitted.corrected:
+        assert fitted.p == pytest.approx(pymannkendall.original_test(series).p)
 
 
 def test_autocorrelation_makes_the_test_more_careful() -> None:
     series = [float(np.sin(week / 4)) + week / 40 for week in range(26)]
-    result = fit_trend(series)
-    assert result is not None
-    assert result.corrected
-    assert result.p > pymannkendall.original_test(series).p
+    fitted = fit_trend(series)
+    assert fitted is not None
+    assert fitted.corrected
+    assert fitted.p > pymannkendall.original_test(series).p
 
 
 def test_a_constant_series_is_flat() -> None:
@@ -79,10 +79,10 @@ def test_a_constant_series_is_flat() -> None:
 
 
 def test_a_straight_line_has_its_own_slope() -> None:
-    result = fit_trend([week / 10 for week in range(26)])
-    assert result is not None
-    assert (result.direction, result.corrected) == ("rising", False)
-    assert (result.low, result.slope_per_week, result.high) == pytest.approx((0.1, 0.1, 0.1))
+    fitted = fit_trend([week / 10 for week in range(26)])
+    assert fitted is not None
+    assert (fitted.direction, fitted.corrected) == ("rising", False)
+    assert (fitted.low, fitted.slope_per_week, fitted.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
 def test_fewer_than_eight_weeks_with_a_value_have_no_trend() -> None:
@@ -99,42 +99,42 @@ def test_only_the_last_26_weeks_count() -> None:
 
 
 def test_weeks_without_a_value_are_left_out_and_the_others_keep_their_distance() -> None:
-    result = fit_trend([float(week) if week % 3 else None for week in range(26)])
-    assert result is not None
-    assert (result.slope_per_week, result.weeks) == (1.0, 17)
+    fitted = fit_trend([float(week) if week % 3 else None for week in range(26)])
+    assert fitted is not None
+    assert (fitted.slope_per_week, fitted.weeks) == (1.0, 17)
 
 
 @given(counts)
 def test_turned_upside_down_the_trend_is_the_opposite(series: list[float]) -> None:
-    result, opposite = fit_trend(series), fit_trend([-value for value in series])
-    assert result is not None
+    fitted, opposite = fit_trend(series), fit_trend([-value for value in series])
+    assert fitted is not None
     assert opposite is not None
-    assert opposite.slope_per_week == -result.slope_per_week
-    assert opposite.p == result.p
-    assert (opposite.low, opposite.high) == tuple(None if end is None else -end for end in (result.high, result.low))
-    assert opposite.direction == {"rising": "falling", "falling": "rising", "flat": "flat"}[result.direction]
+    assert opposite.slope_per_week == -fitted.slope_per_week
+    assert opposite.p == fitted.p
+    assert (opposite.low, opposite.high) == tuple(None if end is None else -end for end in (fitted.high, fitted.low))
+    assert opposite.direction == {"rising": "falling", "falling": "rising", "flat": "flat"}[fitted.direction]
 
 
 @given(counts, st.integers(-1000, 1000), st.sampled_from([0.25, 2.0, 8.0]))
 def test_neither_shift_nor_unit_change_a_trend(series: list[float], shift: int, unit: float) -> None:
-    result, moved = fit_trend(series), fit_trend([(value + shift) * unit for value in series])
-    assert result is not None
+    fitted, moved = fit_trend(series), fit_trend([(value + shift) * unit for value in series])
+    assert fitted is not None
     assert moved is not None
-    assert moved.slope_per_week == result.slope_per_week * unit
-    assert moved.direction == result.direction
-    assert moved.p == pytest.approx(result.p)
+    assert moved.slope_per_week == fitted.slope_per_week * unit
+    assert moved.direction == fitted.direction
+    assert moved.p == pytest.approx(fitted.p)
 
 
 @given(counts)
 def test_the_interval_holds_the_slope_and_agrees_with_the_test(series: list[float]) -> None:
-    result = fit_trend(series)
-    assert result is not None
-    assert result.low is None or result.low <= result.slope_per_week
-    assert result.high is None or result.slope_per_week <= result.high
-    if result.direction != "flat" and len(set(series)) == len(series):
-        assert result.low is not None
-        assert result.high is not None
-        assert result.low > 0 or result.high < 0
+    fitted = fit_trend(series)
+    assert fitted is not None
+    assert fitted.low is None or fitted.low <= fitted.slope_per_week
+    assert fitted.high is None or fitted.slope_per_week <= fitted.high
+    if fitted.direction != "flat" and len(set(series)) == len(series):
+        assert fitted.low is not None
+        assert fitted.high is not None
+        assert fitted.low > 0 or fitted.high < 0
 
 
 @pytest.mark.parametrize(("phi", "least", "most"), [(0.0, 0.02, 0.07), (0.4, 0.08, 0.2)])
@@ -143,21 +143,21 @@ def test_false_alarms_are_one_in_twenty_and_more_where_weeks_hang_together(
 ) -> None:
     dice = np.random.default_rng(11)
     entries = [fit_trend(correlated(dice, 26, phi)) for _ in range(800)]
-    assert least < np.mean([item is not None and item.direction != "flat" for item in entries]) < most
+    assert least < np.mean([fitted is not None and fitted.direction != "flat" for fitted in entries]) < most
 
 
 def test_pettitt_on_a_step_done_by_hand() -> None:
     """Thirteen lower weeks, then thirteen higher ones: K = 13 * 13, and no correlation is left about the levels."""
     low, high = [1.0, 2, 3, 2, 1, 3, 2, 1, 3, 1, 2, 3, 2], [12.0, 11, 13, 11, 13, 12, 11, 13, 12, 13, 11, 12, 13]
-    (result,) = find_change_points([*low, *high])
-    assert (result.index, result.before, result.after) == (13, 2, 12)
-    assert result.p == pytest.approx(2 * np.exp(-6 * 169**2 / (26**3 + 26**2)))
+    (change,) = find_change_points([*low, *high])
+    assert (change.index, change.before, change.after) == (13, 2, 12)
+    assert change.p == pytest.approx(2 * np.exp(-6 * 169**2 / (26**3 + 26**2)))
 
 
 def test_the_index_of_a_change_is_that_of_the_series_given() -> None:
     step = [0.0, 1, 0, 1, None, 0, 1, 0, 1, 0, 1, 0, 1, *[9.0, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9]]
-    (result,) = find_change_points([None] * 5 + [0.0] * 2 + step)
-    assert result.index == 20
+    (change,) = find_change_points([None] * 5 + [0.0] * 2 + step)
+    assert change.index == 20
 
 
 def test_a_change_that_leaves_the_median_where_it_was_is_none_of_level() -> None:
@@ -175,11 +175,11 @@ def test_a_change_of_level_lies_within_the_series(series: list[float]) -> None:
 @given(counts, st.integers(20, 100))
 def test_turned_upside_down_the_change_is_the_opposite(series: list[float], step: int) -> None:
     stepped = [value / 50 for value in series] + [value / 50 + step for value in series]
-    found_all, opposite_all = find_change_points(stepped), find_change_points([-value for value in stepped])
-    assert len(found_all) == len(opposite_all)
-    assume(found_all)
-    result, opposite = found_all[0], opposite_all[0]
-    assert (result.index, result.before, result.after) == (opposite.index, -opposite.before, -opposite.after)
+    changes, opposites = find_change_points(stepped), find_change_points([-value for value in stepped])
+    assert len(changes) == len(opposites)
+    assume(changes)
+    change, opposite = changes[0], opposites[0]
+    assert (change.index, change.before, change.after) == (opposite.index, -opposite.before, -opposite.after)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.4])

@@ -60,8 +60,8 @@ def test_endless_cycles_in_words() -> None:
 
 
 def test_breaking_out_in_words() -> None:
-    result = reach_verdict(evidence(trends=("falling", "flat"), scope="team:Network: core"))
-    assert result.sentence == (
+    verdict = reach_verdict(evidence(trends=("falling", "flat"), scope="team:Network: core"))
+    assert verdict.sentence == (
         f"Support (team Network: core) is breaking out of endless cycles: {IN_WINDOW}, 30.0 % (95 % interval 25.0 % "
         "to 35.0 %, n = 400 reactive tickets) of the reactive hours went into problems that had been there before; "
         "that is above 10 %, but falling (-0.30 points a week, 95 % interval -0.40 to -0.20, p = 0.010, 26 weeks). "
@@ -70,8 +70,8 @@ def test_breaking_out_in_words() -> None:
 
 
 def test_under_control_in_words_says_when_it_is_rising() -> None:
-    result = reach_verdict(evidence((0.05, 0.03, 0.08), ("rising", "flat")))
-    assert result.sentence == (
+    verdict = reach_verdict(evidence((0.05, 0.03, 0.08), ("rising", "flat")))
+    assert verdict.sentence == (
         f"Support has its repeats under control: {IN_WINDOW}, 5.0 % (95 % interval 3.0 % to 8.0 %, n = 400 reactive "
         "tickets) of the reactive hours went into problems that had been there before; the whole interval lies below "
         f"10 %, though the share is rising (+0.30 points a week, 95 % interval +0.20 to +0.40, p = 0.010, 26 weeks). "
@@ -79,9 +79,9 @@ def test_under_control_in_words_says_when_it_is_rising() -> None:
     )
 
 
-def test_under_control_says_that_older_problems_are_not_known() -> None:
-    result = reach_verdict(evidence((0.05, 0.03, 0.08), known_from=WINDOW.begin)).sentence
-    assert result.endswith(
+def test_under_control_says_that_older_problems_are_out_of_sight() -> None:
+    sentence = reach_verdict(evidence((0.05, 0.03, 0.08), known_from=WINDOW.begin)).sentence
+    assert sentence.endswith(
         "from 5 January 2026 on; what came back from before counts as new, so repeats are a least value."
     )
 
@@ -92,10 +92,10 @@ def test_a_bound_beside_the_limit_is_not_rounded_onto_it() -> None:
 
 def test_unclear_names_the_sample_that_would_decide() -> None:
     """By hand: 5 points below the share, 2 points to the limit; (5 / 2)^2 = 6.25 times 13 weeks and 400 tickets."""
-    result = reach_verdict(evidence((0.12, 0.07, 0.2)))
-    assert result.sentence.startswith("Whether support runs in endless cycles is unclear: in the 13 weeks")
-    assert "the interval does not lie on one side of 10 %" in result.sentence
-    assert result.missing == (
+    verdict = reach_verdict(evidence((0.12, 0.07, 0.2)))
+    assert verdict.sentence.startswith("Whether support runs in endless cycles is unclear: in the 13 weeks")
+    assert "the interval does not lie on one side of 10 %" in verdict.sentence
+    assert verdict.missing == (
         "At the same share and spread some 82 weeks like these, with 2,501 reactive tickets instead of 400, would "
         "narrow the interval off 10 %.",
     )
@@ -106,8 +106,11 @@ def test_a_share_at_the_limit_is_decided_by_no_sample(repeat: tuple[float, float
     assert "no sample of a practical size" in reach_verdict(evidence(repeat)).missing[0]
 
 
-def test_unclear_says_that_a_trend_is_missing_or_that_the_other_share_falls() -> None:
-    unknown, falling = reach_verdict(evidence(trends=(None, "flat"))), reach_verdict(evidence(trends=("flat", "falling")))
+def test_unclear_says_that_a_trend_is_missing_or_that_the_reactive_share_falls() -> None:
+    unknown, falling = (
+        reach_verdict(evidence(trends=(None, "flat"))),
+        reach_verdict(evidence(trends=("flat", "falling"))),
+    )
     assert "cannot be told from fewer than 8 weeks with a number" in unknown.sentence
     assert unknown.missing == ("It takes 8 of the last 26 weeks with a number to tell a trend.",)
     assert "but the reactive share of all hours is falling (-0.30 points a week" in falling.sentence
@@ -115,9 +118,9 @@ def test_unclear_says_that_a_trend_is_missing_or_that_the_other_share_falls() ->
 
 
 def test_without_hours_it_is_unclear_and_says_what_to_do() -> None:
-    result = reach_verdict(evidence(None))
-    assert result.sentence == "Whether support runs in endless cycles is unclear: no hours are known."
-    assert "STATUS_MAP" in result.missing[0]
+    verdict = reach_verdict(evidence(None))
+    assert verdict.sentence == "Whether support runs in endless cycles is unclear: no hours are known."
+    assert "STATUS_MAP" in verdict.missing[0]
 
 
 def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
@@ -126,12 +129,12 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
     60 tickets in 6 weeks make 10 a week; 100 need 10 weeks, 4 more than there are: 4 May.
     """
     sources = (SourceFact("jira", complete=None), SourceFact("emea", complete=False, tickets=900, lacking=100))
-    result = reach_verdict(evidence(reactive=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
-    assert result.sentence == (
+    verdict = reach_verdict(evidence(reactive=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
+    assert verdict.sentence == (
         "Whether support runs in endless cycles cannot be said yet: 6 of 12 weeks of data, 60 of 100 reactive tickets, "
         "emea not complete, jira not reconciled."
     )
-    assert result.missing == (
+    assert verdict.missing == (
         "6 full weeks of data are there, 12 are needed; that is reached on 18 May 2026, or by a pull that reaches "
         "further back.",
         f"60 reactive tickets were opened {IN_WINDOW}; 100 are needed, 40 are lacking. At the present rate that is "
@@ -142,30 +145,30 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
 
 
 def test_a_rate_that_will_never_suffice_is_called_so() -> None:
-    result = reach_verdict(evidence(reactive=26))
-    assert result.missing[0].endswith("At the present rate 13 weeks bring some 26: only a wider scope will suffice.")
+    verdict = reach_verdict(evidence(reactive=26))
+    assert verdict.missing[0].endswith("At the present rate 13 weeks bring some 26: only a wider scope will suffice.")
 
 
 def test_nothing_at_all() -> None:
     metrics = {metric.id: metric for metric in compute_metrics([], {}, 0, WINDOW.end)}
-    result = reach_verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
-    assert result.state == "inconclusive"
-    assert result.sentence.endswith("cannot be said yet: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
-    assert result.missing[0] == "No ticket is known. 12 full weeks of data are needed: pull a source."
-    assert (result.why, result.drivers) == ((), ())
+    verdict = reach_verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
+    assert verdict.state == "inconclusive"
+    assert verdict.sentence.endswith("cannot be said yet: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
+    assert verdict.missing[0] == "No ticket is known. 12 full weeks of data are needed: pull a source."
+    assert (verdict.why, verdict.drivers) == ((), ())
 
 
 def test_one_ticket() -> None:
-    result = reach_verdict(evidence(None, reactive=1, known_from=WINDOW.end - timedelta(days=3)))
-    assert result.missing[1].startswith("1 reactive ticket was opened in the 13 weeks")
-    assert result.missing[1].endswith("100 are needed, 99 are lacking. Of when that will be the data say nothing yet.")
+    verdict = reach_verdict(evidence(None, reactive=1, known_from=WINDOW.end - timedelta(days=3)))
+    assert verdict.missing[1].startswith("1 reactive ticket was opened in the 13 weeks")
+    assert verdict.missing[1].endswith("100 are needed, 99 are lacking. Of when that will be the data say nothing yet.")
 
 
-def test_a_small_gap_does_not_hold_up_the_verdict_but_is_told() -> None:
+def test_a_small_gap_is_named_and_does_not_hold_up_the_verdict() -> None:
     gap = SourceFact("jira", complete=False, tickets=9990, lacking=10, gaps=("10 tickets are refused.",))
-    result = reach_verdict(evidence(sources=(gap,)))
-    assert result.state == "endless_cycles"
-    assert result.missing == ("Source jira lacks 10 of 10,000 tickets (0.1 %): 10 tickets are refused.",)
+    verdict = reach_verdict(evidence(sources=(gap,)))
+    assert verdict.state == "endless_cycles"
+    assert verdict.missing == ("Source jira lacks 10 of 10,000 tickets (0.1 %): 10 tickets are refused.",)
 
 
 def test_why_names_every_number_with_its_interval() -> None:

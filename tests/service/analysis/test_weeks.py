@@ -1,9 +1,10 @@
-"""Which weeks a report is of."""
+"""The weeks that a period stands for."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from service.analysis.weeks import MOST_WEEKS, PeriodError, Weeks, parse_weeks
 
 AS_OF = datetime(2026, 6, 3, 12, tzinfo=UTC)  # a Wednesday
@@ -22,8 +23,8 @@ ZONE = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_a_period_ends_with_the_last_closed_week_that_ends_on_or_before_a_day(until: date | None, last: date) -> None:
-    result = Weeks(4, until).mondays(AS_OF, ZONE)
-    assert (len(result), result[-1], {day.weekday() for day in result}) == (4, last, {0})
+    mondays = Weeks(4, until).mondays(AS_OF, ZONE)
+    assert (len(mondays), mondays[-1], {day.weekday() for day in mondays}) == (4, last, {0})
 
 
 @pytest.mark.parametrize(

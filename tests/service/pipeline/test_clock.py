@@ -17,7 +17,7 @@ from tests.service.pipeline.test_families import said
 from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, opened
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
-Line = dict[str, Any]
+Row = dict[str, Any]
 
 
 def busy(world: World, seed: int = 5) -> Chance:
@@ -28,11 +28,12 @@ def busy(world: World, seed: int = 5) -> Chance:
     return chance
 
 
-def measured(world: World, metric: str) -> dict[str, Line]:
-    """The lines of one metric of all tickets, by the first day of the month."""
+def measured(world: World, metric: str) -> dict[str, Row]:
+    """Return the rows of one metric of all tickets, by the first day of the month."""
     snapshot = world.analyst._snapshot(world.database, world.as_of, Scope())
-    wanted = "all", metric
-    return {line["from"][:10]: line for line in metrics(snapshot, "month") if (line["scope"], line["metric"]) == wanted}
+    expected = "all", metric
+    rows: list[Row] = [dict(row) for row in metrics(snapshot, "month")]
+    return {row["from"][:10]: row for row in rows if (row["scope"], row["metric"]) == expected}
 
 
 def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(world: World) -> None:
@@ -46,7 +47,7 @@ def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(wo
     with world.analyst.snapshot(Scope(), MEANWHILE) as snapshot:
         assert snapshot.results is not world.database
         assert document(world.analyst, snapshot.results, MEANWHILE) == then
-        assert report(snapshot)["as_of"] == MEANWHILE.isoformat()
+        assert report(snapshot).as_of == MEANWHILE
     assert differences(found(world.database), before) == []
     with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
         assert snapshot.results is world.database, "it stands there already"
@@ -126,7 +127,7 @@ def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pyte
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(analysis, "judge", die)
+        dying.setattr(analysis, "update_fixes", die)
         with pytest.raises(KeyboardInterrupt):
             world.analyse(rebuild=True)
     with world.database.read() as connection:
@@ -163,7 +164,7 @@ def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, mo
             said_already.append("merge")
             feedback.add_correction(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
 
-    world.analyst.analyse(world.as_of, watch=speak)
+    world.analyst.analyse(world.as_of, on_progress=speak)
     world.analyse()
     assert world.families() == {frozenset("ab")}
 

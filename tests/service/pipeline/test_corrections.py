@@ -92,12 +92,12 @@ def test_a_word_is_taken_back_by_its_number_and_only_of_the_family_that_is_named
     world: World, analyst: Analyst
 ) -> None:
     corrections.dismiss(analyst, [world.family("b").name])
-    [said_] = corrections.listed(analyst)
+    [correction] = corrections.listed(analyst)
     with pytest.raises(UnknownName, match="no word has the number"):
-        corrections.undo(analyst, said_.record.id, world.family("a").name)
-    with pytest.raises(UnknownName, match=f"no word has the number {said_.record.id + 1}"):
-        corrections.undo(analyst, said_.record.id + 1)
-    assert corrections.undo(analyst, said_.record.id, world.family("b").name).startswith("taken back: ")
+        corrections.undo(analyst, correction.record.id, world.family("a").name)
+    with pytest.raises(UnknownName, match=f"no word has the number {correction.record.id + 1}"):
+        corrections.undo(analyst, correction.record.id + 1)
+    assert corrections.undo(analyst, correction.record.id, world.family("b").name).startswith("taken back: ")
     assert corrections.listed(analyst) == []
 
 
@@ -108,11 +108,11 @@ def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst
 
 
 def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analyst) -> None:
-    told = explain(analyst, "INCb").splitlines()
-    assert told[0] == f"INCb: {PRINTER}"
-    assert [line for line in told if line in ("Life", "Class", "Family")] == ["Life", "Class", "Family"]
-    assert any(line.startswith("  decision: reactive, failure") for line in told)
-    assert f"{world.family('b').name}: {PRINTER}" in "\n".join(told)
+    lines = explain(analyst, "INCb").splitlines()
+    assert lines[0] == f"INCb: {PRINTER}"
+    assert [line for line in lines if line in ("Life", "Class", "Family")] == ["Life", "Class", "Family"]
+    assert any(line.startswith("  decision: reactive, failure") for line in lines)
+    assert f"{world.family('b').name}: {PRINTER}" in "\n".join(lines)
 
 
 def test_nothing_in_doubt_is_an_empty_list(analyst: Analyst) -> None:

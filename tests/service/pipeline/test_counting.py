@@ -87,18 +87,18 @@ def test_what_begins_and_ends_in_the_second_of_the_first_end_is_no_repeat(world:
     assert world.sums().get("repeat") is None
 
 
-@pytest.mark.parametrize("own", [(), (Link(relation="causes", target="b"),)])
-def test_a_change_is_a_cause_as_long_as_a_ticket_says_so(world: World, own: tuple[Link, ...]) -> None:
+@pytest.mark.parametrize("links", [(), (Link(relation="causes", target="b"),)])
+def test_a_change_is_a_cause_as_long_as_a_ticket_says_so(world: World, links: tuple[Link, ...]) -> None:
     blamed = Link(relation="caused_by", target="c")
-    change = ticket("c", title="Upgrade the mail gateway", kind="change", opened_at=opened(1), links=own)
+    change = ticket("c", title="Upgrade the mail gateway", kind="change", opened_at=opened(1), links=links)
     world.write(closed(change, 5), said("a", MAIL, 2, blamed), said("b", PRINTER, 3, blamed))
     world.analyse()
     assert world.sums()["cause"] == 1
     for id_ in ("a", "b"):
         world.change(id_, links=())
         world.analyse()
-    assert world.sums().get("cause", 0) == len(own)
-    assert world.facts()["c"].fact.named_cause is bool(own)
+    assert world.sums().get("cause", 0) == len(links)
+    assert world.facts()["c"].fact.named_cause is bool(links)
 
 
 def test_only_changes_are_causes(world: World) -> None:

@@ -14,9 +14,9 @@ SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("te
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4, 5))])
 def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (analysis, reader):
-        monkeypatch.setattr(module, "BATCH", 5)
-    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 100)
+    monkeypatch.setattr(analysis, "BATCH", 5)
+    monkeypatch.setattr(reader, "BATCH_SIZE", 5)
+    monkeypatch.setattr(analysis, "REBUILD_SHARE", 100)
     world = World(database, as_of=MEANWHILE)
     chance = Chance(world, seed)
     assert world.analyse().rebuilt
@@ -30,7 +30,7 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
             assert differences(kept, found(results)) == [], chance.told
             scope = chance.dice.choice(SCOPES)
             kept_report, fresh_report = (
-                document(world.analyst, one, world.as_of, scope) for one in (database, results)
+                document(world.analyst, item, world.as_of, scope) for item in (database, results)
             )
             assert kept_report == fresh_report, chance.told
 
@@ -39,9 +39,9 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
 def test_words_that_are_taken_back_leave_nothing_behind(
     database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (analysis, reader):
-        monkeypatch.setattr(module, "BATCH", 5)
-    monkeypatch.setattr(analysis, "WORTH_A_REBUILD", 100)
+    monkeypatch.setattr(analysis, "BATCH", 5)
+    monkeypatch.setattr(reader, "BATCH_SIZE", 5)
+    monkeypatch.setattr(analysis, "REBUILD_SHARE", 100)
     world = World(database)
     chance = Chance(world, seed)
     for id_ in chance._ids:

@@ -147,13 +147,13 @@ def test_the_order_of_arrival_does_not_matter(database: Database, world: World, 
     chance = Chance(source, seed, tickets=25)
     for _ in range(120):
         chance._arrive("alpha", chance.dice.choice(chance._ids))
-    told = list(source.now.values())
+    tickets = list(source.now.values())
     source.analyse()
     first = document(source.analyst, database, source.as_of), source.families()
     source.forget()
-    random.Random(seed).shuffle(told)
+    random.Random(seed).shuffle(tickets)
     source.analyse()
-    for start in range(0, len(told), 4):
-        source.write(*told[start : start + 4])
+    for start in range(0, len(tickets), 4):
+        source.write(*tickets[start : start + 4])
         source.analyse()
     assert (document(source.analyst, database, source.as_of), source.families()) == first

@@ -55,11 +55,11 @@ def opened(days: float) -> datetime:
     return BEGIN + timedelta(days=days)
 
 
-def closed(one: Ticket, after: float) -> Ticket:
+def closed(sample_ticket: Ticket, after: float) -> Ticket:
     """The ticket, resolved so many hours after it was opened."""
-    start = (one.opened_at - moved(0, "New", "Active").at) / timedelta(hours=1)
+    start = (sample_ticket.opened_at - moved(0, "New", "Active").at) / timedelta(hours=1)
     changes = (moved(start, "New", "Active", "ann"), moved(start + after, "Active", "Resolved", "ann"))
-    return one.model_copy(update=state_of(changes))
+    return sample_ticket.model_copy(update=state_of(changes))
 
 
 def state_of(changes: tuple[Transition, ...]) -> dict[str, Any]:
@@ -89,10 +89,10 @@ class World:
     def write(self, *tickets: Ticket, source: str = "alpha") -> None:
         """Writes tickets in the version that is given, as the newest."""
         self._clock += SOON / 60
-        fresh = [one.model_copy(update={"updated_at": self._clock}) for one in tickets]
+        updated = [item.model_copy(update={"updated_at": self._clock}) for item in tickets]
         with self.database.write() as connection:
-            self._writer.write(connection, self.numbers[source], fresh)
-        self.now |= {(source, one.id): one for one in fresh}
+            self._writer.write(connection, self.numbers[source], updated)
+        self.now |= {(source, item.id): item for item in updated}
 
     def change(self, id_: str, source: str = "alpha", **changes: Any) -> None:
         self.write(self.now[source, id_].model_copy(update=changes), source=source)
@@ -104,7 +104,7 @@ class World:
     def label(self, id_: str, nature: Any, source: str = "alpha") -> None:
         words.save_label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
 
-    def say(self, what: words.What, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
+    def say(self, what: words.Kind, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
         words.add_correction(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
 
     def forget_label(self, id_: str, source: str = "alpha") -> None:
@@ -133,15 +133,15 @@ class World:
         store = FactStore(self.database, {number: name for name, number in self.numbers.items()})
         with self.database.read() as connection:
             placed = store.read_after(connection, -1)
-        return {one.fact.id: one for one in placed if one.fact.source == source}
+        return {item.fact.id: item for item in placed if item.fact.source == source}
 
     def families(self, source: str = "alpha") -> set[frozenset[str]]:
         """The families of a source, each by the ids of its tickets."""
-        found = defaultdict[int, set[str]](set)
+        result = defaultdict[int, set[str]](set)
         for id_, placed in self.facts(source).items():
             if placed.family_id is not None:
-                found[placed.family_id].add(id_)
-        return set(map(frozenset, found.values()))
+                result[placed.family_id].add(id_)
+        return set(map(frozenset, result.values()))
 
     def family(self, id_: str, source: str = "alpha") -> Family:
         """The family of a ticket."""
@@ -153,8 +153,8 @@ class World:
     def sums(self, dimension: str = "all", value: str = "") -> dict[str, int]:
         """The sums of all months of a scope."""
         with self.database.read() as connection:
-            own = [cell.sums for *of, cell in cells.all_cells(connection, "month") if of == [dimension, value]]
-        return {name: sum(one.get(name, 0) for one in own) for name in sorted({*itertools.chain(*own)})}
+            months = [cell.sums for *of, cell in cells.all_cells(connection, "month") if of == [dimension, value]]
+        return {name: sum(item.get(name, 0) for item in months) for name in sorted({*itertools.chain(*months)})}
 
 
 class Chance:
@@ -183,35 +183,35 @@ class Chance:
     def _arrive(self, source: str, id_: str) -> None:
         """Comes new, or as another ticket altogether, or back from the dead."""
         dice = self.dice
-        fresh = ticket(
+        arrival = ticket(
             id_,
             title=dice.choice(TITLES),
             kind=dice.choice(KINDS),
             service=dice.choice((None, "Mail", "Mail", "Print")),
             provider=dice.choice((None, "Northwind")),
-            team=known.team if (known := self.world.now.get((source, id_))) else None,
+            team=earlier.team if (earlier := self.world.now.get((source, id_))) else None,
             priority_level=dice.choice((None, 1, 3)),
             opened_at=opened(dice.randrange(0, 60) + dice.choice((0, 0, 0.5, 0.000004))),
             links=self._links(dice.choice((0, 0, 0, 1, 2))),
         )
-        self.world.write(self._lived(fresh), source=source)
+        self.world.write(self._lived(arrival), source=source)
 
-    def _lived(self, one: Ticket) -> Ticket:
-        begun = (one.opened_at - moved(0, "New", "Active").at) / SOON
+    def _lived(self, sample_ticket: Ticket) -> Ticket:
+        begun = (sample_ticket.opened_at - moved(0, "New", "Active").at) / SOON
         end = begun + self.dice.choice((1, 1.0001, 5, 30, 200))
         changes = [moved(begun, "New", "Active", "ann"), moved(end, "Active", "Resolved", self._person())]
         if self.dice.random() < 0.2:
             changes.append(moved(end + 10, "Resolved", "Active", "bob"))
         if self.dice.random() < 0.2:
             changes = changes[:1]
-        return one.model_copy(update=state_of(tuple(changes)) | {"resolver": self._person()})
+        return sample_ticket.model_copy(update=state_of(tuple(changes)) | {"resolver": self._person()})
 
     def _person(self) -> str:
         return self.dice.choice(("ann", "bob", "eve"))
 
-    def _links(self, some: int) -> tuple[Link, ...]:
+    def _links(self, count: int) -> tuple[Link, ...]:
         return tuple(
-            Link(relation=self.dice.choice(RELATIONS), target=self.dice.choice(self._ids)) for _ in range(some)
+            Link(relation=self.dice.choice(RELATIONS), target=self.dice.choice(self._ids)) for _ in range(count)
         )
 
     def _reword(self, source: str, id_: str) -> None:
@@ -227,8 +227,8 @@ class Chance:
         self.world.remove(id_, source)
 
     def _link(self, source: str, id_: str) -> None:
-        known = self.world.now[source, id_].links
-        self.world.change(id_, source, links=known + self._links(1))
+        links = self.world.now[source, id_].links
+        self.world.change(id_, source, links=links + self._links(1))
 
     def _unlink(self, source: str, id_: str) -> None:
         self.world.change(id_, source, links=self.world.now[source, id_].links[1:])
@@ -254,8 +254,8 @@ class Chance:
 
     def _undo(self, source: str, id_: str) -> None:
         """Takes any word back, of whatever ticket."""
-        if said := self.world.words():
-            self.world.take_back(self.dice.choice(said))
+        if corrections := self.world.words():
+            self.world.take_back(self.dice.choice(corrections))
 
     def _forget(self, source: str, id_: str) -> None:
         self.world.forget_label(id_, source)

@@ -123,7 +123,7 @@ def test_a_text_of_hashed_words_stays() -> None:
     assert mask(text) == text
 
 
-def test_label_paths_are_known_also_with_hashed_words() -> None:
+def test_label_paths_are_recognised_also_with_hashed_words() -> None:
     assert is_label_path("Category 42 / Symptom 5")
     assert is_label_path("0123456789 ab12cd34ef / 99aa88bb77 aaaaaaaaaa")
     assert not is_label_path("Printer hums / scanner dead")

@@ -80,7 +80,7 @@ def test_volatile_parts_do_not_make_a_new_shape() -> None:
     assert sample.digest == right.digest
 
 
-def test_a_ticket_that_names_nothing_is_like_no_other() -> None:
+def test_a_ticket_that_names_nothing_is_similar_to_none() -> None:
     assert shape_of("desk", ticket("1", title="Help")).digest != shape_of("desk", ticket("2", title="Help")).digest
     assert not shaped("").keys
     assert not shaped("Problem", "Needed from 2026-03-02 on.").keys
