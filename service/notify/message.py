@@ -14,7 +14,7 @@ from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
 
 MAX_ALERTS = 20
-"""More would exceed the length that chats and pagers accept."""
+"""A change of rules can make dozens of cycles endless at once."""
 COSTLIEST = 3
 
 
