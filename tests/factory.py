@@ -1,4 +1,4 @@
-"""Tickets with all that a test does not care about filled in."""
+"""Tickets with defaults for all that a test does not care about."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,29 +13,29 @@ NAMES: dict[str, StatusCategory] = {
 
 
 def at(hours: float) -> datetime:
-    """So many hours after `START`."""
+    """Return the moment so many hours after `START`."""
     return START + timedelta(hours=hours)
 
 
 def moved(hours: float, old: str, new: str, actor: str | None = None) -> Transition:
-    """A change of status."""
+    """Return a change of status."""
     return Transition(
         at=at(hours), field="status", old=old, new=new, old_category=NAMES[old], new_category=NAMES[new], actor=actor
     )
 
 
 def handed(hours: float, old: str | None, new: str | None) -> Transition:
-    """A change of team."""
+    """Return a change of team."""
     return Transition(at=at(hours), field="team", old=old, new=new)
 
 
 def assigned(hours: float, old: str | None, new: str | None) -> Transition:
-    """A change of assignee."""
+    """Return a change of assignee."""
     return Transition(at=at(hours), field="assignee", old=old, new=new)
 
 
 def ticket(id_: str = "1", **given: Any) -> Ticket:
-    """A ticket whose status is the last one it moved to."""
+    """Return a ticket whose status is the last one it moved to."""
     transitions: tuple[Transition, ...] = given.get("transitions", ())
     moves = [change for change in transitions if change.field == "status"]
     status = given.pop("status", (moves[-1].new if moves else None) or "New")

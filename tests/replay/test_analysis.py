@@ -1,4 +1,4 @@
-"""The analysis of real tickets: what loops is what the oracle counted, and slices in any order give the same whole."""
+"""The analysis of real tickets: loops as the oracle counted them, and slices in any order give the same whole."""
 
 import random
 import shutil
@@ -17,7 +17,7 @@ from service.store.tickets import queue
 from service.store.tickets.tables import SourceRow, TicketRow, table_of
 from tests.replay.bench import Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees
-from tests.service.pipeline.comparison import differences, document, found
+from tests.service.pipeline.comparison import differences, document, stored_results
 
 pytestmark = [pytest.mark.bench, needs_bench]
 TICKET = table_of(TicketRow)
@@ -93,12 +93,12 @@ def test_fifty_slices_in_random_order_equal_a_rebuild(
     for start in range(SLICES):
         arrive(alone, numbers[start::SLICES])
         assert not analyst.analyse(as_of).rebuilt
-    kept, expected = found(alone), document(analyst, alone, as_of)
+    updated, expected = stored_results(alone), document(analyst, alone, as_of)
     assert analyst.analyse(as_of, rebuild=True).rebuilt
-    assert differences(kept, found(alone)) == []
+    assert differences(updated, stored_results(alone)) == []
     assert document(analyst, alone, as_of) == expected
-    assert len(kept["family"]) > 1000
-    assert len(kept["episode"]) > 100
+    assert len(updated["family"]) > 1000
+    assert len(updated["episode"]) > 100
 
 
 def arrive(database: Database, numbers: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""All that an analysis has found, so that two of them can be compared field by field."""
+"""All results of an analysis, so that two of them can be compared field by field."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +17,11 @@ from service.store.queries.scopes import Scope
 from service.store.results import cells
 from service.store.results.state import RESULTS
 
-Found = dict[str, Any]
+StoredResults = dict[str, Any]
 
 
-def found(database: Database) -> Found:
-    """Every row of every table of the analysis by its key, and the sums and metrics of all cells that hold any."""
+def stored_results(database: Database) -> StoredResults:
+    """Return every row of every result table by its key, and the sums and metrics of all cells that hold any."""
     with database.read() as connection:
         rows = {
             table.name: {
@@ -40,28 +40,28 @@ def found(database: Database) -> Found:
 
 
 def document(analyst: Analyst, results: Database, as_of: datetime, scope: Scope | None = None) -> list[str]:
-    """The lines of the report as it stands in a database of results."""
+    """Return the lines of the report from a database of results."""
     snapshot = analyst._snapshot(results, as_of, scope or Scope())
     return orjson.dumps(document_of(report(snapshot)), option=orjson.OPT_INDENT_2).decode().splitlines()
 
 
 @contextmanager
-def rebuilt(analyst: Analyst, as_of: datetime) -> Iterator[Database]:
-    """A database of its own with the results of a rebuild."""
+def rebuild_apart(analyst: Analyst, as_of: datetime) -> Iterator[Database]:
+    """Yield a separate database with the results of a rebuild."""
     with analyst._temporary_results() as results:
         analyst._run(results, as_of, lambda _done, _total: None, rebuild=True)
         yield results
 
 
-def differences(sample_found: Found, second: Found) -> list[str]:
-    """What is in one and not in the other, in words; nothing where they are equal."""
+def differences(first: StoredResults, second: StoredResults) -> list[str]:
+    """Return what is in one and not in the other, in words."""
     lines = []
-    for table in sample_found:
-        for key in sorted({*sample_found[table], *second[table]}, key=str):
-            mine, theirs = sample_found[table].get(key), second[table].get(key)
-            if mine is None or theirs is None:
-                lines.append(f"{table} {key}: {'too many' if theirs is None else 'missing'}: {mine or theirs}")
-            elif mine != theirs:
-                fields = [f"{name} {mine[name]} != {theirs[name]}" for name in mine if mine[name] != theirs[name]]
+    for table in first:
+        for key in sorted({*first[table], *second[table]}, key=str):
+            left, right = first[table].get(key), second[table].get(key)
+            if left is None or right is None:
+                lines.append(f"{table} {key}: {'too many' if right is None else 'missing'}: {left or right}")
+            elif left != right:
+                fields = [f"{name} {left[name]} != {right[name]}" for name in left if left[name] != right[name]]
                 lines.append(f"{table} {key}: {'; '.join(fields)}")
     return lines

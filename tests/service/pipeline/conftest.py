@@ -6,5 +6,5 @@ from tests.service.pipeline.world import World
 
 @pytest.fixture
 def world(database: Database) -> World:
-    """A world of its own in an empty store of each kind."""
+    """Return a separate world in an empty store of each kind."""
     return World(database)

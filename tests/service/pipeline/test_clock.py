@@ -1,4 +1,4 @@
-"""What time does, and what is done again: looks back, moments to come, restated numbers, rebuilds."""
+"""The passing of time, and repetitions: past moments, moments to come, restated numbers, rebuilds."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,20 +12,20 @@ from service.report.document import report
 from service.report.export_rows import metrics
 from service.store.queries.scopes import Scope
 from service.store.results import feedback, state
-from tests.service.pipeline.comparison import differences, document, found, rebuilt
-from tests.service.pipeline.test_families import said
-from tests.service.pipeline.world import MEANWHILE, TITLES, Chance, World, opened
+from tests.service.pipeline.comparison import differences, document, rebuild_apart, stored_results
+from tests.service.pipeline.test_families import incident
+from tests.service.pipeline.world import MEANWHILE, TITLES, RandomEvents, World, opened
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
 Row = dict[str, Any]
 
 
-def busy(world: World, seed: int = 5) -> Chance:
-    """A world in which many things have happened."""
-    chance = Chance(world, seed, tickets=25)
+def busy(world: World, seed: int = 5) -> RandomEvents:
+    """Return random events in a world in which much has happened."""
+    events = RandomEvents(world, seed, tickets=25)
     for _ in range(80):
-        chance._arrive("alpha", chance.dice.choice(chance._ids))
-    return chance
+        events._arrive("alpha", events.dice.choice(events._ids))
+    return events
 
 
 def measured(world: World, metric: str) -> dict[str, Row]:
@@ -36,38 +36,38 @@ def measured(world: World, metric: str) -> dict[str, Row]:
     return {row["from"][:10]: row for row in rows if (row["scope"], row["metric"]) == expected}
 
 
-def test_a_look_back_is_what_an_analysis_gave_then_and_leaves_the_store_alone(world: World) -> None:
+def test_a_snapshot_of_the_past_equals_the_analysis_of_then_and_leaves_the_store_alone(world: World) -> None:
     busy(world)
     world.as_of = MEANWHILE
     world.analyse()
     then = document(world.analyst, world.database, MEANWHILE)
     world.as_of += timedelta(days=60)
     world.analyse()
-    before = found(world.database)
+    before = stored_results(world.database)
     with world.analyst.snapshot(Scope(), MEANWHILE) as snapshot:
         assert snapshot.results is not world.database
         assert document(world.analyst, snapshot.results, MEANWHILE) == then
         assert report(snapshot).as_of == MEANWHILE
-    assert differences(found(world.database), before) == []
+    assert differences(stored_results(world.database), before) == []
     with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
         assert snapshot.results is world.database, "it stands there already"
 
 
 @pytest.mark.parametrize("days", [1, 30])
-def test_an_analysis_that_looked_back_is_brought_forward(world: World, days: int) -> None:
+def test_an_analysis_of_the_past_is_brought_forward(world: World, days: int) -> None:
     busy(world)
     world.as_of = MEANWHILE
     world.analyse()
     world.as_of += timedelta(days=days)
     assert not world.analyse().rebuilt
-    kept = found(world.database)
-    with rebuilt(world.analyst, world.as_of) as results:
-        assert differences(kept, found(results)) == []
+    updated = stored_results(world.database)
+    with rebuild_apart(world.analyst, world.as_of) as results:
+        assert differences(updated, stored_results(results)) == []
 
 
 def test_a_ticket_of_tomorrow_counts_tomorrow(world: World) -> None:
     world.as_of = opened(10)
-    world.write(said("a", MAIL, 9), said("b", MAIL, 11))
+    world.write(incident("a", MAIL, 9), incident("b", MAIL, 11))
     world.analyse()
     assert set(world.facts()) == {"a"}
     assert world.analyse().tickets == 0, "it does not come up again and again"
@@ -78,7 +78,7 @@ def test_a_ticket_of_tomorrow_counts_tomorrow(world: World) -> None:
 
 def test_a_cycle_that_falls_silent_is_endless_no_longer(world: World) -> None:
     world.as_of = opened(60)
-    world.write(*(said(str(week), MAIL, 7 * week) for week in range(8)))
+    world.write(*(incident(str(week), MAIL, 7 * week) for week in range(8)))
     world.analyse()
     assert world.sums()["endless"] == 8
     world.as_of = opened(120)
@@ -88,12 +88,12 @@ def test_a_cycle_that_falls_silent_is_endless_no_longer(world: World) -> None:
 
 
 def test_a_restated_number_keeps_what_was_published_first_and_why(world: World) -> None:
-    world.write(said("a", MAIL, 1), said("b", PRINTER, 2))
+    world.write(incident("a", MAIL, 1), incident("b", PRINTER, 2))
     world.analyse()
     line = measured(world, "opened")["2026-01-01"]
     assert (line["published"], line["restated_because"]) == (2, None)
     first = world.as_of = world.as_of + timedelta(days=1)
-    world.write(said("c", MAIL, 3))
+    world.write(incident("c", MAIL, 3))
     world.analyse()
     world.as_of += timedelta(days=1)
     world.analyse(rebuild=True)
@@ -108,7 +108,7 @@ def test_a_restated_number_keeps_what_was_published_first_and_why(world: World) 
 
 def test_a_number_that_ripens_is_not_restated(world: World) -> None:
     world.as_of = opened(30)
-    world.write(said("a", MAIL, 1))
+    world.write(incident("a", MAIL, 1))
     world.analyse()
     line = measured(world, "reopen_rate")["2026-01-01"]
     assert (line["value"], line["published"]) == (None, None)
@@ -121,7 +121,7 @@ def test_a_number_that_ripens_is_not_restated(world: World) -> None:
 def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     busy(world)
     world.analyse()
-    before = found(world.database)
+    before = stored_results(world.database)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -134,11 +134,11 @@ def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pyte
         assert not state.load(connection).whole
     assert world.analyst.stored_snapshot(Scope()) is None
     assert world.analyse().rebuilt
-    assert differences(found(world.database), before) == []
+    assert differences(stored_results(world.database), before) == []
 
 
-def test_other_rules_or_settings_analyse_everything_anew(world: World, tmp_path: Path) -> None:
-    world.write(said("a", MAIL, 1))
+def test_new_rules_or_settings_analyse_everything_again(world: World, tmp_path: Path) -> None:
+    world.write(incident("a", MAIL, 1))
     assert world.analyse().rebuilt
     assert not world.analyse().rebuilt
     world.settings = Settings(timezone="Europe/Paris")
@@ -152,28 +152,28 @@ def test_other_rules_or_settings_analyse_everything_anew(world: World, tmp_path:
     assert not world.analyse().rebuilt
 
 
-def test_a_word_that_is_said_while_an_analysis_runs_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_correction_made_while_an_analysis_runs_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 1)
-    world.write(said("a", MAIL, 1), said("b", PRINTER, 2))
+    world.write(incident("a", MAIL, 1), incident("b", PRINTER, 2))
     world.analyse()
     world.change("a", status="Closed")
-    said_already = list[str]()
+    corrected = list[str]()
 
-    def speak(_done: int, _all: int) -> None:
-        if not said_already:
-            said_already.append("merge")
+    def correct_once(_done: int, _all: int) -> None:
+        if not corrected:
+            corrected.append("merge")
             feedback.add_correction(world.database, "merge", world.numbers["alpha"], ["a", "b"], at=world.as_of)
 
-    world.analyst.analyse(world.as_of, on_progress=speak)
+    world.analyst.analyse(world.as_of, on_progress=correct_once)
     world.analyse()
     assert world.families() == {frozenset("ab")}
 
 
 def test_many_changes_are_quicker_done_by_a_rebuild(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 2)
-    world.write(*(said(id_, MAIL, 1) for id_ in "abcdefghij"))
+    world.write(*(incident(id_, MAIL, 1) for id_ in "abcdefghij"))
     world.analyse()
-    world.write(*(said(id_, PRINTER, 1) for id_ in "ab"))
+    world.write(*(incident(id_, PRINTER, 1) for id_ in "ab"))
     assert not world.analyse().rebuilt
-    world.write(*(said(id_, PRINTER, 1) for id_ in "cdef"))
+    world.write(*(incident(id_, PRINTER, 1) for id_ in "cdef"))
     assert world.analyse().rebuilt

@@ -11,7 +11,7 @@ from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.store.database import Database
 from service.store.results.feedback import corrections as stored_words
-from tests.service.pipeline.test_families import said
+from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
@@ -22,8 +22,8 @@ UTC = ZoneInfo("UTC")
 def world(database: Database) -> World:
     """Two sources that call their tickets alike."""
     world = World(database)
-    world.write(said("a", MAIL, 0), said("b", PRINTER, 1))
-    world.write(said("a", MAIL, 0), source="beta")
+    world.write(incident("a", MAIL, 0), incident("b", PRINTER, 1))
+    world.write(incident("a", MAIL, 0), source="beta")
     world.analyse()
     return world
 

@@ -1,4 +1,4 @@
-"""What a ticket, a family, a word and a link add to the sums, and what is taken back when they change."""
+"""Counting: what tickets, families, corrections and links add to the sums, and what is subtracted when they change."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ import pytest
 
 from connectors.model import Link
 from tests.factory import ticket
-from tests.service.pipeline.comparison import differences, found
-from tests.service.pipeline.test_families import duplicate_of, said
+from tests.service.pipeline.comparison import differences, stored_results
+from tests.service.pipeline.test_families import duplicate_of, incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
 MAIL, PRINTER = TITLES[0], TITLES[5]
@@ -15,14 +15,14 @@ MAIL, PRINTER = TITLES[0], TITLES[5]
 
 @pytest.fixture
 def cycle(world: World) -> World:
-    """A world with one problem that comes back week after week until the moment of the analysis."""
-    world.write(*(said(str(week), MAIL, 7 * week) for week in range(20)))
+    """Return a world with one problem that comes back week after week until the moment of the analysis."""
+    world.write(*(incident(str(week), MAIL, 7 * week) for week in range(20)))
     world.analyse()
     return world
 
 
 def test_a_hundred_tickets_of_one_outage_are_one_episode_and_no_cycle(world: World) -> None:
-    world.write(*(said(f"{number:03}", MAIL, 10 + number / 200) for number in range(100)))
+    world.write(*(incident(f"{number:03}", MAIL, 10 + number / 200) for number in range(100)))
     world.analyse()
     family = world.family("000")
     assert (family.tickets, family.rhythm.episodes, family.is_cycle, family.is_endless) == (100, 1, False, False)
@@ -31,7 +31,7 @@ def test_a_hundred_tickets_of_one_outage_are_one_episode_and_no_cycle(world: Wor
 
 
 def test_an_outage_in_a_cycle_is_one_more_episode(cycle: World) -> None:
-    cycle.write(*(said(f"x{number:02}", MAIL, 14 + number / 200) for number in range(50)))
+    cycle.write(*(incident(f"x{number:02}", MAIL, 14 + number / 200) for number in range(50)))
     cycle.analyse()
     family = cycle.family("0")
     assert (family.tickets, family.rhythm.episodes) == (70, 20)
@@ -46,20 +46,20 @@ def test_repeats_are_what_opens_after_the_first_episode(cycle: World) -> None:
     assert cycle.sums()["repeat"] == 18, "two in the first episode now"
 
 
-def test_an_unrelated_ticket_changes_nothing_of_others(cycle: World) -> None:
-    before = found(cycle.database)
-    cycle.write(said("p", PRINTER, 20))
+def test_an_unrelated_ticket_changes_no_existing_result(cycle: World) -> None:
+    before = stored_results(cycle.database)
+    cycle.write(incident("p", PRINTER, 20))
     cycle.analyse()
-    added = [line for line in differences(found(cycle.database), before) if not line.startswith("cell")]
+    added = [line for line in differences(stored_results(cycle.database), before) if not line.startswith("cell")]
     assert added
     assert all(": too many" in line for line in added), added
     cycle.remove("p")
     cycle.analyse()
-    assert differences(found(cycle.database), before) == []
+    assert differences(stored_results(cycle.database), before) == []
 
 
 def test_a_dismissed_family_makes_no_repeats(cycle: World) -> None:
-    cycle.say("dismiss", "3")
+    cycle.correct("dismiss", "3")
     cycle.analyse()
     sums = cycle.sums()
     assert (sums["failure"], sums.get("repeat"), sums.get("endless")) == (20, None, None)
@@ -67,7 +67,7 @@ def test_a_dismissed_family_makes_no_repeats(cycle: World) -> None:
 
 
 def test_two_families_that_join_count_as_one(cycle: World) -> None:
-    cycle.write(said("p", PRINTER, 3), said("q", PRINTER, 40))
+    cycle.write(incident("p", PRINTER, 3), incident("q", PRINTER, 40))
     cycle.analyse()
     assert cycle.sums()["repeat"] == 20
     cycle.change("q", links=(duplicate_of("5"),))
@@ -79,9 +79,9 @@ def test_two_families_that_join_count_as_one(cycle: World) -> None:
 
 
 def test_what_begins_and_ends_in_the_second_of_the_first_end_is_no_repeat(world: World) -> None:
-    end = said("a", MAIL, 0).transitions[-1].at
+    end = incident("a", MAIL, 0).transitions[-1].at
     at_once = closed(ticket("b", title=MAIL, opened_at=end + timedelta(milliseconds=400)), 0.0001)
-    world.write(said("a", MAIL, 0), at_once)
+    world.write(incident("a", MAIL, 0), at_once)
     world.analyse()
     assert world.family("a").first_end == int(end.timestamp())
     assert world.sums().get("repeat") is None
@@ -91,7 +91,7 @@ def test_what_begins_and_ends_in_the_second_of_the_first_end_is_no_repeat(world:
 def test_a_change_is_a_cause_as_long_as_a_ticket_says_so(world: World, links: tuple[Link, ...]) -> None:
     blamed = Link(relation="caused_by", target="c")
     change = ticket("c", title="Upgrade the mail gateway", kind="change", opened_at=opened(1), links=links)
-    world.write(closed(change, 5), said("a", MAIL, 2, blamed), said("b", PRINTER, 3, blamed))
+    world.write(closed(change, 5), incident("a", MAIL, 2, blamed), incident("b", PRINTER, 3, blamed))
     world.analyse()
     assert world.sums()["cause"] == 1
     for id_ in ("a", "b"):
@@ -102,13 +102,13 @@ def test_a_change_is_a_cause_as_long_as_a_ticket_says_so(world: World, links: tu
 
 
 def test_only_changes_are_causes(world: World) -> None:
-    world.write(said("c", MAIL, 1), said("a", PRINTER, 2, Link(relation="caused_by", target="c")))
+    world.write(incident("c", MAIL, 1), incident("a", PRINTER, 2, Link(relation="caused_by", target="c")))
     world.analyse()
     assert world.facts()["c"].fact.named_cause is False
 
 
 def test_a_scope_that_is_left_is_forgotten(world: World) -> None:
-    world.write(said("a", MAIL, 1).model_copy(update={"team": "Messaging"}))
+    world.write(incident("a", MAIL, 1).model_copy(update={"team": "Messaging"}))
     world.analyse()
     assert world.sums("team", "Messaging")["opened"] == 1
     world.change("a", team="Workplace")
@@ -117,11 +117,11 @@ def test_a_scope_that_is_left_is_forgotten(world: World) -> None:
 
 
 def test_the_first_team_of_a_source_makes_handoffs_of_teams(world: World) -> None:
-    held = said("a", MAIL, 1)
+    held = incident("a", MAIL, 1)
     by_person = held.transitions[0].model_copy(update={"field": "assignee", "old": "ann", "new": "bob"})
     world.write(held.model_copy(update={"transitions": (*held.transitions, by_person)}))
     world.analyse()
     assert world.facts()["a"].fact.handoffs == 1
-    world.write(said("b", PRINTER, 2).model_copy(update={"team": "Messaging"}))
+    world.write(incident("b", PRINTER, 2).model_copy(update={"team": "Messaging"}))
     world.analyse()
     assert world.facts()["a"].fact.handoffs == 0

@@ -1,4 +1,4 @@
-"""What is kept up to date is what a rebuild would give, whatever happened."""
+"""Equality of updates and rebuilds, whatever happened."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from service.pipeline import analysis
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import reader
-from tests.service.pipeline.comparison import differences, document, found, rebuilt
-from tests.service.pipeline.world import MEANWHILE, Chance, World
+from tests.service.pipeline.comparison import differences, document, rebuild_apart, stored_results
+from tests.service.pipeline.world import MEANWHILE, RandomEvents, World
 
 SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("team", "Messaging"))
 
@@ -18,49 +18,47 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
     monkeypatch.setattr(reader, "BATCH_SIZE", 5)
     monkeypatch.setattr(analysis, "REBUILD_SHARE", 100)
     world = World(database, as_of=MEANWHILE)
-    chance = Chance(world, seed)
+    events = RandomEvents(world, seed)
     assert world.analyse().rebuilt
     for _ in range(20):
-        for _ in range(chance.dice.choice((1, 1, 2, 5))):
-            chance.happen()
-        chance.told.append("--")
+        for _ in range(events.dice.choice((1, 1, 2, 5))):
+            events.happen()
+        events.log.append("--")
         assert not world.analyse().rebuilt
-        kept = found(database)
-        with rebuilt(world.analyst, world.as_of) as results:
-            assert differences(kept, found(results)) == [], chance.told
-            scope = chance.dice.choice(SCOPES)
-            kept_report, fresh_report = (
-                document(world.analyst, item, world.as_of, scope) for item in (database, results)
+        updated = stored_results(database)
+        with rebuild_apart(world.analyst, world.as_of) as results:
+            assert differences(updated, stored_results(results)) == [], events.log
+            scope = events.dice.choice(SCOPES)
+            updated_report, rebuilt_report = (
+                document(world.analyst, database_, world.as_of, scope) for database_ in (database, results)
             )
-            assert kept_report == fresh_report, chance.told
+            assert updated_report == rebuilt_report, events.log
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
-def test_words_that_are_taken_back_leave_nothing_behind(
-    database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deleted_corrections_leave_no_trace(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 5)
     monkeypatch.setattr(reader, "BATCH_SIZE", 5)
     monkeypatch.setattr(analysis, "REBUILD_SHARE", 100)
     world = World(database)
-    chance = Chance(world, seed)
-    for id_ in chance._ids:
-        chance._arrive("alpha", id_)
+    events = RandomEvents(world, seed)
+    for id_ in events._ids:
+        events._arrive("alpha", id_)
     world.analyse()
-    before = found(database)
-    moves = [chance._merge, chance._split, chance._dismiss, chance._fix, chance._label]
+    before = stored_results(database)
+    moves = [events._merge, events._split, events._dismiss, events._fix, events._label]
     for step in range(12):
-        move = chance.dice.choice(moves if step < 8 else [*moves, chance._undo, chance._undo])
-        move("alpha", chance.dice.choice(chance._ids))
+        move = events.dice.choice(moves if step < 8 else [*moves, events._undo, events._undo])
+        move("alpha", events.dice.choice(events._ids))
         world.analyse()
-    assert differences(found(database), before) != []
-    for word in chance.dice.sample(world.words(), len(world.words())):
-        world.take_back(word)
-        if chance.dice.random() < 0.5:
+    assert differences(stored_results(database), before) != []
+    for correction in events.dice.sample(world.corrections(), len(world.corrections())):
+        world.delete_correction(correction)
+        if events.dice.random() < 0.5:
             world.analyse()
-            with rebuilt(world.analyst, world.as_of) as results:
-                assert differences(found(database), found(results)) == []
-    for id_ in chance._ids:
-        world.forget_label(id_)
+            with rebuild_apart(world.analyst, world.as_of) as results:
+                assert differences(stored_results(database), stored_results(results)) == []
+    for id_ in events._ids:
+        world.delete_label(id_)
     assert not world.analyse().rebuilt
-    assert differences(found(database), before) == []
+    assert differences(stored_results(database), before) == []

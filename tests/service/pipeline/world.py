@@ -16,8 +16,7 @@ from service.analysis.classify import Override
 from service.pipeline.analysis import AnalysisSummary
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
-from service.store.results import cells, families, state
-from service.store.results import feedback as words
+from service.store.results import cells, families, feedback, state
 from service.store.results.facts import FactStore, StoredFact
 from service.store.results.families import Family
 from service.store.results.feedback import Correction
@@ -51,19 +50,19 @@ SOON = timedelta(hours=1)
 
 
 def opened(days: float) -> datetime:
-    """So many days after the beginning."""
+    """Return the moment so many days after the beginning."""
     return BEGIN + timedelta(days=days)
 
 
-def closed(sample_ticket: Ticket, after: float) -> Ticket:
-    """The ticket, resolved so many hours after it was opened."""
-    start = (sample_ticket.opened_at - moved(0, "New", "Active").at) / timedelta(hours=1)
+def closed(ticket_: Ticket, after: float) -> Ticket:
+    """Return the ticket, resolved so many hours after it was opened."""
+    start = (ticket_.opened_at - moved(0, "New", "Active").at) / timedelta(hours=1)
     changes = (moved(start, "New", "Active", "ann"), moved(start + after, "Active", "Resolved", "ann"))
-    return sample_ticket.model_copy(update=state_of(changes))
+    return ticket_.model_copy(update=state_of(changes))
 
 
 def state_of(changes: tuple[Transition, ...]) -> dict[str, Any]:
-    """What a ticket is after these changes of status."""
+    """Return the fields of a ticket after these changes of status."""
     last = changes[-1]
     return {"transitions": changes, "status": last.new, "status_category": last.new_category}
 
@@ -87,12 +86,12 @@ class World:
         return Analyst(self.database, self.settings)
 
     def write(self, *tickets: Ticket, source: str = "alpha") -> None:
-        """Writes tickets in the version that is given, as the newest."""
+        """Write tickets in the given version, as the newest."""
         self._clock += SOON / 60
-        updated = [item.model_copy(update={"updated_at": self._clock}) for item in tickets]
+        updated = [ticket_.model_copy(update={"updated_at": self._clock}) for ticket_ in tickets]
         with self.database.write() as connection:
             self._writer.write(connection, self.numbers[source], updated)
-        self.now |= {(source, item.id): item for item in updated}
+        self.now |= {(source, ticket_.id): ticket_ for ticket_ in updated}
 
     def change(self, id_: str, source: str = "alpha", **changes: Any) -> None:
         self.write(self.now[source, id_].model_copy(update=changes), source=source)
@@ -102,86 +101,86 @@ class World:
             census.mark_deleted(connection, self.database, self.numbers[source], [id_], self.as_of)
 
     def label(self, id_: str, nature: Any, source: str = "alpha") -> None:
-        words.save_label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
+        feedback.save_label(self.database, self.numbers[source], id_, Override(nature, None), self.as_of)
 
-    def say(self, what: words.Kind, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
-        words.add_correction(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
+    def correct(self, what: feedback.Kind, *ids: str, source: str = "alpha", fixed_at: datetime | None = None) -> None:
+        feedback.add_correction(self.database, what, self.numbers[source], ids, at=self.as_of, fixed_at=fixed_at)
 
-    def forget_label(self, id_: str, source: str = "alpha") -> None:
-        words.delete_label(self.database, self.numbers[source], id_)
+    def delete_label(self, id_: str, source: str = "alpha") -> None:
+        feedback.delete_label(self.database, self.numbers[source], id_)
 
-    def words(self) -> list[Correction]:
-        """What was said of families and not taken back."""
+    def corrections(self) -> list[Correction]:
+        """Return the corrections that are not deleted."""
         with self.database.read() as connection:
-            return words.corrections(connection)
+            return feedback.corrections(connection)
 
-    def take_back(self, word: Correction) -> None:
-        words.delete_correction(self.database, word)
+    def delete_correction(self, correction: Correction) -> None:
+        feedback.delete_correction(self.database, correction)
 
     def analyse(self, *, rebuild: bool = False) -> AnalysisSummary:
         return self.analyst.analyse(self.as_of, rebuild=rebuild)
 
-    def forget(self) -> None:
-        """Empties the store of tickets."""
+    def clear(self) -> None:
+        """Empty the store of tickets."""
         with self.database.write() as connection:
             state.clear_results(connection)
             connection.execute(delete(table_of(TicketRow)))
         self.now.clear()
 
     def facts(self, source: str = "alpha") -> dict[str, StoredFact]:
-        """What is known of the tickets of a source, by their ids."""
+        """Return the stored facts of a source by the ids of their tickets."""
         store = FactStore(self.database, {number: name for name, number in self.numbers.items()})
         with self.database.read() as connection:
-            placed = store.read_after(connection, -1)
-        return {item.fact.id: item for item in placed if item.fact.source == source}
+            stored_facts = store.read_after(connection, -1)
+        return {stored.fact.id: stored for stored in stored_facts if stored.fact.source == source}
 
     def families(self, source: str = "alpha") -> set[frozenset[str]]:
-        """The families of a source, each by the ids of its tickets."""
-        result = defaultdict[int, set[str]](set)
-        for id_, placed in self.facts(source).items():
-            if placed.family_id is not None:
-                result[placed.family_id].add(id_)
-        return set(map(frozenset, result.values()))
+        """Return the families of a source, each as the ids of its tickets."""
+        by_family = defaultdict[int, set[str]](set)
+        for id_, stored in self.facts(source).items():
+            if stored.family_id is not None:
+                by_family[stored.family_id].add(id_)
+        return set(map(frozenset, by_family.values()))
 
     def family(self, id_: str, source: str = "alpha") -> Family:
-        """The family of a ticket."""
+        """Return the family of a ticket."""
         number = self.facts(source)[id_].family_id
         assert number is not None
         with self.database.read() as connection:
             return families.read(connection, [number])[number]
 
     def sums(self, dimension: str = "all", value: str = "") -> dict[str, int]:
-        """The sums of all months of a scope."""
+        """Return the sums of all months of a scope."""
         with self.database.read() as connection:
             months = [cell.sums for *of, cell in cells.all_cells(connection, "month") if of == [dimension, value]]
-        return {name: sum(item.get(name, 0) for item in months) for name in sorted({*itertools.chain(*months)})}
+        return {name: sum(month.get(name, 0) for month in months) for name in sorted({*itertools.chain(*months)})}
 
 
-class Chance:
-    """Random things that happen in a world, the same for the same seed."""
+class RandomEvents:
+    """Random events in a world, the same for the same seed."""
 
     def __init__(self, world: World, seed: int, tickets: int = 14) -> None:
         self.world = world
         self.dice = random.Random(seed)
         self._ids = [str(number) for number in range(tickets)]
-        self.told: list[str] = []
+        self.log: list[str] = []
 
     def happen(self) -> None:
-        """One thing, more often a common one."""
-        acts: Sequence[tuple[Callable[[str, str], None], int]] = (
+        """Let one event happen, more often a common one."""
+        events: Sequence[tuple[Callable[[str, str], None], int]] = (
             (self._arrive, 8), (self._reword, 4), (self._move, 4), (self._turn, 2), (self._go, 2), (self._link, 4),
             (self._unlink, 2), (self._hand, 1), (self._label, 1), (self._merge, 1), (self._split, 1),
             (self._dismiss, 1), (self._fix, 1), (self._undo, 3), (self._forget, 1), (self._wait, 2),
         )  # fmt: skip
-        [act] = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])
+        [event] = self.dice.choices([event for event, _ in events], [weight for _, weight in events])
         source = self.dice.choices(SOURCES, (4, 1))[0]
         id_ = self.dice.choice(self._ids)
-        self.told.append(f"{act.__name__} {source} {id_}")
-        if act == self._arrive or (source, id_) in self.world.now:
-            act(source, id_)
+        self.log.append(f"{event.__name__} {source} {id_}")
+        if event == self._arrive or (source, id_) in self.world.now:
+            event(source, id_)
 
     def _arrive(self, source: str, id_: str) -> None:
-        """Comes new, or as another ticket altogether, or back from the dead."""
+        """Let a ticket come: a new one, or another one altogether, or one that was deleted."""
         dice = self.dice
         arrival = ticket(
             id_,
@@ -194,9 +193,9 @@ class Chance:
             opened_at=opened(dice.randrange(0, 60) + dice.choice((0, 0, 0.5, 0.000004))),
             links=self._links(dice.choice((0, 0, 0, 1, 2))),
         )
-        self.world.write(self._lived(arrival), source=source)
+        self.world.write(self._with_history(arrival), source=source)
 
-    def _lived(self, sample_ticket: Ticket) -> Ticket:
+    def _with_history(self, sample_ticket: Ticket) -> Ticket:
         begun = (sample_ticket.opened_at - moved(0, "New", "Active").at) / SOON
         end = begun + self.dice.choice((1, 1.0001, 5, 30, 200))
         changes = [moved(begun, "New", "Active", "ann"), moved(end, "Active", "Resolved", self._person())]
@@ -218,7 +217,7 @@ class Chance:
         self.world.change(id_, source, title=self.dice.choice(TITLES))
 
     def _move(self, source: str, id_: str) -> None:
-        self.world.write(self._lived(self.world.now[source, id_]), source=source)
+        self.world.write(self._with_history(self.world.now[source, id_]), source=source)
 
     def _turn(self, source: str, id_: str) -> None:
         self.world.change(id_, source, kind=self.dice.choice(KINDS))
@@ -234,31 +233,31 @@ class Chance:
         self.world.change(id_, source, links=self.world.now[source, id_].links[1:])
 
     def _hand(self, source: str, id_: str) -> None:
-        """The first team that a source shows changes what is known of all its tickets."""
+        """Give a ticket a team: the first one of a source changes what all its tickets say of handoffs."""
         self.world.change(id_, source, team=self.dice.choice(("Messaging", "Workplace")))
 
     def _label(self, source: str, id_: str) -> None:
         self.world.label(id_, self.dice.choice(("reactive", "proactive")), source)
 
     def _merge(self, source: str, id_: str) -> None:
-        self.world.say("merge", id_, self.dice.choice(self._ids), source=source)
+        self.world.correct("merge", id_, self.dice.choice(self._ids), source=source)
 
     def _split(self, source: str, id_: str) -> None:
-        self.world.say("split", *{id_, self.dice.choice(self._ids)}, source=source)
+        self.world.correct("split", *{id_, self.dice.choice(self._ids)}, source=source)
 
     def _dismiss(self, source: str, id_: str) -> None:
-        self.world.say("dismiss", id_, source=source)
+        self.world.correct("dismiss", id_, source=source)
 
     def _fix(self, source: str, id_: str) -> None:
-        self.world.say("fix", id_, source=source, fixed_at=opened(self.dice.randrange(0, 80)))
+        self.world.correct("fix", id_, source=source, fixed_at=opened(self.dice.randrange(0, 80)))
 
     def _undo(self, source: str, id_: str) -> None:
-        """Takes any word back, of whatever ticket."""
-        if corrections := self.world.words():
-            self.world.take_back(self.dice.choice(corrections))
+        """Delete any correction, of whatever ticket."""
+        if corrections := self.world.corrections():
+            self.world.delete_correction(self.dice.choice(corrections))
 
     def _forget(self, source: str, id_: str) -> None:
-        self.world.forget_label(id_, source)
+        self.world.delete_label(id_, source)
 
     def _wait(self, source: str, id_: str) -> None:
         self.world.as_of += timedelta(days=self.dice.choice((0, 1, 3, 10)))

@@ -13,7 +13,7 @@ from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from tests.factory import ticket
-from tests.service.pipeline.test_families import said
+from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 from tests.service.report.company import company
 
@@ -23,7 +23,7 @@ FIX = Link(relation="related", target="w3")
 def problem(number: int) -> Ticket:
     """The same again, a week after the last time."""
     fields = {"team": "Messaging", "service": "Mail", "resolver": "ann"}
-    return said(f"w{number}", TITLES[0], 7 * number).model_copy(update=fields)
+    return incident(f"w{number}", TITLES[0], 7 * number).model_copy(update=fields)
 
 
 def other(number: int) -> Ticket:

@@ -40,7 +40,7 @@ def test_the_report_is_of_the_newest_of_two_analyses_of_one_moment(world: World)
     reporter = Reporter(world.analyst)
     first = cycles(reporter)
     assert len(first.cycles) == 1
-    world.say("dismiss", "m0")
+    world.correct("dismiss", "m0")
     world.analyse()
     second = cycles(reporter)
     assert (second.as_of, second.cycles) == (first.as_of, ())
@@ -49,7 +49,7 @@ def test_the_report_is_of_the_newest_of_two_analyses_of_one_moment(world: World)
 def test_a_reader_with_little_patience_gets_an_earlier_report(world: World) -> None:
     reporter = Reporter(world.analyst)
     first = cycles(reporter)
-    world.say("dismiss", "m0")
+    world.correct("dismiss", "m0")
     world.analyse()
     with reporter._computing:
         assert cycles(reporter, patience=0.01) == first

@@ -12,7 +12,7 @@ from service.store.queries.scopes import ALL_TIME, Scope
 from service.store.queries.ticket_lists import TicketQuery
 from service.store.results import families
 from tests.factory import handed, moved, ticket
-from tests.service.pipeline.world import SOURCES, Chance, World, opened, state_of
+from tests.service.pipeline.world import SOURCES, RandomEvents, World, opened, state_of
 
 
 def test_a_cancelled_ticket_that_went_back_is_neither_counted_nor_named(database: Database) -> None:
@@ -34,9 +34,9 @@ def test_a_cancelled_ticket_that_went_back_is_neither_counted_nor_named(database
 @pytest.mark.parametrize("seed", range(6))
 def test_the_repeats_of_lists_are_those_that_the_analysis_counts(database: Database, seed: int) -> None:
     world = World(database)
-    chance = Chance(world, seed, tickets=25)
+    events = RandomEvents(world, seed, tickets=25)
     for _ in range(120):
-        chance.happen()
+        events.happen()
     world.analyse()
     facts = [stored for source in SOURCES for stored in world.facts(source).values()]
     with database.read() as connection:
