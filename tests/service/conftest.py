@@ -18,7 +18,7 @@ TICKETS = [
 
 @pytest.fixture
 def treadmill(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Runs:
-    """Runs a command in this process with a file as its only source."""
+    """Return a function that runs a command in this process with a file as its only source."""
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, TICKETS)))
     monkeypatch.setenv("TREADMILL_DATABASE_URL", f"sqlite:///{tmp_path}/treadmill.db")
     monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR", "file")

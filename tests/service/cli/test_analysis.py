@@ -1,4 +1,4 @@
-"""The commands of the analysis as an operator meets them: what they find, what they keep, what they refuse."""
+"""The commands of the analysis, from their arguments to what they print."""
 
 import json
 from pathlib import Path
@@ -8,17 +8,17 @@ import pytest
 
 from tests.service.conftest import Runs
 
-Told = dict[str, Any]
+Line = dict[str, Any]
 COMES_BACK = [
     {"id": str(week), "key": f"INC{week}", "title": "Mail gateway rejects attachment", "kind": "incident",
      "opened_at": f"{opened}T09:00:00Z", "resolved_at": f"{opened}T12:00:00Z", "status": "Closed", "team": "Messaging"}
     for week, opened in enumerate(("2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02"), 1)
 ]  # fmt: skip
-PRINTER: Told = {
+PRINTER: Line = {
     "id": "9", "key": "INC9", "opened_at": "2026-01-22T09:00:00Z", "kind": "incident", "status": "New",
     "title": "Printer queue stuck on floor 3", "team": "Workplace",
 }  # fmt: skip
-FIX: Told = {
+FIX: Line = {
     "id": "20", "key": "CHG20", "opened_at": "2026-01-20T09:00:00Z", "resolved_at": "2026-01-21T09:00:00Z",
     "kind": "change", "status": "Closed", "title": "Replace the mail gateway",
     "links": [{"relation": "related", "target": "1"}],
@@ -33,14 +33,14 @@ def analysed(treadmill: Runs, tmp_path: Path) -> Runs:
     return treadmill
 
 
-def exported(treadmill: Runs, what: str, *arguments: str) -> list[Told]:
+def exported(treadmill: Runs, what: str, *arguments: str) -> list[Line]:
     """The lines of an export."""
     code, out, err = treadmill("export", what, *arguments)
     assert code == 0, err
     return list(map(json.loads, out.splitlines()))
 
 
-def test_sync_analyses_unless_told_not_to(treadmill: Runs) -> None:
+def test_sync_analyses_unless_no_analysis_is_requested(treadmill: Runs) -> None:
     assert "analysed: " not in treadmill("sync", "--no-analysis")[1]
     assert "analysed: 2 tickets (all)" in treadmill("analyse")[1]
     assert "analysed: 0 tickets, 0 periods" in treadmill("sync")[1]
@@ -49,13 +49,13 @@ def test_sync_analyses_unless_told_not_to(treadmill: Runs) -> None:
     assert (done["tickets"], done["rebuilt"]) == (0, False)
 
 
-def test_an_analysis_that_looked_back_goes_on_with_what_came_since(analysed: Runs) -> None:
+def test_an_analysis_as_of_the_past_is_continued_with_later_changes(analysed: Runs) -> None:
     assert analysed("analyse", "--as-of", "2026-01-13")[0] == 0
     [cycle] = exported(analysed, "cycles")
     assert cycle["episodes"] == 5
 
 
-def test_a_look_back_sees_what_had_happened_by_then(analysed: Runs) -> None:
+def test_an_export_as_of_the_past_holds_what_had_happened_by_then(analysed: Runs) -> None:
     assert exported(analysed, "cycles", "--as-of", "2026-01-13") == []
     [then] = exported(analysed, "cycles", "--as-of", "2026-01-19")
     [now] = exported(analysed, "cycles")
@@ -65,7 +65,7 @@ def test_a_look_back_sees_what_had_happened_by_then(analysed: Runs) -> None:
 
 def test_a_person_merges_splits_dismisses_and_declares_a_fix(analysed: Runs) -> None:
     [cycle] = exported(analysed, "cycles")
-    printer = next(item["family"] for item in exported(analysed, "tickets") if item["id"] == "9")
+    printer = next(line["family"] for line in exported(analysed, "tickets") if line["id"] == "9")
     assert analysed("cycles", "merge", cycle["id"], printer)[:2] == (0, f"merged {cycle['id']}, {printer}\n")
     [merged] = exported(analysed, "cycles")
     assert (merged["id"], merged["tickets"], merged["episodes"]) == (cycle["id"], 6, 4)
@@ -81,9 +81,11 @@ def test_a_person_merges_splits_dismisses_and_declares_a_fix(analysed: Runs) -> 
     assert exported(analysed, "cycles") == []
 
 
-def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None:
+def test_a_label_overrides_the_rules_and_is_explained(analysed: Runs) -> None:
     explanation = analysed("explain", "INC3")[1]
-    assert all(part in explanation for part in ("INC3: Mail gateway", "opened 19 January 2026, 09:00", "episode 3", "a cycle"))
+    assert all(
+        part in explanation for part in ("INC3: Mail gateway", "opened 19 January 2026, 09:00", "episode 3", "a cycle")
+    )
     assert analysed("label", "archive:INC3", "proactive", "--class", "maintenance")[0] == 0
     explanation = analysed("explain", "INC3")[1]
     assert "proactive, maintenance" in explanation
@@ -93,7 +95,7 @@ def test_a_label_stands_above_the_rules_and_is_explained(analysed: Runs) -> None
     assert json.loads(analysed("review", "--json")[1]) == [], "what a person has decided is in no doubt"
 
 
-def test_what_a_person_said_is_listed_and_taken_back(analysed: Runs) -> None:
+def test_corrections_are_listed_and_undone(analysed: Runs) -> None:
     [cycle] = exported(analysed, "cycles")
     assert analysed("cycles", "words")[:2] == (0, "no corrections\n")
     analysed("cycles", "fix", cycle["id"], "2026-02-03")
@@ -107,7 +109,7 @@ def test_what_a_person_said_is_listed_and_taken_back(analysed: Runs) -> None:
     assert exported(analysed, "cycles") == [cycle]
 
 
-def test_a_label_is_forgotten(analysed: Runs) -> None:
+def test_a_label_is_removed(analysed: Runs) -> None:
     before = exported(analysed, "tickets")
     analysed("label", "INC3", "proactive")
     assert exported(analysed, "tickets") != before
@@ -115,15 +117,15 @@ def test_a_label_is_forgotten(analysed: Runs) -> None:
     assert exported(analysed, "tickets") == before
 
 
-def test_learning_tells_what_is_lacking(analysed: Runs) -> None:
+def test_learning_reports_what_is_missing(analysed: Runs) -> None:
     assert "no text model" in analysed("learn")[1]
     assert "nothing new to learn" in analysed("learn")[1]
 
 
 def test_metrics_are_exported_by_scope_and_period(analysed: Runs) -> None:
-    result = exported(analysed, "metrics", "--grain", "month", "--scope", "team:Messaging")
-    assert {item["scope"] for item in result} == {"team:Messaging"}
-    opened = {item["from"][:10]: (item["value"], item["finished"]) for item in result if item["metric"] == "opened"}
+    lines = exported(analysed, "metrics", "--grain", "month", "--scope", "team:Messaging")
+    assert {line["scope"] for line in lines} == {"team:Messaging"}
+    opened = {line["from"][:10]: (line["value"], line["finished"]) for line in lines if line["metric"] == "opened"}
     assert opened == {"2026-01-01": (4, True), "2026-02-01": (1, True)}
     assert exported(analysed, "metrics", "--scope", "team:Nobody") == []
 
@@ -140,7 +142,7 @@ def test_evaluate_measures_the_classifier(treadmill: Runs, tmp_path: Path) -> No
     assert (code, "labelled.jsonl:2: nature must be" in err) == (2, True)
 
 
-def test_a_wrong_rules_file_is_told_line_by_line(treadmill: Runs, tmp_path: Path) -> None:
+def test_a_wrong_rules_file_is_reported_line_by_line(treadmill: Runs, tmp_path: Path) -> None:
     file = tmp_path / "rules.toml"
     file.write_text('version = "1"\n[[rule]]\nname = "ours"\nclass = "nonsense"\nwhen = {kind = "incident"}\n')
     code, _, err = treadmill("analyse", RULES_FILE=str(file))
@@ -168,7 +170,7 @@ def test_a_wrong_rules_file_is_told_line_by_line(treadmill: Runs, tmp_path: Path
         (["report", "--as-of", "soon"], "must be a day or an instant"),
     ],
 )
-def test_a_wrong_name_is_told_and_nothing_is_kept(analysed: Runs, arguments: list[str], words: str) -> None:
+def test_a_wrong_name_is_reported_and_changes_nothing(analysed: Runs, arguments: list[str], words: str) -> None:
     [cycle] = exported(analysed, "cycles")
     code, out, err = analysed(*(part.format(cycle=cycle["id"]) for part in arguments))
     assert (code, words.format(cycle=cycle["id"]) in out + err, "Traceback" in err) == (2, True, False), err

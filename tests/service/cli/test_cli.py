@@ -1,4 +1,4 @@
-"""The command line as an operator meets it: words, exit codes, no traceback."""
+"""The command line as operators use it: messages, exit codes, no traceback."""
 
 import json
 import sys
@@ -33,7 +33,7 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
 
 
-def test_notify_says_what_is_missing_prints_without_sending_and_tells_each_answer(treadmill: Runs) -> None:
+def test_notify_reports_what_is_missing_prints_without_sending_and_prints_each_answer(treadmill: Runs) -> None:
     code, _, err = treadmill("notify", "--test")
     assert (code, "TREADMILL_NOTIFY__URLS must be set" in err) == (2, True)
     code, out, err = treadmill("notify", "--test", "--dry-run", NOTIFY__URLS="nonsense://s3cret")
@@ -85,16 +85,16 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
         (["check"], {"SOURCES__ARCHIVE__PATH": "/nowhere/*.jsonl"}, 1, "/nowhere"),
     ],
 )
-def test_wrong_use_is_told_in_words_and_by_its_exit_code(
+def test_wrong_use_is_reported_by_a_message_and_an_exit_code(
     treadmill: Runs, arguments: list[str], environ: dict[str, str], code: int, words: str
 ) -> None:
-    result, out, err = treadmill(*arguments, **environ)
-    assert result == code, out + err
+    exit_code, out, err = treadmill(*arguments, **environ)
+    assert exit_code == code, out + err
     assert words in out + err
     assert "Traceback" not in out + err
 
 
-def test_every_wrong_variable_is_told_at_once(treadmill: Runs) -> None:
+def test_every_wrong_variable_is_reported_at_once(treadmill: Runs) -> None:
     _, _, err = treadmill("check", TIMEZONE="x", SOURCES__B__CONNECTOR="nope", SOURCES__JIRA__TOKEN="t")
     assert err.count("error: ") >= 3
     assert "TREADMILL_SOURCES__JIRA__URL must be set" in err
@@ -106,7 +106,7 @@ def test_a_source_that_fails_lets_the_others_be_committed(treadmill: Runs) -> No
     assert "archive: 2 read, 2 new" in out
 
 
-def test_no_source_at_all_is_told(treadmill: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_source_is_reported(treadmill: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR")
     monkeypatch.delenv("TREADMILL_SOURCES__ARCHIVE__PATH")
     code, _, err = treadmill("sync")

@@ -1,4 +1,4 @@
-"""What libraries log."""
+"""The log lines of libraries."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ def _own_handlers() -> Iterator[None]:
     logging.getLogger().handlers[:] = before
 
 
-def test_what_a_library_says_becomes_a_line_of_ours(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_a_record_of_a_library_becomes_a_line_of_the_same_format(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     log.configure("json", "info")
     logging.getLogger("uvicorn.error").warning("port %s taken", 80)
     line = json.loads(capfdbinary.readouterr().err)
@@ -27,7 +27,7 @@ def test_what_a_library_says_becomes_a_line_of_ours(capfdbinary: pytest.CaptureF
     )
 
 
-def test_turns_that_a_long_pull_skips_are_no_warning(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_jobs_that_the_scheduler_skips_are_not_logged(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     log.configure("json", "info")
     logging.getLogger("apscheduler.scheduler").warning("maximum number of running instances reached")
     assert capfdbinary.readouterr().err == b""

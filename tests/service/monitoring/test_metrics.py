@@ -1,4 +1,4 @@
-"""What a report says as metrics: a fixed number of series, and no words of a ticket."""
+"""A report as metrics: a fixed number of series, and no text of a ticket."""
 
 import math
 import subprocess

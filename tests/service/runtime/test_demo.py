@@ -27,10 +27,10 @@ def test_the_demo_finds_the_loops_that_were_planted(directory: Path) -> None:
     analyst = Analyst(app.open_store(shown.configuration.settings), shown.configuration.settings)
     analyst.analyse(AS_OF)
     with analyst.snapshot(Scope(), AS_OF) as snapshot:
-        result = list(export_rows.tickets(snapshot))
+        tickets = list(export_rows.tickets(snapshot))
     truth = orjson.loads((directory / "truth.json").read_bytes())
     for field, planted in (("reopens", "reopened"), ("pingpong_strict", "pingpong_strict"), ("stall_loops", "stalled")):
-        assert {item["id"] for item in result if item[field]} == {
+        assert {ticket["id"] for ticket in tickets if ticket[field]} == {
             id_ for ids in truth[planted].values() for id_ in ids
         }, field
-    assert len(result) == sum(count for kinds in truth["counts"].values() for count in kinds.values())
+    assert len(tickets) == sum(count for kinds in truth["counts"].values() for count in kinds.values())

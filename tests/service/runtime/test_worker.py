@@ -48,7 +48,7 @@ def run_worker(
     stop: asyncio.Event | None = None,
     analyse: Callable[[], None] = idle,
 ) -> None:
-    """Runs a worker until `stop` is set, and asks it to stop after some seconds."""
+    """Run a worker until `stop` is set, at most for `until` seconds."""
 
     async def run() -> None:
         stoppable = replace(context, stop=stop or asyncio.Event())
@@ -98,7 +98,7 @@ def test_what_is_not_overdue_waits_for_its_time(context: SyncContext) -> None:
     )
 
 
-def test_stopping_commits_the_page_under_way_and_says_so(context: SyncContext) -> None:
+def test_stopping_commits_the_page_in_progress(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(3000)
     system.page_size = 10
     stop = asyncio.Event()

@@ -31,7 +31,7 @@ def test_upgrading_twice_does_nothing(database: Database) -> None:
     assert schema.upgrade(database) is False
 
 
-def test_a_store_of_the_release_before_is_brought_along_and_analysed_whole(database_url: str) -> None:
+def test_a_store_of_an_earlier_release_is_upgraded_and_queued_as_a_whole(database_url: str) -> None:
     old = Database(database_url)
     with old.write() as connection:
         schema._migrate(connection, "0001")
@@ -81,7 +81,7 @@ def test_a_lock_is_held_against_others_and_freed(database: Database) -> None:
         pass
 
 
-def test_a_database_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_database_hides_its_password(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError) as caught:
         Database("postgresql+psycopg://user:secret@127.0.0.1:1/none").check()
     assert "secret" not in str(caught.value)
@@ -89,7 +89,7 @@ def test_a_database_that_is_not_there_is_told_without_its_password(tmp_path: Pat
         Database(f"sqlite:///{tmp_path}/missing/treadmill.db")
 
 
-def test_an_error_in_a_transaction_leaves_nothing_behind(database: Database) -> None:
+def test_an_error_in_a_transaction_undoes_it(database: Database) -> None:
     def fail() -> None:
         with database.write() as connection:
             connection.exec_driver_sql("INSERT INTO installation (name, value) VALUES ('a', 'b')")

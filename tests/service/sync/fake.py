@@ -14,7 +14,7 @@ from tests.factory import START, ticket
 
 @dataclass
 class InMemorySystem:
-    """Tickets by id. `hidden` ones are counted but not shown; `on_page` gets the number of each page before the page."""
+    """Tickets by id. `hidden` ones are counted and not shown; `on_page` gets the number of each page before it."""
 
     tickets: dict[str, Ticket] = field(default_factory=dict)
     hidden: int = 0

@@ -24,7 +24,7 @@ def existing_ids(context: SyncContext) -> set[str]:
     return {row.ticket.id for row in rows if row.deleted_at is None}
 
 
-def test_deleted_tickets_are_marked_and_kept(context: SyncContext) -> None:
+def test_deleted_tickets_are_marked_and_stay(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(6)
     run_pull(context, system)
     del system.tickets["2"], system.tickets["4"]
@@ -74,7 +74,7 @@ def test_a_ticket_that_comes_back_is_no_longer_deleted(context: SyncContext) -> 
     assert (state.tickets, state.deleted) == (3, 0)
 
 
-def test_a_lost_right_is_not_taken_for_deletion(context: SyncContext) -> None:
+def test_a_withdrawn_right_is_not_taken_for_a_deletion(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(250, page_size=100)
     run_pull(context, system)
     system.tickets = {"1": system.tickets["1"]}
@@ -85,7 +85,7 @@ def test_a_lost_right_is_not_taken_for_deletion(context: SyncContext) -> None:
     assert (state.complete, state.gaps[0].cause, state.gaps[0].count) == (False, "too_many_gone", 249)
 
 
-def test_a_stranger_marks_nothing(context: SyncContext) -> None:
+def test_an_account_that_is_rejected_marks_nothing(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(3)
     run_pull(context, system)
     system.tickets = {}

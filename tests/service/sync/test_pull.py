@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
+import structlog
 
 from connectors.errors import BudgetSpent, Unavailable, WrongCredentials
 from connectors.model import Refusal
@@ -128,7 +129,7 @@ def test_an_unexpected_error_ends_its_own_source_alone(context: SyncContext) -> 
     assert "KeyError" in str(bad.reason)
 
 
-def test_asking_to_stop_commits_the_page_under_way(context: SyncContext) -> None:
+def test_asking_to_stop_commits_the_page_in_progress(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(30)
 
     async def stopped() -> Run:
@@ -143,7 +144,7 @@ def test_asking_to_stop_commits_the_page_under_way(context: SyncContext) -> None
     assert len(read_tickets(context)) == 30
 
 
-def test_refused_records_are_counted_and_kept_with_their_reason(context: SyncContext) -> None:
+def test_refused_records_are_counted_and_stored_with_their_reason(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(2, refused=(Refusal(place="INC9", reason="no opened_at"),))
     run = run_pull(context, system.source())
     assert run.counts.refused == 1
@@ -205,6 +206,20 @@ def test_a_lost_login_is_reported_with_its_remedy(context: SyncContext) -> None:
     assert (run.outcome, run.reason, run.remedy) == ("failed", "GET /myself: 401", WrongCredentials.remedy)
 
 
+def test_the_log_of_a_failed_run_names_reason_and_remedy(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(3)
+
+    def fail(_number: int) -> None:
+        raise Unavailable("the system is down")
+
+    system.on_page = fail
+    with structlog.testing.capture_logs() as entries:
+        run_pull(context, system.source())
+    assert [entry["event"] for entry in entries] == ["run started", "run ended"]
+    ended = entries[-1]
+    assert (ended["outcome"], ended["reason"], ended["remedy"]) == ("failed", "the system is down", Unavailable.remedy)
+
+
 def test_a_killed_run_is_recorded_by_the_next(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(2)
     source = system.source()
@@ -244,7 +259,7 @@ def test_nul_characters_do_not_stop_a_page(context: SyncContext) -> None:
     assert run_pull(context, system.source(), full=True).counts.unchanged == 3
 
 
-def test_what_was_pulled_stays_where_the_comparison_fails(context: SyncContext) -> None:
+def test_pulled_tickets_stay_when_the_comparison_fails(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(3, hidden=1, check_error=Unavailable("a file is cut"))
     run = run_pull(context, system.source())
     assert (run.outcome, run.counts.new) == ("done", 3)

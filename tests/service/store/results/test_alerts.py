@@ -3,7 +3,7 @@ from service.store.results import alerts
 from tests.factory import START, at
 
 
-def test_what_is_noted_is_kept_replaced_and_forgotten(database: Database) -> None:
+def test_alerts_are_stored_replaced_and_deleted(database: Database) -> None:
     alerts.record(database, {"verdict": "unclear", "stale:a": None}, (), START)
     assert alerts.sent(database) == {"verdict": "unclear", "stale:a": None}
     alerts.record(database, {"verdict": "under_control"}, ("stale:a", "stale:b"), at(1))

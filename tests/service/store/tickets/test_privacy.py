@@ -12,17 +12,17 @@ KEY = b"0123456789abcdef"
 
 
 def test_a_pseudonym_is_the_same_for_one_key_and_another_for_the_next() -> None:
-    one, other = (
+    left, right = (
         PrivacyFilter("pseudonym", "store", KEY).person_filter(),
         PrivacyFilter("pseudonym", "store", KEY[::-1]).person_filter(),
     )
-    assert one("somebody") == one("somebody") != one("somebody else")
-    assert one("somebody") != other("somebody")
-    assert "somebody" not in str(one("somebody"))
-    assert one(None) is None
+    assert left("somebody") == left("somebody") != left("somebody else")
+    assert left("somebody") != right("somebody")
+    assert "somebody" not in str(left("somebody"))
+    assert left(None) is None
 
 
-def test_names_and_nobody() -> None:
+def test_people_are_stored_by_name_or_not_at_all() -> None:
     assert PrivacyFilter("name", "store", KEY).person_filter()("A. Nonymous") == "A. Nonymous"
     assert PrivacyFilter("none", "store", KEY).person_filter()("A. Nonymous") is None
 
@@ -34,37 +34,37 @@ def test_fingerprinted_texts_hold_no_word_of_three_letters_or_more(text: str) ->
     assert not words & set(hashed.split())
 
 
-def test_equal_words_have_equal_fingerprints_so_that_likeness_survives() -> None:
+def test_equal_words_have_equal_hashes_so_that_texts_stay_comparable() -> None:
     words = PrivacyFilter("pseudonym", "fingerprint", KEY).text_filter()
     first, second = words("Printer jams"), words("the printer")
     assert first.split()[0] == second.split()[1]
 
 
-def test_the_fingerprint_of_a_ticket_changes_with_what_is_written_of_it() -> None:
+def test_the_fingerprint_of_a_ticket_changes_with_the_privacy_settings() -> None:
     fingerprints = {
         PrivacyFilter(people, text, KEY).fingerprint(b"content")
         for people in ("pseudonym", "name", "none")
         for text in ("store", "fingerprint")
     }
     assert len(fingerprints) == 6
-    assert {len(one) for one in fingerprints} == {16}
+    assert {len(fingerprint) for fingerprint in fingerprints} == {16}
 
 
-def test_the_key_is_made_once_and_readable_by_its_owner_alone(database: Database) -> None:
+def test_the_key_is_created_once_and_readable_by_its_owner_alone(database: Database) -> None:
     first, second = pseudonym_key.load_key(database, None), pseudonym_key.load_key(database, None)
     assert first == second
     assert len(first) == 64
     assert (pseudonym_key._key_file(database).stat().st_mode & 0o777) == 0o600
 
 
-def test_another_key_is_refused_before_it_makes_everybody_a_stranger(database: Database) -> None:
+def test_another_key_is_refused(database: Database) -> None:
     pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", KEY))
     pseudonym_key.verify_key(database, PrivacyFilter("none", "fingerprint", KEY))
     with pytest.raises(DatabaseError, match="another privacy key"):
         pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", KEY[::-1]))
 
 
-def test_the_key_shows_nowhere() -> None:
+def test_the_key_is_neither_in_the_repr_nor_in_the_proof() -> None:
     privacy = PrivacyFilter("pseudonym", "store", KEY)
     assert KEY.decode() not in repr(privacy)
     assert KEY.decode() not in json.dumps(privacy.proof())

@@ -10,7 +10,7 @@ from tests.service.pipeline.world import World, opened
 LATER = START + timedelta(hours=1)
 
 
-def test_what_is_due_twice_is_taken_once_and_in_order(database: Database) -> None:
+def test_a_ticket_that_is_queued_twice_is_taken_once_and_in_order(database: Database) -> None:
     with database.write() as connection:
         queue.add(connection, database, [3, 1])
         queue.add(connection, database, [2, 3])
@@ -20,7 +20,7 @@ def test_what_is_due_twice_is_taken_once_and_in_order(database: Database) -> Non
         assert queue.take(connection, 2, START) == []
 
 
-def test_what_is_still_to_come_waits_for_its_moment(database: Database) -> None:
+def test_a_ticket_that_is_queued_for_later_waits_for_its_moment(database: Database) -> None:
     with database.write() as connection:
         queue.add_later(connection, database, {1: LATER, 2: LATER + timedelta(microseconds=1)})
         assert (queue.pending(connection, START), queue.pending(connection, LATER)) == (0, 1)
@@ -29,7 +29,7 @@ def test_what_is_still_to_come_waits_for_its_moment(database: Database) -> None:
 
 
 @pytest.mark.parametrize("later_first", [True, False])
-def test_what_was_written_does_not_wait_for_what_is_to_come(database: Database, later_first: bool) -> None:
+def test_a_written_ticket_does_not_wait_for_its_later_moment(database: Database, later_first: bool) -> None:
     with database.write() as connection:
         if later_first:
             queue.add_later(connection, database, {1: LATER})
@@ -53,7 +53,7 @@ def test_a_transaction_that_fails_takes_nothing(database: Database) -> None:
         assert queue.pending(connection, START) == 1
 
 
-def test_all_tickets_of_one_source_become_due(database: Database) -> None:
+def test_all_tickets_of_one_source_are_queued(database: Database) -> None:
     world = World(database)
     world.write(ticket("a", opened_at=opened(1)), ticket("b", opened_at=opened(1)))
     world.write(ticket("c", opened_at=opened(1)), source="beta")

@@ -1,0 +1,72 @@
+"""The service as a whole: it ends by a signal, and when its port is taken."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings, Web
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.runtime.serve import serve, serve_website
+from service.runtime.worker import Worker
+from service.store import schema
+from service.store.database import Database
+from service.store.tickets.privacy import PrivacyFilter
+from service.store.tickets.writer import PageWriter
+from service.sync.run import SyncContext
+from service.web.server import Server, application, server
+from service.web.website import open_website
+from tests.service.runtime.test_worker import StubJobs
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/treadmill.db")
+    schema.upgrade(database)
+    yield database
+    database.dispose()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def website(database: Database, port: int) -> Server:
+    settings = Settings(web=Web(port=port))
+    return server(application(open_website(Analyst(database, settings), Readiness), lambda: None), settings.web)
+
+
+def idle_worker(database: Database, stop: asyncio.Event) -> Worker:
+    writer = PageWriter(database, PrivacyFilter("name", "store", b"a key of sixteen bytes"))
+    return Worker(SyncContext(database, writer, stop), (), Settings(), StubJobs())
+
+
+def test_a_signal_ends_worker_and_website(database: Database) -> None:
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
+        await serve(idle_worker(database, stop), website(database, free_port()), stop)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert stop.is_set()
+
+
+def test_a_port_that_is_taken_ends_the_service(database: Database) -> None:
+    stop = asyncio.Event()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
+            asyncio.run(asyncio.wait_for(serve(idle_worker(database, stop), website(database, port), stop), 20))
+        with pytest.raises(OSError, match="cannot listen on"):
+            asyncio.run(asyncio.wait_for(serve_website(website(database, port)), 20))
+    assert stop.is_set()
