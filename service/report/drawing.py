@@ -25,6 +25,7 @@ def drawn_timelines(
 
     All share one scale, from the first of all episodes to `end`, so that readers can compare them.
     """
+    # The end is the moment of the report, not the last episode: the silence after it is what a reader looks for.
     bars = {id_: _bars(episodes) for id_, episodes in timelines.items()}
     scale = TimeScale.over(bars.values(), end)
     return {id_: Timeline(drawn, marks(fixes.get(id_, ())), scale) for id_, drawn in bars.items()}

@@ -38,21 +38,17 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _day(at: str | datetime | date | None, zone: ZoneInfo) -> str:
+def _day(at: datetime | date | None, zone: ZoneInfo) -> str:
     if at is None:
         return formatting.NO_NUMBER
-    if isinstance(at, str):
-        at = datetime.fromisoformat(at) if "T" in at else date.fromisoformat(at)
+    # A datetime is a date, too: asked the other way round, every instant would be shown as its day in UTC.
     return formatting.local_day(at, zone) if isinstance(at, datetime) else formatting.day(at)
 
 
-def _last_day(until: str | datetime, zone: ZoneInfo) -> str:
+def _last_day(until: datetime, zone: ZoneInfo) -> str:
     """Return the last day before an instant: periods end with the first instant after them."""
-    end = datetime.fromisoformat(until) if isinstance(until, str) else until
-    return formatting.local_day(end - timedelta(seconds=1), zone)
+    return formatting.local_day(until - timedelta(seconds=1), zone)
 
 
-def _moment(at: str | datetime | None, zone: ZoneInfo) -> str:
-    if at is None:
-        return formatting.NO_NUMBER
-    return formatting.moment(datetime.fromisoformat(at) if isinstance(at, str) else at, zone)
+def _moment(at: datetime | None, zone: ZoneInfo) -> str:
+    return formatting.NO_NUMBER if at is None else formatting.moment(at, zone)

@@ -73,6 +73,7 @@ def _cycles(snapshot: Snapshot, collected: ReportEvidence) -> CyclesSection:
 
 def _overview(collected: ReportEvidence, report: Report | None, section: CyclesSection) -> Overview:
     evidence = collected.evidence
+    # Whatever the report already has is taken from it, so that nothing is judged twice.
     metrics = report.metrics if report else metric_results(collected)
     repeat_hours = evidence.sums.get("repeat.s", 0) / HOUR
     costliest = section.cycles[:COSTLIEST]

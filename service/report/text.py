@@ -58,6 +58,7 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _cycles(report: Report) -> Iterator[str]:
+    # The cheap ones are in the JSON and on the pages; a mail with a hundred of them would not be read.
     if report.cycles:
         yield f"Cycles, the costliest of {len(report.cycles)} first"
     for cycle in report.cycles[:CYCLES_SHOWN]:

@@ -45,6 +45,7 @@ def _completed(document: dict[str, Any], web: Web) -> dict[str, Any]:
     needs: list[dict[str, list[str]]] = [{name: []} for name in schemes]
     if web.is_open:
         needs.append({})
+    # FastAPI knows nothing of the guard before the routes, which answers 401 and 429 and sets the headers.
     for path, methods in document["paths"].items():
         for operation in methods.values():
             operation["security"] = needs

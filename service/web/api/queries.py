@@ -93,6 +93,7 @@ class PageQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=200, description="The largest number of items.", examples=[20])
     after: Text = Field(
         default=None,
+        # No more digits than a 64-bit integer of the database holds, which would refuse them with an error.
         pattern=r"^[0-9]{1,14}-[0-9]{1,17}$",
         description="The `next` of the answer before.",
         examples=["1780300800-4711"],

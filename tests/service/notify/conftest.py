@@ -1,4 +1,4 @@
-"""An Apprise service of our own that keeps what it is sent."""
+"""An Apprise service that collects messages."""
 
 import logging
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 
 class Box:
-    """What was sent, and whether it is accepted; `says` is what the service logs."""
+    """The messages that were sent, and the behaviour of the service; it logs `says`."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -18,8 +18,8 @@ class Box:
         self.fails: Exception | None = None
 
 
-class Service:
-    """What Apprise gives for a URL."""
+class BoxService:
+    """A service that puts messages into a box."""
 
     body_maxlen, title_maxlen = 2000, 250
 
@@ -42,7 +42,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Box:
     existing = apprise.Apprise.instantiate
 
     def instantiate(url: str, **more: Any) -> Any:
-        return Service(inbox) if url.startswith("box://") else existing(url, **more)
+        return BoxService(inbox) if url.startswith("box://") else existing(url, **more)
 
     monkeypatch.setattr(apprise.Apprise, "instantiate", staticmethod(instantiate))
     return inbox

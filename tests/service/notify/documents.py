@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from connectors.model import Gap
 from service.analysis.fixes import Outcome
 from service.analysis.verdict import State, Verdict
+from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import CycleFix, ReportedCycle
 from service.report.sections.groups import LoopResult, LoopResults
 from service.report.sections.metrics import MetricResult, WeeklySeries
 from service.report.sections.report import SCHEMA, Report, ReportedSource
-from service.report.sections.base import ReportPeriod
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
