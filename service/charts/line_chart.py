@@ -155,14 +155,16 @@ def _grid(plane: Plane, curves: Curves) -> Iterator[Markup]:
         yield line((size.left, y), (size.width - size.right, y), GRID_COLOUR)
         yield text((size.left - 6, y + 4), tick(value, curves.unit), anchor="end")
     for place in _labelled(plane):
-        yield text((plane.x(place), size.height - 6), curves.short_period(place), anchor="middle")
+        # Half of a label that is centred on the last period would hang over the edge.
+        is_last = plane.x(place) > size.width - size.right - PIXELS_PER_LABEL / 4
+        yield text((plane.x(place), size.height - 6), curves.short_period(place), anchor="end" if is_last else "middle")
 
 
 def _labelled(plane: Plane) -> range:
     """Return the periods whose label fits below the axis."""
     labels = max(1, plane.size.plot_width // PIXELS_PER_LABEL)
     step = max(1, -(-plane.periods // labels))
-    # From half a step on, so that no label hangs over the edge of the drawing.
+    # From half a step on, so that the first label does not run into the axis.
     return range(min(step // 2, max(0, plane.periods - 1)), plane.periods, step)
 
 

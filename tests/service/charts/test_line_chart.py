@@ -81,16 +81,19 @@ def test_the_top_is_the_next_round_number(highest: float, top: float) -> None:
 
 
 def test_the_axis_has_no_more_decimals_than_it_needs() -> None:
-    labels = re.findall(r'text-anchor="end"[^>]*>([^<]+)<', line_chart(shares(0.09, 0.02), "Share"))
+    labels = re.findall(r'text-anchor="end"[^>]*>([^<]+ %)<', line_chart(shares(0.09, 0.02), "Share"))
     assert labels == ["0 %", "5 %", "10 %", "15 %", "20 %"]
 
 
-def test_labels_below_the_axis_stay_inside_the_drawing() -> None:
-    drawing = line_chart(shares(*[0.2] * 26), "Share", NARROW)
-    places = [float(x) for x in re.findall(r'x="([^"]+)"[^>]*text-anchor="middle"', drawing)]
-    assert places
-    assert min(places) > 20
-    assert max(places) < NARROW.width - 20
+@pytest.mark.parametrize("size", [REPORT, COLUMN, PAGE, NARROW])
+@pytest.mark.parametrize("weeks", [1, 2, 8, 25, 26])
+def test_labels_below_the_axis_stay_inside_the_drawing(size: Size, weeks: int) -> None:
+    drawing = line_chart(shares(*[0.2] * weeks), "Share", size)
+    labels = re.findall(rf'x="([^"]+)" y="{size.height - 6}" text-anchor="(\w+)"', drawing)
+    assert labels
+    for x, anchor in labels:
+        assert float(x) >= 20
+        assert float(x) <= size.width - (20 if anchor == "middle" else 0)
 
 
 def test_many_points_have_no_dots() -> None:
