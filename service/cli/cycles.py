@@ -11,7 +11,7 @@ from service.cli.options import start_of
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
-cycles = typer.Typer(no_args_is_help=True, help="Correct how tickets are grouped.")
+cycles = typer.Typer(no_args_is_help=True, add_completion=False, help="Correct how tickets are grouped.")
 
 
 @cycles.command()

@@ -12,7 +12,7 @@ from service.cli.options import AsOf, Output, ScopeName
 from service.cli.output import open_output
 from service.report import export_formats, export_rows
 
-export = typer.Typer(no_args_is_help=True, help="Export stored data for other programs.")
+export = typer.Typer(no_args_is_help=True, add_completion=False, help="Export stored data for other programs.")
 
 
 class ExportFormat(StrEnum):

@@ -4,7 +4,7 @@ import gc
 import importlib
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -64,16 +64,17 @@ class LazyCommand(TyperCommand):
         super().__init__(name, help=summary)
         self._target = target
 
-    def load(self) -> TyperCommand | TyperGroup:
+    def load(self) -> Any:
         """Return the command itself."""
         module, _, attribute = self._target.partition(":")
         command = getattr(importlib.import_module(f"service.cli.{module}"), attribute)
-        if not isinstance(command, typer.Typer):
-            function, command = command, typer.Typer(add_completion=False)
-            command.command(self.name)(function)
-        loaded = get_command(command)
-        assert isinstance(loaded, TyperCommand | TyperGroup)  # noqa: S101 - Typer makes no others
-        return loaded
+        # One Typer around each: a group on its own would offer to install shell completion.
+        app = typer.Typer(add_completion=False)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=self.name)
+            return cast(TyperGroup, get_command(app)).commands[str(self.name)]
+        app.command(self.name)(command)
+        return get_command(app)
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Return the context of the command itself, which is the one that is then invoked."""
@@ -96,7 +97,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Shows whether IT support is running in endless cycles.",
+    help="Show whether IT support is running in endless cycles.",
 )
 
 

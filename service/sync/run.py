@@ -189,4 +189,4 @@ def _end_by(run: Run, problem: Exception) -> None:
 def _end_by_database(run: Run, problem: Exception) -> None:
     # The first line alone: the others are the statement and a link to SQLAlchemy's own documentation.
     reason = str(problem).strip().split("\n")[0]
-    run.end("failed", f"the database refused: {reason}", "See whether it is up and has room.")
+    run.end("failed", f"the database refused: {reason}", "Check that it is up and has free disk space.")

@@ -153,3 +153,9 @@ def test_every_error_with_an_exit_code_exists(name: str) -> None:
     error = getattr(import_module(module), attribute)
     assert issubclass(error, Exception)
     assert f"{error.__module__}.{error.__qualname__}" == name, "an error is looked up where it is defined"
+
+
+@pytest.mark.parametrize("group", ["cycles", "export"])
+def test_a_group_of_commands_has_no_options_of_its_own(treadmill: Runs, group: str) -> None:
+    code, out, err = treadmill(group, "--help")
+    assert (code, "completion" in out + err) == (0, False)
