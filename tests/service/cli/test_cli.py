@@ -1,6 +1,7 @@
 """The command line as operators use it: messages, exit codes, no traceback."""
 
 import json
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -145,6 +146,13 @@ def test_the_summary_of_a_command_is_its_docstring(name: str, summary: str) -> N
     entry = command.commands[name]
     assert isinstance(entry, root.LazyCommand)
     assert entry.load().help == summary
+
+
+@pytest.mark.parametrize("name", ["export", "cycles"])
+def test_a_group_of_commands_has_no_options_but_help(treadmill: Runs, name: str) -> None:
+    code, out, err = treadmill(name, "--help")
+    assert (code, err) == (0, "")
+    assert set(re.findall(r"--[a-z-]+", out)) == {"--help"}
 
 
 @pytest.mark.parametrize("name", exit_codes.EXIT_CODES)
