@@ -1,1 +1,1 @@
-"""ServiceNow by its Table API: tasks of any table, their audited history, and the names behind their sys_ids."""
+"""ServiceNow by its Table API: tasks of any table, their audited history, and the names of referenced records."""
