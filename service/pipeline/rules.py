@@ -1,5 +1,6 @@
 """The classification rules of the settings: the shipped ones, and those of the organisation before them."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,11 +12,10 @@ SHIPPED = "rules.toml"
 
 def load_rules(settings: Settings) -> Rules:
     """Return the rules. Raise RulesError for a file with problems, OSError for one that cannot be read."""
-    shipped = parse_rules(files("config").joinpath(SHIPPED).read_text(encoding="utf-8"), SHIPPED)
     if settings.rules_file is None:
-        return shipped
+        return _shipped_rules()
     path = Path(settings.rules_file)
-    return shipped.with_organisation(parse_rules(path.read_text(encoding="utf-8"), str(path)))
+    return _shipped_rules().with_organisation(parse_rules(path.read_text(encoding="utf-8"), str(path)))
 
 
 def list_faults(settings: Settings) -> list[str]:
@@ -29,3 +29,9 @@ def list_faults(settings: Settings) -> list[str]:
     except OSError as error:
         return [f"that cannot be read: {error.strerror or error}"]
     return []
+
+
+# Every analysis asks for the rules, and the shipped ones cannot change while the process runs.
+@cache
+def _shipped_rules() -> Rules:
+    return parse_rules(files("config").joinpath(SHIPPED).read_text(encoding="utf-8"), SHIPPED)

@@ -83,9 +83,8 @@ def _duplicates(content: _File, lines: TomlLines) -> list[tuple[int, str]]:
 
 
 def _later_occurrences(entries: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
-    return [
-        (place, text) for at, (place, text) in enumerate(entries) if any(text == earlier for _, earlier in entries[:at])
-    ]
+    first = {text: at for at, (_, text) in reversed([*enumerate(entries)])}
+    return [(place, text) for at, (place, text) in enumerate(entries) if first[text] != at]
 
 
 def _located_problem(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]:
