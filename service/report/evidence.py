@@ -46,7 +46,7 @@ class ReportEvidence:
 def collect(snapshot: Snapshot) -> ReportEvidence:
     """Return the evidence on the scope of a snapshot, as of its moment."""
     states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
-    # One transaction: numbers that were read before and after an analysis would contradict each other.
+    # One connection, to which SQLite shows one state: numbers from before and after an analysis would contradict.
     with snapshot.results.read() as connection:
         return _collected(connection, snapshot, states)
 
