@@ -4,6 +4,7 @@ import re
 import typing
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -37,17 +38,20 @@ OPERATIONS, DEFINITIONS, AUTHORS = (
     (DOCS / name).read_text(encoding="utf-8") for name in ("operations.md", "definitions.md", "connectors/authors.md")
 )
 SETTINGS = {name: registry.load_settings(name) for name in registry.installed()}
-OF_SOURCES = {name: catalogue.source_variables(settings) for name, settings in SETTINGS.items()}
-VARIABLES = [*catalogue.service_variables(), *(variable for found in OF_SOURCES.values() for variable in found)]
+SOURCE_VARIABLES = {name: catalogue.source_variables(settings) for name, settings in SETTINGS.items()}
+VARIABLES = [*catalogue.service_variables(), *chain.from_iterable(SOURCE_VARIABLES.values())]
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NAMED_VARIABLE = re.compile(r"TREADMILL_[A-Z0-9_<>]*[A-Z0-9>]")
-SOURCE_VARIABLE = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+)__(\w+)")
+NAMED_PATH = re.compile(r"`((?:config|connectors|service|tests|benchmarks|docs|docker)/[^`\s]*)`")
+NAMED_MODULE = re.compile(r"python -m ((?:benchmarks|tests)\.[a-z_.]+)")
+PLACEHOLDER = re.compile(r"[A-Z]{4}|[<*]")
+SOURCE_SETTING = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+)__(\w+)")
 
 
 def row(variable: Variable) -> str:
-    """A variable as a row of the tables in operations.md."""
+    """Return a variable as a row of the tables in operations.md."""
     default = variable.default if variable.default in ("required", "unset") else f"`{variable.default}`"
     default = "empty" if default == "``" else default
     meaning = variable.meaning.replace("|", r"\|").replace("<", "&lt;")
@@ -55,7 +59,7 @@ def row(variable: Variable) -> str:
 
 
 def commands(group: object, path: str = "treadmill") -> Iterator[tuple[str, set[str]]]:
-    """Every command that does something, as it is typed, with its options."""
+    """Yield every command as it is typed, with its options; groups of commands are left out."""
     assert isinstance(group, TyperGroup)
     for name, entry in group.commands.items():
         command = entry.load() if isinstance(entry, LazyCommand) else entry
@@ -67,43 +71,43 @@ def commands(group: object, path: str = "treadmill") -> Iterator[tuple[str, set[
 
 
 def section(page: str, heading: str) -> str:
-    """What stands below a heading of the third level that begins with these words; empty where there is none."""
-    result = re.search(rf"^### `{re.escape(heading)}[ `].*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
-    return result[0] if result else ""
+    """Return the text below the heading of the third level that begins with `heading`; empty where there is none."""
+    match = re.search(rf"^### `{re.escape(heading)}[ `].*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
+    return match[0] if match else ""
 
 
 def anchors(page: Path) -> set[str]:
-    """The places of a page that a link may name, as GitHub makes them of headings."""
+    """Return the anchors of a page, as GitHub makes them of headings."""
     headings = HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @cache
-def known_in_sources() -> set[str]:
-    """The last part of every variable that a source may have."""
+def source_settings() -> set[str]:
+    """Return the last part of every variable that a source may have."""
     names = {"CONNECTOR"}
     for settings in SETTINGS.values():
         names |= {name.upper() for name in list_names(settings)}
     return names
 
 
-def is_known(name: str) -> bool:
-    """Whether there is such a setting, or settings that begin so."""
+def is_setting(name: str) -> bool:
+    """Return whether a setting has this name, or settings begin with it."""
     plain = name.removesuffix(FILE_SUFFIX)
-    if result := SOURCE_VARIABLE.fullmatch(plain):
-        return result[1] in known_in_sources()
-    entries = [variable.name for variable in catalogue.service_variables()]
-    return bool({plain, name} & {*entries}) or any(item.startswith(f"{name}__") for item in entries)
+    if match := SOURCE_SETTING.fullmatch(plain):
+        return match[1] in source_settings()
+    variables = {variable.name for variable in catalogue.service_variables()}
+    return bool({plain, name} & variables) or any(variable.startswith(f"{name}__") for variable in variables)
 
 
-@pytest.mark.parametrize("name", [None, *OF_SOURCES])
+@pytest.mark.parametrize("name", [None, *SOURCE_VARIABLES])
 def test_every_variable_stands_in_operations_as_the_settings_have_it(name: str | None) -> None:
-    expected = catalogue.service_variables() if name is None else OF_SOURCES[name]
+    expected = catalogue.service_variables() if name is None else SOURCE_VARIABLES[name]
     missing = [row(variable) for variable in expected if row(variable) not in OPERATIONS.splitlines()]
     assert not missing, "these rows are missing in docs/operations.md:\n" + "\n".join(missing)
 
 
-def test_operations_has_no_rows_of_settings_that_are_gone() -> None:
+def test_operations_has_no_rows_of_removed_settings() -> None:
     rows = [line for line in OPERATIONS.splitlines() if line.startswith("| `TREADMILL_") and line.count(" | ") == 3]
     expected = {*map(row, VARIABLES)}
     left = [line for line in rows if line not in expected]
@@ -113,24 +117,24 @@ def test_operations_has_no_rows_of_settings_that_are_gone() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     named = set(NAMED_VARIABLE.findall(page.read_text(encoding="utf-8")))
-    assert [name for name in sorted(named) if not is_known(name)] == []
+    assert [name for name in sorted(named) if not is_setting(name)] == []
 
 
 @pytest.mark.parametrize("name", registry.installed())
-def test_every_connector_has_a_page_that_names_its_own_settings(name: str) -> None:
+def test_every_connector_has_a_page_that_names_its_settings(name: str) -> None:
     page = (DOCS / "connectors" / f"{name}.md").read_text(encoding="utf-8")
-    shared = {variable for item in OF_SOURCES for variable in OF_SOURCES[item] if item != name}
-    entries = [variable.name.rpartition("__")[2] for variable in OF_SOURCES[name] if variable not in shared]
-    assert entries
-    assert [setting for setting in entries if not re.search(rf"(?<![A-Z]){setting}\b", page)] == []
+    shared = {variable for source in SOURCE_VARIABLES for variable in SOURCE_VARIABLES[source] if source != name}
+    settings = [variable.name.rpartition("__")[2] for variable in SOURCE_VARIABLES[name] if variable not in shared]
+    assert settings
+    assert [setting for setting in settings if not re.search(rf"(?<![A-Z]){setting}\b", page)] == []
 
 
 def test_every_command_and_option_stands_in_operations() -> None:
-    result = dict(commands(get_command(cli.cli)))
-    assert [path for path in result if not section(OPERATIONS, path)] == []
+    options_of = dict(commands(get_command(cli.cli)))
+    assert [path for path in options_of if not section(OPERATIONS, path)] == []
     missing = [
         f"{path} {option}"
-        for path, options in result.items()
+        for path, options in options_of.items()
         for option in options
         if f"`{option}" not in section(OPERATIONS, path)
     ]
@@ -138,11 +142,11 @@ def test_every_command_and_option_stands_in_operations() -> None:
     assert f"`{cli.DEBUG}`" in OPERATIONS
 
 
-def test_operations_has_no_command_or_option_that_is_gone() -> None:
-    result = dict(commands(get_command(cli.cli)))
+def test_operations_has_no_removed_command_or_option() -> None:
+    options_of = dict(commands(get_command(cli.cli)))
     headings = re.findall(r"^### `(treadmill[a-z ]+?)(?: \[.*)?`$", OPERATIONS, re.MULTILINE)
-    assert sorted(headings) == sorted(result)
-    for path, options in result.items():
+    assert sorted(headings) == sorted(options_of)
+    for path, options in options_of.items():
         assert set(re.findall(r"^\| `(--[a-z-]+)", section(OPERATIONS, path), re.MULTILINE)) <= options, path
 
 
@@ -214,3 +218,12 @@ def test_relative_links_resolve(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_and_modules_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = [path for path in NAMED_PATH.findall(text) if not PLACEHOLDER.search(path)]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    modules = [module.replace(".", "/") for module in NAMED_MODULE.findall(text)]
+    assert [module for module in modules if not (ROOT / f"{module}.py").exists()] == []
