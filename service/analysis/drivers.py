@@ -70,7 +70,7 @@ def _loop(loop: LoopFact) -> Driver:
     text = (
         f"{count(loop.tickets, 'ticket')} of {integer(loop.n)} resolved with a history "
         f"({percent(loop.tickets / loop.n)}, {between(low, high)}) {LOOPS[loop.loop]}; "
-        f"they hold {hours(loop.seconds)} of work in all."
+        f"they took {hours(loop.seconds)} of work in all."
     )
     return Driver("loop", loop.loop, text, loop.seconds / HOUR, None, loop.tickets, loop.ticket_ids)
 

@@ -46,9 +46,7 @@ def compute_metrics(
     return [by_id[definition.id] for definition in CATALOGUE]
 
 
-def weekly_metrics(
-    weeks: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime
-) -> list[dict[str, Metric]]:
+def weekly_metrics(weeks: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime) -> list[dict[str, Metric]]:
     """Return the metrics of each week by id, as trends and charts need them.
 
     `backlogs` are those at the end of each week. The absence factor needs people and is not measurable throughout.
@@ -84,9 +82,9 @@ _SHARES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "pingpong_rate_loose": (("loose",), ("told",), "no ticket with a history was resolved in the period"),
     "one_touch_rate": (("one",), ("told",), "no ticket with a history was resolved in the period"),
     "stall_rate": (("stalled",), ("told",), "no ticket with a history was resolved in the period"),
-    "sla_breach_rate": (("sla.b",), ("sla",), "the systems tell of no service level clock of tickets of the period"),
+    "sla_breach_rate": (("sla.b",), ("sla",), "no ticket of the period has a service level clock"),
     "problem_link_rate": (("linked",), ("failure",), "no failure was opened in the period"),
-    "misfiled_share": (("misfiled",), ("own",), "the kinds of the period's tickets tell no nature"),
+    "misfiled_share": (("misfiled",), ("own",), "the kinds of the period's tickets do not say reactive or proactive"),
 }
 
 
@@ -101,9 +99,9 @@ def _reopened(inputs: MetricInputs) -> list[Metric]:
     waiting = inputs.of("first") - n
     why = "no ticket with a history was resolved for the first time in the period"
     if waiting:
-        why = f"{count(waiting, 'ticket')} of the period were first resolved, and their 30 days have not passed"
+        why = f"{count(waiting, 'ticket')} of the period were first resolved, but their 30 days have not passed"
     rate = share_metric("reopen_rate", ripe.get("back", 0), n, why)
-    more = f"{integer(waiting)} more {'is' if waiting == 1 else 'are'} open: their 30 days have not passed"
+    more = f"{integer(waiting)} more {'does' if waiting == 1 else 'do'} not count yet: their 30 days have not passed"
     return [replace(rate, note=more if waiting and n else None)]
 
 
@@ -111,7 +109,7 @@ def _handoffs(inputs: MetricInputs) -> list[Metric]:
     tickets_by_times = inputs.histograms["h"]
     n = sum(tickets_by_times.values())
     if not n:
-        return [not_measurable("handoffs", "the handoffs of no ticket resolved in the period are known")]
+        return [not_measurable("handoffs", "no ticket resolved in the period has known handoffs")]
     mean = sum(handoffs * tickets for handoffs, tickets in tickets_by_times.items()) / n
     squares = sum(tickets * (handoffs - mean) ** 2 for handoffs, tickets in tickets_by_times.items())
     half = interval.Z * math.sqrt(squares / (n - 1) / n) if n > 1 else None
@@ -147,10 +145,10 @@ def _failures(inputs: MetricInputs) -> list[Metric]:
     failures, level, major = inputs.of("failure"), inputs.of("level"), inputs.of("major")
     # Without any known priority a count of 0 would only mean that nobody filled the field.
     if failures and not level:
-        why = "no failure of the period has a priority that is known"
+        why = "no failure of the period has a known priority"
         return [not_measurable("major_incidents", why, failures), not_measurable("mtbf", why)]
     low, high = interval.poisson(major)
-    unknown = f"of {integer(failures - level)} more failures the priority is not known" if failures > level else None
+    unknown = f"{count(failures - level, 'more failure')} without a known priority" if failures > level else None
     return [
         Metric("major_incidents", major, level, DEFINITIONS["major_incidents"].unit, low, high, note=unknown),
         _between(inputs.seconds / HOUR, major, low, high),
@@ -159,8 +157,9 @@ def _failures(inputs: MetricInputs) -> list[Metric]:
 
 def _between(hours: float, major: int, low: float, high: float) -> Metric:
     if not major:
+        least = number(hours / high, "hours")
         return not_measurable(
-            "mtbf", f"no major incident in the period: at 95 % they are {number(hours / high, 'hours')} apart or more"
+            "mtbf", f"no major incident in the period: with 95 % confidence they are {least} apart or more"
         )
     return Metric("mtbf", hours / major, major, DEFINITIONS["mtbf"].unit, hours / high, hours / low)
 
@@ -169,7 +168,7 @@ def _changes(inputs: MetricInputs) -> list[Metric]:
     changes, causes = inputs.of("change"), inputs.of("cause")
     # Zero is no number here: no change failed, or nobody noted which did.
     if changes and not causes:
-        why = "no ticket names a change of the period as its cause: whether none failed or nobody noted it is not known"
+        why = "no ticket names a change of the period as its cause: either none failed, or nobody noted it"
         return [not_measurable("change_failure_rate", why, changes)]
     return [share_metric("change_failure_rate", causes, changes, "no change was opened in the period")]
 
@@ -188,7 +187,7 @@ def _fixes(inputs: MetricInputs) -> list[Metric]:
 def _yield(inputs: MetricInputs, n: int) -> Metric:
     put_in, saved = inputs.of("fix.s"), inputs.of("fix.a")
     if not put_in:
-        why = "no hours are known of fixes resolved in the period of which something can be told"
+        why = "no hours are known for the fixes of the period that can be judged"
         return not_measurable("prevention_yield", why, n)
     # The denominator holds the hours of every fix with a verdict, also of those that did not hold: a yield over held
     # fixes alone would be what survivors report.
@@ -202,7 +201,7 @@ def _yield(inputs: MetricInputs, n: int) -> Metric:
 def _absence(inputs: MetricInputs) -> list[Metric]:
     fewest = absence_factor(inputs.tickets_by_person)
     if fewest is None:
-        return [not_measurable("absence_factor", "of no reactive ticket resolved in the period the resolver is known")]
+        return [not_measurable("absence_factor", "no reactive ticket resolved in the period has a known resolver")]
     return [count_metric("absence_factor", fewest, sum(inputs.tickets_by_person.values()))]
 
 

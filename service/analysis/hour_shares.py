@@ -50,7 +50,7 @@ def _hours_share(
     weeks = [_hour_sums(period.sums, wholes, parts, square) for period in inputs.periods]
     whole, n = sum(week.whole for week in weeks), sum(week.n for week in weeks)
     if not whole:
-        return not_measurable(id_, "no hours are known of the tickets opened in the period", n)
+        return not_measurable(id_, "no hours are known for the tickets opened in the period", n)
     merged = _hour_sums(inputs.sums, wholes, parts, square)
     value, low, high = (
         interval.ratio_over_weeks(weeks) if len(weeks) >= PERIODS_AS_UNITS else interval.ratio_of_sums(merged)

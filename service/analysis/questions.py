@@ -39,7 +39,7 @@ def single_person_services(evidence: ScopeEvidence) -> list[ServiceFact]:
 def _measurement(evidence: ScopeEvidence) -> QuestionAnswer:
     teams = sorted(evidence.teams, key=lambda team: team.name)
     if not teams:
-        return QuestionAnswer(QUESTIONS[0], "This cannot be said: no ticket of the period has a team.", ())
+        return QuestionAnswer(QUESTIONS[0], "The data do not show this: no ticket of the period has a team.", ())
     answer = f"{_volume(evidence, teams)} {_outcomes(teams)} {_repeat_hours(evidence, teams)}"
     numbers = scope_numbers(evidence.scope, evidence.metrics.get("repeat_hours_share"))
     return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
@@ -59,17 +59,17 @@ def _outcomes(teams: list[TeamFact]) -> str:
     if not ripe:
         return f"A measure of outcome would reward {broken}; whether tickets stayed closed is not known yet."
     low, high = wilson(stayed, ripe)
-    stay = f"{integer(stayed)} that stayed closed for 30 days, of {integer(ripe)} of which that is known"
-    return f"A measure of outcome would reward {stay} ({percent(stayed / ripe)}, {between(low, high)}), and {broken}."
+    stay = f"{count(stayed, 'ticket')} that stayed closed for 30 days, of {integer(ripe)} old enough to tell,"
+    return f"A measure of outcome would reward {stay} {percent(stayed / ripe)} ({between(low, high)}), and {broken}."
 
 
 def _repeat_hours(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
     repeat, paid = sum(team.repeat_seconds for team in teams), repeat_cost(evidence)
     if not repeat:
-        return "No hours are known that went into problems that had been there before."
+        return "The hours spent on problems that had been there before are not known."
     most = min(teams, key=lambda team: (-team.repeat_seconds, team.name))
     again = f"{hours(repeat)} went into problems that had been there before, {hours(most.repeat_seconds)} of them in"
-    money = f" In the whole scope that cost {paid}, paid for the same problems again." if paid else ""
+    money = f" Across the scope that cost {paid}, paid again for the same problems." if paid else ""
     return f"{again} team {most.name}.{money}"
 
 
@@ -90,7 +90,7 @@ def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
     sentences = [*_fixes(fixes), *_changes(changes)]
     numbers = [*chain.from_iterable(map(_fix, fixes)), *scope_numbers(evidence.scope, changes)]
     if not numbers:
-        sentences.insert(0, "This cannot be said.")
+        sentences.insert(0, "The data do not show this.")
     return QuestionAnswer(QUESTIONS[1], " ".join(sentences), (*_hold_rate(fixes), *numbers))
 
 
@@ -111,16 +111,16 @@ def _yield(fixes: list[FixFact]) -> str:
     judged_fixes = [fix for fix in fixes if fix.outcome != "too early"]
     put_in, saved = sum(fix.put_in for fix in judged_fixes), sum(fix.avoided for fix in judged_fixes)
     if not put_in:
-        return "No hours are known of fixes that can be judged, so that no return can be given."
-    back = f"{hours(saved)} of repeat work by now, {hours(HOUR * saved / put_in)} for each hour"
-    return f"{hours(put_in)} went into those not too early to judge; the ones that held avoided an estimated {back}."
+        return "The hours of the fixes that can be judged are not known, so no return can be given."
+    back = f"{hours(saved)} of repeat work so far, {hours(HOUR * saved / put_in)} for each hour"
+    return f"{hours(put_in)} went into those that can be judged; the ones that held have avoided an estimated {back}."
 
 
 def _changes(rate: Metric | None) -> list[str]:
     if rate is None:
         return []
     if not rate.measurable:
-        return [f"How many changes fail cannot be said: {rate.why_not}."]
+        return [f"The share of failed changes is not known: {rate.why_not}."]
     return [f"{share_with_interval(rate, 'changes')} of the changes of the period are named as the cause of a ticket."]
 
 
@@ -143,20 +143,20 @@ def _direction(evidence: ScopeEvidence) -> QuestionAnswer:
     numbers = tuple(scope_numbers(evidence.scope, *metrics))
     if work is None or work.low is None or work.high is None:
         reason = (work.why_not if work else None) or "the share of reactive hours is not known"
-        return QuestionAnswer(QUESTIONS[2], f"This cannot be said: {reason}.", numbers)
+        return QuestionAnswer(QUESTIONS[2], f"The data do not show this: {reason}.", numbers)
     sentence = [
         f"{_leaning(work.low, work.high)}: {share_with_interval(work, 'tickets')} of the hours in tickets are reactive"
     ]
     trend = evidence.trends.get(work.id)
     sentence.append(f", and over the last 26 weeks that share is {trend_of_share(trend)}." if trend else ".")
-    sentence += [*_major(major), *_lead(lead), " Work that is in no ticket is not seen."]
+    sentence += [*_major(major), *_lead(lead), " Work without a ticket does not show here."]
     return QuestionAnswer(QUESTIONS[2], "".join(sentence), numbers)
 
 
 def _leaning(low: float, high: float) -> str:
     if low > 0.5:
         return "It mostly reacts"
-    return "It mostly acts of its own accord" if high < 0.5 else "Neither outweighs the other for certain"
+    return "It mostly drives" if high < 0.5 else "Neither clearly outweighs the other"
 
 
 def _major(major: Metric | None) -> list[str]:
@@ -182,9 +182,11 @@ def _dependency(evidence: ScopeEvidence) -> QuestionAnswer:
     numbers = [*scope_numbers(evidence.scope, factor, handoffs), *_teams_per_cycle(evidence), *_per_service(evidence)]
     if not sentences:
         return QuestionAnswer(
-            QUESTIONS[3], "This cannot be said: neither resolvers, handoffs nor cycles are known.", tuple(numbers)
+            QUESTIONS[3], "The data do not show this: resolvers, handoffs and cycles are all unknown.", tuple(numbers)
         )
-    sentences.append("What complexity is worth to the business is in no ticket; how much depends on few is.")
+    sentences.append(
+        "Tickets do not show what complexity is worth to the business, only how much depends on few people."
+    )
     return QuestionAnswer(QUESTIONS[3], " ".join(sentences), tuple(numbers))
 
 

@@ -61,12 +61,12 @@ def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
         return None
     brief = f"{weeks} of {LEAST_WEEKS} weeks of data"
     if first is None:
-        return Shortfall(brief, f"No ticket is known. {LEAST_WEEKS} full weeks of data are needed: pull a source.")
+        return Shortfall(
+            brief, f"There are no tickets yet. {LEAST_WEEKS} full weeks of data are needed: pull a source."
+        )
     enough = day(first + timedelta(weeks=LEAST_WEEKS))
-    have = f"{count(weeks, 'full week')} of data {'is' if weeks == 1 else 'are'} there"
-    return Shortfall(
-        brief, f"{have}, {LEAST_WEEKS} are needed; that is reached on {enough}, or by a pull that reaches further back."
-    )
+    needed = f"{LEAST_WEEKS} full weeks of data are needed and {weeks} {'is' if weeks == 1 else 'are'} there"
+    return Shortfall(brief, f"{needed}: wait until {enough}, or pull further back.")
 
 
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
@@ -76,7 +76,7 @@ def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
     opened = (
         f"{count(n, 'reactive ticket')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
     )
-    needed = f"{LEAST_REACTIVE} are needed, {LEAST_REACTIVE - n} are lacking"
+    needed = f"{LEAST_REACTIVE} are needed, {LEAST_REACTIVE - n} more"
     return Shortfall(f"{n} of {LEAST_REACTIVE} reactive tickets", f"{opened}; {needed}. {_when(evidence, n)}")
 
 
@@ -85,12 +85,12 @@ def _when(evidence: ScopeEvidence, n: int) -> str:
     window = weeks_of(evidence.period, evidence.zone)
     weeks = min(window, full_weeks(evidence))
     if not n or not weeks:
-        return "Of when that will be the data say nothing yet."
+        return "The data do not yet show when."
     needed = math.ceil(LEAST_REACTIVE * weeks / n)
     if needed > window:
-        return f"At the present rate {window} weeks bring some {n * window // weeks}: only a wider scope will suffice."
+        return f"At the present rate {window} weeks bring about {n * window // weeks}: choose a wider scope."
     enough = local_date(evidence.period.end, evidence.zone) + timedelta(weeks=needed - weeks)
-    return f"At the present rate that is reached about {day(enough)}."
+    return f"At the present rate that takes until about {day(enough)}."
 
 
 def _sources(evidence: ScopeEvidence) -> list[SourceFact]:
@@ -104,7 +104,7 @@ def _source(source: SourceFact) -> Shortfall | None:
             f"{source.name} not reconciled", f"Source {source.name} was never compared with the store: {remedy}."
         )
     small = 0 < source.lacking <= MOST_LACKING * (source.tickets + source.lacking)
-    return None if source.complete or small else Shortfall(f"{source.name} not complete", _gap(source))
+    return None if source.complete or small else Shortfall(f"{source.name} incomplete", _gap(source))
 
 
 def _gap(source: SourceFact) -> str:

@@ -77,9 +77,9 @@ def _sentence(evidence: ScopeEvidence, state: State, missing_data: tuple[Shortfa
     subject = "support" if evidence.scope == "all" else f"support ({evidence.scope.replace(':', ' ', 1)})"
     if state == "inconclusive":
         briefs = ", ".join(shortfall.brief for shortfall in missing_data)
-        return f"Whether {subject} runs in endless cycles cannot be said yet: {briefs}."
+        return f"The data do not yet show whether {subject} runs in endless cycles: {briefs}."
     if state == "unclear":
-        return f"Whether {subject} runs in endless cycles is unclear: {_doubt(evidence)}"
+        return f"It is unclear whether {subject} runs in endless cycles: {_doubt(evidence)}"
     answer = f"{subject[0].upper()}{subject[1:]} {_ANSWERS[state]}"
     least = history_caveat(evidence) if state == "under_control" else None
     parts = (f"{answer}: {_repeat_share(evidence)}", _because(evidence, state), logged_hours(evidence), least)
@@ -107,7 +107,7 @@ def _because(evidence: ScopeEvidence, state: State) -> str:
         return f"the whole interval lies below {threshold(LIMIT)}{rising}."
     if state == "breaking_out" and trend:
         return f"that is above {threshold(LIMIT)}, but {trend_of_share(trend)}."
-    return f"over the last {WEEKS} weeks neither this share nor the reactive share of all hours shows a fall."
+    return f"over the last {WEEKS} weeks neither this share nor the reactive share of all hours is falling."
 
 
 def _doubt(evidence: ScopeEvidence) -> str:
@@ -117,11 +117,11 @@ def _doubt(evidence: ScopeEvidence) -> str:
         metric = evidence.metrics.get(REPEAT)
         return f"{(metric.why_not if metric else None) or 'the share of repeat hours is not known'}."
     if share[1] <= LIMIT:
-        doubt = f"the interval does not lie on one side of {threshold(LIMIT)}."
+        doubt = f"the interval includes {threshold(LIMIT)}."
     elif repeat is None or reactive is None:
-        doubt = f"whether that falls cannot be told from fewer than {LEAST_WEEKS} weeks with a number."
+        doubt = f"fewer than {LEAST_WEEKS} weeks with a number are too few to show a trend."
     else:
-        doubt = f"that shows no fall, but the reactive share of all hours is {trend_of_share(reactive)}."
+        doubt = f"that is not falling, but the reactive share of all hours is {trend_of_share(reactive)}."
     return f"{_repeat_share(evidence)} {doubt} {logged_hours(evidence)}"
 
 
@@ -133,9 +133,9 @@ def _what_would_decide(evidence: ScopeEvidence) -> str:
     if share[1] <= LIMIT:
         return _sample(evidence, evidence.metrics[REPEAT], *share)
     if evidence.trends.get(REPEAT) is None or evidence.trends.get(REACTIVE) is None:
-        return f"It takes {LEAST_WEEKS} of the last {WEEKS} weeks with a number to tell a trend."
+        return f"A trend needs {LEAST_WEEKS} of the last {WEEKS} weeks with a number."
     return (
-        "It is decided when the share of repeat hours falls too, or when the reactive share of all hours falls no more."
+        "It will be decided once the share of repeat hours falls too, or the reactive share of all hours stops falling."
     )
 
 
@@ -146,9 +146,9 @@ def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, hi
     # rather too large than too small.
     times = (half / distance) ** 2 if distance else math.inf
     if times > MOST_TIMES:
-        return f"The share is so near to {threshold(LIMIT)} that no sample of a practical size would decide."
+        return f"The share is so close to {threshold(LIMIT)} that no sample of practical size would decide."
     weeks = math.floor(weeks_of(evidence.period, evidence.zone) * times) + 1
     tickets = math.floor(share.n * times) + 1
     more = f"{integer(tickets)} reactive tickets instead of {integer(share.n)}"
-    sample = f"some {integer(weeks)} weeks like these, with {more},"
-    return f"At the same share and spread {sample} would narrow the interval off {threshold(LIMIT)}."
+    sample = f"about {integer(weeks)} weeks like these, with {more},"
+    return f"At the same share and spread, {sample} would move the interval clear of {threshold(LIMIT)}."

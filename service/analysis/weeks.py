@@ -40,7 +40,7 @@ def _count(text: str) -> int:
     # ASCII digits only, and few: int() accepts other scripts, and would take seconds on a text of a million digits.
     weeks = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_WEEKS)) else 0
     if not 1 <= weeks <= MOST_WEEKS:
-        raise PeriodError(f"'{text}' weeks cannot be shown: weeks is a whole number from 1 to {MOST_WEEKS}")
+        raise PeriodError(f"'{text}' is not a number of weeks: weeks must be a whole number from 1 to {MOST_WEEKS}")
     return weeks
 
 
@@ -50,5 +50,5 @@ def _day(text: str) -> date:
     except ValueError:
         day = date.min
     if not EARLIEST <= day < LATEST:
-        raise PeriodError(f"'{text}' is no day on which a period can end: until is a day such as 2026-03-29")
+        raise PeriodError(f"'{text}' is not a day on which a period can end: until must be a day such as 2026-03-29")
     return day

@@ -25,7 +25,7 @@ def label(analyst: Analyst, name: str, override: Override) -> str:
     stored = ticket_named(analyst, name)
     feedback.save_label(analyst.database, stored.source_id, stored.ticket.id, override, utc_now())
     work_class = f", class {override.work_class}" if override.work_class else ""
-    return f"{stored.ticket.key} is {override.nature}{work_class}, by a person's word"
+    return f"{stored.ticket.key} is {override.nature}{work_class}, as labelled by a person"
 
 
 def forget(analyst: Analyst, name: str) -> str:
@@ -33,7 +33,7 @@ def forget(analyst: Analyst, name: str) -> str:
     stored = ticket_named(analyst, name)
     if not feedback.delete_label(analyst.database, stored.source_id, stored.ticket.id):
         raise UnknownName(f"no person has labelled {stored.ticket.key}")
-    return f"{stored.ticket.key} is judged by the rules again"
+    return f"{stored.ticket.key} is decided by the rules again"
 
 
 def merge(analyst: Analyst, names: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def split(analyst: Analyst, names: Sequence[str]) -> str:
     strangers = [stored.ticket.key for stored in tickets if family_of.get(stored.number) != family.id]
     if strangers or not tickets:
         wrong = f"{', '.join(strangers)} not in {family.name}" if strangers else "no ticket named"
-        raise UnknownName(f"{wrong}: name tickets of {family.name} that are to leave it")
+        raise UnknownName(f"{wrong}: name the tickets that are to leave {family.name}")
     ids = [stored.ticket.id for stored in tickets]
     feedback.add_correction(analyst.database, "split", family.source_id, ids, at=utc_now())
     return f"split {', '.join(stored.ticket.key for stored in tickets)} off {family.name}"
@@ -68,7 +68,7 @@ def dismiss(analyst: Analyst, names: Sequence[str]) -> str:
     """Mark a family as no trouble and return the confirmation. Raises UnknownName."""
     family = family_named(analyst, names[0])
     feedback.add_correction(analyst.database, "dismiss", family.source_id, [_root(analyst, family)], at=utc_now())
-    return f"dismissed {family.name}: it is no cycle and makes no repeats"
+    return f"dismissed {family.name}: it no longer counts as a cycle and makes no repeats"
 
 
 def fix(analyst: Analyst, name: str, at: datetime) -> str:
@@ -92,9 +92,9 @@ def undo(analyst: Analyst, number: int, name: str | None = None) -> str:
     """Delete a correction, of the family `name` where given, and return it as a line. Raises UnknownName."""
     correction = next((entry for entry in listed(analyst, name) if entry.record.id == number), None)
     if correction is None:
-        raise UnknownName(f"no word has the number {number}; treadmill cycles words lists them")
+        raise UnknownName(f"no correction has the number {number}; treadmill cycles words lists them")
     feedback.delete_correction(analyst.database, correction.record)
-    return f"taken back: {as_line(correction, analyst.settings.zone)}"
+    return f"undone: {as_line(correction, analyst.settings.zone)}"
 
 
 def as_line(correction: DescribedCorrection, zone: ZoneInfo) -> str:
@@ -122,7 +122,7 @@ def ticket_named(analyst: Analyst, name: str) -> StoredTicket:
         raise UnknownName(f"no ticket has the key or id '{name}'")
     if len(matches) > 1:
         choice = ", ".join(f"{stored.source}:{stored.ticket.key}" for stored in matches)
-        raise UnknownName(f"several tickets are called '{name}': say which one: {choice}")
+        raise UnknownName(f"several tickets are called '{name}': name one of {choice}")
     return matches[0]
 
 

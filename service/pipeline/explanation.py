@@ -24,7 +24,7 @@ def explain(analyst: Analyst, name: str) -> str:
         store = FactStore(analyst.database, reader.source_names(analyst.database))
         placed = store.read(connection, [stored.number]).get(stored.number)
         if placed is None:
-            return f"{stored.ticket.key} is gone from its source and no longer analysed"
+            return f"{stored.ticket.key} was deleted in its source and is no longer analysed"
         key = stored.source_id, stored.ticket.id
         label = feedback.labels(connection, [key]).get(key)
         number = placed.family_id
@@ -77,7 +77,7 @@ def _family(fact: Fact, family: Family | None, episode: int) -> Iterator[str]:
 
 def _cycle(family: Family) -> str:
     if not family.is_cycle:
-        return "no cycle: that takes 3 episodes over 14 days"
+        return "not a cycle: a cycle has 3 episodes over 14 days"
     return "an endless cycle" if family.is_endless else "a cycle, but not an endless one"
 
 
@@ -87,5 +87,5 @@ def _suggestions(analyst: Analyst, stored: StoredTicket, family: Family | None) 
         return
     similar = suggest_families(analyst.database, SuggestionQuery(stored.ticket, stored.source, family.id))
     if similar:
-        yield from ("", "Like it, and not joined")
+        yield from ("", "Similar, but not joined")
         yield from (f"{match.name} ({count(match.tickets, 'ticket')}): {match.title}" for match in similar)

@@ -22,7 +22,7 @@ def _pattern(value: object) -> object:
     try:
         return re.compile(value, re.IGNORECASE)
     except re.error as problem:
-        raise ValueError(f"is no regular expression: {problem}") from None
+        raise ValueError(f"is not a regular expression: {problem}") from None
 
 
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
@@ -53,7 +53,7 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _asks_something(self) -> "Condition":
         if not self.fields:
-            raise ValueError('asks for nothing: give at least one field, e.g. kind = "incident"')
+            raise ValueError('has no field: give at least one, e.g. kind = "incident"')
         return self
 
     def model_post_init(self, _context: Any, /) -> None:

@@ -126,7 +126,7 @@ def _score(counts: Mapping[tuple[str, str], int], label: str) -> Score:
 
 def _table(title: str, scores: Scores) -> list[str]:
     columns = list(next(iter(scores.confusion.values())))
-    head = f"{title:<24}{'precision':>10}{'recall':>8}{'F1':>8}{'n':>7}  found as: {', '.join(columns)}"
+    head = f"{title:<24}{'precision':>10}{'recall':>8}{'F1':>8}{'n':>7}  decided as: {', '.join(columns)}"
     rows = [
         f"  {label:<22}{_number(entry.precision):>10}{_number(entry.recall):>8}{_number(entry.f1):>8}"
         f"{integer(entry.n):>7}  " + ", ".join(integer(scores.confusion[label][given]) for given in columns)

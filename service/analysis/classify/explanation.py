@@ -24,7 +24,7 @@ def _labels_and_rules(classifier: Classifier, case: Case) -> Iterable[str]:
         yield "person: nobody has labelled it"
     if classifier.rules.organisation:
         rule = classifier.organisation_rule(case.ticket)
-        outcome = f"'{rule.name}' says {rule.work_class}" if rule else "no rule holds"
+        outcome = f"'{rule.name}' says {rule.work_class}" if rule else "no rule matches"
         yield f"organisation's rules: {outcome}"
 
 
@@ -32,11 +32,11 @@ def _steps(classifier: Classifier, signals: Signals) -> Iterable[str]:
     if signals.rule:
         yield f"fields: '{signals.rule.name}' says {signals.rule.work_class}, {_leaning(signals.base)}"
     else:
-        yield f"fields: no rule holds; {signals.base_source} says {_leaning(signals.base)}"
+        yield f"fields: no rule matches; {signals.base_source} says {_leaning(signals.base)}"
     for nature in SIGN:
         if phrases := signals.phrases.words_for(nature):
             yield f"words for {nature}: {', '.join(phrases[:WORDS_SHOWN])}"
-    yield f"words: {_leaning(signals.phrases.log_odds) if signals.phrases.log_odds else 'they say nothing'}"
+    yield f"words: {_leaning(signals.phrases.log_odds) if signals.phrases.log_odds else 'none that count'}"
     yield from _text_model(classifier, signals)
 
 
@@ -55,7 +55,7 @@ def _outcome(classifier: Classifier, case: Case, signals: Signals) -> Iterable[s
     if decision.decided_by.split(":")[0] not in ("person", "organisation"):
         yield f"together: {_leaning(signals.total)}"
     if decision.contradicts:
-        yield f"the system calls it {decision.own_nature}, and that is contradicted"
+        yield f"the system calls it {decision.own_nature}, which this contradicts"
     if decision.needs_review:
         yield "it is on the review list: label it to decide"
     yield (

@@ -48,7 +48,7 @@ def parse_labelled(lines: Iterable[str], name: str) -> list[LabelledTicket]:
             problems += [f"{name}:{number}: {parsed}"] if isinstance(parsed, str) else []
             tickets += [] if isinstance(parsed, str) else [parsed]
     if problems or not tickets:
-        raise LabelledFileError(problems or [f"{name}: holds no ticket"])
+        raise LabelledFileError(problems or [f"{name}: has no tickets"])
     return tickets
 
 
@@ -57,7 +57,7 @@ def _parse_line(line: str, number: int) -> LabelledTicket | str:
     try:
         values = _OBJECT.validate_json(line)
     except ValidationError:
-        return 'is no JSON object; write {"nature": "reactive", "title": "..."}'
+        return 'is not a JSON object; write {"nature": "reactive", "title": "..."}'
     problem = _problem(values)
     if problem:
         return problem

@@ -33,7 +33,7 @@ def _field_failures(layer: tuple[StructuredRule, ...], rule: StructuredRule) -> 
             yield f"rule '{rule.name}': the example {given} is decided by {decided_by}"
     for given in rule.counter_examples:
         if rule.when.holds(_ticket(given)):
-            yield f"rule '{rule.name}': it holds for {given}, which stands under not"
+            yield f"rule '{rule.name}': it matches {given}, which is listed under not"
 
 
 def _word_failures(classifier: Classifier, rule: WordsRule) -> Iterable[str]:
@@ -43,7 +43,7 @@ def _word_failures(classifier: Classifier, rule: WordsRule) -> Iterable[str]:
             yield f"words '{rule.name}': the example '{text}' is not read as {rule.work_class}"
     for text in rule.counter_examples:
         if rule.work_class != "none" and _class_by_words(_signals(classifier, text)) == rule.work_class:
-            yield f"words '{rule.name}': '{text}' is read as {rule.work_class}, but stands under not"
+            yield f"words '{rule.name}': '{text}' is read as {rule.work_class}, but is listed under not"
 
 
 def _agrees(signals: Signals, rule: WordsRule) -> bool:

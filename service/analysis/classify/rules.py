@@ -17,7 +17,7 @@ def _phrase(text: str) -> str:
     try:
         pattern_words(text)
     except ValueError:
-        raise ValueError(f'\'{text}\' is no phrase of plain words; write e.g. "not work*" or "^add"') from None
+        raise ValueError(f'\'{text}\' is not a phrase of plain words; write e.g. "not work*" or "^add"') from None
     return text
 
 

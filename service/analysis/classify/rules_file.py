@@ -17,7 +17,7 @@ from service.analysis.classify.toml_lines import Place, TomlLines
 
 DEFAULT_PRIOR = Prior(reactive=0.55, reactive_class="failure", proactive_class="delivery")
 _REMEDIES = {
-    "class": f"must be one of {', '.join(CLASSES)}; none too, where words are to say nothing",
+    "class": f"must be one of {', '.join(CLASSES)}, or none for words that mean nothing",
     "kind": f"must be one of {', '.join(get_args(Kind))}",
     "links": f"must be one of {', '.join(get_args(Relation))}",
     "confidence": "must be a number above 0.5 and below 1, e.g. 0.9",
@@ -51,7 +51,7 @@ def parse_rules(text: str, name: str) -> Rules:
     try:
         content = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as problem:
-        raise RulesError([f"{name}: is no TOML: {problem}"]) from None
+        raise RulesError([f"{name}: is not valid TOML: {problem}"]) from None
     except ValidationError as error:
         raise _rules_error(name, [_located_problem(lines, details) for details in error.errors()]) from None
     if duplicates := _duplicates(content, lines):
@@ -76,7 +76,7 @@ def _duplicates(content: _File, lines: TomlLines) -> list[tuple[int, str]]:
     # Of two equal phrases the later would silently win in the lexicon.
     phrases = [(("words", at, "phrases"), text) for at, rule in enumerate(content.words) for text in rule.phrases]
     return [
-        (lines.of(place, text), f"the {what} '{text}' is there twice; keep one of them")
+        (lines.of(place, text), f"the {what} '{text}' occurs twice; keep one of them")
         for what, entries in (("name", names), ("phrase", phrases))
         for place, text in _later_occurrences(entries)
     ]
@@ -99,7 +99,7 @@ def _located_problem(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]
 
 def _remedy(keys: list[str], details: ErrorDetails) -> str:
     if details["type"] == "missing":
-        return "must be there"
+        return "is missing"
     if details["type"] == "extra_forbidden":
         return f"is unknown{_closest(keys)}"
     if details["type"] == "value_error":

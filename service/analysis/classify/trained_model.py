@@ -79,7 +79,7 @@ class TrainedModel:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             head = json.loads(archive["head"].tobytes())
             if head["format"] != FORMAT:
-                raise ValueError(f"form {head['format']} of learnt experience is unknown; learn it anew")
+                raise ValueError(f"format {head['format']} of a trained model is unknown; run `treadmill learn`")
             arrays = {name: archive[name] for name in _ARRAYS if name in archive}
         terms = {term: position for position, term in enumerate(head.get("terms", ()))}
         return cls(

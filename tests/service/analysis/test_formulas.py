@@ -145,12 +145,12 @@ def test_one_ticket_says_little() -> None:
 def test_reopen_rate_counts_weeks_whose_thirty_days_have_passed() -> None:
     periods = [week_sums(0, first=40, back=10), week_sums(1, first=20, back=1)]
     first = measured(periods, as_of=MONDAY + WEEK + timedelta(days=30))["reopen_rate"]
-    assert (first.value, first.n, first.note) == (0.25, 40, "20 more are open: their 30 days have not passed")
+    assert (first.value, first.n, first.note) == (0.25, 40, "20 more do not count yet: their 30 days have not passed")
     both = measured(periods, as_of=MONDAY + 2 * WEEK + timedelta(days=30))["reopen_rate"]
     assert (both.value, both.n, both.note) == (11 / 60, 60, None)
     none = measured(periods, as_of=MONDAY + 2 * WEEK)["reopen_rate"]
     assert (none.value, none.n) == (None, 0)
-    assert none.why_not == "60 tickets of the period were first resolved, and their 30 days have not passed"
+    assert none.why_not == "60 tickets of the period were first resolved, but their 30 days have not passed"
 
 
 def test_loops_are_shares_of_resolved_tickets_with_a_history() -> None:
@@ -192,7 +192,7 @@ def test_major_incidents_have_the_exact_interval_of_a_count() -> None:
     low, high = poisson(4)
     major, mtbf = metrics["major_incidents"], metrics["mtbf"]
     assert (major.value, major.n, major.low, major.high) == (4, 45, low, high)
-    assert major.note == "of 10 more failures the priority is not known"
+    assert major.note == "10 more failures without a known priority"
     assert (mtbf.value, mtbf.n, mtbf.low, mtbf.high) == (84, 4, 336 / high, 336 / low)
 
 

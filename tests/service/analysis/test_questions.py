@@ -16,7 +16,7 @@ def with_metrics(given: ScopeEvidence, *metrics: Metric) -> ScopeEvidence:
 def test_the_four_questions_stand_in_their_order_and_nothing_is_made_up() -> None:
     answers = answer_questions(evidence(metrics={}, trends=(None, None)))
     assert tuple(answer.question for answer in answers) == QUESTIONS
-    assert all(answer.answer.startswith("This cannot be said") for answer in answers)
+    assert all(answer.answer.startswith("The data do not show this") for answer in answers)
     assert [answer.evidence for answer in answers] == [(), (), (), ()]
 
 
@@ -26,11 +26,11 @@ def test_volume_stands_beside_outcome() -> None:
     )[0]
     assert answer.answer == (
         "A measure of volume would reward 200 closed tickets and 400 h of work (50.0 % logged, the rest estimated) of "
-        "2 teams in the 13 weeks from 5 January 2026 to 5 April 2026. A measure of outcome would reward 152 that "
-        "stayed closed for 30 days, of 160 of which that is known (95.0 %, 95 % interval 90.4 % to 97.4 %), and 2 "
-        "broken cycles. 110 h went into problems that had been there before, 60 h of them in team Core. In the whole "
-        "scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid for "
-        "the same problems again."
+        "2 teams in the 13 weeks from 5 January 2026 to 5 April 2026. A measure of outcome would reward 152 "
+        "tickets that stayed closed for 30 days, of 160 old enough to tell, 95.0 % (95 % interval 90.4 % to 97.4 %), "
+        "and 2 broken cycles. 110 h went into problems that had been there before, 60 h of them in team Core. Across "
+        "the scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid "
+        "again for the same problems."
     )
 
 
@@ -60,9 +60,10 @@ def test_what_fixes_return() -> None:
     rate = Metric("change_failure_rate", 0.04, 200, "share", 0.02, 0.08)
     answer = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
     assert answer.answer == (
-        "Of 4 fixes so far: 2 held, 1 did not hold, 1 too early and 0 unclear. 30 h went into those not too early to "
-        "judge; the ones that held avoided an estimated 50 h of repeat work by now, 1.7 h for each hour. 4.0 % (95 % "
-        "interval 2.0 % to 8.0 %, n = 200 changes) of the changes of the period are named as the cause of a ticket."
+        "Of 4 fixes so far: 2 held, 1 did not hold, 1 too early and 0 unclear. 30 h went into those that can be "
+        "judged; the ones that held have avoided an estimated 50 h of repeat work so far, 1.7 h for each hour. 4.0 % "
+        "(95 % interval 2.0 % to 8.0 %, n = 200 changes) of the changes of the period are named as the cause of a "
+        "ticket."
     )
     assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
     assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
@@ -72,14 +73,14 @@ def test_what_fixes_return() -> None:
 def test_without_fixes_and_changes_no_return_is_given() -> None:
     unknown = Metric("change_failure_rate", None, 0, "share", why_not="no change was opened in the period")
     assert answer_questions(with_metrics(evidence(), unknown))[1].answer == (
-        "This cannot be said. No fix is linked to a problem that came back. How many changes fail cannot be said: "
-        "no change was opened in the period."
+        "The data do not show this. No fix is linked to a problem that came back. The share of failed changes is not "
+        "known: no change was opened in the period."
     )
 
 
 def test_early_fixes_have_no_return_yet() -> None:
     answer = answer_questions(evidence(fixes=(fix(outcome="too early", avoided=0),)))[1]
-    assert answer.answer.endswith("No hours are known of fixes that can be judged, so that no return can be given.")
+    assert answer.answer.endswith("The hours of the fixes that can be judged are not known, so no return can be given.")
 
 
 def test_it_reacts_or_acts_or_neither_for_certain() -> None:
@@ -88,8 +89,8 @@ def test_it_reacts_or_acts_or_neither_for_certain() -> None:
         answer_questions(with_metrics(evidence(), share("reactive_hours_share", *first)))[2].answer for first in shares
     ]
     assert [answer.partition(":")[0] for answer in entries] == [
-        "It mostly reacts", "It mostly acts of its own accord", "Neither outweighs the other for certain",
-        "Neither outweighs the other for certain",
+        "It mostly reacts", "It mostly drives", "Neither clearly outweighs the other",
+        "Neither clearly outweighs the other",
     ]  # fmt: skip
 
 
@@ -101,8 +102,8 @@ def test_whether_it_drives_in_words() -> None:
         "It mostly reacts: 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of the hours in tickets are "
         "reactive, and over the last 26 weeks that share is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
         "p = 0.600, 26 weeks). 1 major incident in 80 failures of known priority. Half of the proactive tickets "
-        "resolved took 10 days or less (95 % interval 8.0 days to 12 days, n = 60). Work that is in no ticket is not "
-        "seen."
+        "resolved took 10 days or less (95 % interval 8.0 days to 12 days, n = 60). Work without a ticket does not "
+        "show here."
     )
     assert [number.metric for number in answer.evidence] == [
         "reactive_hours_share",
@@ -124,7 +125,8 @@ def test_on_whom_it_depends_in_words() -> None:
     assert answer.answer == (
         "In 1 of 2 services with 10 or more reactive tickets resolved, one person resolves half of them or more: "
         "Payroll. A resolved ticket changes hands 1.25 times on average (n = 300). 1 of 2 cycles go through more "
-        "than one team. What complexity is worth to the business is in no ticket; how much depends on few is."
+        "than one team. Tickets do not show what complexity is worth to the business, only how much depends on few "
+        "people."
     )
     rows = {(row.metric, row.of): (row.value, row.n) for row in answer.evidence}
     assert rows["teams_per_cycle", "all"] == (1.5, 2)

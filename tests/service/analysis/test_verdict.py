@@ -55,7 +55,7 @@ def test_endless_cycles_in_words() -> None:
     assert reach_verdict(evidence()).sentence == (
         f"Support runs in endless cycles: {IN_WINDOW}, 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 reactive "
         "tickets) of the reactive hours went into problems that had been there before; over the last 26 weeks neither "
-        f"this share nor the reactive share of all hours shows a fall. {LOGGED}"
+        f"this share nor the reactive share of all hours is falling. {LOGGED}"
     )
 
 
@@ -93,17 +93,17 @@ def test_a_bound_beside_the_limit_is_not_rounded_onto_it() -> None:
 def test_unclear_names_the_sample_that_would_decide() -> None:
     """By hand: 5 points below the share, 2 points to the limit; (5 / 2)^2 = 6.25 times 13 weeks and 400 tickets."""
     verdict = reach_verdict(evidence((0.12, 0.07, 0.2)))
-    assert verdict.sentence.startswith("Whether support runs in endless cycles is unclear: in the 13 weeks")
-    assert "the interval does not lie on one side of 10 %" in verdict.sentence
+    assert verdict.sentence.startswith("It is unclear whether support runs in endless cycles: in the 13 weeks")
+    assert "the interval includes 10 %" in verdict.sentence
     assert verdict.missing == (
-        "At the same share and spread some 82 weeks like these, with 2,501 reactive tickets instead of 400, would "
-        "narrow the interval off 10 %.",
+        "At the same share and spread, about 82 weeks like these, with 2,501 reactive tickets instead of 400, would "
+        "move the interval clear of 10 %.",
     )
 
 
 @pytest.mark.parametrize("repeat", [(0.1, 0.08, 0.12), (0.101, 0.08, 0.12), (0.0999, 0.08, 0.12)])
 def test_a_share_at_the_limit_is_decided_by_no_sample(repeat: tuple[float, float, float]) -> None:
-    assert "no sample of a practical size" in reach_verdict(evidence(repeat)).missing[0]
+    assert "no sample of practical size" in reach_verdict(evidence(repeat)).missing[0]
 
 
 def test_unclear_says_that_a_trend_is_missing_or_that_the_reactive_share_falls() -> None:
@@ -111,15 +111,15 @@ def test_unclear_says_that_a_trend_is_missing_or_that_the_reactive_share_falls()
         reach_verdict(evidence(trends=(None, "flat"))),
         reach_verdict(evidence(trends=("flat", "falling"))),
     )
-    assert "cannot be told from fewer than 8 weeks with a number" in unknown.sentence
-    assert unknown.missing == ("It takes 8 of the last 26 weeks with a number to tell a trend.",)
+    assert "fewer than 8 weeks with a number are too few to show a trend" in unknown.sentence
+    assert unknown.missing == ("A trend needs 8 of the last 26 weeks with a number.",)
     assert "but the reactive share of all hours is falling (-0.30 points a week" in falling.sentence
-    assert "falls no more" in falling.missing[0]
+    assert "stops falling" in falling.missing[0]
 
 
 def test_without_hours_it_is_unclear_and_says_what_to_do() -> None:
     verdict = reach_verdict(evidence(None))
-    assert verdict.sentence == "Whether support runs in endless cycles is unclear: no hours are known."
+    assert verdict.sentence == "It is unclear whether support runs in endless cycles: no hours are known."
     assert "STATUS_MAP" in verdict.missing[0]
 
 
@@ -131,14 +131,13 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
     sources = (SourceFact("jira", complete=None), SourceFact("emea", complete=False, tickets=900, lacking=100))
     verdict = reach_verdict(evidence(reactive=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
     assert verdict.sentence == (
-        "Whether support runs in endless cycles cannot be said yet: 6 of 12 weeks of data, 60 of 100 reactive tickets, "
-        "emea not complete, jira not reconciled."
+        "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 reactive "
+        "tickets, emea incomplete, jira not reconciled."
     )
     assert verdict.missing == (
-        "6 full weeks of data are there, 12 are needed; that is reached on 18 May 2026, or by a pull that reaches "
-        "further back.",
-        f"60 reactive tickets were opened {IN_WINDOW}; 100 are needed, 40 are lacking. At the present rate that is "
-        "reached about 4 May 2026.",
+        "12 full weeks of data are needed and 6 are there: wait until 18 May 2026, or pull further back.",
+        f"60 reactive tickets were opened {IN_WINDOW}; 100 are needed, 40 more. At the present rate that takes until "
+        "about 4 May 2026.",
         "Source emea lacks 100 of 1,000 tickets (10.0 %): run `treadmill census emea`.",
         "Source jira was never compared with the store: run `treadmill census jira`.",
     )
@@ -146,22 +145,22 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
 
 def test_a_rate_that_will_never_suffice_is_called_so() -> None:
     verdict = reach_verdict(evidence(reactive=26))
-    assert verdict.missing[0].endswith("At the present rate 13 weeks bring some 26: only a wider scope will suffice.")
+    assert verdict.missing[0].endswith("At the present rate 13 weeks bring about 26: choose a wider scope.")
 
 
 def test_nothing_at_all() -> None:
     metrics = {metric.id: metric for metric in compute_metrics([], {}, 0, WINDOW.end)}
     verdict = reach_verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
     assert verdict.state == "inconclusive"
-    assert verdict.sentence.endswith("cannot be said yet: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
-    assert verdict.missing[0] == "No ticket is known. 12 full weeks of data are needed: pull a source."
+    assert verdict.sentence.endswith("runs in endless cycles: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
+    assert verdict.missing[0] == "There are no tickets yet. 12 full weeks of data are needed: pull a source."
     assert (verdict.why, verdict.drivers) == ((), ())
 
 
 def test_one_ticket() -> None:
     verdict = reach_verdict(evidence(None, reactive=1, known_from=WINDOW.end - timedelta(days=3)))
     assert verdict.missing[1].startswith("1 reactive ticket was opened in the 13 weeks")
-    assert verdict.missing[1].endswith("100 are needed, 99 are lacking. Of when that will be the data say nothing yet.")
+    assert verdict.missing[1].endswith("100 are needed, 99 more. The data do not yet show when.")
 
 
 def test_a_small_gap_is_named_and_does_not_hold_up_the_verdict() -> None:

@@ -105,7 +105,7 @@ def test_corrections_are_listed_and_undone(analysed: Runs) -> None:
     assert fixed.split()[2:] == ["fix", "on", "2026-02-03", "INC1", "in", cycle["id"]]
     assert analysed("cycles", "words", cycle["id"])[1].splitlines() == [dismissed, fixed]
     for line in (dismissed, fixed):
-        assert analysed("cycles", "undo", line.split()[0])[:2] == (0, f"taken back: {line}\n")
+        assert analysed("cycles", "undo", line.split()[0])[:2] == (0, f"undone: {line}\n")
     assert exported(analysed, "cycles") == [cycle]
 
 
@@ -113,7 +113,7 @@ def test_a_label_is_removed(analysed: Runs) -> None:
     before = exported(analysed, "tickets")
     analysed("label", "INC3", "proactive")
     assert exported(analysed, "tickets") != before
-    assert analysed("label", "INC3", "--forget")[:2] == (0, "INC3 is judged by the rules again\n")
+    assert analysed("label", "INC3", "--forget")[:2] == (0, "INC3 is decided by the rules again\n")
     assert exported(analysed, "tickets") == before
 
 
@@ -156,7 +156,7 @@ def test_a_wrong_rules_file_is_reported_line_by_line(treadmill: Runs, tmp_path: 
         (["label", "INC1"], "give a nature, reactive or proactive, or --forget"),
         (["label", "INC1", "reactive", "--forget"], "--forget takes neither nature nor class"),
         (["label", "INC1", "--forget"], "no person has labelled INC1"),
-        (["cycles", "undo", "7"], "no word has the number 7"),
+        (["cycles", "undo", "7"], "no correction has the number 7"),
         (["cycles", "words", "F1"], "no family is called 'F1'"),
         (["label", "INC1", "both"], "must be one of reactive, proactive"),
         (["label", "INC1", "reactive", "--class", "delivery"], "delivery is proactive, not reactive"),

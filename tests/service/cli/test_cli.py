@@ -31,7 +31,7 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     assert document["metrics"]["repeat_share"]["n"] == 1
     assert document["metrics"]["sla_breach_rate"]["measurable"] is False
     assert document["sources"][0]["complete"] is True
-    assert treadmill("report")[1].startswith("Whether support runs in endless cycles cannot be said yet")
+    assert treadmill("report")[1].startswith("The data do not yet show whether support runs in endless cycles")
 
 
 def test_notify_reports_what_is_missing_prints_without_sending_and_prints_each_answer(treadmill: Runs) -> None:

@@ -34,7 +34,7 @@ def analyst(world: World) -> Analyst:
 
 
 def test_a_key_that_two_sources_have_needs_its_source(world: World, analyst: Analyst) -> None:
-    with pytest.raises(UnknownName, match="say which one: alpha:INCa, beta:INCa"):
+    with pytest.raises(UnknownName, match="name one of alpha:INCa, beta:INCa"):
         corrections.label(analyst, "INCa", Override("proactive", None))
     assert corrections.label(analyst, "BETA:INCa", Override("proactive", None)).startswith("INCa is proactive")
     world.analyse()
@@ -64,7 +64,7 @@ def test_a_later_label_replaces_an_earlier_one(world: World, analyst: Analyst) -
 def test_a_label_is_forgotten_once(world: World, analyst: Analyst) -> None:
     corrections.label(analyst, "INCb", Override("proactive", "delivery"))
     world.analyse()
-    assert corrections.forget(analyst, "INCb") == "INCb is judged by the rules again"
+    assert corrections.forget(analyst, "INCb") == "INCb is decided by the rules again"
     world.analyse()
     fact = world.facts()["b"].fact
     assert (fact.nature, fact.decided_by.startswith("person")) == ("reactive", False)
@@ -93,18 +93,18 @@ def test_a_word_is_taken_back_by_its_number_and_only_of_the_family_that_is_named
 ) -> None:
     corrections.dismiss(analyst, [world.family("b").name])
     [correction] = corrections.listed(analyst)
-    with pytest.raises(UnknownName, match="no word has the number"):
+    with pytest.raises(UnknownName, match="no correction has the number"):
         corrections.undo(analyst, correction.record.id, world.family("a").name)
-    with pytest.raises(UnknownName, match=f"no word has the number {correction.record.id + 1}"):
+    with pytest.raises(UnknownName, match=f"no correction has the number {correction.record.id + 1}"):
         corrections.undo(analyst, correction.record.id + 1)
-    assert corrections.undo(analyst, correction.record.id, world.family("b").name).startswith("taken back: ")
+    assert corrections.undo(analyst, correction.record.id, world.family("b").name).startswith("undone: ")
     assert corrections.listed(analyst) == []
 
 
 def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst) -> None:
     world.remove("b")
     world.analyse()
-    assert explain(analyst, "INCb") == "INCb is gone from its source and no longer analysed"
+    assert explain(analyst, "INCb") == "INCb was deleted in its source and is no longer analysed"
 
 
 def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analyst) -> None:

@@ -31,8 +31,8 @@ def test_labelled_tickets_are_read_with_their_kinds() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("{", "is no JSON object"),
-        ("[1]", "is no JSON object"),
+        ("{", "is not a JSON object"),
+        ("[1]", "is not a JSON object"),
         ("{}", "nature must be reactive or proactive, not null"),
         ('{"nature": "Reactive"}', 'nature must be reactive or proactive, not "Reactive"'),
         ('{"nature": "reactive", "work_class": "bug"}', "work_class must be one of failure"),
@@ -52,7 +52,7 @@ def test_every_bad_line_is_named(line: str, words: str) -> None:
 
 
 def test_a_file_without_tickets_is_refused() -> None:
-    with pytest.raises(LabelledFileError, match=r"truth\.jsonl: holds no ticket"):
+    with pytest.raises(LabelledFileError, match=r"truth\.jsonl: has no tickets"):
         parse_labelled(["\n"], "truth.jsonl")
 
 
@@ -102,7 +102,7 @@ def test_an_explanation_names_each_step() -> None:
     for words in (
         "person: nobody has labelled it", "fields: 'incident' says failure, reactive 0.80",
         "words for proactive: add support*, feature request*", "model: none; nothing has been learnt yet",
-        "the system calls it reactive, and that is contradicted", "decision: proactive, delivery",
+        "the system calls it reactive, which this contradicts", "decision: proactive, delivery",
     ):  # fmt: skip
         assert words in explanation
 

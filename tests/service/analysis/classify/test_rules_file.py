@@ -75,15 +75,15 @@ def problems(text: str) -> list[str]:
     ("line", "words"),
     [
         (2, "colour is unknown; known are version"),
-        (4, "prior.proactive_class must be there"),
+        (4, "prior.proactive_class is missing"),
         (5, "prior.reactive must be a share"),
         (10, "rule.when.kind must be one of incident, request"),
         (10, "rule.when.source_kin is unknown; did you mean source_kind?"),
         (11, "rule.class must be one of failure, rework"),
         (12, "rule.confidence must be a number above 0.5"),
-        (16, "rule.when.title is no regular expression"),
-        (21, "rule.when asks for nothing: give at least one field"),
-        (29, "words.phrases 'two-three' is no phrase of plain words"),
+        (16, "rule.when.title is not a regular expression"),
+        (21, "rule.when has no field: give at least one"),
+        (29, "words.phrases 'two-three' is not a phrase of plain words"),
         (35, "words.weight must be a number from 0 to 3"),
         (36, "words.phrase is unknown; did you mean phrases?"),
         (37, "words.phrases must be a list of at least one text"),
@@ -99,15 +99,15 @@ def test_only_what_is_wrong_is_reported() -> None:
 
 
 def test_what_is_no_toml_says_where() -> None:
-    assert "rules.toml: is no TOML" in problems('version = "1\n')[0]
+    assert "rules.toml: is not valid TOML" in problems('version = "1\n')[0]
     assert "line 1" in problems('version = "1\n')[0]
 
 
 def test_a_phrase_or_a_name_that_is_there_twice_is_refused() -> None:
     rule = '[[words]]\nname = "n"\nclass = "failure"\nweight = 1.0\nphrases = ["x"]\n'
     assert problems(f'version = "1"\n{rule}{rule}') == [
-        "rules.toml:8: the name 'n' is there twice; keep one of them",
-        "rules.toml:11: the phrase 'x' is there twice; keep one of them",
+        "rules.toml:8: the name 'n' occurs twice; keep one of them",
+        "rules.toml:11: the phrase 'x' occurs twice; keep one of them",
     ]
 
 
@@ -145,5 +145,5 @@ def test_an_example_that_its_rule_contradicts_is_named() -> None:
     )
     failures = " ".join(failing_examples(parse_rules(faulty, "own.toml")))
     assert "is decided by no rule" in failures
-    assert "stands under not" in failures
+    assert "is listed under not" in failures
     assert "'Quiet' is not read as delivery" in failures

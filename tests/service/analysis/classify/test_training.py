@@ -64,7 +64,7 @@ def test_another_form_is_refused(trained_model: TrainedModel, monkeypatch: pytes
     monkeypatch.setattr("service.analysis.classify.trained_model.FORMAT", 99)
     content = trained_model.to_bytes()
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="learn it anew"):
+    with pytest.raises(ValueError, match="treadmill learn"):
         TrainedModel.from_bytes(content)
 
 
