@@ -22,7 +22,7 @@ IDENTIFIERS = re.compile(
 NUMBER = re.compile(r"(?<![\w.,])[+-]?\d+(?:,\d+)*(?:\.\d+)?")
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})*")
 CURRENCY = re.compile(r"\b(?:EUR|USD) $")
-THRESHOLDS = {"10", "95", "100"}
+THRESHOLDS = {"10", "95"}
 """Percentages that somebody chose: the limit of the verdict, the level of intervals."""
 
 
@@ -32,9 +32,9 @@ def violations(text: str, foreign: Iterable[str] = (), *, axis: bool = False) ->
     `foreign` are texts of tickets, which may hold numbers of any form; they are left out. On an axis a share may be
     whole.
     """
-    for other in foreign:
-        text = text.replace(other, " … ")
-    text = IDENTIFIERS.sub(" … ", DATES.sub(" … ", text))
+    for title in foreign:
+        text = text.replace(title, " … ")
+    text = IDENTIFIERS.sub(" … ", DATES.sub(" … ", re.sub(r"\s+", " ", text)))
     found = [(match, problem) for match in NUMBER.finditer(text) if (problem := _problem(text, match, axis=axis))]
     dates = [(match, "an ISO date") for match in re.finditer(r"\b\d{4}-\d\d-\d\d\b", text)]
     return [f"{problem}: {_around(text, match)}" for match, problem in [*dates, *found]]
@@ -43,6 +43,7 @@ def violations(text: str, foreign: Iterable[str] = (), *, axis: bool = False) ->
 def _problem(text: str, match: re.Match[str], *, axis: bool) -> str | None:
     """Return what is wrong with a number; None for one in format."""
     before, after = text[: match.start()], text[match.end() :]
+    before += match[0][0] if match[0][0] in "+-" else ""
     whole, _, decimals = match[0].lstrip("+-").partition(".")
     if re.match(r"-\d\d-\d\d\b|-\d\d\b", after) or re.search(r"\d-$", before):
         return None  # a part of an ISO date, which is a problem of its own
@@ -61,6 +62,9 @@ def _decimals(before: str, whole: str, after: str, *, axis: bool) -> range:
     is_short = len(whole) == 1 and whole != "0"
     by_context = (
         (axis, range(4)),
+        (re.match(r"(?: h| days| points)? a week", after), range(3)),
+        (re.search(r"[+-]$", before), range(0, 3, 2)),
+        (re.search(r"\bwithin $", before), range(1)),
         (after.startswith(" %"), range(0 if whole in THRESHOLDS else 1, 7)),
         (re.match(r" (?:h|days?)\b", after), range(is_short, 2) if len(whole) == 1 else range(1)),
         (CURRENCY.search(before), range(2, 3) if after.startswith(" an hour") else range(1)),
@@ -72,7 +76,7 @@ def _decimals(before: str, whole: str, after: str, *, axis: bool) -> range:
 
 
 def _around(text: str, match: re.Match[str]) -> str:
-    return re.sub(r"\s+", " ", text[max(0, match.start() - 40) : match.end() + 20])
+    return text[max(0, match.start() - 40) : match.end() + 20]
 
 
 @dataclass

@@ -7,7 +7,8 @@ from tests.service.number_scan import page_violations, violations
 IN_FORMAT = (
     "40.4 % (95 % interval 34.6 % to 46.3 %, n = 1,234 reactive tickets)",
     "the whole interval lies below 10 %", "10.04 % of the hours", "-0.31 points a week, 95 % interval -0.50 to +0.12",
-    "1,239 h of work, 9.9 h of it, 0 h in July", "every 3.4 days, 12 days or more", "within 30 days, 13 weeks",
+    "1,239 h of work, 9.9 h of it, 0 h in July", "every 3.4 days, 12 days or more",
+    "within 30 days, to within 1 %, 13 weeks", "+0.07 days a week, net flow -3",
     "EUR 86,700 at EUR 80.00 an hour (EUR 80,000 to 90,000)", "p = 0.031, p < 0.001, p = 0.0496",
     "5 April 2026, 07:30, week from 30 Mar, Apr 2026", "confidence 0.65, 0.45 times", "macro-F1 0.912 in 12.3 s",
     "INC0012345 of ITSUP-1234 and F39d19414569094, declared 2026-03-01", "https://treadmill.example.com/1234",
