@@ -1,5 +1,6 @@
 """The report for a terminal or a mail: the verdict first, then the numbers behind it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from textwrap import fill
@@ -17,6 +18,8 @@ CYCLES_SHOWN = 10
 TITLE_LENGTH = 60
 LABEL_WIDTH = 28
 WIDTH = 110
+NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|h|days?)(?!\w))")
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def as_text(report: Report) -> str:
@@ -30,8 +33,10 @@ def _wrap(line: str) -> str:
     """Return a line wrapped to the width; what follows the first line is indented below its beginning."""
     indent = len(line) - len(line.lstrip(" -"))
     hanging = " " * (indent if indent else 2)
+    whole = NUMBER_AND_UNIT.sub(NO_BREAK_SPACE, line)
     # Ids and URLs must stay whole, so that they can be copied from a terminal.
-    return fill(line, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
+    wrapped = fill(whole, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
+    return wrapped.replace(NO_BREAK_SPACE, " ")
 
 
 def _verdict(report: Report) -> Iterator[str]:

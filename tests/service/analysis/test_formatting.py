@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,3 +108,12 @@ def test_days_and_instants() -> None:
     assert formatting.local_day(at, ZoneInfo("Europe/Paris")) == "6 April 2026"
     assert formatting.moment(at, ZoneInfo("Europe/Paris")) == "6 April 2026, 00:30"
     assert (formatting.short_day(at.date()), formatting.month(at.date())) == ("5 Apr", "Apr 2026")
+
+
+def test_the_definitions_list_the_same_metrics_with_the_same_better_way_and_units() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "definitions.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\w+)` \|.*\| (lower|higher|) ?\|$", text.partition("\n## Metrics\n")[2], re.MULTILINE)
+    rows = [row for row in table if row[0] in DEFINITIONS]
+    assert rows == [(definition.id, definition.better or "") for definition in CATALOGUE]
+    [units] = re.findall(r"^\| `unit` \| (.*)\. \|$", text, re.MULTILINE)
+    assert {*re.findall(r"`([^`]+)`", units)} == {definition.unit for definition in CATALOGUE}

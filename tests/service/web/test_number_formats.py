@@ -81,7 +81,9 @@ def test_every_amount_of_money_is_in_format(app_of: Callable[..., FastAPI], path
 
 
 def test_every_number_of_a_report_is_in_format(document: Report, foreign: list[str]) -> None:
-    assert violations(as_text(document), foreign) == []
+    text = as_text(document)
+    assert violations(text, foreign) == []
+    assert not re.search(r"\d\n\s*(?:%|h\b|days?\b)", text), "a line breaks between a number and its unit"
     assert list(page_violations(as_html(document), foreign)) == []
 
 
