@@ -1,4 +1,4 @@
-"""Takes the pictures of the documents from the demo, in Chromium: python docs/pictures.py."""
+"""Take the pictures of the documents from the demo, in Chromium: python docs/pictures.py."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 def main() -> None:
-    """Starts the demo, takes a picture of each page that the documents show, and ends the demo."""
+    """Start the demo, take a picture of each page that the documents show, and end the demo."""
     PICTURES.mkdir(exist_ok=True)
     treadmill = Path(sys.executable).with_name("treadmill")
     demo = subprocess.Popen([str(treadmill), "demo"], stdout=subprocess.PIPE, text=True)
@@ -27,8 +27,8 @@ def main() -> None:
 
 def _address(demo: subprocess.Popen[str]) -> str:
     for line in demo.stdout or ():
-        if found := ADDRESS.search(line):
-            return found[0]
+        if match := ADDRESS.search(line):
+            return match[0]
     raise RuntimeError("the demo named no address")
 
 
