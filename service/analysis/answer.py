@@ -12,7 +12,7 @@ from service.analysis.metric import Metric
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number behind an answer."""
+    """A number that supports an answer: a metric of the scope, or of a part of it such as `team Network`."""
 
     metric: Annotated[str, Field(description="The id of a metric, or the name of another count.")]
     of: Annotated[str, Field(description="The scope, or a part of it such as team Network.")]

@@ -8,7 +8,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class BusinessHours:
+class BusinessCalendar:
     """Weekly business hours: spans of (weekday, from, to) in local time, Monday is 0."""
 
     spans: tuple[tuple[int, time, time], ...]

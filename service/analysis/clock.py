@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from service.analysis.business_hours import BusinessHours
+from service.analysis.business_hours import BusinessCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class FixedClock:
 
     as_of: datetime
     zone: ZoneInfo
-    hours: BusinessHours
+    hours: BusinessCalendar
 
     @property
     def as_of_s(self) -> int:

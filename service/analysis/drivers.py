@@ -35,6 +35,7 @@ class Driver:
 def rank_drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:
     """Return the cycles, then the teams, then the loops that contribute most, each the greatest first."""
     repeat = evidence.sums.get("repeat.s", 0)
+    # Ties are broken by id, so that the same evidence gives the same bytes.
     cycles = sorted(evidence.cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
     teams = sorted(evidence.teams, key=lambda team: (-team.repeat_seconds, team.name))
     loops = sorted(evidence.loops, key=lambda loop: (-loop.seconds, loop.loop))

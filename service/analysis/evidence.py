@@ -209,6 +209,7 @@ def service_fact(
 ) -> ServiceFact | None:
     """Return a service's numbers from the reactive tickets that each person resolved; None if nobody is known."""
     fewest = absence_factor(tickets_by_person)
+    # Without a known resolver it may rest on one person or on ten: no fact is better than a guess.
     if fewest is None:
         return None
     return ServiceFact(name, sum(tickets_by_person.values()), fewest, max(tickets_by_person.values()), ticket_ids)

@@ -68,10 +68,11 @@ class Fact:
 
     @property
     def is_reactive(self) -> bool:
-        """Whether the work began because something had failed or someone had to ask."""
+        """True if the work began because something had failed or someone had to ask."""
         return self.nature == "reactive"
 
     @property
     def left_at(self) -> datetime | None:
-        """When it left the backlog by being resolved, closed or cancelled; None while it is open."""
+        """Moment when it left the backlog by being resolved, closed or cancelled; None while it is open."""
+        # Cancelled tickets are never resolved, yet they are no backlog.
         return self.resolved_at or self.closed_at

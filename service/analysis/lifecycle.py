@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from connectors.model import HistoryIs, StatusCategory, Ticket, Transition
-from service.analysis.business_hours import BusinessHours
+from service.analysis.business_hours import BusinessCalendar
 
 DONE: frozenset[StatusCategory | None] = frozenset({"resolved", "closed"})
 OPEN: frozenset[StatusCategory | None] = frozenset({"new", "active", "waiting"})
@@ -42,7 +42,7 @@ class Lifecycle:
     history_is: HistoryIs
 
 
-def trace_lifecycle(ticket: Ticket, hours: BusinessHours, as_of: datetime, holder: Holder = "team") -> Lifecycle:
+def trace_lifecycle(ticket: Ticket, hours: BusinessCalendar, as_of: datetime, holder: Holder = "team") -> Lifecycle:
     """Return the lifecycle of a ticket up to `as_of`. Changes of `holder` are handoffs."""
     changes = [change for change in ticket.transitions if change.at <= as_of]
     statuses = [change for change in changes if change.field == "status"]
@@ -155,7 +155,7 @@ def _stall_loops(ticket: Ticket, statuses: Sequence[Transition]) -> int:
 
 
 def _hours(
-    ticket: Ticket, statuses: Sequence[Transition], hours: BusinessHours, as_of: datetime, *, has_history: bool
+    ticket: Ticket, statuses: Sequence[Transition], hours: BusinessCalendar, as_of: datetime, *, has_history: bool
 ) -> float:
     if ticket.hours_logged is not None:
         return ticket.hours_logged

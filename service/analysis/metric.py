@@ -33,7 +33,7 @@ class Metric:
 
     @property
     def measurable(self) -> bool:
-        """Whether there is a number."""
+        """True if there is a number."""
         return self.value is not None
 
 

@@ -108,8 +108,9 @@ def _fixes(fixes: list[FixFact]) -> list[str]:
 
 def _yield(fixes: list[FixFact]) -> str:
     """Return what went into the fixes that can be judged, and what the held ones avoided."""
-    judged_fixes = [fix for fix in fixes if fix.outcome != "too early"]
-    put_in, saved = sum(fix.put_in for fix in judged_fixes), sum(fix.avoided for fix in judged_fixes)
+    # A fix that cannot be judged yet has avoided nothing so far: its hours would only dilute the return.
+    judgeable = [fix for fix in fixes if fix.outcome != "too early"]
+    put_in, saved = sum(fix.put_in for fix in judgeable), sum(fix.avoided for fix in judgeable)
     if not put_in:
         return "The hours of the fixes that can be judged are not known, so no return can be given."
     back = f"{hours(saved)} of repeat work so far, {hours(HOUR * saved / put_in)} for each hour"
@@ -125,6 +126,7 @@ def _changes(rate: Metric | None) -> list[str]:
 
 
 def _hold_rate(fixes: list[FixFact]) -> list[Number]:
+    # Over all time and not the period: fixes are too few for a rate of thirteen weeks.
     held, failed = (sum(fix.outcome == outcome for fix in fixes) for outcome in ("held", "did not hold"))
     return share_number("fix_hold_rate", "all fixes so far", held, held + failed)
 

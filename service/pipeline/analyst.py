@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 
 from config.settings import Settings
-from service.analysis.business_hours import BusinessHours
+from service.analysis.business_hours import BusinessCalendar
 from service.analysis.classify import Classifier, TrainedModel
 from service.analysis.clock import FixedClock
 from service.analysis.evidence import Money
@@ -47,7 +47,7 @@ class Analyst:
     def clock(self, as_of: datetime) -> FixedClock:
         """Return the clock of an analysis as of a moment, with the zone and business hours of the settings."""
         zone = self.settings.zone
-        return FixedClock(as_of, zone, BusinessHours(self.settings.business_hours.spans, zone))
+        return FixedClock(as_of, zone, BusinessCalendar(self.settings.business_hours.spans, zone))
 
     def classifier(self) -> Classifier:
         """Return the classifier by all rules and by the latest trained model."""

@@ -1,4 +1,4 @@
-"""Explanation of one ticket: its life, its class and why, its family, episode and loops."""
+"""Explanation of one ticket: its history, its class and why, its family, episode and loops."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -22,15 +22,15 @@ def explain(analyst: Analyst, name: str) -> str:
     stored = ticket_named(analyst, name)
     with analyst.database.read() as connection:
         store = FactStore(analyst.database, reader.source_names(analyst.database))
-        placed = store.read(connection, [stored.number]).get(stored.number)
-        if placed is None:
+        stored_fact = store.read(connection, [stored.number]).get(stored.number)
+        if stored_fact is None:
             return f"{stored.ticket.key} was deleted in its source and is no longer analysed"
         key = stored.source_id, stored.ticket.id
         label = feedback.labels(connection, [key]).get(key)
-        number = placed.family_id
+        number = stored_fact.family_id
         family = families.read(connection, [number]).get(number) if number is not None else None
         episodes = families.episodes(connection, [number]).get(number, []) if number is not None else []
-    fact = placed.fact
+    fact = stored_fact.fact
     steps = explain_class(analyst.classifier(), Case(stored.ticket, stored.source, label))
     lines = [
         *_head(fact), "", "Life", *_life(stored, fact, analyst.settings.zone), "", "Class", *steps, "", "Family",
@@ -42,6 +42,7 @@ def explain(analyst: Analyst, name: str) -> str:
 def _episode_number(fact: Fact, episodes: Sequence[Episode]) -> int:
     """Return the number of a ticket's episode in its family, from 1."""
     opened = facts.epoch_seconds(fact.opened_at)
+    # A family with one episode has no stored ones.
     return max(1, sum(episode.start_s <= opened for episode in episodes))
 
 

@@ -40,11 +40,13 @@ class FactBuilder:
         as_of = self._clock.as_of
         if not ticket.transitions or ticket.transitions[-1].at <= as_of:
             return ticket
+        # An analysis as of the past must classify what the ticket was then, not what it became.
         past = tuple(change for change in ticket.transitions if change.at <= as_of)
         return ticket.model_copy(update={"transitions": past})
 
     def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> Fact:
         ticket, clock = stored.ticket, self._clock
+        # Without teams in a source, handoffs are between assignees; with them, between teams.
         holder: Holder = "team" if stored.source in self._with_teams else "assignee"
         lifecycle = trace_lifecycle(ticket, clock.hours, clock.as_of, holder)
         breaches = [sla.breached for sla in ticket.slas if sla.breached is not None]

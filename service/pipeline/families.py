@@ -63,6 +63,7 @@ class FamilyCalculator:
                 computed.append(self._from_members(rows))
                 if len(computed) >= BATCH_SIZE:
                     _write_batch(database, computed)
+                    # Written while others are still read, so that memory does not grow with the store.
                     computed = []
                     on_batch()
         _write_batch(database, computed)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Bench:
 
     port: int
     process: subprocess.Popen[bytes]
+    _struck: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def start(cls, *options: str) -> "Bench":
@@ -57,7 +59,17 @@ class Bench:
         return f"http://127.0.0.1:{self.port}"
 
     def faults(self, *names: str) -> None:
+        """Switch on these faults alone, and count anew how often each strikes."""
         httpx.post(f"{self.url}/_replay/faults", json={"set": list(names)}).raise_for_status()
+        self._struck = self._strikes()
+
+    def strikes(self) -> Counter[str]:
+        """Return how often each fault has struck since the faults were set."""
+        return self._strikes() - self._struck
+
+    def _strikes(self) -> Counter[str]:
+        # The bench counts from its start.
+        return Counter(httpx.get(f"{self.url}/_replay/stats").raise_for_status().json()["faults"]["fired"])
 
     def mutate(self, *changes: dict[str, Any]) -> list[dict[str, Any]]:
         answer = httpx.post(f"{self.url}/_replay/mutate", json=list(changes)).raise_for_status()
@@ -68,10 +80,6 @@ class Bench:
     def truth(self, **query: str) -> dict[str, Any]:
         answer = httpx.get(f"{self.url}/_replay/truth", params={"ids": "1", **query}).raise_for_status()
         result: dict[str, Any] = answer.json()
-        return result
-
-    def stats(self) -> dict[str, Any]:
-        result: dict[str, Any] = httpx.get(f"{self.url}/_replay/stats").raise_for_status().json()
         return result
 
 
@@ -113,7 +121,7 @@ class Treadmill:
         return {run["source"]: run for run in json.loads(done.stdout)}
 
     def killed(self, after: float, *arguments: str) -> bool:
-        """Begins a sync and kills it without warning; whether it was still at work then."""
+        """Begin a sync and kill it without warning; return whether it was still at work."""
         process = subprocess.Popen(
             self._command("sync", *arguments),
             env=self.environment(),

@@ -4,16 +4,42 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from service.analysis.business_hours import BusinessCalendar
+from service.analysis.lifecycle import trace_lifecycle
+from service.pipeline.analyst import utc_now
+from service.store.database import Database
+from service.store.tickets import reader
+from service.store.tickets.reader import StoredTicket
 from tests.replay.bench import SHARED, Bench
 
 Line = dict[str, Any]
+NO_HOURS = BusinessCalendar((), ZoneInfo("UTC"))
 
 
 @cache
 def truths() -> dict[str, Any]:
     result: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_bytes())
     return result
+
+
+def stored_lines(database_url: str) -> list[Line]:
+    """Return a line for each stored ticket with what the oracle counts: an export without its analysis."""
+    database = Database(database_url)
+    lines = [_line(row) for batch in reader.read_all(database) for row in batch]
+    database.dispose()
+    return lines
+
+
+def _line(row: StoredTicket) -> Line:
+    ticket, lifecycle = row.ticket, trace_lifecycle(row.ticket, NO_HOURS, utc_now())
+    return {
+        "source": row.source, "id": ticket.id, "key": ticket.key, "kind": ticket.kind, "team": ticket.team,
+        "status_category": lifecycle.status_category, "reopens": lifecycle.reopens,
+        "pingpong_strict": lifecycle.pingpong_strict, "reassignment_count": ticket.reassignment_count,
+        "deleted_at": row.deleted_at,
+    }  # fmt: skip
 
 
 def assert_agrees(lines: Iterable[Line], bench: Bench, sources: Iterable[str] = ("cloud", "dc", "servicenow")) -> None:
@@ -57,5 +83,5 @@ def _jira_sets(lines: list[Line]) -> None:
 
 
 def keys(lines: Iterable[Line], field: str, least: int) -> set[str]:
-    """Keys of the tickets whose field is at least so much."""
+    """Return the keys of the tickets whose field is at least so much."""
     return {line["key"] for line in lines if (line[field] or 0) >= least}

@@ -26,21 +26,6 @@ SOURCES = ("cloud", "servicenow")
 SLICES = 50
 
 
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    started = Bench.start()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def pulled(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Treadmill:
-    """Everything pulled once, and not analysed."""
-    treadmill = Treadmill(bench, f"sqlite:///{tmp_path_factory.mktemp('pulled')}/treadmill.db")
-    treadmill.sync(*SOURCES, "--no-analysis")
-    return treadmill
-
-
 def end_of(database: Database, source: str) -> datetime:
     """The first midnight by which all has happened that a source tells of."""
     source_id = select(SOURCE.c.id).where(SOURCE.c.name == source).scalar_subquery()
@@ -52,19 +37,9 @@ def end_of(database: Database, source: str) -> datetime:
     return (last + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("source", SOURCES)
-def test_reopened_reassigned_and_pingpong_are_those_of_the_oracle(bench: Bench, pulled: Treadmill, source: str) -> None:
-    database = Database(pulled.database_url)
-    end = end_of(database, source)
-    database.dispose()
-    lines = pulled.export("--scope", f"source:{source}", "--as-of", end.isoformat())
-    assert_agrees(lines, bench, [source])
-
-
 @pytest.fixture
 def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> Iterator[Database]:
-    """A copy of what was pulled with the tickets of one source."""
+    """A copy of what was pulled with the tickets of one source alone."""
     for file in Path(pulled.database_url.removeprefix("sqlite:///")).parent.glob("treadmill.db*"):
         shutil.copy(file, tmp_path / file.name)
     database = Database(f"sqlite:///{tmp_path}/treadmill.db")
@@ -74,6 +49,17 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
         queue.clear(connection)
     yield database
     database.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alone", SOURCES, indirect=True)
+def test_reopened_reassigned_and_pingpong_are_those_of_the_oracle(
+    alone: Database, bench: Bench, request: pytest.FixtureRequest
+) -> None:
+    source = request.node.callspec.params["alone"]
+    treadmill = Treadmill(bench, alone.url.render_as_string())
+    lines = treadmill.export("--scope", f"source:{source}", "--as-of", end_of(alone, source).isoformat())
+    assert_agrees(lines, bench, [source])
 
 
 @pytest.mark.slow
@@ -102,7 +88,7 @@ def test_fifty_slices_in_random_order_equal_a_rebuild(
 
 
 def arrive(database: Database, numbers: list[int]) -> None:
-    """Lets these tickets be there, as if they had just been pulled."""
+    """Make these tickets appear as if they had just been pulled."""
     with database.write() as connection:
         connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=None))
         queue.add(connection, database, numbers)

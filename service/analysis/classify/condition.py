@@ -62,12 +62,12 @@ class Condition(BaseModel):
 
     @property
     def fields(self) -> list[str]:
-        """The names of the fields that the condition looks at."""
+        """Names of the fields that the condition looks at."""
         return [name for name in type(self).model_fields if getattr(self, name) not in (None, ())]
 
     @property
     def repeats_source_kind(self) -> bool:
-        """Whether it only repeats what the system itself calls the ticket."""
+        """True if it only repeats what the system itself calls the ticket."""
         return SOURCE_KIND_FIELDS.issuperset(self.fields)
 
     def holds(self, ticket: Ticket) -> bool:

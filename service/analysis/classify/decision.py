@@ -40,5 +40,5 @@ class Decision:
 
     @property
     def needs_review(self) -> bool:
-        """Whether a person should check the decision."""
+        """True if a person should check the decision."""
         return self.confidence < REVIEW_BELOW

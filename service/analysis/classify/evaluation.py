@@ -78,6 +78,7 @@ def evaluate(tickets: Sequence[LabelledTicket], classifier: Classifier) -> Evalu
 def compare(tickets: Sequence[LabelledTicket], decisions: Sequence[Decision], version: str) -> Evaluation:
     """Return the evaluation of these decisions, one for each labelled ticket."""
     pairs = list(zip(tickets, decisions, strict=True))
+    # What goes to the review list is not decided: scores with and without it show what reviewing is worth.
     confident = [(ticket, decision) for ticket, decision in pairs if not decision.needs_review]
     kinds = [(ticket.nature, decision.own_nature or NONE) for ticket, decision in pairs]
     classes = [(ticket.work_class, decision.work_class) for ticket, decision in pairs if ticket.work_class]

@@ -53,6 +53,7 @@ def _text_model(classifier: Classifier, signals: Signals) -> Iterable[str]:
 def _outcome(classifier: Classifier, case: Case, signals: Signals) -> Iterable[str]:
     decision = classifier.decide(case.ticket, case.override, case.source)
     if decision.decided_by.split(":")[0] not in ("person", "organisation"):
+        # Fields and text are not weighed where a person or the organisation's rules decide.
         yield f"together: {_leaning(signals.total)}"
     if decision.contradicts:
         yield f"the system calls it {decision.own_nature}, which this contradicts"

@@ -45,6 +45,7 @@ def parse_labelled(lines: Iterable[str], name: str) -> list[LabelledTicket]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             parsed = _parse_line(line, number)
+            # Collected rather than raised: whoever mends a file wants all of its problems at once.
             problems += [f"{name}:{number}: {parsed}"] if isinstance(parsed, str) else []
             tickets += [] if isinstance(parsed, str) else [parsed]
     if problems or not tickets:

@@ -29,6 +29,7 @@ def failing_examples(rules: Rules) -> list[str]:
 def _field_failures(layer: tuple[StructuredRule, ...], rule: StructuredRule) -> Iterable[str]:
     for given in rule.examples:
         decided_by = next((candidate.name for candidate in layer if candidate.when.holds(_ticket(given))), "no rule")
+        # Matching is not enough: an earlier rule may take the ticket first.
         if decided_by != rule.name:
             yield f"rule '{rule.name}': the example {given} is decided by {decided_by}"
     for given in rule.counter_examples:

@@ -10,6 +10,7 @@ from service.analysis.classify.lexicon import Lexicon, Phrase, pattern_words
 from service.analysis.classify.natures import NATURE
 from service.analysis.fact import Nature, WorkClass
 
+# A rule that is wrong more often than this would teach the text model its own mistakes.
 LEAST_TO_TEACH = 0.75
 
 
@@ -42,7 +43,7 @@ class StructuredRule(_RuleModel):
 
     @property
     def teaches(self) -> bool:
-        """Whether it is right often enough for its decisions to be training examples."""
+        """True if it is right often enough for its decisions to be training examples."""
         return self.confidence >= LEAST_TO_TEACH
 
 
@@ -97,6 +98,7 @@ class Rules:
             self,
             version=f"{self.version}/{organisation.version}",
             organisation=organisation.structured,
+            # The organisation's phrases come last: of equal phrases the lexicon keeps the later one.
             words=self.words + organisation.words,
             negations=self.negations | organisation.negations,
         )

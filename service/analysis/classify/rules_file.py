@@ -93,6 +93,7 @@ def _located_problem(lines: TomlLines, details: ErrorDetails) -> tuple[int, str]
     keys = [part for part in place if isinstance(part, str)]
     is_missing, is_unknown = details["type"] == "missing", details["type"] == "extra_forbidden"
     value = None if is_missing or is_unknown else details["input"]
+    # A missing key has no line of its own: its table has.
     line = lines.of(place[:-1] if is_missing else place, value)
     return line, f"{'.'.join(keys)} {_remedy(keys, details)}"
 

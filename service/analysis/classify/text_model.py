@@ -49,6 +49,7 @@ class TextModel:
         """Return the uncalibrated score of each text by the model of its fold."""
         rows, columns = self._term_positions(texts)
         strength = self.idf[columns].astype(np.float64)
+        # Each text is scaled to length 1, or long descriptions would outweigh what the phrases say.
         length = np.sqrt(np.bincount(rows, strength**2, len(texts)))
         summed = np.bincount(rows, strength * self.weights[folds[rows], columns], len(texts))
         by_rules = np.array([rule_features(score) for score in phrases])
@@ -59,11 +60,11 @@ class TextModel:
         """Return the terms of a text that argue for a nature, the strongest first."""
         fold, sign = fold_of(text), SIGN[nature]
         weighted = [
-            (sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._known_terms(text)
+            (sign * self.weights[fold, place] * self.idf[place], term) for term, place in self._vocabulary_terms(text)
         ]
         return [_display(term) for weight, term in sorted(weighted, key=lambda pair: (-pair[0], pair[1])) if weight > 0]
 
-    def _known_terms(self, text: TicketText) -> list[tuple[str, int]]:
+    def _vocabulary_terms(self, text: TicketText) -> list[tuple[str, int]]:
         return [(term, self.terms[term]) for term in terms_of(text) if term in self.terms]
 
     def _term_positions(self, texts: Sequence[TicketText]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

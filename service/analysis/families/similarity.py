@@ -52,7 +52,7 @@ def unpack(content: bytes) -> ShapeContent:
     )
 
 
-def similarity(content: bytes, other_content: bytes) -> float:
+def similarity(first_content: bytes, second_content: bytes) -> float:
     """Return the similarity from 0 to 1; from SAME on it is the same problem.
 
     It is 0 if the places exclude each other or no key is shared, and 1 if an anchor is shared. Titles that each name
@@ -62,7 +62,7 @@ def similarity(content: bytes, other_content: bytes) -> float:
     """
     # It looks at two shapes alone and knows nothing of other tickets, such as how rare a word is. Only so does an
     # unrelated ticket change nothing, and families are the same in whatever order the tickets come.
-    first, second = unpack(content), unpack(other_content)
+    first, second = unpack(first_content), unpack(second_content)
     if not compatible(first, second) or first.keys.isdisjoint(second.keys):
         return 0.0
     if not first.anchors.isdisjoint(second.anchors):

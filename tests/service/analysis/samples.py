@@ -62,7 +62,7 @@ def facts(draw: st.DrawFn) -> Fact:
 
 
 def summed(entries: Iterable[Entry], sign: int = 1) -> Counter[tuple[date, str]]:
-    """Entries by day and measure."""
+    """Return entries as sums by day and measure."""
     sums: Counter[tuple[date, str]] = Counter()
     for day, measure, amount in entries:
         sums[day, measure] += sign * amount

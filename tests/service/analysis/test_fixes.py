@@ -22,7 +22,7 @@ monthly = tuple(range(0, 360, 30))
 
 
 def episodes_on(*days: float, length: int = 0, hours: int = 2) -> Episodes:
-    """Episodes that start on these days, last so many days and take so many hours of work each."""
+    """Return episodes that start on these days, last so many days and take so many hours of work each."""
     starts = (np.array(days) * DAY).astype(np.int64)
     return group_episodes(starts, starts + length * DAY, np.full_like(starts, hours * HOUR))
 

@@ -21,7 +21,7 @@ from service.analysis.interval import (
 
 Pair = tuple[int, int]
 pairs = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=40).map(
-    lambda found: [(min(pair), max(pair)) for pair in found]
+    lambda drawn: [(min(pair), max(pair)) for pair in drawn]
 )
 
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
-from service.analysis.business_hours import BusinessHours
+from service.analysis.business_hours import BusinessCalendar
 from service.analysis.lifecycle import Lifecycle, collapse, loose_pingpong, strict_pingpong, trace_lifecycle
 from tests.factory import START, assigned, at, handed, moved, ticket
 
-WEEKDAYS = BusinessHours(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
+WEEKDAYS = BusinessCalendar(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
 LATER = at(24 * 60)
 
 
@@ -117,7 +117,7 @@ def test_as_of_rewinds_a_ticket() -> None:
 
 
 def test_business_hours_count_through_a_change_of_the_clock() -> None:
-    paris = BusinessHours(((6, time(0), time(6)),), ZoneInfo("Europe/Paris"))
+    paris = BusinessCalendar(((6, time(0), time(6)),), ZoneInfo("Europe/Paris"))
     spring = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC)
     assert paris.hours(*spring, day_limit=24, limit=99) == 5
 

@@ -28,7 +28,7 @@ OPENING = date(2026, 1, 5)
 
 
 def measures(fact_: Fact, *, repeat: bool = False, endless: bool = False, zone: ZoneInfo = ZONE) -> dict[str, int]:
-    """What a ticket adds, whatever the day."""
+    """Return what a ticket adds, whatever the day."""
     return {measure: amount for _, measure, amount in ticket_entries(fact_, zone, repeat=repeat, endless=endless)}
 
 

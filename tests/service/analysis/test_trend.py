@@ -22,7 +22,7 @@ def correlated(dice: np.random.Generator, weeks: int, phi: float) -> list[float]
 
 
 def test_a_series_done_by_hand() -> None:
-    """Of 28 pairs 25 rise and 3 fall: S = 22, its variance 8 * 7 * 21 / 18, hence Z = 21 / sqrt(65.33)."""
+    """By hand: 25 of 28 pairs rise and 3 fall, S = 22, its variance 8 * 7 * 21 / 18, hence Z = 21 / sqrt(65.33)."""
     fitted = fit_trend([1.0, 3, 2, 4, 6, 5, 8, 7])
     assert fitted is not None
     assert fitted.p == pytest.approx(2 * stats.norm.sf(21 / (8 * 7 * 21 / 18) ** 0.5))

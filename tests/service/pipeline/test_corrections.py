@@ -1,4 +1,4 @@
-"""Persons' words, and what a person is told: names that are not enough, families that cannot be one."""
+"""Corrections by people, and their refusal: names that are not enough, families that cannot be one."""
 
 from zoneinfo import ZoneInfo
 

@@ -10,7 +10,7 @@ DAY = 24.0
 
 
 def order(query: Ticket, *others: Ticket) -> list[int]:
-    """Positions of the others as they are suggested."""
+    """Return the positions of the others as they are suggested."""
     shapes = [shape_of("desk", item) for item in (query, *others)]
     holders = Counter(key for shape in shapes for key in shape.lookup_keys)
     first, *rest = (
