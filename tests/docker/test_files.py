@@ -1,4 +1,4 @@
-"""What the container files promise, read without building anything."""
+"""Promises of the container files, read without building anything."""
 
 import json
 import os
@@ -29,15 +29,15 @@ SECONDS_FOR_THE_PAGE = 2
 
 
 def instructions() -> list[tuple[str, str]]:
-    """(instruction, arguments) of the Dockerfile, without comments and with continued lines joined."""
+    """Return (instruction, arguments) of the Dockerfile, without comments and with continued lines joined."""
     lines = [line for line in DOCKERFILE.read_text().splitlines() if not line.startswith("#")]
     whole = "\n".join(lines).replace("\\\n", "")
-    found = [line.split(maxsplit=1) for line in whole.splitlines() if line]
-    return [(name, arguments) for name, arguments in found]
+    pairs = [line.split(maxsplit=1) for line in whole.splitlines() if line]
+    return [(name, arguments) for name, arguments in pairs]
 
 
 def final_stage() -> dict[str, str]:
-    """The instructions of the last stage by name; of several, the last."""
+    """Return the last instruction of each name in the last stage."""
     every = instructions()
     last = max(index for index, (name, _) in enumerate(every) if name == "FROM")
     return dict(every[last:])
@@ -48,8 +48,8 @@ def environment() -> dict[str, str]:
 
 
 def services() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
-    return found
+    by_name: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return by_name
 
 
 def test_the_base_images_are_pinned_and_the_python_is_one_that_the_project_supports() -> None:
@@ -72,10 +72,9 @@ def test_the_container_starts_the_service_as_a_user_without_rights() -> None:
 
 
 def test_everything_that_is_written_goes_to_the_volume() -> None:
-    stage = final_stage()
-    own = environment()
+    stage, variables = final_stage(), environment()
     assert stage["VOLUME"] == stage["WORKDIR"] == "/data"
-    assert own["HOME"] == own["TMPDIR"] == own["SQLITE_TMPDIR"] == "/data"
+    assert variables["HOME"] == variables["TMPDIR"] == variables["SQLITE_TMPDIR"] == "/data"
 
 
 def test_the_image_leaves_the_database_to_the_operator() -> None:
@@ -95,19 +94,19 @@ def test_all_that_is_installed_is_locked_by_hash() -> None:
     commands = "\n".join(arguments for name, arguments in instructions() if name == "RUN")
     installs = re.findall(r"uv (?:pip install|build) [^&\n]*", commands)
     assert len(installs) == 3
-    assert all("--require-hashes" in one or "--no-index --no-deps" in one for one in installs)
+    assert all("--require-hashes" in install or "--no-index --no-deps" in install for install in installs)
 
 
 def test_every_variable_is_a_setting() -> None:
     printed = CliRunner().invoke(cli, ["settings", "--format", "json"]).output
-    known = {one["name"] for one in json.loads(printed)}
+    settings = {setting["name"] for setting in json.loads(printed)}
     named = set(re.findall(r"TREADMILL_[A-Z_]*[A-Z]", DOCKERFILE.read_text() + COMPOSE.read_text()))
-    assert {name.removesuffix("_FILE") for name in named} <= known
+    assert {name.removesuffix("_FILE") for name in named} <= settings
     assert len(named) > 4
 
 
-class Page(BaseHTTPRequestHandler):
-    """Answers /healthz with its status, and nothing else."""
+class HealthPage(BaseHTTPRequestHandler):
+    """A page that answers /healthz with its status, and nothing else."""
 
     status: ClassVar[int] = 200
 
@@ -116,12 +115,12 @@ class Page(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Is silent."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def page() -> Iterator[HTTPServer]:
-    server = HTTPServer(("127.0.0.1", 0), Page)
+    server = HTTPServer(("127.0.0.1", 0), HealthPage)
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -129,7 +128,7 @@ def page() -> Iterator[HTTPServer]:
 
 
 def health(port: int) -> int:
-    """The exit code of the image's health check, asked of this port and behind a proxy that is not there."""
+    """Return the exit code of the image's health check on a port, with a proxy configured that does not exist."""
     _, _, command = final_stage()["HEALTHCHECK"].partition("CMD ")
     _, *arguments = json.loads(command)
     variables = {
@@ -146,7 +145,7 @@ def health(port: int) -> int:
 def test_the_health_check_tells_a_page_that_is_well(
     page: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int, code: int
 ) -> None:
-    monkeypatch.setattr(Page, "status", status)
+    monkeypatch.setattr(HealthPage, "status", status)
     assert health(page.server_port) == code
 
 

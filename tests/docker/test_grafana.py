@@ -1,4 +1,4 @@
-"""The dashboard and the rules use metrics and labels that there are."""
+"""The dashboard and the rules use metrics and labels that exist."""
 
 import json
 import re
@@ -37,7 +37,7 @@ VALUES = {
 
 
 def exposed() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every name that /metrics shows with its labels."""
+    """Yield every name that /metrics exposes with its labels."""
     for module in (sync, findings):
         for metric in vars(module).values():
             if isinstance(metric, MetricWrapperBase):
@@ -48,7 +48,7 @@ def exposed() -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield from ((f"{name}{ending}", labels) for ending in endings)
 
 
-KNOWN = dict(exposed())
+EXPOSED = dict(exposed())
 EXPRESSIONS = [
     *(target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]),
     *(rule["expr"] for rule in RULES),
@@ -59,13 +59,13 @@ EXPRESSIONS = [
 def test_every_metric_label_and_value_that_is_named_exists(expression: str) -> None:
     names = set(NAME.findall(expression))
     assert names
-    assert names - KNOWN.keys() == set()
+    assert names - EXPOSED.keys() == set()
     for name, selectors in SELECTED.findall(expression):
         for label, value in MATCHER.findall(selectors):
-            assert label in KNOWN[name]
+            assert label in EXPOSED[name]
             assert value in VALUES[name, label]
     for labels, name in GROUPED.findall(expression):
-        assert {label.strip() for label in labels.split(",")} <= set(KNOWN[name])
+        assert {label.strip() for label in labels.split(",")} <= set(EXPOSED[name])
     assert expression.count("(") == expression.count(")")
 
 
@@ -73,9 +73,8 @@ def test_every_finding_is_on_the_dashboard() -> None:
     shown = {
         name for panel in DASHBOARD["panels"] for target in panel["targets"] for name in NAME.findall(target["expr"])
     }
-    own = {name for name, _ in exposed() if name.removesuffix("_total") in {
-        metric._name for metric in vars(findings).values() if isinstance(metric, MetricWrapperBase)}}  # fmt: skip
-    assert own - shown == set()
+    metrics = {metric._name for metric in vars(findings).values() if isinstance(metric, MetricWrapperBase)}
+    assert {name for name in EXPOSED if name.removesuffix("_total") in metrics} - shown == set()
 
 
 def test_panels_do_not_overlap_and_have_ids_of_their_own() -> None:
@@ -104,5 +103,5 @@ def test_prometheus_takes_the_rules_and_each_fires_when_it_should(arguments: tup
 
 def test_every_rule_is_tested() -> None:
     tested = yaml.safe_load((GRAFANA / "alerts.test.yml").read_text(encoding="utf-8"))["tests"]
-    fired = {one["alertname"] for test in tested for one in test["alert_rule_test"] if one.get("exp_alerts")}
+    fired = {check["alertname"] for test in tested for check in test["alert_rule_test"] if check.get("exp_alerts")}
     assert fired == {rule["alert"] for rule in RULES}

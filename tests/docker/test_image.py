@@ -40,7 +40,7 @@ pytestmark = [
 
 
 def tool(*arguments: str, check: bool = True) -> str:
-    """What the container tool prints, its errors included."""
+    """Return the output of the container tool, its errors included."""
     done = subprocess.run(
         [str(TOOL), *arguments],
         env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -50,8 +50,8 @@ def tool(*arguments: str, check: bool = True) -> str:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a container ended."""
+class ContainerExit:
+    """The end of a container: milliseconds until then, exit status, log."""
 
     milliseconds: int
     status: int
@@ -78,16 +78,16 @@ class Container:
             *(("--", *command) * bool(command)),
         )
 
-    def stop(self) -> Ended:
-        """Stops and removes it; one that has ended by itself tells how it ended, too."""
-        told = re.search(r"after (\d+) ms, exit status (\d+)", tool("stop", NAME))
-        assert told
-        ended = Ended(int(told[1]), int(told[2]), tool("logs", NAME))
+    def stop(self) -> ContainerExit:
+        """Stop and remove it, and return how it ended, also where it ended by itself."""
+        summary = re.search(r"after (\d+) ms, exit status (\d+)", tool("stop", NAME))
+        assert summary
+        ended = ContainerExit(int(summary[1]), int(summary[2]), tool("logs", NAME))
         tool("rm", NAME)
         return ended
 
-    def end(self) -> Ended:
-        """Waits until it has ended by itself."""
+    def end(self) -> ContainerExit:
+        """Wait until it has ended by itself."""
         tool("logs", NAME, "--follow")
         return self.stop()
 
@@ -118,7 +118,7 @@ def container(tmp_path: Path) -> Iterator[Container]:
 
 @pytest.fixture
 def sources() -> Iterator[tuple[Bench, dict[str, str]]]:
-    """A slow bench, and the variables of a service with its systems as sources."""
+    """Yield a slow bench, and the variables of a service with its systems as sources."""
     bench = Bench.start("--latency-ms", "200")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -160,7 +160,7 @@ def test_stopped_in_the_middle_of_the_first_pull_it_ends_well_and_loses_nothing(
     wait_for(lambda: is_ready(environ["TREADMILL_WEB__PORT"]))
     tickets = container.tickets()
     for source in ("cloud", "dc", "servicenow"):
-        assert_every_ticket_once([one for one in tickets if one["source"] == source], bench, source)
+        assert_every_ticket_once([ticket for ticket in tickets if ticket["source"] == source], bench, source)
     assert container.stop().status == 0
     assert not [path for path in container.data.iterdir() if not path.name.startswith("treadmill.db")]
 
@@ -176,26 +176,28 @@ def test_nothing_but_the_volume_can_be_written(container: Container) -> None:
 
 def test_nothing_but_the_service_is_installed(container: Container) -> None:
     container.start({}, "--entrypoint=sleep", command=("60",))
-    found = container.run("python", "-c", "import importlib.metadata as m; print(*[d.name for d in m.distributions()])")
-    names = set(found.lower().replace("_", "-").split())
+    listing = container.run(
+        "python", "-c", "import importlib.metadata as m; print(*[d.name for d in m.distributions()])"
+    )
+    names = set(listing.lower().replace("_", "-").split())
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     assert "treadmill" in names
     assert names - locked == {"treadmill"}
 
 
 @pytest.mark.parametrize(
-    ("environ", "said"),
+    ("environ", "sentence"),
     [
         ({}, "TREADMILL_SOURCES__"),
         ({"TREADMILL_DATBASE_URL": "sqlite:///x.db"}, "did you mean TREADMILL_DATABASE_URL?"),
         ({"TREADMILL_WEB__HOST": "0.0.0.0"}, "TREADMILL_WEB__PASSWORD"),
     ],
 )
-def test_wrong_settings_end_it_with_a_sentence(container: Container, environ: dict[str, str], said: str) -> None:
+def test_wrong_settings_end_it_with_a_sentence(container: Container, environ: dict[str, str], sentence: str) -> None:
     container.start(environ)
     ended = container.end()
     assert ended.status == 2
-    assert said in ended.log
+    assert sentence in ended.log
     assert "Traceback" not in ended.log
 
 
