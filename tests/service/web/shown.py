@@ -25,7 +25,7 @@ SECONDS_TO_START = 20
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where the page is, and what is behind it."""
+    """The address of the page, and the analyst behind it."""
 
     url: str
     analyst: Analyst

@@ -79,7 +79,7 @@ def path_of(shown: Shown, name: str) -> str:
 
 
 def at_last(page: Page, selector: str, count: int) -> bool:
-    """Whether so many of these are on a page once the analysis after a change is through; loads it until then."""
+    """Return whether a page has `count` of these once the analysis after a change is through; reload it until then."""
     for _ in range(60):
         if page.locator(selector).count() == count:
             return True
@@ -202,7 +202,7 @@ def reviewing(chromium: Browser, shown: Shown) -> Watched:
 
 
 def affected(page: Page) -> list[str]:
-    """What the table says now: the numbers, and how many tickets persons have decided."""
+    """Return the numbers of the table, and the sentence on the tickets that persons have decided."""
     cells = page.locator("#metrics td:nth-last-child(3)").all_inner_texts()
     return [*cells, page.locator("#metrics p").inner_text()]
 

@@ -117,11 +117,11 @@ def test_every_number_that_a_command_prints_is_in_format(
 
 
 def other_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(catalogue.FORMATS, "hours", NumberFormat(decimals=2, ending=" h"))  # type: ignore[arg-type]
+    monkeypatch.setitem(catalogue.FORMATS, "hours", NumberFormat(decimals=2, ending=" h"))
 
 
 def without_space(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(catalogue.FORMATS, "share", NumberFormat(1, factor=100, ending="%"))  # type: ignore[arg-type]
+    monkeypatch.setitem(catalogue.FORMATS, "share", NumberFormat(1, factor=100, ending="%"))
 
 
 @pytest.mark.parametrize("plant", [other_format, without_space])

@@ -19,7 +19,7 @@ INTERVAL = timedelta(minutes=15)
 TOKEN = "a token of sixteen or more"
 
 
-def asked(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
+def request(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
     analyst = Analyst(database, Settings(web=web or Web()))
     site = open_website(analyst, lambda: readiness(database, ["jira"], INTERVAL, datetime.now(UTC)))
     app = application(site, lambda: observe_sources(sources.states(database)))
@@ -33,22 +33,22 @@ def asked(database: Database, path: str, web: Web | None = None, **headers: str)
 
 def test_healthz_only_says_that_the_process_lives(database: Database) -> None:
     database.dispose()
-    assert asked(database, "/healthz").json() == {"status": "ok"}
+    assert request(database, "/healthz").json() == {"status": "ok"}
 
 
 def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
-    response = asked(database, "/readyz")
+    response = request(database, "/readyz")
     assert response.status_code == 503
     assert response.json()["problems"] == ["source jira was never pulled to its end"]
     state = sources.register(database, "jira", "jira", START)
     sources.mark_success(database, state.id, datetime.now(UTC))
-    assert asked(database, "/readyz").status_code == 200
+    assert request(database, "/readyz").status_code == 200
 
 
 def test_readyz_tells_a_database_that_is_not_migrated(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    assert "not migrated" in asked(database, "/readyz").json()["problems"][0]
+    assert "not migrated" in request(database, "/readyz").json()["problems"][0]
 
 
 def test_a_source_is_stale_after_the_limit_and_not_before() -> None:
@@ -60,7 +60,7 @@ def test_a_source_is_stale_after_the_limit_and_not_before() -> None:
 def test_metrics_show_how_sources_stand(database: Database) -> None:
     state = sources.register(database, "jira", "jira", START)
     sources.mark_completeness(database, state.id, True, ())
-    text = asked(database, "/metrics").text
+    text = request(database, "/metrics").text
     assert 'treadmill_source_complete{source="jira"} 1.0' in text
     assert "treadmill_run_seconds" in text
 
@@ -76,8 +76,8 @@ def test_metrics_show_how_sources_stand(database: Database) -> None:
     ],
 )
 def test_metrics_are_closed_unless_opened(database: Database, web: Web, header: str, status: int) -> None:
-    assert asked(database, "/metrics", web, Authorization=header).status_code == status
+    assert request(database, "/metrics", web, Authorization=header).status_code == status
 
 
 def test_there_is_no_page_that_needs_another_host(database: Database) -> None:
-    assert {asked(database, path, host="localhost").status_code for path in ("/openapi.json", "/redoc")} == {404}
+    assert {request(database, path, host="localhost").status_code for path in ("/openapi.json", "/redoc")} == {404}

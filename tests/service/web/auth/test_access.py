@@ -1,4 +1,4 @@
-"""Who may enter, who may change, and what no other site can do."""
+"""Access: who may enter, who may change, and what no other site can do."""
 
 import importlib
 import pkgutil

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 
@@ -10,22 +9,17 @@ import httpx
 import pytest
 
 from service.analysis.drivers import rank_drivers
-from service.analysis.findings import collect_findings
 from service.analysis.questions import answer_questions
 from service.analysis.weeks import parse_weeks
 from service.monitoring.health import Readiness
-from service.report.evidence import ReportEvidence, collect
-from service.report.sections.cycles import CyclesSection
+from service.report.evidence import collect
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS
 from service.store.queries.scopes import parse_scope
-from service.store.queries.snapshot import Snapshot
-from service.store.queries.statistics import MAX_NAMED
-from service.store.queries.ticket_lists import Row
-from service.web.html.drilldown import driver_link, finding_links, number_links
-from service.web.pages.tickets import ticket_query
+from service.web.html.drilldown import driver_link, number_links
 from service.web.selection import View
-from service.web.website import Website, open_website
+from service.web.website import open_website
+from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
 from tests.service.web.shown import Shown
 
 pytestmark = pytest.mark.xdist_group("page")
@@ -36,44 +30,14 @@ VIEWS = (
 )  # fmt: skip
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
-NUMBER = re.compile(r"(?:n = |latest )?([\d,]+)(?: tickets?)?(?: since)?")
 COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
 LINKED_PAGES = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
-ALL = 1_000_000
 COUNTS = {"opened", "resolved", "backlog", "major_incidents"}
 SHARES = {
     "reactive_share", "failure_demand_share", "repeat_share", "reopen_rate", "pingpong_rate_strict",
     "pingpong_rate_loose", "one_touch_rate", "stall_rate", "problem_link_rate", "change_failure_rate",
     "fix_hold_rate", "misfiled_share", "after_hours_share",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Evidenced:
-    """A view of the demo's data, with the evidence that its numbers come from."""
-
-    site: Website
-    view: View
-    snapshot: Snapshot
-    collected: ReportEvidence
-
-    def count(self, about: str, **query: str) -> int:
-        """How many tickets a list has."""
-        return len(self._rows(self.snapshot, {"about": about, **query}))
-
-    def rows(self, url: str) -> list[Row]:
-        """The tickets of the list that a link leads to."""
-        link = httpx.URL(url)
-        assert link.path == "/tickets"
-        query = dict(link.params)
-        period = parse_weeks(query.get("weeks"), query.get("until"))
-        snapshot = self.site.analyst.stored_snapshot(parse_scope(query.get("scope", "all")), period)
-        assert snapshot is not None
-        return self._rows(snapshot, query)
-
-    def _rows(self, snapshot: Snapshot, query: dict[str, str]) -> list[Row]:
-        with self.site.database.read() as connection:
-            return ticket_lists.list_tickets(connection, ticket_query(self.site, snapshot, query), ALL)
 
 
 @pytest.fixture(scope="module", params=VIEWS)
@@ -121,24 +85,7 @@ def test_the_tickets_behind_a_driver_are_as_many_and_those_that_it_names(evidenc
 
 
 def test_the_tickets_behind_a_finding_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
-    section = evidenced.site.section(CyclesSection, evidenced.view)
-    assert section is not None
-    for finding in collect_findings(evidenced.collected.evidence):
-        links = finding_links(evidenced.view, finding, section.cycles)
-        assert links.tickets is not None
-        rows = evidenced.rows(links.tickets)
-        shown = NUMBER.fullmatch(links.label)
-        assert shown is not None
-        assert (finding.sentence, int(shown[1].replace(",", ""))) == (finding.sentence, len(rows))
-        assert {*finding.ids} <= {row["id"] for row in rows}
-        if finding.kind in ("misfiled", "pingpong"):
-            assert len(finding.ids) == min(MAX_NAMED, len(rows))
-
-
-def test_the_demo_has_findings_of_several_kinds(page: Shown) -> None:
-    snapshot = page.analyst.stored_snapshot(parse_scope("all"))
-    assert snapshot is not None
-    assert len({finding.kind for finding in collect_findings(collect(snapshot).evidence)}) > 2
+    check_findings(evidenced)
 
 
 def test_the_tickets_behind_an_answer_are_as_many(evidenced: Evidenced) -> None:

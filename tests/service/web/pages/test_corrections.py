@@ -1,4 +1,4 @@
-"""What persons said of families, on the pages: it is seen, found again when dismissed, and taken back."""
+"""Corrections of families on the pages: shown, listed for dismissed families, and undone."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.service.web.browser import Browser
 Opened = Callable[..., FastAPI]
 
 
-def said(world: World) -> list[str]:
+def corrections(world: World) -> list[str]:
     with world.database.read() as connection:
         return [word.what for word in feedback.corrections(connection)]
 
@@ -37,7 +37,7 @@ def test_a_dismissal_by_mistake_is_found_again_and_taken_back(app_of: Opened, wo
     assert answer.headers["location"] == f"/cycles/{name}?done=undo"
     assert "Correction removed." in browser.get(f"/cycles/{name}?done=undo").text
     assert f"/cycles/{name}" in browser.get("/cycles").text
-    assert (said(world), world.family("m1").is_dismissed) == ([], False)
+    assert (corrections(world), world.family("m1").is_dismissed) == ([], False)
 
 
 def test_a_word_is_taken_back_where_all_are_listed(app_of: Opened, world: World, name: str) -> None:
@@ -47,7 +47,7 @@ def test_a_word_is_taken_back_where_all_are_listed(app_of: Opened, world: World,
     assert "Fix declared" not in browser.get("/words?what=merge").text
     answer = browser.post("/words", {"token": browser.token("/words"), "number": "1", "what": "fix"})
     assert answer.headers["location"] == "/words?what=fix&done=undo"
-    assert (said(world), "There are no corrections." in browser.get("/words").text) == ([], True)
+    assert (corrections(world), "There are no corrections." in browser.get("/words").text) == ([], True)
 
 
 @pytest.mark.parametrize("number", ["", "2", "one", "9" * 30])
@@ -59,7 +59,7 @@ def test_a_number_that_is_no_word_of_the_family_takes_nothing_back(
     form = {"token": browser.token("/words"), "number": number}
     assert browser.post("/words", form).status_code == 400
     assert browser.post(f"/cycles/{name}/undo", form).status_code == 400
-    assert said(world) == ["dismiss"]
+    assert corrections(world) == ["dismiss"]
 
 
 def test_a_viewer_sees_what_was_said_and_takes_nothing_back(app_of: Opened, world: World, name: str) -> None:
@@ -72,4 +72,4 @@ def test_a_viewer_sees_what_was_said_and_takes_nothing_back(app_of: Opened, worl
     for path in ("/words", f"/cycles/{name}/undo"):
         assert viewer.post(path, {"token": viewer.token(), "number": "1"}).status_code == 403
         assert editor.post(path, {"number": "1"}).status_code == 403
-    assert said(world) == ["dismiss"]
+    assert corrections(world) == ["dismiss"]
