@@ -22,6 +22,7 @@ class NumberFormat:
 
 
 WHOLE = NumberFormat()
+# One decimal: the interval of a share over 13 weeks is seldom narrower than a point, so a second would say nothing.
 SHARE = NumberFormat(decimals=1, factor=100, ending=" %")
 MEAN = NumberFormat(decimals=2)
 FORMATS: Mapping[str, NumberFormat] = {
@@ -38,13 +39,14 @@ FORMATS: Mapping[str, NumberFormat] = {
     "teams": MEAN,
     "ratio": MEAN,
 }
-"""By unit. Two or three digits are as many as the interval of any of these numbers bears out."""
+"""By unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One metric of the table in the definitions; `better` is None where neither way is."""
 
+    # Scripts rely on the id; the label is for people and may be reworded.
     id: str
     label: str
     unit: str

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from service.analysis.calendar import local_date
 from service.analysis.catalogue import FORMATS, SHARE, NumberFormat
 
+# Not by strftime, whose names of months follow the locale of the machine: the same data must give the same report.
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
 HOUR = 3600
 MAX_DECIMALS = 6
+# Not 0 and not empty: a number that could not be measured must not look like one.
 NO_NUMBER = "–"
 
 

@@ -64,9 +64,9 @@ def tickets(snapshot: Snapshot) -> Iterator[Row]:
     # Deleted tickets are not analysed: they have no facts, and follow from the tables of the tickets.
     with snapshot.results.read() as connection:
         condition = snapshot.scope.condition(connection)
-    for row in export.facts(snapshot.results, snapshot.tickets, condition):
+    for row in export.analysed_tickets(snapshot.results, snapshot.tickets, condition):
         yield row | {"hours": row.pop("seconds") / HOUR}
-    yield from export.gone(snapshot.tickets, snapshot.scope)
+    yield from export.deleted_tickets(snapshot.tickets, snapshot.scope)
 
 
 def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Row]:
@@ -80,7 +80,7 @@ def cycles(snapshot: Snapshot) -> Iterator[Row]:
     """Yield every cycle of a scope, the costliest first."""
     with snapshot.results.read() as connection:
         scope_cycles = read_cycles(connection, snapshot)
-        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in scope_cycles.cycles])
+        sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in scope_cycles.cycles])
     for cycle in scope_cycles.cycles:
         fixes = [fix for fix in scope_cycles.fixes if fix.cycle == cycle.id]
         yield _cycle_row(cycle, fixes, sources.get(cycle.id))

@@ -57,7 +57,7 @@ def build_sections(snapshot: Snapshot) -> list[Section]:
 def _cycles(snapshot: Snapshot, collected: ReportEvidence) -> CyclesSection:
     summaries = cycle_summaries(collected.evidence)
     with snapshot.results.read() as connection:
-        sources = export.sources_of(connection, snapshot.tickets, [cycle.id for cycle in summaries])
+        sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in summaries])
         services = ticket_lists.cycle_services(connection, snapshot.scope)
     listed = (
         ListedCycle(**field_values(cycle), source=sources.get(cycle.id), services=tuple(services.get(cycle.id, ())))

@@ -105,6 +105,7 @@ class Server(uvicorn.Server):
 
 def server(app: FastAPI, web: Web) -> Server:
     """Return a server for the app, ready to `serve()`; setting `should_exit` ends it."""
+    # Without Uvicorn's own proxy headers: it would believe them from any peer, not only from the configured networks.
     config = uvicorn.Config(
         app, host=web.host, port=web.port, log_config=None, access_log=False, server_header=False,
         lifespan="off", timeout_graceful_shutdown=2,

@@ -37,6 +37,7 @@ class AnalysisRunner:
     """
 
     analyse: Callable[[], None]
+    # One thread: a second analysis of the same store would only wait for the lock of the first.
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "analysis"))
     _latest: Future[None] | None = None
     _requested: int = 0

@@ -17,25 +17,25 @@ FAMILY = table_of(FamilyRow)
 EPISODE = table_of(EpisodeRow)
 TICKET = table_of(TicketRow)
 SOURCE = table_of(SourceRow)
-OF_FACT = (
+FACT_COLUMNS = (
     "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
     "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
     "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "seconds",
     "hours_are", "history_is", "reopen_count", "reassignment_count", "own_nature", "contradicts",
 )  # fmt: skip
-OF_GONE = (
+DELETED_COLUMNS = (
     "key", "url", "kind", "opened_at", "updated_at", "status", "status_category", "priority", "team", "service",
     "category", "provider", "reopen_count", "reassignment_count", "deleted_at",
 )  # fmt: skip
-AT_ONCE = 1000
+BATCH_SIZE = 1000
 
 
-def facts(results: Database, tickets: Database, condition: Any) -> Iterator[dict[str, Any]]:
-    """What is known of every ticket that meets a condition, with its family and the number of its episode."""
+def analysed_tickets(results: Database, tickets: Database, condition: Any) -> Iterator[dict[str, Any]]:
+    """Yield every ticket that meets a condition, with its analysis, its family and the number of its episode."""
     names = reader.source_names(tickets)
     earlier = EPISODE.c.family_id == FACT.c.family_id, EPISODE.c.start_s <= FACT.c.opened_s
     number = select(func.count()).select_from(EPISODE).where(*earlier).scalar_subquery()
-    columns = [FACT.c[name] for name in OF_FACT]
+    columns = [FACT.c[name] for name in FACT_COLUMNS]
     statement = select(
         FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id.label("id"), FAMILY.c.name.label("family"),
         case((FAMILY.c.episodes > 1, number), (FAMILY.c.episodes == 1, 1)).label("episode"), *columns,
@@ -43,31 +43,32 @@ def facts(results: Database, tickets: Database, condition: Any) -> Iterator[dict
     last = -1
     with results.read() as connection:
         while rows := connection.execute(
-            statement.where(FACT.c.ticket_id > last).order_by(FACT.c.ticket_id).limit(AT_ONCE)
+            statement.where(FACT.c.ticket_id > last).order_by(FACT.c.ticket_id).limit(BATCH_SIZE)
         ).all():
             for row in rows:
-                found = dict(row._mapping)
-                yield found | {"source": names[found["source_id"]], "deleted_at": None}
+                fact = dict(row._mapping)
+                yield fact | {"source": names[fact["source_id"]], "deleted_at": None}
             last = rows[-1].ticket_id
+            # Ends the read: an export of a million tickets must not keep old rows alive, nor the log of SQLite growing.
             connection.rollback()
 
 
-def gone(tickets: Database, scope: Scope) -> Iterator[dict[str, Any]]:
-    """The tickets that are gone from their source: they are no longer analysed."""
-    columns = [TICKET.c[name] for name in OF_GONE]
-    here = TICKET.c.deleted_at.is_not(None)
+def deleted_tickets(tickets: Database, scope: Scope) -> Iterator[dict[str, Any]]:
+    """Yield the tickets that were deleted in their source, which are no longer analysed."""
+    columns = [TICKET.c[name] for name in DELETED_COLUMNS]
+    is_deleted = TICKET.c.deleted_at.is_not(None)
     statement = select(SOURCE.c.name.label("source"), TICKET.c.external_id.label("id"), *columns)
-    ordered = statement.join(SOURCE, SOURCE.c.id == TICKET.c.source_id).where(here).order_by(TICKET.c.id)
-    unknown = dict.fromkeys((*OF_FACT, "family", "episode", "hours"))
+    ordered = statement.join(SOURCE, SOURCE.c.id == TICKET.c.source_id).where(is_deleted).order_by(TICKET.c.id)
+    unknown = dict.fromkeys((*FACT_COLUMNS, "family", "episode", "hours"))
     with tickets.read() as connection:
-        for row in connection.execute(ordered, execution_options={"yield_per": AT_ONCE}):
-            found = unknown | dict(row._mapping)
-            if scope.dimension == "all" or found[scope.dimension] == scope.value:
-                yield found
+        for row in connection.execute(ordered, execution_options={"yield_per": BATCH_SIZE}):
+            ticket = unknown | dict(row._mapping)
+            if scope.dimension == "all" or ticket[scope.dimension] == scope.value:
+                yield ticket
 
 
-def sources_of(connection: Connection, tickets: Database, names: Sequence[str]) -> dict[str, str]:
-    """The source of each of these families, by the family's name."""
-    known = reader.source_names(tickets)
+def family_sources(connection: Connection, tickets: Database, names: Sequence[str]) -> dict[str, str]:
+    """Return the source of each of these families by the family's name."""
+    source_names = reader.source_names(tickets)
     rows = connection.execute(select(FAMILY.c.name, FAMILY.c.source_id).where(FAMILY.c.name.in_(names)))
-    return {name: known[source_id] for name, source_id in rows}
+    return {name: source_names[source_id] for name, source_id in rows}

@@ -16,12 +16,13 @@ from service.store.tickets.tables import table_of
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
 LOOP_COUNTS = {"reopened": FACT.c.reopens, "pingpong": FACT.c.pingpong_strict, "stalled": FACT.c.stall_loops}
+# A report names examples; pages list all of them.
 MAX_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class LoopCount:
-    """Of `n` tickets resolved with a history those that loop, their seconds, and ids of the worst, worst first."""
+    """The tickets that loop of `n` resolved with a history, their seconds, and the ids of the worst, worst first."""
 
     tickets: int
     n: int
@@ -46,6 +47,7 @@ def count_loop(connection: Connection, name: str, scope: Scope, span: Span) -> L
     loops = matches(name, span)
     counts = select(func.count(), func.count().filter(loops), func.sum(FACT.c.seconds).filter(loops))
     n, tickets, seconds = connection.execute(counts.where(all_tickets)).one()
+    # By source too: an external id is unique within its source only, and the same data must give the same report.
     ordered = times.desc(), FACT.c.source_id, FACT.c.external_id
     worst = select(FACT.c.external_id).where(loops, scope.condition(connection)).order_by(*ordered).limit(MAX_NAMED)
     return LoopCount(int(tickets), int(n), int(seconds or 0), tuple(connection.execute(worst).scalars()))

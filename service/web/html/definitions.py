@@ -56,7 +56,7 @@ def _scrollable_tables(html: str) -> str:
 def _for_leaders(markdown: str) -> str:
     """Return the text without its title and without sections for programs; metrics get labels and links to trends."""
     omitted = tuple(f"## {name}\n" for name in OMITTED_SECTIONS)
-    sections = [one for one in re.split(r"^(?=## )", markdown, flags=re.MULTILINE) if not one.startswith(omitted)]
+    sections = [part for part in re.split(r"^(?=## )", markdown, flags=re.MULTILINE) if not part.startswith(omitted)]
     lines = "".join(sections).splitlines()
     return "\n".join(_with_label(line) for line in lines[1:] if not line.startswith(f"- [{OMITTED_SECTIONS[0]}]"))
 

@@ -52,6 +52,7 @@ class Listing(Generic[Item]):
         sort = query.get("sort", "") if query.get("sort", "") in sorts else next(iter(sorts))
         matching.sort(key=sorts[sort], reverse=sort in descending)
         pages = max(1, -(-len(matching) // page_size))
+        # A page beyond the end shows the last one: a link of last week may count more pages than there are now.
         page = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
         shown = matching[(page - 1) * page_size : page * page_size]
         choices = {column.name: _choices(items, column) for column in filters}

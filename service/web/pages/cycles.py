@@ -19,8 +19,8 @@ from service.charts.timeline import Bar, Timeline, TimeScale
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 from service.report.drawing import marks
-from service.report.sections.cycles import CycleFix, CyclesSection, FamilyEpisode, ListedCycle
 from service.report.sections.base import ReportPeriod
+from service.report.sections.cycles import CycleFix, CyclesSection, FamilyEpisode, ListedCycle
 from service.store.queries import ticket_lists
 from service.store.queries.snapshot import VERDICT_WEEKS
 from service.store.results import families

@@ -46,6 +46,7 @@ def handoff_matrix(handoffs: Sequence[HandoffFlow]) -> HandoffMatrix:
     tickets_of: Counter[str] = Counter()
     for flow in handoffs:
         tickets_of.update({flow.giver: flow.tickets, flow.receiver: flow.tickets})
+    # By name, so that a team keeps its row and column from one period to the next.
     teams = sorted(sorted(tickets_of, key=lambda team: (-tickets_of[team], team))[:TEAMS_SHOWN])
     cells = {(flow.giver, flow.receiver): flow.tickets for flow in handoffs}
     rows = [(giver, [cells.get((giver, receiver), 0) for receiver in teams]) for giver in teams]

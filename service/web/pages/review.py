@@ -120,6 +120,7 @@ def _label(site: Website, ticket: str, work_class: str) -> None:
 
 def _values(overview: Overview) -> str:
     """Return the values of the metrics that labels affect as a URL carries them; empty where not measurable."""
+    # In the URL, so that the comparison outlives a reload and needs no session on the server.
     values = (overview.metrics[id_].value for id_ in AFFECTED_METRICS)
     return ",".join("" if value is None else f"{value:.4f}" for value in values)
 

@@ -12,6 +12,7 @@ from service.web.website import Website
 
 RUNS_SHOWN = 30
 PAGE_SIZE = 50
+# An integer of the database holds no more; it would refuse more digits with an error.
 MAX_DIGITS = 18
 Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
 

@@ -21,6 +21,7 @@ from service.web.website import Website
 
 DEFAULT_METRIC = "repeat_hours_share"
 DEFAULT_DAYS: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
+# A request for a century of days would compute as many points.
 MAX_DAYS: Mapping[str, int] = {"day": 400, "week": 7 * 160, "month": 31 * 120}
 LAST_DAY_OF_WEEK = timedelta(days=6)
 CSV_HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "low", "high", "n", "unit", "why_not")
@@ -133,6 +134,7 @@ def _csv(series: Sequence[ScopeSeries], query: SeriesQuery) -> str:
 
 def _escape_formula(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
+    # The name of a scope comes from a ticket: `=HYPERLINK(...)` would run in the spreadsheet of a reader.
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 

@@ -248,7 +248,7 @@ def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromiu
 
 
 @pytest.mark.slow
-def test_a_decision_that_is_refused_is_said_and_the_ticket_stays(chromium: Browser, page: Shown) -> None:
+def test_a_refused_decision_shows_a_message_and_leaves_the_ticket(chromium: Browser, page: Shown) -> None:
     watched = reviewing(chromium, page)
     methods: list[str] = []
     watched.page.on("request", lambda request: methods.append(request.method))

@@ -37,7 +37,7 @@ def reporter(world: World) -> Reporter:
     return Reporter(Analyst(world.database, Settings(hourly_rate=80, currency="EUR")))
 
 
-def kept(world: World) -> int:
+def stored_sections(world: World) -> int:
     with world.database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(REPORT_PART)).scalar_one())
 
@@ -73,7 +73,7 @@ def test_the_period_of_the_verdict_is_the_same_however_it_is_asked_for(reporter:
     assert usual.verdict is not None
 
 
-def test_trends_are_told_where_the_period_ends_now(reporter: Reporter) -> None:
+def test_trends_are_shown_where_the_period_ends_now(reporter: Reporter) -> None:
     def trends(period: Weeks) -> list[Any]:
         overview = reporter.section(Overview, Scope(), period)
         assert overview is not None
@@ -102,12 +102,12 @@ def test_two_periods_that_meet_add_up_to_one(reporter: Reporter) -> None:
     assert count(Weeks(8)) == count(Weeks(4)) + count(Weeks(4, SUNDAY - timedelta(weeks=4))) > 0
 
 
-def test_only_the_period_of_the_verdict_is_kept_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
+def test_only_the_period_of_the_verdict_is_stored_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
     reporter.section(Overview, Scope())
-    before = kept(world)
+    before = stored_sections(world)
     for count in range(1, 30):
         reporter.section(LoopsSection, Scope(), Weeks(count, SUNDAY - timedelta(weeks=1)))
-    assert kept(world) == before > 0
+    assert stored_sections(world) == before > 0
     assert len(reporter._memory) <= IN_MEMORY
 
 
@@ -131,7 +131,7 @@ def test_a_period_is_computed_once_for_all_its_sections(
 
 
 @pytest.mark.parametrize("path", ["/?weeks=26", "/api/v1/metrics?weeks=26"])
-def test_who_asks_while_other_reports_are_made_is_told_when_to_come_back(
+def test_a_request_while_other_reports_are_computed_says_when_to_retry(
     site_of: Callable[..., Website], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("service.web.website.PATIENCE_SECONDS", 0.01)

@@ -25,7 +25,7 @@ def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
 
 
 @pytest.mark.parametrize("about", ["opened", "repeat_share"])
-def test_more_than_is_counted_is_said_to_be_more(
+def test_more_tickets_than_are_counted_show_as_more(
     database: Database, monkeypatch: pytest.MonkeyPatch, about: str
 ) -> None:
     company(database).analyse()

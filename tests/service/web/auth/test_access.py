@@ -244,7 +244,7 @@ def test_a_nul_which_no_postgresql_stores_is_refused(app_of: Opened, path: str) 
     assert browser.post("/review", fields).status_code == 400
 
 
-def test_static_files_are_kept_and_need_no_login(app_of: Opened) -> None:
+def test_static_files_are_cached_and_need_no_login(app_of: Opened) -> None:
     browser = Browser(app_of(**LOCKED))
     styles = browser.get("/login").text.partition('rel="stylesheet" href="')[2].partition('"')[0]
     answer = browser.get(styles)

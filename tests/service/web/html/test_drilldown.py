@@ -50,32 +50,32 @@ def evidenced(page: Shown, request: pytest.FixtureRequest) -> Evidenced:
 
 
 @pytest.mark.parametrize("metric", sorted(DENOMINATORS.keys() - {"reopened", "pingpong", "stalled"}))
-def test_the_tickets_behind_a_denominator_are_as_many(evidenced: Evidenced, metric: str) -> None:
+def test_a_denominator_equals_the_length_of_its_list(evidenced: Evidenced, metric: str) -> None:
     measured = evidenced.collected.evidence.metrics[metric]
     if measured.measurable:
         assert evidenced.count(DENOMINATORS[metric]) == measured.n
 
 
 @pytest.mark.parametrize("metric", sorted(SHARES | COUNTS))
-def test_the_tickets_behind_a_metric_are_as_many(evidenced: Evidenced, metric: str) -> None:
+def test_a_metric_equals_the_length_of_its_list(evidenced: Evidenced, metric: str) -> None:
     measured = evidenced.collected.evidence.metrics[metric]
     if measured.value is not None:
         tickets = measured.value if metric in COUNTS else measured.value * measured.n
         assert evidenced.count(metric) == pytest.approx(tickets)
 
 
-def test_the_tickets_behind_a_loop_are_as_many(evidenced: Evidenced) -> None:
+def test_a_loop_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     for loop in evidenced.collected.evidence.loops:
         assert (evidenced.count(loop.loop), evidenced.count(DENOMINATORS[loop.loop])) == (loop.tickets, loop.n)
 
 
-def test_the_tickets_behind_a_cycle_are_as_many(evidenced: Evidenced) -> None:
+def test_a_cycle_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     for cycle in evidenced.collected.evidence.cycles:
         listed = (evidenced.count("repeat_hours_share", cycle=cycle.id), evidenced.count("", cycle=cycle.id))
         assert listed == (cycle.window_tickets, cycle.tickets)
 
 
-def test_the_tickets_behind_a_driver_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
+def test_a_driver_equals_the_length_of_its_list_and_names_tickets_of_it(evidenced: Evidenced) -> None:
     contributions = rank_drivers(evidenced.collected.evidence)
     assert contributions
     for driver in contributions:
@@ -84,11 +84,11 @@ def test_the_tickets_behind_a_driver_are_as_many_and_those_that_it_names(evidenc
         assert {*driver.ticket_ids} <= {row["id"] for row in rows}
 
 
-def test_the_tickets_behind_a_finding_are_as_many_and_those_that_it_names(evidenced: Evidenced) -> None:
+def test_a_finding_equals_the_length_of_its_list_and_names_tickets_of_it(evidenced: Evidenced) -> None:
     check_findings(evidenced)
 
 
-def test_the_tickets_behind_an_answer_are_as_many(evidenced: Evidenced) -> None:
+def test_a_number_of_an_answer_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     numbers = [number for answer in answer_questions(evidenced.collected.evidence) for number in answer.evidence]
     assert numbers
     for number in numbers:

@@ -23,7 +23,7 @@ def name(world: World) -> str:
     return family(world)
 
 
-def test_a_dismissal_by_mistake_is_found_again_and_taken_back(app_of: Opened, world: World, name: str) -> None:
+def test_a_dismissal_by_mistake_can_be_removed(app_of: Opened, world: World, name: str) -> None:
     browser = Browser(app_of())
     browser.post(f"/cycles/{name}/dismiss", {"token": browser.token(f"/cycles/{name}")})
     listed = browser.get("/cycles").text
@@ -62,7 +62,7 @@ def test_a_number_that_is_no_word_of_the_family_takes_nothing_back(
     assert corrections(world) == ["dismiss"]
 
 
-def test_a_viewer_sees_what_was_said_and_takes_nothing_back(app_of: Opened, world: World, name: str) -> None:
+def test_a_viewer_sees_corrections_and_removes_none(app_of: Opened, world: World, name: str) -> None:
     app = app_of(**LOCKED)
     editor, viewer = logged_in(app, EDITOR), logged_in(app, VIEWER)
     editor.post(f"/cycles/{name}/dismiss", {"token": editor.token()})

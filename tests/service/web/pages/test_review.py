@@ -46,7 +46,7 @@ def test_without_a_script_the_list_comes_back_with_the_numbers_before_and_now(br
     assert "Your last decision is saved." not in browser.get(undone.headers["location"]).text
 
 
-def test_a_script_is_told_at_once_and_gets_the_numbers_of_that_analysis(browser: Browser, world: World) -> None:
+def test_a_script_gets_the_numbers_of_the_analysis_that_it_was_named(browser: Browser, world: World) -> None:
     for place in range(3):
         response = browser.post("/review", decision(browser, f"o{place}"), **JSON)
         assert (response.status_code, response.json()["analysis"] > 0) == (202, True)
@@ -83,7 +83,7 @@ def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Web
     assert "being analysed" not in browser.get(later["onward"]).text
 
 
-def test_an_analysis_that_failed_or_that_nobody_remembers_is_said_to_be_unknown(
+def test_an_analysis_that_failed_or_is_not_remembered_is_unknown(
     site_of: Callable[..., Website], browser: Browser
 ) -> None:
     worked = [True]
