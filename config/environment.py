@@ -150,11 +150,12 @@ def list_problems(error: ValidationError, prefix: str) -> list[Problem]:
 
 def _problem(details: ErrorDetails, prefix: str) -> Problem:
     path = [str(part) for part in details["loc"] if isinstance(part, str)]
-    variable = f"{prefix}{DELIMITER.join(path).upper()}"
+    variable = f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
     if details["type"] == "missing":
         return Problem(variable, "must be set")
     text = details["msg"].removeprefix("Value error, ")
-    text = text[:1].lower() + text[1:]
+    # Pydantic begins with a capital; a name such as USER keeps its own.
+    text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
     # Our own validators continue the sentence that the variable begins; pydantic's messages do not.
     continues = text.startswith(("must", "is ", "listening", "days"))
     return Problem(variable, text if continues else f"is not valid: {text}")

@@ -5,8 +5,9 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, model_validator
 
-from config.environment import Problem, read
+from config.environment import Problem, read, validate
 from config.settings import Settings
 
 
@@ -163,3 +164,13 @@ def test_a_problem_reads_as_a_sentence() -> None:
 def test_a_list_of_urls_is_split_where_the_next_one_begins() -> None:
     urls = settings(NOTIFY__URLS="mailto://u:p@h?to=a,b json://h/x,\nntfy://t ,").notify.urls
     assert [url.get_secret_value() for url in urls] == ["mailto://u:p@h?to=a,b", "json://h/x", "ntfy://t"]
+
+
+def test_a_problem_of_a_whole_source_names_the_source_and_keeps_the_names_of_settings() -> None:
+    class Login(BaseModel):
+        @model_validator(mode="after")
+        def _check(self) -> "Login":
+            raise ValueError("USER and PASSWORD belong together: set both or none")
+
+    _, [problem] = validate(Login, {}, "TREADMILL_SOURCES__DESK__")
+    assert str(problem) == ("TREADMILL_SOURCES__DESK is not valid: USER and PASSWORD belong together: set both or none")
