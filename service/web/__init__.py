@@ -1,1 +1,1 @@
-"""What is served over HTTP."""
+"""Pages and API, served over HTTP behind access control."""

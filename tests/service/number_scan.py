@@ -35,9 +35,9 @@ def violations(text: str, foreign: Iterable[str] = (), *, axis: bool = False) ->
     for title in foreign:
         text = text.replace(title, " … ")
     text = IDENTIFIERS.sub(" … ", DATES.sub(" … ", re.sub(r"\s+", " ", text)))
-    found = [(match, problem) for match in NUMBER.finditer(text) if (problem := _problem(text, match, axis=axis))]
+    numbers = [(match, problem) for match in NUMBER.finditer(text) if (problem := _problem(text, match, axis=axis))]
     dates = [(match, "an ISO date") for match in re.finditer(r"\b\d{4}-\d\d-\d\d\b", text)]
-    return [f"{problem}: {_around(text, match)}" for match, problem in [*dates, *found]]
+    return [f"{problem}: {_around(text, match)}" for match, problem in [*dates, *numbers]]
 
 
 def _problem(text: str, match: re.Match[str], *, axis: bool) -> str | None:

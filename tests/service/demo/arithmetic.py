@@ -1,4 +1,4 @@
-"""The definitions worked out by hand, apart from the product: what follows from the tickets that were planted."""
+"""The definitions worked out apart from the product: cycles, fixes and shares of planted tickets."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -18,28 +18,28 @@ Episode = list[SimulatedTicket]
 
 
 def episodes(tickets: Iterable[SimulatedTicket]) -> list[Episode]:
-    """Tickets by episode: one that overlaps, or opens within 24 h of the last resolution, belongs to the same."""
-    result: list[Episode] = []
+    """Return tickets by episode: those that overlap, or open within 24 h of the last resolution, share one."""
+    grouped: list[Episode] = []
     for ticket in sorted(tickets, key=lambda ticket: (ticket.opened_at, ticket.id)):
-        if not result or is_over(result[-1], ticket.opened_at - DAY):
-            result.append([])
-        result[-1].append(ticket)
-    return result
+        if not grouped or is_over(grouped[-1], ticket.opened_at - DAY):
+            grouped.append([])
+        grouped[-1].append(ticket)
+    return grouped
 
 
 def is_over(episode: Episode, before: datetime) -> bool:
-    """Whether all its tickets were resolved before that."""
+    """Return whether all tickets of an episode were resolved before an instant."""
     end = ended_at(episode)
     return end is not None and end < before
 
 
 def left_at(record: SimulatedTicket) -> datetime | None:
-    """When it was resolved or cancelled for the last time; None while it is open."""
+    """Return the instant of the last resolution or cancellation; None while the ticket is open."""
     return record.entered(record.workflow.ended | {record.workflow.cancelled})
 
 
 def ended_at(episode: Episode) -> datetime | None:
-    """When the last of its tickets was resolved; None while one is open."""
+    """Return the instant of the last resolution; None while a ticket is open."""
     ends = [left_at(ticket) for ticket in episode]
     return None if None in ends else max(end for end in ends if end)
 
@@ -54,9 +54,9 @@ class Cycle:
 
     @classmethod
     def of(cls, tickets: Iterable[SimulatedTicket], as_of: datetime) -> "Cycle":
-        """The cycle of these tickets."""
-        result = episodes(tickets)
-        return cls([item[0].opened_at for item in result], [ended_at(item) for item in result], as_of)
+        """Return the cycle of some tickets."""
+        grouped = episodes(tickets)
+        return cls([episode[0].opened_at for episode in grouped], [ended_at(episode) for episode in grouped], as_of)
 
     @property
     def is_one(self) -> bool:
@@ -81,7 +81,7 @@ class Cycle:
         return (mean(later) - window / 2) / (window * math.sqrt(1 / (12 * len(later))))
 
     def state(self, fixed_at: datetime | None = None) -> str:
-        """By the rule of silence, then by Laplace's test from 4 later episodes on."""
+        """Return the state by the rule of silence, then by Laplace's test from 4 later episodes on."""
         if self.silence > 3:
             return "broken" if fixed_at else "quiet"
         if len(self.starts) < 5 or abs(self.laplace) <= Z:
@@ -89,7 +89,7 @@ class Cycle:
         return "accelerating" if self.laplace > 0 else "slowing"
 
     def outcome(self, fixed_at: datetime, *, with_first: bool = False) -> str:
-        """What became of a fix, by the exact conditional binomial test; the first episode counts or not."""
+        """Return the outcome of a fix by the exact conditional binomial test; the first episode counts or not."""
         before = sum(start <= fixed_at for start in self.starts) - (not with_first)
         after = sum(start > fixed_at for start in self.starts)
         share = (self.as_of - fixed_at) / (self.as_of - self.starts[0])
@@ -117,22 +117,24 @@ class Week:
 
     @property
     def repeat_share(self) -> float:
-        """Of the reactive hours."""
+        """The share of repeats in the reactive hours."""
         return self.repeat / self.reactive
 
     @property
     def reactive_share(self) -> float:
-        """Of all hours."""
+        """The share of reactive work in all hours."""
         return self.reactive / (self.reactive + self.proactive)
 
 
-def weeks(records: Iterable[SimulatedTicket], families: Iterable[Iterable[SimulatedTicket]], as_of: datetime, count: int) -> list[Week]:
-    """The last closed ISO weeks. Work counts as it was logged; a ticket on which nobody logged any counts 0 h."""
+def weeks(
+    records: Iterable[SimulatedTicket], families: Iterable[Iterable[SimulatedTicket]], as_of: datetime, count: int
+) -> list[Week]:
+    """Return the last closed ISO weeks. Work counts as it was logged; a ticket without logged work counts 0 h."""
     repeats = {ticket.id for tickets in families for episode in episodes(tickets)[1:] for ticket in episode}
     end = datetime.combine(as_of.date() - DAY * as_of.weekday(), datetime.min.time(), UTC)
     spans = [(end - WEEK * n, end - WEEK * (n - 1)) for n in range(count, 0, -1)]
     records = list(records)
-    return [_week([r for r in records if begin <= r.opened_at < stop], repeats) for begin, stop in spans]
+    return [_week([record for record in records if begin <= record.opened_at < stop], repeats) for begin, stop in spans]
 
 
 def _week(records: Sequence[SimulatedTicket], repeats: set[str]) -> Week:
@@ -149,15 +151,15 @@ def _hours(records: Iterable[SimulatedTicket]) -> float:
     return sum(record.seconds for record in records) / 3600
 
 
-def interval(result: Sequence[Week]) -> tuple[float, float]:
-    """The repeat share of hours of 13 weeks, by the ratio estimator with the week as the unit (Cochran 1977, 6.4)."""
-    share = sum(week.repeat for week in result) / sum(week.reactive for week in result)
-    off = stdev(week.repeat - share * week.reactive for week in result) / mean(week.reactive for week in result)
+def interval(period: Sequence[Week]) -> tuple[float, float]:
+    """Return the interval of the repeat share of hours of 13 weeks: the ratio estimator by week (Cochran 1977, 6.4)."""
+    share = sum(week.repeat for week in period) / sum(week.reactive for week in period)
+    off = stdev(week.repeat - share * week.reactive for week in period) / mean(week.reactive for week in period)
     return share - T_12 * off / math.sqrt(13), share + T_12 * off / math.sqrt(13)
 
 
 def kendall(series: Sequence[float]) -> float:
-    """Mann-Kendall's Z of a series without ties and autocorrelation: below zero where it falls."""
+    """Return Mann-Kendall's Z of a series without ties and autocorrelation: below zero where it falls."""
     s = sum((b > a) - (b < a) for n, a in enumerate(series) for b in series[n + 1 :])
     n = len(series)
     return (s - (s > 0) + (s < 0)) / math.sqrt(n * (n - 1) * (2 * n + 5) / 18)

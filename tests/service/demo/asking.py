@@ -12,7 +12,7 @@ from service.demo.login import Credentials
 def ask(
     app: Starlette, path: str, *, login: Credentials | None = None, body: Any = None, **query: Any
 ) -> httpx.Response:
-    """The answer to a GET, or to a POST of a body."""
+    """Return the answer to a GET, or to a POST of a body."""
 
     async def once() -> httpx.Response:
         auth = httpx.BasicAuth(login.user, login.secret) if login else None

@@ -1,4 +1,4 @@
-"""The short way from a company to tickets gives what the real connectors give."""
+"""The mapping without requests gives the tickets of a pull."""
 
 import asyncio
 from collections import Counter

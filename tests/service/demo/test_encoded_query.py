@@ -17,8 +17,8 @@ ROWS = [
 ]
 
 
-def found(text: str) -> str:
-    """The sys_ids of the rows of a query, in its order."""
+def matching(text: str) -> str:
+    """Return the sys_ids of the rows of a query, in its order."""
     query = parse(text, COLUMNS)
     rows = list(filter(query.test(COLUMNS), ROWS))
     query.sort(rows, COLUMNS)
@@ -51,7 +51,7 @@ def found(text: str) -> str:
     ],
 )
 def test_finds(text: str, expected: str) -> None:
-    assert found(text) == expected
+    assert matching(text) == expected
 
 
 @pytest.mark.parametrize("text", ["stateLIKE2", "state", "at>javascript:gs.daysAgo(1)", "stateSAMEASteam"])

@@ -17,7 +17,7 @@ LOGIN = Credentials("someone")
 
 
 class Jira:
-    """A server and somebody who may ask it."""
+    """A server and credentials for it."""
 
     def __init__(self, company: Company, **settings: Any) -> None:
         self.server = JiraServer(company, LOGIN, **settings)
@@ -28,7 +28,7 @@ class Jira:
         return ask(self.server.app, API + path, login=login, body=body, **query)
 
     def walk(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """All answers, following the token."""
+        """Return all answers, following the token."""
         answers: list[dict[str, Any]] = []
         token = None
         while token or not answers:

@@ -1,4 +1,4 @@
-"""What the real connectors make of the simulated company is what the truth says."""
+"""The real connectors pull the simulated company as its truth has it."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What each scenario says of itself follows from its tickets by the definitions, worked out apart from the product."""
+"""The truth of each scenario follows from its tickets by the definitions, worked out apart from the product."""
 
 import re
 from datetime import datetime
@@ -99,7 +99,7 @@ def latest_fix(name: str, seed: int, cycle_truth: dict[str, Any]) -> datetime | 
 @small
 @every_seed
 def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
-    """A silence or a trend that is told is not one by a hair, and one that is not told is far from it."""
+    """An expected silence or trend is clear of its limit, and so is one that must not be there."""
     for cycle_truth in truth(name, seed)["cycles"]:
         cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
         if cycle_truth["state"] == "broken":
@@ -115,7 +115,7 @@ def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
 @small
 @every_seed
 def test_fixes_come_out_as_is_told(name: str, seed: int) -> None:
-    """Whether the first episode counts or only opens the window: no outcome hangs on that but that of few episodes."""
+    """Only the outcome of few episodes depends on whether the first one counts or opens the window."""
     servicenow = company(name, seed).records("servicenow")
     for cycle_truth in truth(name, seed)["cycles"]:
         cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
@@ -199,7 +199,11 @@ def earliest(name: str) -> datetime:
 
 
 def test_two_languages_share_a_problem_by_links_alone() -> None:
-    vpn = next(cycle_truth for cycle_truth in truth("two-languages", 1)["cycles"] if cycle_truth["family"] == "vpn-gateway-drops")
+    vpn = next(
+        cycle_truth
+        for cycle_truth in truth("two-languages", 1)["cycles"]
+        if cycle_truth["family"] == "vpn-gateway-drops"
+    )
     members = tickets("two-languages", 1, vpn)
     german = {record.id for record in members if re.search("bricht|verliert|fliegt|antwortet", record.title)}
     assert 0.3 < len(german) / len(members) < 0.7

@@ -21,12 +21,14 @@ ALL_TABLES = (
 
 
 class ServiceNow:
-    """A server and somebody who may ask it."""
+    """A server and credentials for it."""
 
     def __init__(self, company: Company) -> None:
         self.server = ServiceNowServer(company, LOGIN)
 
-    def table(self, name: str, query: str = "", *, login: Credentials | None = LOGIN, **parameters: Any) -> httpx.Response:
+    def table(
+        self, name: str, query: str = "", *, login: Credentials | None = LOGIN, **parameters: Any
+    ) -> httpx.Response:
         parameters = {f"sysparm_{key}": value for key, value in parameters.items()} | VALUES
         return ask(self.server.app, f"/api/now/table/{name}", login=login, sysparm_query=query, **parameters)
 

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def everything(company: Company) -> bytes:
-    """All that both systems can show."""
+    """Return everything that both systems can show."""
     issues = [(issue(record, ["*all"]), histories(record)) for record in company.records("jira").values()]
     rows = {
         name: [[read(row) for read in table.columns.values()] for row in table.rows(company, None)]
@@ -39,7 +39,7 @@ def families(company: Company) -> dict[str, dict[str, Any]]:
 
 
 def episodes(company: Company, family: dict[str, Any]) -> list[list[SimulatedTicket]]:
-    """The tickets of a family by episode, found by the ids of the truth."""
+    """Return the tickets of a family by episode, by the ids of the truth."""
     tickets = company.records(family["system"])
     numbers = range(1, len(family["episodes"]) + 1)
     return [[tickets[t["id"]] for t in family["tickets"] if t["episode"] == number] for number in numbers]

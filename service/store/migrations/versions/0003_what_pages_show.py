@@ -1,4 +1,4 @@
-"""What pages show: reports that are kept, and the tickets to review in the order of time"""
+"""Tables of the pages: reports that are kept, and the tickets to review in the order of time"""
 
 import sqlalchemy as sa
 from alembic import op

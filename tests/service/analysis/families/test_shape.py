@@ -12,8 +12,8 @@ from service.analysis.families.shape import Shape, certain_keys, shape_of
 from service.analysis.families.similarity import SAME, similarity
 from tests.factory import ticket
 
-SAID = "VPN gateway drops tunnel printer spooler hangs mailbox full KafkaSpout error timeout search after update 17"
-WORDS = st.sampled_from(SAID.split())
+PHRASES = "VPN gateway drops tunnel printer spooler hangs mailbox full KafkaSpout error timeout search after update 17"
+WORDS = st.sampled_from(PHRASES.split())
 TEXTS = st.lists(WORDS, max_size=7).map(" ".join)
 PLACES = st.sampled_from([None, "Printing", "Remote Access"])
 

@@ -18,7 +18,9 @@ HOURS_OF_30_DAYS = 30 * 24
     ("about", "ids"),
     [("first", {"soon", "just", "late", "never"}), ("reopen_rate", {"soon", "just"}), ("stayed", {"late", "never"})],
 )
-def test_tickets_that_came_back_within_30_days_are_one_list_and_the_rest_another(database: Database, about: str, ids: set[str]) -> None:
+def test_tickets_that_came_back_within_30_days_are_one_list_and_the_rest_another(
+    database: Database, about: str, ids: set[str]
+) -> None:
     world = World(database)
     start = (opened(0) - moved(0, "New", "Active").at) / timedelta(hours=1)
     for id_, hours in (("soon", 1), ("just", HOURS_OF_30_DAYS), ("late", HOURS_OF_30_DAYS + 0.01), ("never", None)):
