@@ -34,8 +34,9 @@ DOCS = ROOT / "docs"
 PAGES = sorted(
     page for page in ROOT.rglob("*.md") if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
 )
-OPERATIONS, DEFINITIONS, AUTHORS = (
-    (DOCS / name).read_text(encoding="utf-8") for name in ("operations.md", "definitions.md", "connectors/authors.md")
+OPERATIONS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((DOCS / "operations").glob("*.md")))
+DEFINITIONS, AUTHORS = (
+    (DOCS / name).read_text(encoding="utf-8") for name in ("definitions.md", "connectors/authors.md")
 )
 SETTINGS = {name: registry.load_settings(name) for name in registry.installed()}
 SOURCE_VARIABLES = {name: catalogue.source_variables(settings) for name, settings in SETTINGS.items()}
@@ -51,7 +52,7 @@ SOURCE_SETTING = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+)__(\w+)")
 
 
 def row(variable: Variable) -> str:
-    """Return a variable as a row of the tables in operations.md."""
+    """Return a variable as a row of the tables in operations/settings.md."""
     default = variable.default if variable.default in ("required", "unset") else f"`{variable.default}`"
     default = "empty" if default == "``" else default
     meaning = variable.meaning.replace("|", r"\|").replace("<", "&lt;")
@@ -71,8 +72,8 @@ def commands(group: object, path: str = "treadmill") -> Iterator[tuple[str, set[
 
 
 def section(page: str, heading: str) -> str:
-    """Return the text below the heading of the third level that begins with `heading`; empty where there is none."""
-    match = re.search(rf"^### `{re.escape(heading)}[ `].*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
+    """Return the text below the heading of the second level that begins with `heading`; empty where there is none."""
+    match = re.search(rf"^## `{re.escape(heading)}[ `].*?(?=^##? |\Z)", page, re.DOTALL | re.MULTILINE)
     return match[0] if match else ""
 
 
@@ -104,14 +105,14 @@ def is_setting(name: str) -> bool:
 def test_every_variable_stands_in_operations_as_the_settings_have_it(name: str | None) -> None:
     expected = catalogue.service_variables() if name is None else SOURCE_VARIABLES[name]
     missing = [row(variable) for variable in expected if row(variable) not in OPERATIONS.splitlines()]
-    assert not missing, "these rows are missing in docs/operations.md:\n" + "\n".join(missing)
+    assert not missing, "these rows are missing in docs/operations/settings.md:\n" + "\n".join(missing)
 
 
 def test_operations_has_no_rows_of_removed_settings() -> None:
     rows = [line for line in OPERATIONS.splitlines() if line.startswith("| `TREADMILL_") and line.count(" | ") == 3]
     expected = {*map(row, VARIABLES)}
     left = [line for line in rows if line not in expected]
-    assert not left, "these rows of docs/operations.md match no setting:\n" + "\n".join(left)
+    assert not left, "these rows of docs/operations/settings.md match no setting:\n" + "\n".join(left)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -144,7 +145,7 @@ def test_every_command_and_option_stands_in_operations() -> None:
 
 def test_operations_has_no_removed_command_or_option() -> None:
     options_of = dict(commands(get_command(cli.cli)))
-    headings = re.findall(r"^### `(treadmill[a-z ]+?)(?: \[.*)?`$", OPERATIONS, re.MULTILINE)
+    headings = re.findall(r"^## `(treadmill[a-z ]+?)(?: \[.*)?`$", OPERATIONS, re.MULTILINE)
     assert sorted(headings) == sorted(options_of)
     for path, options in options_of.items():
         assert set(re.findall(r"^\| `(--[a-z-]+)", section(OPERATIONS, path), re.MULTILINE)) <= options, path
