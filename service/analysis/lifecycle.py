@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from connectors.model import HistoryIs, StatusCategory, Ticket, Transition
-from service.analysis.business_hours import BusinessCalendar
+from service.analysis.clock import BusinessCalendar
 
 DONE: frozenset[StatusCategory | None] = frozenset({"resolved", "closed"})
 OPEN: frozenset[StatusCategory | None] = frozenset({"new", "active", "waiting"})

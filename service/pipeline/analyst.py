@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 
 from config.settings import Settings
-from service.analysis.business_hours import BusinessCalendar
 from service.analysis.classify import Classifier, TrainedModel
-from service.analysis.clock import FixedClock
+from service.analysis.clock import BusinessCalendar, FixedClock
 from service.analysis.evidence import Money
 from service.analysis.weeks import Weeks
 from service.pipeline.analysis import Analysis, AnalysisSummary, ProgressCallback

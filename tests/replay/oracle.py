@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.analysis.business_hours import BusinessCalendar
+from service.analysis.clock import BusinessCalendar
 from service.analysis.lifecycle import trace_lifecycle
 from service.pipeline.analyst import utc_now
 from service.store.database import Database

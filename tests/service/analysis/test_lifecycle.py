@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
-from service.analysis.business_hours import BusinessCalendar
+from service.analysis.clock import BusinessCalendar
 from service.analysis.lifecycle import Lifecycle, collapse, loose_pingpong, strict_pingpong, trace_lifecycle
 from tests.factory import START, assigned, at, handed, moved, ticket
 
