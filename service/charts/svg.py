@@ -13,7 +13,7 @@ AttributeValue = str | float
 Coordinates = tuple[float, float]
 
 LINE_COLOURS = ("#0b6466", "#6d6256")
-GRID_COLOUR, AXIS_COLOUR, TEXT_COLOUR = "#e2dfd9", "#9aa3ad", "#56606b"
+GRID_COLOUR, AXIS_COLOUR, TEXT_COLOUR = "#e2dfd9", "#9aa3ad", "#565f69"
 LIMIT_COLOUR, CHANGE_COLOUR, REST_COLOUR = "#8a6d1a", "#6b3fa0", "#ebe6df"
 TEXT_SIZE = 11
 

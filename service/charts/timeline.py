@@ -29,7 +29,7 @@ NARROW = Size(350, 90, top=20, bottom=24)
 MIN_BAR_WIDTH = 2.0
 MIN_BAR_SHARE = 0.25
 """The height of a bar with one ticket as a share of the highest."""
-OUTCOME_COLOURS = {"held": "#2e7d4f", "did not hold": "#99321b"}
+OUTCOME_COLOURS = {"held": "#256b43", "did not hold": "#99321b"}
 MONTHS_PER_QUARTER = 3
 PIXELS_PER_LABEL = 62
 

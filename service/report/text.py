@@ -18,7 +18,7 @@ CYCLES_SHOWN = 10
 TITLE_LENGTH = 60
 LABEL_WIDTH = 28
 WIDTH = 110
-NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|h|days?)(?!\w))")
+NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|h|days?)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
