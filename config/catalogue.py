@@ -9,8 +9,9 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, FilePath, SecretStr, TypeAdapter
+from pydantic import BaseModel, FilePath, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, BusinessHours, Settings
 
@@ -134,4 +135,4 @@ def _default(info: FieldInfo) -> str:
         return "Mon-Fri 08:00-18:00"
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return str(TypeAdapter(Any).dump_python(value, mode="json"))
+    return str(to_jsonable_python(value))

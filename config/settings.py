@@ -98,6 +98,9 @@ def _parse_spans(text: str) -> list[tuple[int, time, time]]:
     return [(day, begin, end) for day in range(first, last + 1)]
 
 
+# Constructed, as the sections below are by factories: to validate it here would build its model for every command.
+WORKING_WEEK = BusinessHours.model_construct(spans=tuple((day, time(8), time(18)) for day in range(5)))
+
 Cron = Annotated[str, AfterValidator(_check_cron)]
 
 
@@ -219,9 +222,7 @@ class Settings(Section):
     timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
         default="UTC", description="IANA time zone in which days, weeks and months begin."
     )
-    business_hours: BusinessHours = Field(
-        default=BusinessHours.model_validate("Mon-Fri 08:00-18:00"), description="Working hours of the organisation."
-    )
+    business_hours: BusinessHours = Field(default=WORKING_WEEK, description="Working hours of the organisation.")
     hourly_rate: float | None = Field(default=None, gt=0, description="Cost of one hour of work; adds money to hours.")
     currency: str | None = Field(
         default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate, e.g. EUR."

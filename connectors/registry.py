@@ -8,11 +8,15 @@ GROUP = "treadmill.connectors"
 SETTINGS_GROUP = "treadmill.settings"
 
 
-# Cached: the search reads the metadata of every installed distribution.
+# Cached: the search reads the metadata of every installed distribution. Python 3.12 gives its result another type.
 @cache
+def _entry_points() -> Any:
+    return entry_points()
+
+
 def installed(group: str = GROUP) -> dict[str, EntryPoint]:
     """Return the entry points by connector name, in alphabetical order; nothing is imported."""
-    return {point.name: point for point in sorted(entry_points(group=group), key=lambda point: point.name)}
+    return {point.name: point for point in sorted(_entry_points().select(group=group), key=lambda point: point.name)}
 
 
 # `type[Any]` and not `type[Connector]`: the contract imports pydantic, and a list of the connectors needs none of it.
