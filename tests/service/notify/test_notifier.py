@@ -92,7 +92,7 @@ def test_the_digest_brings_the_report_and_is_recorded(world: World, newest: Repo
     [message] = box.sent
     [file] = message["attach"]
     assert file.name == "treadmill-2026-05-31.html"
-    assert "Whether support runs in endless cycles" in message["body"]
+    assert "whether support runs in endless cycles" in message["body"]
     assert alerts.sent_at(world.database, DIGEST) == world.as_of
 
 
