@@ -88,7 +88,7 @@ def _when(evidence: ScopeEvidence, n: int) -> str:
         return "The data do not yet show when."
     needed = math.ceil(LEAST_REACTIVE * weeks / n)
     if needed > window:
-        return f"At the present rate {window} weeks bring about {n * window // weeks}: choose a wider scope."
+        return f"At the present rate {window} weeks bring about {integer(n * window // weeks)}: choose a wider scope."
     enough = local_date(evidence.period.end, evidence.zone) + timedelta(weeks=needed - weeks)
     return f"At the present rate that takes until about {day(enough)}."
 

@@ -66,7 +66,7 @@ def analyse_changes(
         summary = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
         scope = " (all)" if summary.rebuilt else ""
-        typer.echo(f"analysed: {summary.tickets} tickets{scope}, {summary.cells} periods measured")
+        typer.echo(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")
     return summary
 
 

@@ -18,7 +18,7 @@ from rich.progress import Task as Bar
 from rich.text import Text
 
 from connectors.model import Page
-from service.analysis.formatting import duration, integer
+from service.analysis.formatting import count, duration, integer
 from service.sync.run import PageCallback, Run
 
 
@@ -72,8 +72,9 @@ def as_text(runs: Iterable[Run]) -> str:
 def _lines(run: Run) -> list[str]:
     counts = run.counts
     summary = (
-        f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, "
-        f"{counts.refused} refused, {counts.deleted} gone, {counts.requests} requests, {counts.retries} retries, "
+        f"{run.source}: {integer(counts.read)} read, {integer(counts.new)} new, {integer(counts.changed)} changed, "
+        f"{integer(counts.unchanged)} unchanged, {integer(counts.refused)} refused, {integer(counts.deleted)} gone, "
+        f"{count(counts.requests, 'request')}, {count(counts.retries, 'retry', 'retries')}, "
         f"{duration(run.seconds)}, {run.outcome}"
     )
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.errors import ConnectorError
 from connectors.model import Account
+from service.analysis.formatting import count
 from service.store import schema
 from service.store.database import Database, DatabaseError
 from service.sync.source import ConfiguredSource
@@ -67,7 +68,7 @@ def as_text(result: CheckResult) -> str:
     if result.account is None:
         return f"ok     {result.name}: {result.text}"
     account = result.account
-    total = f"{account.tickets} tickets counted" if account.tickets is not None else "number of tickets unknown"
+    total = "number of tickets unknown" if account.tickets is None else f"{count(account.tickets, 'ticket')} counted"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
     lines = [f"ok     {result.name}: {account.system}, as {account.user}{zone}; {total}"]
     lines += [_indent(f"missing: {text}") for text in account.missing]

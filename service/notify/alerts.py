@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import VERDICT_LABELS
-from service.analysis.formatting import count, number
+from service.analysis.formatting import count, local_day, number
 from service.analysis.wording import quoted
 from service.report.sections.report import Report
 
@@ -71,11 +72,12 @@ def _cycles(report: Report) -> Iterator[Alert]:
 
 
 def _fixes(report: Report) -> Iterator[Alert]:
+    zone = ZoneInfo(report.timezone)
     for cycle in report.cycles:
         for fix in cycle.fixes:
             if fix.outcome == "did not hold":
                 back = f"{quoted(cycle.title)} came back {count(fix.episodes_after, 'time')} since"
-                text = f"Fix {fix.ticket} of {fix.at:%Y-%m-%d} did not hold: {back}."
+                text = f"Fix {fix.ticket} of {local_day(fix.at, zone)} did not hold: {back}."
                 yield Alert(f"fix:{cycle.id}:{fix.ticket}", text, f"/cycles/{cycle.id}")
 
 

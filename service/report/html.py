@@ -13,7 +13,7 @@ from markupsafe import Markup
 from service.analysis.answer import Number, QuestionAnswer
 from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
 from service.analysis.drivers import LOOPS
-from service.analysis.formatting import local_day, p_value, weekly_slope
+from service.analysis.formatting import count, local_day, p_value, weekly_slope
 from service.analysis.reasons import LIMIT
 from service.analysis.trend import Trend
 from service.charts.line_chart import line_chart
@@ -97,7 +97,7 @@ def _curve(metric: str, report: Report) -> CurveFigure:
 
 def _trend(trend: Trend) -> str:
     slope = weekly_slope(trend.slope_per_week, trend.low, trend.high, "share")
-    return f"{trend.direction.capitalize()} over {trend.weeks} weeks: {slope}, {p_value(trend.p)}."
+    return f"{trend.direction.capitalize()} over {count(trend.weeks, 'week')}: {slope}, {p_value(trend.p)}."
 
 
 def _table(answer: QuestionAnswer, scope: str) -> AnswerTable:

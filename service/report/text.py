@@ -98,7 +98,7 @@ def _metrics(report: Report) -> Iterator[str]:
 def _metric(id_: str, metric: MetricResult) -> str:
     bounds = interval(metric.low, metric.high, metric.unit)
     between = f" (95 % interval {bounds})" if bounds else ""
-    trend = f"; {metric.trend.direction} over {metric.trend.weeks} weeks" if metric.trend else ""
+    trend = f"; {metric.trend.direction} over {count(metric.trend.weeks, 'week')}" if metric.trend else ""
     note = f"; {metric.note}" if metric.note else ""
     value = f"{number(metric.value, metric.unit)}{between}, n = {integer(metric.n)}"
     return f"  {label(id_):<{LABEL_WIDTH}} {value}{trend}{_level_change(metric)}{note}"

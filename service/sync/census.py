@@ -77,7 +77,7 @@ class _Reconciliation:
         return Gap(
             cause="refused",
             count=missing,
-            text=f"{missing} tickets exist and could not be read; the refused records of the last runs say why.",
+            text=f"{missing:,} tickets exist and could not be read; the refused records of the last runs say why.",
         )
 
     async def _deleted(self) -> Gap | None:
@@ -89,8 +89,8 @@ class _Reconciliation:
             return Gap(
                 cause="too_many_gone",
                 count=deleted,
-                text=f"{deleted} of {stored} tickets can no longer be seen. None was marked as deleted: check what the "
-                "account may read.",
+                text=f"{deleted:,} of {stored:,} tickets can no longer be seen. None was marked as deleted: check what "
+                "the account may read.",
             )
         for batch in self._comparison.deleted():
             # Requested by id before they are marked: one that was created or moved meanwhile is not in the list.
@@ -115,5 +115,6 @@ class _Reconciliation:
         return Gap(
             cause="invisible",
             count=hidden,
-            text=f"The source counts {hidden} tickets more than the account may read. Grant it the right to see them.",
+            text=f"The source counts {hidden:,} tickets more than the account may read. Grant it the right to see "
+            "them.",
         )

@@ -209,6 +209,6 @@ def test_check_names_systems_accounts_and_zones(bench: Bench, on_sqlite: Treadmi
     assert done.returncode == 0
     assert done.stdout.count("time zone Europe/Paris") == 2
     assert "as replay, time zone UTC+01:00" in done.stdout
-    assert "7538 tickets counted" in done.stdout
-    assert "12867 tickets counted" in done.stdout
+    assert "7,538 tickets counted" in done.stdout
+    assert "12,867 tickets counted" in done.stdout
     assert not (SHARED / "treadmill.db").exists()

@@ -47,7 +47,7 @@ def test_a_new_endless_cycle_and_a_failed_fix_are_alerts_once_and_for_all() -> N
     assert keys(result) == ["cycle:F1", "fix:F1:PRB1"]
     assert result.alerts[0].page == "/cycles/F1"
     assert result.alerts[0].text == 'New endless cycle: "Problem F1", 5 episodes and 12 h so far.'
-    assert result.alerts[1].text == 'Fix PRB1 of 2026-03-14 did not hold: "Problem F1" came back 4 times since.'
+    assert result.alerts[1].text == 'Fix PRB1 of 14 March 2026 did not hold: "Problem F1" came back 4 times since.'
     sent = after(SENT, result)
     gone = update_alerts(document("endless_cycles"), {}, sent)
     assert (gone.alerts, gone.ended) == ((), ())

@@ -60,7 +60,7 @@ def test_the_first_time_nothing_is_sent_then_a_failed_fix_once(world: World, new
     assert sender.alert(newest, world.as_of) == []
     [message] = box.sent
     assert message["title"] == "Treadmill: 1 alert"
-    assert message["body"].startswith("Fix INCfix of 2026-03-14 did not hold:")
+    assert message["body"].startswith("Fix INCfix of 14 March 2026 did not hold:")
     assert TITLE in message["body"]
     assert f"https://treadmill.example.com/cycles/{fix.split(':')[1]}" in message["body"]
 

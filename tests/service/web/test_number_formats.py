@@ -26,7 +26,6 @@ from tests.service.number_scan import page_violations, violations
 from tests.service.web.browser import Browser
 from tests.service.web.shown import Shown
 
-pytestmark = pytest.mark.xdist_group("page")
 TICKET = table_of(TicketRow)
 TEXTS = ("title", "description", "resolution", "status", "service", "category", "provider", "team", "key")
 PATHS = (
@@ -90,8 +89,11 @@ def test_every_number_of_a_report_is_in_format(document: Report, foreign: list[s
 def test_every_number_of_a_message_is_in_format(document: Report, foreign: list[str]) -> None:
     digest = digest_message(document, "https://treadmill.example.com", "")
     alerts = update_alerts(document, {"jira": "source jira had no success for 3 hours"}, {"verdict": "unclear"}).alerts
-    for message in (digest, alerts_message(alerts, None)):
-        assert violations(f"{message.title}\n{message.body}", foreign) == []
+    assert alerts
+    # Each by itself too: a message names only the first twenty.
+    texts = [f"{message.title}\n{message.body}" for message in (digest, alerts_message(alerts, None))]
+    for text in (*texts, *(alert.text for alert in alerts)):
+        assert violations(text, foreign) == []
 
 
 @pytest.fixture(scope="module")
