@@ -1,5 +1,6 @@
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from service import cli
+from service.store.database import Database
+from tests.service.demo.built import build_demo
+from tests.service.pipeline.world import World
+from tests.service.report.company import company
 
 Runs = Callable[..., tuple[int, str, str]]
 TICKETS = [
@@ -14,6 +19,22 @@ TICKETS = [
      "resolved_at": "2026-03-02T11:00:00Z", "reopen_count": 1, "reassignment_count": 0, "team": "=Network"},
     {"id": "2", "opened_at": "2026-03-03T09:00:00Z", "kind": "change", "status": "New", "team": "Database"},
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def analysed_company(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The small company, analysed once, to be copied by the tests that change it."""
+    file = shutil.copy(migrated_file, tmp_path_factory.mktemp("company"))
+    world = company(Database(f"sqlite:///{file}"))
+    world.analyse()
+    world.database.dispose()
+    return world
+
+
+@pytest.fixture(scope="session")
+def demo_folder(shared_folder: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """The demo's store, truth and settings. Tests that write serve a copy."""
+    return shared_folder("demo", build_demo)
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import itertools
 import random
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete
@@ -80,6 +82,11 @@ class World:
     def __post_init__(self) -> None:
         self.numbers = {name: sources.register(self.database, name, "file", BEGIN).id for name in SOURCES}
         self._writer = PageWriter(self.database, PrivacyFilter("name", "store", b"a key of sixteen bytes"))
+
+    def copy_to(self, folder: Path) -> "World":
+        """Return a copy of this world with a store of its own; the one of this world is an SQLite file, and closed."""
+        file = shutil.copy(str(self.database.url.database), folder)
+        return replace(self, database=Database(f"sqlite:///{file}"), now=dict(self.now))
 
     @property
     def analyst(self) -> Analyst:

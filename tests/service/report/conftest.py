@@ -1,9 +1,5 @@
 """The report of a small company, and a world in which one problem comes back."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from config.settings import Settings
@@ -15,7 +11,6 @@ from service.store.queries.scopes import Scope
 from tests.factory import ticket
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
-from tests.service.report.company import company
 
 FIX = Link(relation="related", target="w3")
 
@@ -43,21 +38,11 @@ def world(module_database: Database) -> World:
     return world
 
 
-@pytest.fixture
-def store(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
-    """A migrated, empty SQLite database."""
-    opened = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'treadmill.db')}")
-    yield opened
-    opened.dispose()
-
-
 @pytest.fixture(scope="session")
-def document(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+def document(analysed_company: World, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report on everything of the company."""
-    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('company'))}")
-    world = company(database)
-    world.analyse()
+    world = analysed_company.copy_to(tmp_path_factory.mktemp("document"))
     with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
         document = report(snapshot)
-    database.dispose()
+    world.database.dispose()
     return document

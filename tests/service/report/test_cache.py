@@ -1,5 +1,8 @@
 """Reports in the cache: those of the newest analysis, in the types of this code."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
@@ -12,22 +15,20 @@ from service.report.sections.cycles import CyclesSection
 from service.report.sections.groups import GroupsSection, LoopsSection
 from service.report.sections.report import Overview, Report
 from service.report.serialization import SECTIONS, document_of, from_json, schema_fingerprint, to_json
-from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results import state
 from service.store.results.report_cache import REPORT_PART
 from tests.service.pipeline.world import World
-from tests.service.report.company import company
 
 KINDS = (Report, Overview, CyclesSection, GroupsSection, LoopsSection)
 
 
 @pytest.fixture
-def world(store: Database) -> World:
+def world(analysed_company: World, tmp_path: Path) -> Iterator[World]:
     """The company, analysed."""
-    world = company(store)
-    world.analyse()
-    return world
+    world = analysed_company.copy_to(tmp_path)
+    yield world
+    world.database.dispose()
 
 
 def cycles(reporter: Reporter, period: Weeks | None = None, patience: float | None = None) -> CyclesSection:

@@ -1,5 +1,6 @@
 """Apps over the store of a small company, by what the operator says of the page."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,25 +10,19 @@ from fastapi import FastAPI
 from config.settings import Settings, Web
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
-from service.store import schema
-from service.store.database import Database
 from service.web.server import application
 from service.web.website import Website, open_website
 from tests.service.pipeline.world import World
-from tests.service.report.company import company
 from tests.service.web.shown import Shown, shown
 
 Opened = Callable[..., FastAPI]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    schema.upgrade(opened)
-    result = company(opened)
-    result.analyse()
-    yield result
-    opened.dispose()
+def world(analysed_company: World, tmp_path: Path) -> Iterator[World]:
+    world = analysed_company.copy_to(tmp_path)
+    yield world
+    world.database.dispose()
 
 
 @pytest.fixture
@@ -49,6 +44,14 @@ def app_of(site_of: Callable[..., Website]) -> Opened:
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    with shown(tmp_path_factory.mktemp("page")) as result:
+def page(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The demo, served to tests that only read."""
+    with shown(shutil.copytree(demo_folder, tmp_path_factory.mktemp("page"), dirs_exist_ok=True)) as result:
+        yield result
+
+
+@pytest.fixture
+def changing_page(demo_folder: Path, tmp_path: Path) -> Iterator[Shown]:
+    """The demo, served to one test that changes it."""
+    with shown(shutil.copytree(demo_folder, tmp_path / "page")) as result:
         yield result

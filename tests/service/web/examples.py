@@ -11,6 +11,7 @@ import httpx
 import orjson
 
 import service.web.api
+from tests.service.demo.built import build_demo
 from tests.service.web.shown import shown
 
 FILE = Path(service.web.api.__file__).with_name("examples.json")
@@ -67,9 +68,11 @@ def _lines(page: str, form: str) -> str:
 
 def main() -> None:
     """Write the answers of the page of the demo as examples."""
-    with tempfile.TemporaryDirectory() as directory, shown(Path(directory)) as page:
-        by_path = {path: {JSON: example(page.url, request)} for path, request in requests(page.url).items()}
-        by_path[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        build_demo(Path(folder))
+        with shown(Path(folder)) as page:
+            by_path = {path: {JSON: example(page.url, request)} for path, request in requests(page.url).items()}
+            by_path[EXPORT] = {type_: _lines(page.url, form) for type_, form in TYPES.items()}
     FILE.write_bytes(orjson.dumps(by_path, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

@@ -35,7 +35,6 @@ from tests.service.web import examples
 from tests.service.web.browser import Browser
 from tests.service.web.shown import Shown
 
-pytestmark = pytest.mark.xdist_group("page")
 Opened = Callable[..., FastAPI]
 COUNTED = {
     "reactive_share", "failure_demand_share", "repeat_share", "pingpong_rate_strict", "pingpong_rate_loose",

@@ -36,7 +36,6 @@ RULES = {
 }
 
 pytestmark = [
-    pytest.mark.xdist_group("page"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
 ]
 
@@ -161,7 +160,7 @@ def test_every_number_on_the_overview_leads_to_its_meaning_and_its_tickets(chrom
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium: Browser, page: Shown) -> None:
     watched = opened(chromium, page, "/")
     watched.page.keyboard.press("Tab")
-    assert watched.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert watched.page.evaluate("document.activeElement.textContent") == "Skip to content"
     watched.page.keyboard.press("Enter")
     assert watched.page.evaluate("document.activeElement.id") == "content"
     for _ in range(3):
@@ -171,8 +170,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium: Browser
     watched.page.close()
 
 
-def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, page: Shown) -> None:
-    watched = opened(chromium, page, "/review")
+def test_one_key_decides_a_ticket_and_goes_on_to_the_next(chromium: Browser, changing_page: Shown) -> None:
+    watched = opened(chromium, changing_page, "/review")
     items = watched.page.locator(".review-item")
     count, first = items.count(), items.first.get_attribute("data-key")
     watched.page.keyboard.press("j")
@@ -215,8 +214,10 @@ def decide(page: Page, key: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromium: Browser, page: Shown) -> None:
-    watched = reviewing(chromium, page)
+def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(
+    chromium: Browser, changing_page: Shown
+) -> None:
+    watched = reviewing(chromium, changing_page)
     keys = [item.get_attribute("data-key") for item in watched.page.locator(".review-item").all()]
     decide(watched.page, "7")
     assert "Analysing" in watched.page.locator("#analysis").inner_text()
@@ -228,7 +229,7 @@ def test_what_it_moves_follows_several_quick_decisions_and_their_undoing(chromiu
     after = affected(watched.page)
     assert after != first
     assert watched.page.locator("#metrics th").nth(1).inner_text() == "Before"
-    reloaded = opened(chromium, page, "/review")
+    reloaded = opened(chromium, changing_page, "/review")
     assert affected(reloaded.page) == after
     reloaded.page.close()
     for _ in range(4):
@@ -255,15 +256,15 @@ def test_a_refused_decision_shows_a_message_and_leaves_the_ticket(chromium: Brow
     watched.page.evaluate("document.querySelectorAll('[name=token]').forEach((one) => { one.value = 'old'; })")
     count = watched.page.locator(".review-item").count()
     watched.page.keyboard.press("1")
-    watched.page.wait_for_function("() => document.getElementById('decided').textContent.includes('not kept')")
+    watched.page.wait_for_function("() => document.getElementById('decided').textContent.includes('not saved')")
     watched.page.wait_for_timeout(500)
     assert (methods, watched.page.locator(".review-item").count()) == (["POST"], count)
     watched.page.close()
 
 
 @pytest.mark.slow
-def test_without_scripts_the_last_decision_is_undone_with_a_button(chromium: Browser, page: Shown) -> None:
-    watched = opened(chromium, page, "/review", java_script_enabled=False)
+def test_without_scripts_the_last_decision_is_undone_with_a_button(chromium: Browser, changing_page: Shown) -> None:
+    watched = opened(chromium, changing_page, "/review", java_script_enabled=False)
     before = affected(watched.page)
     first = watched.page.locator(".review-item").first
     key = first.get_attribute("data-key")
@@ -276,9 +277,9 @@ def test_without_scripts_the_last_decision_is_undone_with_a_button(chromium: Bro
 
 
 @pytest.mark.slow
-def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, page: Shown) -> None:
-    name = page.cycle()
-    watched = opened(chromium, page, f"/cycles/{name}")
+def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, changing_page: Shown) -> None:
+    name = changing_page.cycle()
+    watched = opened(chromium, changing_page, f"/cycles/{name}")
     watched.page.get_by_role("button", name="Dismiss").click()
     watched.page.get_by_role("link", name="Cycles").first.click()
     assert at_last(watched.page, f"main a[href='/cycles/{name}']", 0)
@@ -288,13 +289,13 @@ def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, page: S
     assert Axe().run(watched.page, options=RULES).response["violations"] == []
     watched.page.get_by_role("button", name="Remove").first.click()
     assert "Correction removed" in watched.page.locator("main").inner_text()
-    watched.page.goto(page.url + "/cycles")
+    watched.page.goto(changing_page.url + "/cycles")
     assert at_last(watched.page, f"main td a[href='/cycles/{name}']", 1)
     watched.page.close()
 
 
-def test_a_fix_is_declared_and_stands_in_the_timeline(chromium: Browser, page: Shown) -> None:
-    watched = opened(chromium, page, f"/cycles/{page.cycle()}")
+def test_a_fix_is_declared_and_stands_in_the_timeline(chromium: Browser, changing_page: Shown) -> None:
+    watched = opened(chromium, changing_page, f"/cycles/{changing_page.cycle()}")
     watched.page.fill("#at", "2026-03-01")
     watched.page.get_by_role("button", name="Declare").click()
     assert at_last(watched.page, "svg.chart-wide .fix", 1)

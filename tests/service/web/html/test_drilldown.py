@@ -22,7 +22,6 @@ from service.web.website import open_website
 from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
 from tests.service.web.shown import Shown
 
-pytestmark = pytest.mark.xdist_group("page")
 VIEWS = (
     "", "?weeks=4&until=2026-03-31", "?scope=team:Network&weeks=52",
     *(pytest.param(query, marks=pytest.mark.slow) for query in
