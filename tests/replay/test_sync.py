@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from service.store.database import Database
 from service.store.tickets import sources
+from tests.marks import postgres_is_slow
 from tests.replay.bench import SHARED, Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees, assert_every_ticket_once, stored_lines
 
@@ -52,6 +53,7 @@ def completeness(database_url: str) -> list[tuple[bool | None, list[tuple[str, i
     return [(state.complete, [(gap.cause, gap.count) for gap in state.gaps]) for state in states]
 
 
+@postgres_is_slow
 def test_every_ticket_arrives_once_and_a_second_sync_writes_nothing(bench: Bench, treadmill: Treadmill) -> None:
     first = treadmill.sync("--no-analysis")
     assert {run["refused"] for run in first.values()} == {0}
@@ -107,6 +109,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(bench: Bench, treadmill: T
     assert histories(treadmill.database_url) == histories(pulled.database_url)
 
 
+@postgres_is_slow
 def test_what_the_account_may_not_see_is_reported_as_a_gap(bench: Bench, treadmill: Treadmill) -> None:
     bench.faults("acl")
     runs = treadmill.sync("servicenow", "--no-analysis")

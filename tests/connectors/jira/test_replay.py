@@ -21,6 +21,7 @@ from connectors.base import Context
 from connectors.errors import BrokenAnswer
 from connectors.jira.connector import JiraConnector
 from connectors.model import Page, Ticket
+from tests.marks import each_slow
 
 SHARED = Path(__file__).parents[4] / "shared"
 SERVER = SHARED / "replay" / "serve.py"
@@ -123,14 +124,14 @@ def reopened(tickets: dict[str, Ticket], times: int) -> set[str]:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-@pytest.mark.parametrize("faults", [[], ["moving"], ["rate", "slow"], ["flaky", "htmllogin"]], ids="+".join)
+@pytest.mark.parametrize("faults", [[], *each_slow(["moving"], ["rate", "slow"], ["flaky", "htmllogin"])], ids="+".join)
 def test_every_ticket_is_read_despite_faults(bench: JiraBench, oracle: Any, deployment: str, faults: list[str]) -> None:
     bench.control("faults", {"set": faults})
     assert_complete(bench, bench.pull(deployment), oracle)
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-@pytest.mark.parametrize("faults", [FAULTS_OF_DATA, ALL_FAULTS], ids="+".join)
+@pytest.mark.parametrize("faults", [*each_slow(FAULTS_OF_DATA), ALL_FAULTS], ids="+".join)
 def test_every_ticket_is_read_from_faulty_data(
     faulty_bench: JiraBench, oracle: Any, deployment: str, faults: list[str]
 ) -> None:

@@ -6,13 +6,23 @@ from service.pipeline import analysis
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import reader
+from tests.marks import each_slow
 from tests.service.pipeline.comparison import differences, document, rebuild_apart, stored_results
 from tests.service.pipeline.world import MEANWHILE, RandomEvents, World
 
 SCOPES = (Scope(), Scope("service", "Mail"), Scope("source", "alpha"), Scope("team", "Messaging"))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4, 5))])
+@pytest.mark.parametrize(
+    ("database_url", "seed"),
+    [
+        ("sqlite", 0),
+        pytest.param("postgresql", 1, marks=pytest.mark.postgres),
+        *(pytest.param("sqlite", seed, marks=pytest.mark.slow) for seed in (1, 2, 3, 4, 5)),
+        *(pytest.param("postgresql", seed, marks=[pytest.mark.postgres, pytest.mark.slow]) for seed in (0, 2, 3, 4, 5)),
+    ],
+    indirect=["database_url"],
+)
 def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 5)
     monkeypatch.setattr(reader, "BATCH_SIZE", 5)
@@ -35,7 +45,7 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
             assert updated_report == rebuilt_report, events.log
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
+@pytest.mark.parametrize("seed", [0, *each_slow(1, 2)])
 def test_deleted_corrections_leave_no_trace(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 5)
     monkeypatch.setattr(reader, "BATCH_SIZE", 5)

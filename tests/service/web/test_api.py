@@ -80,9 +80,14 @@ def test_a_number_too_large_for_the_store_is_refused(app_of: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    "mode", [GenerationMode.POSITIVE, pytest.param(GenerationMode.NEGATIVE, marks=pytest.mark.slow)]
+    ("mode", "tries"),
+    [
+        pytest.param(GenerationMode.POSITIVE, 10, id="positive"),
+        pytest.param(GenerationMode.POSITIVE, 30, id="positive-thorough", marks=pytest.mark.slow),
+        pytest.param(GenerationMode.NEGATIVE, 20, id="negative", marks=pytest.mark.slow),
+    ],
 )
-def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> None:
+def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode, tries: int) -> None:
     """Send odd requests: none may be answered with a server error, or with anything that is not described."""
     schema = schemathesis.openapi.from_url(f"{page.url}/api/v1/openapi.json")
     called: set[str] = set()
@@ -90,7 +95,11 @@ def test_no_answer_breaks_its_description(page: Shown, mode: GenerationMode) -> 
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
-            max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=tries,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
         )
         def hold(case: Any) -> None:
             case.call_and_validate(timeout=60)

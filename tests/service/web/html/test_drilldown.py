@@ -19,13 +19,13 @@ from service.store.queries.scopes import parse_scope
 from service.web.html.drilldown import driver_link, number_links
 from service.web.selection import View
 from service.web.website import open_website
+from tests.marks import each_slow
 from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
 from tests.service.web.shown import Shown
 
 VIEWS = (
-    "", "?weeks=4&until=2026-03-31", "?scope=team:Network&weeks=52",
-    *(pytest.param(query, marks=pytest.mark.slow) for query in
-      ("?weeks=26", "?weeks=1&until=2026-05-10", "?scope=source:jira")),
+    "", "?scope=team:Network&weeks=52",
+    *each_slow("?weeks=4&until=2026-03-31", "?weeks=26", "?weeks=1&until=2026-05-10", "?scope=source:jira"),
 )  # fmt: skip
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
