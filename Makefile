@@ -6,6 +6,10 @@ COUNTS_LINES = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_
 COVER ?= $(if $(COUNTS_LINES),--cov --cov-report=)
 export COVERAGE_CORE = $(if $(COUNTS_LINES),sysmon,ctrace)
 
+# Each worker, and each command that a test runs, would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(BIN)/pytest -n logical --dist loadgroup --durations=20 --durations-min=1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check format audit lock image bench clean
 
@@ -16,11 +20,11 @@ demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its pa
 	$(BIN)/treadmill demo
 
 test: $(VENV)/ready ## Run the quick tests
-	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" $(COVER)
+	$(PYTEST) -m "not slow" $(COVER)
 	$(if $(COVER),@echo "Coverage: $$($(BIN)/coverage report --format=total) % of the lines")
 
 test-slow: $(VENV)/ready ## Run the slow tests: faults, kills, container images
-	$(BIN)/pytest -m slow
+	$(PYTEST) -m slow
 
 check: $(VENV)/ready ## Check format, lint, types and directions of imports
 	$(BIN)/ruff format --check .
