@@ -1,0 +1,1 @@
+"""The simulated Jira Cloud: issues, JQL, page tokens and the REST API."""

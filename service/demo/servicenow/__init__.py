@@ -1,0 +1,1 @@
+"""The simulated ServiceNow: tables, encoded queries and the Table API."""

@@ -1,0 +1,1 @@
+"""The stories of simulated companies: scenarios, planted families and daily work, written into a ledger."""
