@@ -37,6 +37,7 @@ class AnalysisRunner:
     """
 
     analyse: Callable[[], None]
+    patience: float = PATIENCE_SECONDS
     # One thread: a second analysis of the same store would only wait for the lock of the first.
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "analysis"))
     _latest: Future[None] | None = None
@@ -54,8 +55,8 @@ class AnalysisRunner:
                 self._latest = self._pool.submit(self._run, self._requested)
             return self._requested
 
-    def outcome(self, number: int, patience: float = PATIENCE_SECONDS) -> Outcome:
-        """Return the state of an analysis, waiting up to `patience` seconds for its end.
+    def outcome(self, number: int, patience: float | None = None) -> Outcome:
+        """Return the state of an analysis, waiting up to `patience` seconds for its end, by default its own.
 
         `unknown` stands for one that failed, so that the next one has to do its work, and for one from before the last
         restart.
@@ -63,7 +64,7 @@ class AnalysisRunner:
         with self._changed:
             if number > self._requested:
                 return "unknown"
-            self._changed.wait_for(lambda: self._ended >= number, patience)
+            self._changed.wait_for(lambda: self._ended >= number, self.patience if patience is None else patience)
             if self._succeeded >= number:
                 return "done"
             return "unknown" if self._ended >= number else "waiting"

@@ -29,7 +29,10 @@ def world(analysed_company: World, tmp_path: Path) -> Iterator[World]:
 def site_of(world: World) -> Callable[..., Website]:
     def opened(**web: object) -> Website:
         settings = Settings(hourly_rate=80, currency="EUR", web=Web.model_validate(web))
-        return open_website(Analyst(world.database, settings), Readiness)
+        site = open_website(Analyst(world.database, settings), Readiness)
+        # A busy machine may take longer for an analysis than a visitor waits for it.
+        site.analysis_runner.patience = 60
+        return site
 
     return opened
 

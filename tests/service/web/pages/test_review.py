@@ -70,6 +70,7 @@ def test_the_numbers_wait_for_the_analysis_and_say_so(site_of: Callable[..., Web
         analyse()
 
     site.analysis_runner.analyse = slow
+    site.analysis_runner.patience = 0.1
     browser = Browser(application(site, lambda: None))
     response = browser.post("/review", decision(browser, "o1"), **JSON).json()
     assert has_begun.wait(60)
