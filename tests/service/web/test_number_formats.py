@@ -86,6 +86,12 @@ def test_every_number_of_a_report_is_in_format(document: Report, foreign: list[s
     assert list(page_violations(as_html(document), foreign)) == []
 
 
+def test_reports_call_metrics_by_their_label(document: Report) -> None:
+    text, html = as_text(document), as_html(document)
+    assert [id_ for id_ in catalogue.DEFINITIONS if "_" in id_ and (id_ in text or f">{id_}<" in html)] == []
+    assert [one.label for one in catalogue.CATALOGUE if one.label not in text or f">{one.label}<" not in html] == []
+
+
 def test_every_number_of_a_message_is_in_format(document: Report, foreign: list[str]) -> None:
     digest = digest_message(document, "https://treadmill.example.com", "")
     alerts = update_alerts(document, {"jira": "source jira had no success for 3 hours"}, {"verdict": "unclear"}).alerts
