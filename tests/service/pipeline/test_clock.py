@@ -12,10 +12,12 @@ from service.report.document import report
 from service.report.export_rows import metrics
 from service.store.queries.scopes import Scope
 from service.store.results import feedback, state
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.comparison import differences, document, rebuild_apart, stored_results
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import MEANWHILE, TITLES, RandomEvents, World, opened
 
+pytestmark = postgres_is_slow
 MAIL, PRINTER = TITLES[0], TITLES[5]
 Row = dict[str, Any]
 

@@ -11,9 +11,11 @@ from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.store.database import Database
 from service.store.results.feedback import corrections as stored_words
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World
 
+pytestmark = postgres_is_slow
 MAIL, PRINTER = TITLES[0], TITLES[5]
 UTC = ZoneInfo("UTC")
 

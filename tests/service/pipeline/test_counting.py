@@ -6,10 +6,12 @@ import pytest
 
 from connectors.model import Link
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.comparison import differences, stored_results
 from tests.service.pipeline.test_families import duplicate_of, incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
+pytestmark = postgres_is_slow
 MAIL, PRINTER = TITLES[0], TITLES[5]
 
 

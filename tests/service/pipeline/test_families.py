@@ -8,9 +8,11 @@ from connectors.model import Link, Ticket
 from service.store.database import Database
 from service.store.results import facts, families
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.comparison import document, stored_results
 from tests.service.pipeline.world import MEANWHILE, TITLES, RandomEvents, World, closed, opened
 
+pytestmark = postgres_is_slow
 MAIL, MORE_MAIL, _, BRIDGE, OTHER_MAIL, PRINTER, PRINTER_AGAIN, NOTHING = TITLES
 
 
