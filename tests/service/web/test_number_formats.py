@@ -91,7 +91,8 @@ def test_every_number_of_a_report_is_in_format(document: Report, foreign: list[s
 def test_reports_call_metrics_by_their_label(document: Report) -> None:
     text, html = as_text(document), as_html(document)
     assert [id_ for id_ in catalogue.DEFINITIONS if "_" in id_ and (id_ in text or f">{id_}<" in html)] == []
-    assert [one.label for one in catalogue.CATALOGUE if one.label not in text or f">{one.label}<" not in html] == []
+    labels = [metric.label for metric in catalogue.CATALOGUE]
+    assert [label for label in labels if label not in text or f">{label}<" not in html] == []
 
 
 def test_every_number_of_a_message_is_in_format(document: Report, foreign: list[str]) -> None:
