@@ -9,7 +9,8 @@ from connectors.errors import ConnectorError
 from connectors.model import Account
 from service.analysis.formatting import count
 from service.store import schema
-from service.store.database import Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import DatabaseError
 from service.sync.source import ConfiguredSource
 
 ATTEMPTS = 3

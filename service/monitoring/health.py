@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.store import schema
-from service.store.database import Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import DatabaseError
 from service.store.tickets import sources
 
 GRACE = timedelta(minutes=15)

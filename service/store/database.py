@@ -1,30 +1,41 @@
 """Connections, transactions and locks of one database, SQLite or PostgreSQL."""
 
-import fcntl
+import asyncio
 import hashlib
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, event, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 
+from service.store import lease, sqlite_file
+from service.store.errors import Busy, DatabaseError
+from service.store.lease import Holder, Lease, Leases
+
 BUSY_SECONDS = 60
 POLL_SECONDS = 0.2
 
-
-class DatabaseError(Exception):
-    """The database cannot be used; the message gives the cause and the remedy, without the password."""
+Lock = Lease | TextIOWrapper | None
 
 
-class Busy(DatabaseError):
-    """Another process holds the lock."""
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """A lease that the present task or thread works under, and its database."""
+
+    url: URL
+    lease: Lease
+
+
+# Of the context, not of the process: several runs write at a time, each under the lease of its own source.
+_held: ContextVar[tuple[HeldLease, ...]] = ContextVar("held leases", default=())
 
 
 class Database:
@@ -34,8 +45,12 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            _check_directory(self.url)
-        self._engine = create_engine(
+            sqlite_file.check_directory(self.url)
+        self._engine = self._create_engine()
+        self._leases = None if self.is_sqlite else Leases(self._engine, self._create_engine(poolclass=NullPool).connect)
+
+    def _create_engine(self, **options: Any) -> Engine:
+        engine = create_engine(
             self.url,
             connect_args={"timeout": BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10},
             # A server may have restarted since the last use of a pooled connection; a file cannot.
@@ -44,16 +59,25 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
+            **options,
         )
         if self.is_sqlite:
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
+            event.listen(engine, "connect", sqlite_file.prepare)
+            event.listen(engine, "begin", sqlite_file.begin)
+        return engine
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Yield a connection whose transaction is committed at the end, or rolled back on an error."""
+    def write(self, *, fenced: bool = True) -> Iterator[Connection]:
+        """Yield a connection whose transaction is committed at the end, or rolled back on an error.
+
+        Raises Superseded, and writes nothing, if a lease that this task or thread works under (see `exclusive`) has
+        passed to another process. `fenced=False` is for rows that belong to the work of this process alone.
+        """
+        leases = [held.lease for held in _held.get() if held.url == self.url] if fenced else []
         with self._engine.connect().execution_options(treadmill_write=True) as connection, connection.begin():
+            lease.verify(connection, leases, until_commit=False)
             yield connection
+            lease.verify(connection, leases, until_commit=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -93,93 +117,102 @@ class Database:
 
     @contextmanager
     def exclusive(self, name: str, wait: float = 0) -> Iterator[None]:
-        """Hold the lock `name` of this database. It is released even when the process is killed.
+        """Hold the lock `name` of this database; transactions of `write` in the block fail once it is lost.
 
-        Raises Busy when another process still holds it after `wait` seconds.
+        That goes for the threads of `asyncio.to_thread`, too, not for others that the block starts. The lock of a
+        process that is killed is free at once on SQLite, and within `LEASE_SECONDS` on PostgreSQL. Raises Busy when
+        another process still holds it after `wait` seconds, on PostgreSQL not before that process is sure to live.
         """
-        holder = self._file_lock(name, wait) if self.is_sqlite else self._advisory_lock(name, wait)
-        with holder:
-            yield
+        patience = _Patience(wait)
+        while isinstance(lock := self._acquire(name), Holder):
+            patience.check(name, lock)
+            time.sleep(POLL_SECONDS)
+        try:
+            with self._keep(lock):
+                yield
+        finally:
+            self._release(lock)
+
+    @asynccontextmanager
+    async def exclusive_async(self, name: str, wait: float = 0) -> AsyncIterator[None]:
+        """Hold the lock `name` as `exclusive` does, without a call of the database in the event loop."""
+        patience = _Patience(wait)
+        while isinstance(lock := await self._acquire_async(name), Holder):
+            patience.check(name, lock)
+            await asyncio.sleep(POLL_SECONDS)
+        try:
+            with self._keep(lock):
+                yield
+        finally:
+            await asyncio.to_thread(self._release, lock)
 
     @contextmanager
-    def _file_lock(self, name: str, wait: float) -> Iterator[None]:
-        if _in_memory(self.url):
-            yield
+    def write_alone(self, name: str, wait: float) -> Iterator[Connection]:
+        """Yield a connection as `write` does, while no other process is in a transaction of this name.
+
+        It needs no table. Raises Busy when another process is still in such a transaction after `wait` seconds.
+        """
+        if self.is_sqlite:
+            with self.exclusive(name, wait), self.write() as connection:
+                yield connection
             return
-        # The lock file is never deleted: a process that waits on it would then lock a file that nobody else opens.
-        with Path(f"{self.url.database}.{name}.lock").open("a") as file:
-            _acquire(lambda: _flock(file.fileno()), name, wait)
-            yield
-
-    @contextmanager
-    def _advisory_lock(self, name: str, wait: float) -> Iterator[None]:
         # Not `hash`: it differs from process to process, and all must agree on the number of a name.
         number = int.from_bytes(hashlib.sha256(f"treadmill:{name}".encode()).digest()[:8], signed=True)
-        # The lock belongs to the session. Without AUTOCOMMIT the session would idle in a transaction while the lock
-        # is held, and a server may end such a session (idle_in_transaction_session_timeout), and the lock with it.
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            attempt = text("SELECT pg_try_advisory_lock(:number)").bindparams(number=number)
-            _acquire(lambda: bool(connection.execute(attempt).scalar()), name, wait)
-            try:
-                yield
-            finally:
-                # The pool keeps the session open, so the end of the block alone would not release the lock.
-                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+        attempt, patience = text("SELECT pg_try_advisory_xact_lock(:number)"), _Patience(wait)
+        with self.write() as connection:
+            while not connection.execute(attempt, {"number": number}).scalar():
+                patience.check(name, Holder())
+                time.sleep(POLL_SECONDS)
+            yield connection
+
+    def _acquire(self, name: str) -> Lock | Holder:
+        if self._leases is not None:
+            return self._leases.acquire(name)
+        if sqlite_file.in_memory(self.url):
+            return None
+        return sqlite_file.lock_file(self.url, name) or Holder()
+
+    async def _acquire_async(self, name: str) -> Lock | Holder:
+        # A lock on a file waits for nothing, and a thread that goes on after a cancellation would leave it locked.
+        return await asyncio.to_thread(self._acquire, name) if self._leases else self._acquire(name)
+
+    @contextmanager
+    def _keep(self, lock: Lock) -> Iterator[None]:
+        if self._leases is None or not isinstance(lock, Lease):
+            yield
+            return
+        # Not before the caller is there to release it: a task that is cancelled while a thread acquires the lease
+        # leaves a lease that expires, and none that is renewed for ever.
+        self._leases.keep(lock)
+        token = _held.set((*_held.get(), HeldLease(self.url, lock)))
+        try:
+            yield
+        finally:
+            _held.reset(token)
+
+    def _release(self, lock: Lock) -> None:
+        if isinstance(lock, TextIOWrapper):
+            lock.close()
+        elif self._leases is not None and lock is not None:
+            self._leases.release(lock)
 
     def dispose(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
 
-def _acquire(attempt: Any, name: str, wait: float) -> None:
-    deadline = time.monotonic() + wait
-    while not attempt():
-        if time.monotonic() >= deadline:
-            raise Busy(f"another process is at work on '{name}'. Wait until it has ended, or end it.")
-        time.sleep(POLL_SECONDS)
+class _Patience:
+    """The time that a lock is waited for: `seconds`, and beyond them as long as its holder may be dead."""
 
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._first: Holder | None = None
 
-def _flock(descriptor: int) -> bool:
-    try:
-        # The kernel drops the lock with the process. A file that merely exists would outlive a kill.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _in_memory(url: URL) -> bool:
-    return not url.database or url.database == ":memory:"
-
-
-def _check_directory(url: URL) -> None:
-    """Raise DatabaseError with a remedy where SQLite would only report "unable to open database file"."""
-    if _in_memory(url):
-        return
-    file = Path(str(url.database)).absolute()
-    if not file.parent.is_dir():
-        raise DatabaseError(f"{file.parent}: the directory of TREADMILL_DATABASE_URL does not exist. Create it.")
-    # The directory as well: the journals of WAL and the lock files stand beside the database.
-    for place in (file.parent, file):
-        if place.exists() and not os.access(place, os.W_OK):
-            raise DatabaseError(
-                f"{place}: user {os.geteuid()} may not write there, as TREADMILL_DATABASE_URL needs. "
-                "Give it to that user with chown, or mount it writable."
-            )
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver would begin a transaction only before INSERT, UPDATE and DELETE, so that neither reads nor DDL were
-    # in one; `_begin_sqlite` begins every transaction instead.
-    connection.isolation_level = None
-    # WAL lets pages read while a pull writes. NORMAL may lose the last commits in a power cut, never the file;
-    # a lost page is pulled again, since its checkpoint is lost with it.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("treadmill_write", False)
-    # IMMEDIATE takes the write lock at once and waits for it. A transaction that reads first and writes later
-    # fails without waiting when another has written in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    def check(self, name: str, holder: Holder) -> None:
+        """Raise Busy if the time is over."""
+        self._first = self._first or holder
+        # A lease that was not renewed since the first look is free soon, unless its holder lives: a restarted service
+        # does not leave its sources alone until the next tick.
+        may_be_dead = holder.expires_at is not None and holder == self._first
+        if time.monotonic() >= self._deadline and not may_be_dead:
+            raise Busy(f"'{name}' is the work of {holder}. Wait until it has ended, or end it.")

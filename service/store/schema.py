@@ -4,7 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from service.store.database import Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import DatabaseError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version"
@@ -33,9 +34,14 @@ def head() -> str:
 def current(database: Database) -> str | None:
     """Return the version of the database, None when it is empty."""
     with database.read() as connection:
-        if not inspect(connection).has_table(VERSION_TABLE):
-            return None
-        return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        return version_of(connection)
+
+
+def version_of(connection: Connection) -> str | None:
+    """Return the version of the database as a transaction sees it, None when it is empty."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 
 
 def upgrade(database: Database) -> bool:
@@ -43,16 +49,19 @@ def upgrade(database: Database) -> bool:
 
     Raises DatabaseError when the database is newer than this release.
     """
-    with database.exclusive("migrate", wait=LOCK_SECONDS):
-        # Read under the lock: of two containers that start together, the second finds the work done.
-        before = current(database)
+    before = current(database)
+    reject_newer(database, before)
+    if before == head():
+        return False
+    # One transaction for all migrations: a process that is killed leaves the schema as it was.
+    with database.write_alone("migrate", wait=LOCK_SECONDS) as connection:
+        # Read again under the lock: of two containers that start together, the second finds the work done.
+        before = version_of(connection)
+        reject_newer(database, before)
         if before == head():
             return False
-        reject_newer(database, before)
-        # One transaction for all migrations: a process that is killed leaves the schema as it was.
-        with database.write() as connection:
-            _migrate(connection)
-        return True
+        _migrate(connection)
+    return True
 
 
 def reject_newer(database: Database, version: str | None) -> None:

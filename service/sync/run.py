@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.base import Connector
 from connectors.errors import BudgetSpent, ConnectorError
 from connectors.model import Page, Refusal
-from service.store.database import Busy, Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import Busy, DatabaseError, Superseded
 from service.store.tickets import runs, sources
 from service.store.tickets.runs import RunCounts
 from service.store.tickets.sources import SourceState
@@ -101,7 +102,8 @@ class RunRecorder:
         self.run.counts.retries = connector.usage.retries
 
     def _commit(self, page: Page, save_checkpoint: bool, authoritative: bool) -> None:
-        counts, run_id = self.run.counts, self.run.id
+        # A copy: a page that is rolled back was not read.
+        counts, run_id = replace(self.run.counts), self.run.id
         assert run_id is not None  # noqa: S101 - set before the work begins
         # Tickets, checkpoint and counts together: killed at any point, the next run goes on without loss or double.
         with self.database.write() as connection:
@@ -110,8 +112,9 @@ class RunRecorder:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.save_refusals(connection, run_id, page.refused, counts.refused)
             _add(counts, page, written)
-            self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
             runs.save_progress(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
+        self.run.counts = counts
+        self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
 
 
 def _add(counts: RunCounts, page: Page, written: WriteCounts) -> None:
@@ -131,12 +134,10 @@ async def run_exclusively(
     database = context.database
     try:
         # Of the database, not of the process: a command and the service may pull the same source at a time.
-        with database.exclusive(f"source-{source.name}"):
+        async with database.exclusive_async(f"source-{source.name}"):
             await _run_locked(context, source, run, work)
-    except Busy as problem:
-        run.end("busy", str(problem))
     except (SQLAlchemyError, DatabaseError) as problem:
-        _end_by_database(run, problem)
+        _end_by(run, problem)
     run.finished_at = run.finished_at or now()
     metrics.observe_run(run)
     return run
@@ -170,6 +171,11 @@ async def _run_locked(
 
 def _end_by(run: Run, problem: Exception) -> None:
     match problem:
+        case Busy():
+            run.end("busy", str(problem))
+        case Superseded():
+            # Not "failed": the run that took over does the work, and nobody has to act.
+            run.end("stopped", str(problem))
         case Stopped():
             run.end("stopped", "asked to stop; the next run goes on from here")
         # Without a page there is no checkpoint: every run would spend its budget on the same requests.

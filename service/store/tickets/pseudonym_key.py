@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from service.store.database import Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import DatabaseError
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import InstallationRow, table_of
 

@@ -72,7 +72,8 @@ def save_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusa
 
 def end(database: Database, run_id: int, counts: RunCounts, *, outcome: str, reason: str | None, at: datetime) -> None:
     """Store the end of a run: its outcome, the reason for it and the final counts."""
-    with database.write() as connection:
+    # Its row belongs to this run, also when another one has taken over the source.
+    with database.write(fenced=False) as connection:
         values = {"outcome": outcome, "reason": reason, "finished_at": at, **counts.as_dict()}
         connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
 

@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from service.store import schema
-from service.store.database import Busy, Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import Busy, DatabaseError
 from service.store.results.tables import FactRow
 from service.store.tickets import queue
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.database import Database, DatabaseError
+from service.store.database import Database
+from service.store.errors import DatabaseError
 from service.store.tickets import pseudonym_key
 from service.store.tickets.privacy import PrivacyFilter
 

@@ -1,0 +1,18 @@
+"""Errors of the database, named by what the caller does.
+
+DatabaseError      tell the operator; the message gives the cause and the remedy
+├── Busy           wait, or leave the work to the process that does it
+└── Superseded     stop: another process has taken the work over
+"""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message gives the cause and the remedy, without the password."""
+
+
+class Busy(DatabaseError):
+    """Another process holds the lock."""
+
+
+class Superseded(DatabaseError):
+    """Another process has taken over a lock that this one held, and does its work."""
