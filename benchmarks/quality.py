@@ -92,8 +92,9 @@ def fill(context: SyncContext, sourced: Iterable[tuple[str, Ticket]], at: dateti
         by_source[source].append(ticket)
     for name, pulled in by_source.items():
         source_id = sources.register(context.database, name, name, REACH).id
+        page = context.writer.prepare(source_id, pulled)
         with context.database.write() as connection:
-            context.writer.write(connection, source_id, pulled)
+            context.writer.write(connection, source_id, page)
         sources.recount(context.database, source_id)
         sources.mark_success(context.database, source_id, at)
         # Without it every verdict would be withheld: nobody has counted these sources.

@@ -25,7 +25,7 @@ LEVELS: tuple[tuple[int, str], ...] = (
     (4, r"low|minor|niedrig"),
 )
 _LEVELS = tuple((level, re.compile(rf"\b({words})\b", re.IGNORECASE)) for level, words in LEVELS)
-_DIGIT = re.compile(r"\s*(?:p|prio|priority)?[\s:_-]*([1-5])(?!\d)", re.IGNORECASE)
+_DIGIT = re.compile(r"\s*+(?:p|prio|priority)?[\s:_-]*+([1-5])(?!\d)", re.IGNORECASE)
 
 
 def kind_of(label: str) -> Kind:

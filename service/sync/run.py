@@ -105,9 +105,11 @@ class RunRecorder:
         # A copy: a page that is rolled back was not read.
         counts, run_id = replace(self.run.counts), self.run.id
         assert run_id is not None  # noqa: S101 - set before the work begins
+        writer = self._context.writer
+        tickets = writer.prepare(self.state.id, page.tickets)
         # Tickets, checkpoint and counts together: killed at any point, the next run goes on without loss or double.
         with self.database.write() as connection:
-            written = self._context.writer.write(connection, self.state.id, page.tickets, authoritative=authoritative)
+            written = writer.write(connection, self.state.id, tickets, authoritative=authoritative)
             if save_checkpoint:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.save_refusals(connection, run_id, page.refused, counts.refused)

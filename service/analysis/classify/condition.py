@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from connectors.model import Kind, Relation, StatusCategory, Ticket
 from service.analysis.lifecycle import DONE, OPEN
+from service.analysis.limits import TITLE_LENGTH
 
 SOURCE_KIND_FIELDS = frozenset({"kind", "source_kind", "change_type"})
 
@@ -98,4 +99,6 @@ def _check(name: str, expected: Any) -> Callable[[Ticket], bool]:
 
 def _values(ticket: Ticket, name: str) -> Iterable[str]:
     many = {"component": ticket.components, "label": ticket.labels}
-    return many[name] if name in many else (getattr(ticket, name) or "",)
+    values = many[name] if name in many else (getattr(ticket, name) or "",)
+    # The patterns are the organisation's own: nobody can promise that their time grows slowly.
+    return [value[:TITLE_LENGTH] for value in values]

@@ -10,6 +10,7 @@ from service.analysis.classify.quality import Teacher
 from service.analysis.classify.ticket_text import words
 from service.analysis.classify.trained_model import Rate
 from service.analysis.fact import Nature
+from service.analysis.limits import TITLE_LENGTH
 
 By = Literal["person", "organisation", "structured", "words"]
 MOST_OF_A_NATURE = 5_000
@@ -65,7 +66,7 @@ class Sample:
 
     def _keep(self, example: Example) -> None:
         pool = self._pool("kinds" if example.by == "structured" else "people", example.nature)
-        title = " ".join(without_numbers(words(example.ticket.title)))
+        title = " ".join(without_numbers(words(example.ticket.title[:TITLE_LENGTH])))
         rank = _rank(example)
         if title and (title not in pool or rank < pool[title][0]):
             pool[title] = (rank, example)

@@ -5,11 +5,11 @@ address, quoted replies and signatures.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from service.analysis.families.boilerplate import strip_boilerplate, strip_reply_prefix
 from service.analysis.families.vocabulary import DAYS, MONTHS
+from service.analysis.limits import WORD_LENGTH
 
 PLACEHOLDER = "#"
 DATE_END = ("#", "#.", "#,")
@@ -34,11 +34,11 @@ SERIES = re.compile(
     r"(?<=[^\W\d_]{3})\d+(?![^\W\d_])|(?<![^\W_])\d+(?:st|nd|rd|th|h|m|s|ms|min|am|pm)?(?![^\W\d_])|\d{2,}",
     re.IGNORECASE,
 )
-CLOCK = re.compile(r"#(?:\s*(?:[ap]\.?m\b\.?|uhr\b|o'clock\b))+", re.IGNORECASE)
+CLOCK = re.compile(r"#(?:\s*+(?:[ap]\.?m\b\.?|uhr\b|o'clock\b))+", re.IGNORECASE)
 NAMED = re.compile(
     r"\b(?:Mrs?|Ms|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Mme|Se[ñn]ora?|Sra?)\b\.?(?: [^\W\d_a-zäöüß][\w'-]+){1,2}"
 )
-RUN = re.compile(r"#(?:(?:[\s.,:;/_+\-]|\b(?:of|de)\b)*#)+")
+RUN = re.compile(r"#(?:(?:[\s.,:;/_+\-]++|\b(?:of|de)\b)*+#)++")
 EDGE = ".,;:()[]/-"
 
 
@@ -70,17 +70,21 @@ def _mask_once(text: str) -> str:
 
 def _mask_line(line: str) -> str:
     """Return a line without its volatile words; a month beside a number is part of a date."""
-    words = [_mask_word(word) for word in line.split()]
-    for index in [index for index, word in enumerate(words) if PLACEHOLDER in word]:
-        if words[index].endswith(DATE_END) and _is_month(words, index + 1):
-            words[index + 1] = PLACEHOLDER
-        if words[index].startswith(PLACEHOLDER) and index and _is_month(words, index - 1):
-            words[index - 1] = PLACEHOLDER
+    # Cut before it is masked: the patterns of a word look back and ahead, and their time grows with its square.
+    words = [_mask_word(word[:WORD_LENGTH]) for word in line.split()]
+    # A month that is masked stands beside the next one: both ways in one pass each, or a line of months would take as
+    # many passes as it has words.
+    for index in range(1, len(words)):
+        if words[index - 1].endswith(DATE_END) and _is_month(words[index]):
+            words[index] = PLACEHOLDER
+    for index in reversed(range(len(words) - 1)):
+        if words[index + 1].startswith(PLACEHOLDER) and _is_month(words[index]):
+            words[index] = PLACEHOLDER
     return " ".join(words)
 
 
-def _is_month(words: Sequence[str], index: int) -> bool:
-    return index < len(words) and words[index].strip(EDGE).lower() in MONTHS
+def _is_month(word: str) -> bool:
+    return word.strip(EDGE).lower() in MONTHS
 
 
 @lru_cache(maxsize=65536)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from connectors.model import Ticket
 from service.analysis.families.masking import is_label_path, mask
 from service.analysis.families.words import mass, number, tokens, weight, words
+from service.analysis.limits import DESCRIPTION_LENGTH, TITLE_LENGTH
 
 HEAD = struct.Struct("<4I6B")
 TITLE_WORDS, TEXT_WORDS, PARTS = 24, 32, 4
@@ -23,7 +24,6 @@ LEAST_SENTENCE_TOKENS = 4
 LEAST_TOPIC_WORDS = 2
 LEAST_TOPIC_SHARE = 1 / 3
 DISTINCT_TEXT_TOKENS = 8
-DESCRIPTION_LENGTH = 1000
 CODE = re.compile(r"[\[\]{}<>=|]|^#|\bat \w+\.\w+\.")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 ALERTS = ("incident", "alert")
@@ -51,7 +51,7 @@ class Shape:
 
 def shape_of(source: str, ticket: Ticket) -> Shape:
     """Return the shape of a ticket of this source."""
-    title, text = mask(ticket.title), mask(ticket.description[:DESCRIPTION_LENGTH])
+    title, text = mask(ticket.title[:TITLE_LENGTH]), mask(ticket.description[:DESCRIPTION_LENGTH])
     named = [number(title)] if is_label_path(title) else tokens(title)[:TITLE_WORDS]
     pieces = [] if is_label_path(title) else [word for word in words(title) if word not in named]
     titled = (named + pieces)[:TITLE_WORDS]

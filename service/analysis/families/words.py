@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from service.analysis.families.vocabulary import COMMON, STOP
+from service.analysis.limits import WORD_LENGTH
 
 WORD = re.compile(r"[^\W_]+(?:[.:_$][^\W_]+)*")
 PART = re.compile(r"[A-ZÄÖÜ]+(?![a-zäöü])|[A-ZÄÖÜ]?[a-zäöüß]+|[^\W\d_]+|\d+")
@@ -35,12 +36,12 @@ def numbers(token: str) -> tuple[int, ...]:
 
 def tokens(text: str) -> list[int]:
     """Return the words of a masked text in order, each once, with identifiers whole."""
-    return list(dict.fromkeys([codes[0] for token in WORD.findall(text) if (codes := numbers(token))]))
+    return list(dict.fromkeys([codes[0] for token in WORD.findall(text) if (codes := numbers(token[:WORD_LENGTH]))]))
 
 
 def words(text: str) -> list[int]:
     """Return the words of a masked text in order, each once, and the parts of identifiers."""
-    return list(dict.fromkeys(word for token in WORD.findall(text) for word in numbers(token)))
+    return list(dict.fromkeys(word for token in WORD.findall(text) for word in numbers(token[:WORD_LENGTH])))
 
 
 def weight(word: int) -> int:

@@ -11,6 +11,7 @@ from typing import Literal
 from service.analysis.families.masking import mask
 
 WORD = re.compile(r"\w+")
+HASHED_LENGTH = 32_768
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class PrivacyFilter:
 
     def text_filter(self) -> Callable[[str], str]:
         """Return a function from a title or description to what is written in its place."""
-        return (lambda text: text) if self.text == "store" else self._hash_words
+        if self.text == "store":
+            return lambda text: text
+        # Tickets repeat their words.
+        hash_word = lru_cache(maxsize=65536)(lambda word: self._hash(word)[:10])
+        return lambda text: _hash_words(text, hash_word)
 
     def fingerprint(self, content: bytes) -> bytes:
         """Return 16 bytes that change with the content and with the privacy settings."""
@@ -47,10 +52,12 @@ class PrivacyFilter:
     def _pseudonym(self, person: str | None) -> str | None:
         return f"p-{self._hash(person)[:12]}" if person else None
 
-    def _hash_words(self, text: str) -> str:
-        """Return the text without its volatile parts, each word replaced by its hash."""
-        # Numbers, dates and ids are masked first. After hashing, nothing could tell them from words.
-        return WORD.sub(lambda word: self._hash(word[0].lower())[:10], mask(text))
-
     def _hash(self, value: str) -> str:
         return hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()
+
+
+def _hash_words(text: str, hash_word: Callable[[str], str]) -> str:
+    """Return the beginning of a text without its volatile parts, each word replaced by its hash."""
+    # Cut, since nobody can read hashes and an analysis reads fewer of them; Jira's longest description fits in whole.
+    # Numbers, dates and ids are masked first: after hashing, nothing could tell them from words.
+    return WORD.sub(lambda word: hash_word(word[0].lower()), mask(text[:HASHED_LENGTH]))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, func, select
 
 from connectors.model import Link, Record, Sla, Ticket, Transition, Worklog
+from service.analysis.limits import DESCRIPTION_LENGTH, TITLE_LENGTH
 from service.store.database import Database
 from service.store.tickets.tables import SourceRow, TicketRow, TransitionRow, table_of
 from service.store.tickets.writer import CHILDREN, TICKET_FIELDS
@@ -21,10 +22,15 @@ MODELS: dict[str, type[Record]] = {"transitions": Transition, "links": Link, "wo
 ModelT = TypeVar("ModelT", bound=Record)
 _NO_FIELDS: set[str] = set()
 _PLAIN = tuple(name for name in TICKET_FIELDS if name not in ("components", "labels"))
+# Batches of tickets stay small in memory, however long their texts are.
+_READ_LENGTHS = {"title": TITLE_LENGTH, "description": DESCRIPTION_LENGTH}
 _TICKETS = (
     select(
         TICKET.c.id, TICKET.c.source_id, SOURCE.c.name, TICKET.c.deleted_at, TICKET.c.external_id,
-        TICKET.c.components, TICKET.c.labels, *(TICKET.c[name] for name in _PLAIN),
+        TICKET.c.components, TICKET.c.labels, *(
+            func.substr(TICKET.c[name], 1, _READ_LENGTHS[name]) if name in _READ_LENGTHS else TICKET.c[name]
+            for name in _PLAIN
+        ),
     )
     .join(SOURCE, SOURCE.c.id == TICKET.c.source_id)
     .order_by(TICKET.c.id)
@@ -33,7 +39,10 @@ _TICKETS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredTicket:
-    """A ticket as stored, with people and texts as the privacy settings left them. `number` is its id in the store."""
+    """A ticket as stored, with people and texts as the privacy settings left them. `number` is its id in the store.
+
+    Its title and description are cut to what an analysis reads.
+    """
 
     number: int
     source_id: int

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from connectors.model import Record, Ticket
+from service.analysis.limits import cut_title
 from service.store.database import Database
 from service.store.sql import BulkInsert
 from service.store.tickets import queue
@@ -43,6 +44,15 @@ class WriteCounts:
     restored: int = 0
 
 
+@dataclass(slots=True)
+class PreparedTicket:
+    """A ticket to write, its fingerprint, and its row if its version is not stored."""
+
+    ticket: Ticket
+    fingerprint: bytes
+    row: dict[str, Any] | None = None
+
+
 class PageWriter:
     """Writes tickets of any source into the store, each once, in its newest version."""
 
@@ -63,44 +73,62 @@ class PageWriter:
             "transitions": self._transition, "links": _plain, "worklogs": self._worklog, "slas": _plain,
         }  # fmt: skip
 
-    def write(
-        self, connection: Connection, source_id: int, tickets: Iterable[Ticket], *, authoritative: bool = False
-    ) -> WriteCounts:
-        """Write the new and changed tickets. Unless `authoritative`, a version older than the stored one is skipped."""
-        counts = WriteCounts()
+    def prepare(self, source_id: int, tickets: Iterable[Ticket]) -> list[PreparedTicket]:
+        """Return a page as it is to be written: each ticket once, and the rows of those that are new or changed."""
+        # Before the transaction: masking and hashing long texts takes time, in which nobody else could write.
         # A ticket that moves while a source is read may come twice in a page; it is counted and written once.
         newest: dict[str, Ticket] = {}
         for ticket in tickets:
             if ticket.id not in newest or newest[ticket.id].updated_at <= ticket.updated_at:
                 newest[ticket.id] = ticket
         page = list(newest.values())
+        prepared: list[PreparedTicket] = []
+        with self._database.read() as connection:
+            for start in range(0, len(page), BATCH_SIZE):
+                batch = page[start : start + BATCH_SIZE]
+                stored = _stored_versions(connection, source_id, [ticket.id for ticket in batch])
+                prepared += [self._prepared(ticket, source_id, stored.get(ticket.id)) for ticket in batch]
+        return prepared
+
+    def write(
+        self, connection: Connection, source_id: int, page: Sequence[PreparedTicket], *, authoritative: bool = False
+    ) -> WriteCounts:
+        """Write the new and changed tickets. Unless `authoritative`, a version older than the stored one is skipped."""
+        counts = WriteCounts()
         for start in range(0, len(page), BATCH_SIZE):
             batch = page[start : start + BATCH_SIZE]
             self._write_batch(connection, source_id, batch, counts, authoritative=authoritative)
         return counts
 
+    def _prepared(self, ticket: Ticket, source_id: int, stored: Any) -> PreparedTicket:
+        content = ticket.model_dump_json().encode()
+        fingerprint = self._privacy.fingerprint(content)
+        prepared = PreparedTicket(ticket if NUL not in content else without_nul(ticket), fingerprint)
+        if stored is None or stored.deleted_at is not None or stored.fingerprint != fingerprint:
+            prepared.row = self._row(prepared.ticket, source_id, fingerprint)
+        return prepared
+
     def _write_batch(
         self,
         connection: Connection,
         source_id: int,
-        tickets: Sequence[Ticket],
+        tickets: Sequence[PreparedTicket],
         counts: WriteCounts,
         *,
         authoritative: bool,
     ) -> None:
-        ids = [ticket.id for ticket in tickets]
-        stored = {row.external_id: row for row in connection.execute(_VERSIONS, {"source": source_id, "ids": ids})}
+        stored = _stored_versions(connection, source_id, [prepared.ticket.id for prepared in tickets])
         changed: dict[str, Ticket] = {}
         rows: list[dict[str, Any]] = []
-        for ticket in tickets:
-            content = ticket.model_dump_json().encode()
-            fingerprint = self._privacy.fingerprint(content)
+        for prepared in tickets:
+            ticket = prepared.ticket
             version = stored.get(ticket.id)
             # Pages read while tickets move may bring an older version after a newer one.
             is_late = not authoritative and version is not None and ticket.updated_at < version.updated_at
-            if self._must_write(version, fingerprint, counts, is_late=is_late):
-                changed[ticket.id] = ticket if NUL not in content else without_nul(ticket)
-                rows.append(self._row(changed[ticket.id], source_id, fingerprint))
+            if self._must_write(version, prepared.fingerprint, counts, is_late=is_late):
+                changed[ticket.id] = ticket
+                # Without a row only if another process has written this ticket since the page was prepared.
+                rows.append(prepared.row or self._row(ticket, source_id, prepared.fingerprint))
         if rows:
             self._upsert.run(connection, rows)
             numbers = self._numbers(connection, source_id, list(changed))
@@ -135,7 +163,7 @@ class PageWriter:
             source_id=source_id,
             external_id=ticket.id,
             fingerprint=fingerprint,
-            title=self._filter_text(ticket.title),
+            title=self._filter_text(cut_title(ticket.title)),
             description=self._filter_text(ticket.description),
             resolution=self._filter_text(ticket.resolution) if ticket.resolution else ticket.resolution,
             deleted_at=None,
@@ -168,6 +196,12 @@ class PageWriter:
 
     def _worklog(self, worklog: Any) -> dict[str, Any]:
         return _plain(worklog) | {"author": self._filter_person(worklog.author)}
+
+
+def _stored_versions(connection: Connection, source_id: int, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the stored versions of those of these tickets that are stored, by their ids."""
+    rows = connection.execute(_VERSIONS, {"source": source_id, "ids": ids})
+    return {row.external_id: row for row in rows}
 
 
 def _plain(child: Record) -> dict[str, Any]:

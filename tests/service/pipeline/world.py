@@ -96,8 +96,9 @@ class World:
         """Write tickets in the given version, as the newest."""
         self._clock += SOON / 60
         updated = [ticket_.model_copy(update={"updated_at": self._clock}) for ticket_ in tickets]
+        page = self._writer.prepare(self.numbers[source], updated)
         with self.database.write() as connection:
-            self._writer.write(connection, self.numbers[source], updated)
+            self._writer.write(connection, self.numbers[source], page)
         self.now |= {(source, ticket_.id): ticket_ for ticket_ in updated}
 
     def change(self, id_: str, source: str = "alpha", **changes: Any) -> None:

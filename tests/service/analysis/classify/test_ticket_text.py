@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.classify.ticket_text import DESCRIPTION_LENGTH, ticket_text, words
+from service.analysis.limits import TITLE_LENGTH, WORD_LENGTH
 from tests.service.analysis.classify.rulebook import titled
 
 
@@ -28,8 +29,13 @@ def test_the_sentence_of_a_title_begins_after_its_tags(title: str, starts: tuple
 
 
 def test_of_a_description_the_first_part_is_read() -> None:
-    text = ticket_text(titled("x", description="a" * (DESCRIPTION_LENGTH - 1) + " beyond"))
-    assert text.description == ["a" * (DESCRIPTION_LENGTH - 1)]
+    text = ticket_text(titled("x", description="a " * (DESCRIPTION_LENGTH // 2) + "beyond"))
+    assert text.description == ["a"] * (DESCRIPTION_LENGTH // 2)
+
+
+def test_of_a_title_and_of_its_words_the_first_part_is_read() -> None:
+    assert ticket_text(titled("a" * 500_000)).title == ["a" * WORD_LENGTH]
+    assert ticket_text(titled("a " * 500_000)).title == ["a"] * (TITLE_LENGTH // 2)
 
 
 @given(st.text())

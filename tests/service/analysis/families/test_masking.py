@@ -1,10 +1,12 @@
 import re
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.analysis.families.masking import PLACEHOLDER, is_label_path, mask
+from service.analysis.families import masking
+from service.analysis.families.masking import PLACEHOLDER, _mask_once, is_label_path, mask
 
 DIGITS = st.integers(min_value=0, max_value=99_999).map(str)
 VOLATILE = (
@@ -67,6 +69,57 @@ FORMS = st.sampled_from(
         "Category {} / Symptom {}",
     )
 )
+
+LENGTH = 300_000
+# Each of them took the square of its length, or the cube, before repeats were possessive and words were cut.
+SLOW = (
+    "a1" * (LENGTH // 2),
+    "a" * LENGTH,
+    "-" * LENGTH,
+    "x-" * (LENGTH // 2),
+    "ab:" * (LENGTH // 3),
+    "a.b@" * (LENGTH // 4),
+    "5 " + "May " * (LENGTH // 4),
+    "# " * (LENGTH // 2) + "x",
+    "#" + " ," * (LENGTH // 2),
+    "12 am " * (LENGTH // 6),
+    "re" + " " * LENGTH + "x",
+    "words\n--" + " " * LENGTH + "x",
+    "\n" * LENGTH + "x",
+    "words\n" + " " * LENGTH + "x",
+    "words" + "\n \t" * (LENGTH // 3) + "x",
+    "__________\n" * (LENGTH // 11),
+    "-----Original Message-----\nFrom: a\n" * (LENGTH // 35),
+    "regards\n" * (LENGTH // 8),
+    "hello " * (LENGTH // 6),
+    "> " * (LENGTH // 2),
+    "Mr " * (LENGTH // 3),
+    "a/b\\home\\" * (LENGTH // 9),
+    "0123456789 " * (LENGTH // 11) + "x",
+    "word 1 / " * (LENGTH // 9) + "x",
+)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", SLOW, ids=range(len(SLOW)))
+def test_masking_a_long_text_ends(text: str) -> None:
+    assert len(mask(text)) <= len(text)
+
+
+@pytest.mark.parametrize("part", ["5 May ", "12 am ", "-----Original Message-----\n", "Mr Ab 1\n", "hi\n", "# x1 # "])
+def test_the_number_of_passes_does_not_grow_with_the_text(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+    for repeats in (10, 1_000):
+        counted = Mock(side_effect=_mask_once)
+        monkeypatch.setattr(masking, "_mask_once", counted)
+        mask(part * repeats)
+        passes.append(counted.call_count)
+    assert passes[1] <= passes[0] + 1
+
+
+def test_a_line_of_months_beside_a_number_is_one_date() -> None:
+    assert mask("due 5 May June July urgent") == f"due {PLACEHOLDER} urgent"
+    assert mask("due May June 5 urgent") == f"due {PLACEHOLDER} urgent"
 
 
 @pytest.mark.parametrize(("first", "second"), VOLATILE)
