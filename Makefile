@@ -1,5 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
+LOWEST := .venv-lowest
+ACCESS_TESTS := tests/service/web/auth tests/service/web/test_server.py
 BIN := $(VENV)/bin
 # sys.monitoring, from Python 3.12 on, counts lines cheaply. Before, tests cost half as much again: only CI asks for it.
 COUNTS_LINES = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_info >= (3, 12) else "")')
@@ -11,10 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n logical --dist loadgroup --durations=20 --durations-min=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check format audit lock image bench clean
+.PHONY: help demo test test-slow test-lowest check format audit lock image bench clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its page
 	$(BIN)/treadmill demo
@@ -25,6 +27,9 @@ test: $(VENV)/ready ## Run the quick tests
 
 test-slow: $(VENV)/ready ## Run the slow tests: faults, kills, container images
 	$(PYTEST) -m slow
+
+test-lowest: $(LOWEST)/ready ## Run the tests of access at the lowest versions of the dependencies
+	PYTHONPATH=. $(LOWEST)/bin/pytest -W default::DeprecationWarning $(ACCESS_TESTS) -m "not slow and not postgres"
 
 check: $(VENV)/ready ## Check format, lint, types and directions of imports
 	$(BIN)/ruff format --check .
@@ -39,11 +44,13 @@ format: $(VENV)/ready ## Format the code and repair what the linter can
 audit: $(VENV)/ready ## Look for known vulnerabilities in shipped dependencies
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-lock: $(VENV)/ready ## Update both lock files to the newest versions that fit
+lock: $(VENV)/ready ## Update the lock files to the newest versions that fit, and the lowest
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --extra pdf -o requirements.lock
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev --all-extras -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--resolution lowest-direct pyproject.toml --group access -o requirements-lowest.lock
 
 image: ## Build the container image; needs docker
 	docker build -f docker/Dockerfile -t treadmill .
@@ -57,5 +64,10 @@ $(VENV)/ready: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
 	touch $@
 
-clean: ## Remove the virtual environment, builds and caches
-	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+$(LOWEST)/ready: requirements-lowest.lock | $(VENV)/ready
+	$(PYTHON) -m venv --clear --without-pip $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --require-hashes -r requirements-lowest.lock
+	touch $@
+
+clean: ## Remove the virtual environments, builds and caches
+	rm -rf $(VENV) $(LOWEST) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,6 +8,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -66,3 +68,13 @@ def test_everything_imported_is_a_dependency(imported: set[str]) -> None:
 def test_no_exception_is_left_over(imported: set[str]) -> None:
     assert LOADED_INDIRECTLY.keys() <= DEPENDENCIES - imported
     assert COMES_WITH.keys() <= imported - DEPENDENCIES
+
+
+def test_the_lowest_versions_are_those_of_the_bounds() -> None:
+    """`make lock` writes them; tests of access at other versions would prove nothing of the bounds."""
+    bounds = {Requirement(text).name: Requirement(text).specifier for text in PROJECT["dependencies"]}
+    lowest = {
+        name: min(Version(part.version) for part in parts if part.operator == ">=") for name, parts in bounds.items()
+    }
+    lines = re.findall(r"^([\w-]+)==([^\s;]+)", (ROOT / "requirements-lowest.lock").read_text("utf-8"), re.MULTILINE)
+    assert lowest.items() <= {name: Version(version) for name, version in lines}.items()

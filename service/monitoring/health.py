@@ -1,5 +1,6 @@
 """Readiness of the service: its database, and the age of the last pulls."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +14,27 @@ GRACE = timedelta(minutes=15)
 INTERVALS_UNTIL_STALE = 3
 
 
+UNREACHABLE, NOT_MIGRATED = "database: unreachable", "database: not migrated"
+STALE = "sources: no recent complete pull"
+
+
 @dataclass(slots=True)
 class Readiness:
-    """The problems that keep the service from being ready."""
+    """The problems that keep the service from being ready; `categories` say of each what strangers may know."""
 
     problems: list[str] = field(default_factory=list)
+    categories: Counter[str] = field(default_factory=Counter)
+
+    def add(self, category: str, *problems: str) -> None:
+        """Add problems of one category."""
+        self.problems += problems
+        self.categories[category] += len(problems)
+
+    @property
+    def summary(self) -> list[str]:
+        """The categories with how many problems each has: no name of a source, a host or a user."""
+        counted = ((category, number) for category, number in self.categories.items() if number)
+        return [f"{category} ({number})" if number > 1 else category for category, number in counted]
 
     @property
     def is_ready(self) -> bool:
@@ -35,14 +52,14 @@ def readiness(database: Database, expected: Iterable[str], interval: timedelta, 
     try:
         database.check()
         if schema.current(database) != schema.head():
-            result.problems.append("the database is not migrated to this release")
+            result.add(NOT_MIGRATED, "the database is not migrated to this release")
             return result
         states = {state.name: state.last_success_at for state in sources.states(database)}
     except DatabaseError as problem:
-        result.problems.append(str(problem))
+        result.add(UNREACHABLE, str(problem))
         return result
     # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
-    result.problems += stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now)
+    result.add(STALE, *stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now))
     return result
 
 

@@ -1,21 +1,21 @@
 """The HTTP server: pages and API behind access control, and health, readiness and metrics for operators."""
 
 import contextlib
-import secrets
 from collections.abc import Callable, Generator
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.staticfiles import StaticFiles
 
-from config.settings import LOOPBACK, Web
+from config.settings import Web
 from service.monitoring.health import Readiness
 from service.web.api import routes
 from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
-from service.web.html.errors import add_error_handlers
+from service.web.html.errors import add_error_handlers, error_response
 from service.web.pages import (
     api,
     corrections,
@@ -38,9 +38,9 @@ def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
 
     FastAPI calls the routes that read the database in threads: they are not async.
     """
-    web, ready = site.settings.web, site.ready
+    web = site.settings.web
     app = DescribedApp(web)
-    app.add_middleware(Guard, web=web, sessions=site.sessions)
+    app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=partial(error_response, site))
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in (
         login,
@@ -59,38 +59,30 @@ def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
     ):
         app.include_router(page.router(site))
     add_error_handlers(app, site)
-    _add_operator_routes(app, web, ready, update_metrics)
+    _add_operator_routes(app, site.ready, update_metrics)
     return app
 
 
-def _add_operator_routes(
-    app: FastAPI, web: Web, ready: Callable[[], Readiness], update_metrics: Callable[[], None]
-) -> None:
-    """Add the routes of probes and Prometheus, which need no login and reveal nothing about tickets."""
+def _add_operator_routes(app: FastAPI, ready: Callable[[], Readiness], update_metrics: Callable[[], None]) -> None:
+    """Add the routes of probes and Prometheus, which reveal nothing about tickets."""
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
-    def readyz() -> JSONResponse:
+    def readyz(request: Request) -> JSONResponse:
         readiness = ready()
-        status = {"status": "ready" if readiness.is_ready else "not ready", "problems": readiness.problems}
+        # Sentences name sources, hosts and users; those who are not logged in get how many problems of which kind.
+        is_known = getattr(request.state, "visitor", None) is not None
+        problems = readiness.problems if is_known else readiness.summary
+        status = {"status": "ready" if readiness.is_ready else "not ready", "problems": problems}
         return JSONResponse(status, status_code=200 if readiness.is_ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics(request: Request) -> Response:
-        if not _may_read_metrics(web, request.headers.get("authorization", "")):
-            return PlainTextResponse("Send the bearer token of TREADMILL_WEB__TOKEN.\n", status_code=401)
+    def metrics() -> Response:
         update_metrics()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _may_read_metrics(web: Web, header: str) -> bool:
-    """Return whether a scrape may read the metrics: with the token, or on loopback where none is set."""
-    if web.token is None:
-        return web.host in LOOPBACK
-    return secrets.compare_digest(header.encode(), f"Bearer {web.token.get_secret_value()}".encode())
 
 
 class Server(uvicorn.Server):

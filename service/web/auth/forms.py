@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 from fastapi import HTTPException, Request
 
 from service.web.auth.identity import Visitor
-from service.web.auth.middleware import NUL, NUL_PROBLEM
+from service.web.auth.request_checks import NUL, NUL_PROBLEM
 from service.web.auth.session import Sessions
 
 FIELD, HEADER = "token", "x-form-token"

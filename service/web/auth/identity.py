@@ -14,6 +14,12 @@ from config.settings import LOOPBACK, Web
 Role = Literal["viewer", "editor"]
 BEARER = "Bearer "
 EVERYBODY = "*"
+FORWARDING = {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"}
+PROXY_PROBLEM = (
+    "This Treadmill has no password and answers its own machine only, and this request came through a proxy. Set "
+    "TREADMILL_WEB__PASSWORD, or TREADMILL_WEB__AUTH=proxy if the proxy authenticates its users, and start Treadmill "
+    "again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Visitor:
     name: str
     role: Role
     session: str | None = None
+    is_program: bool = False
 
     @property
     def may_change(self) -> bool:
@@ -40,7 +47,7 @@ def role_of(web: Web, password: str) -> Role | None:
 def by_token(web: Web, header: str) -> Visitor | None:
     """Return the program that sent a bearer token; None for a wrong token. It may read."""
     is_valid = header.startswith(BEARER) and _equals(web.token, header.removeprefix(BEARER))
-    return Visitor("API", "viewer") if is_valid else None
+    return Visitor("API", "viewer", is_program=True) if is_valid else None
 
 
 def by_proxy(web: Web, request: Request) -> Visitor | None:
@@ -63,8 +70,7 @@ def is_proxy(web: Web, request: Request) -> bool:
 def address_of(web: Web, request: Request) -> str:
     """Return the address that a request comes from, as the nearest trusted proxy saw it."""
     peer = request.client.host if request.client else ""
-    # The last entry is the one that our proxy added; a client can make up all before it.
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    forwarded = _last_hop(request, "x-forwarded-for")
     return forwarded if forwarded and is_proxy(web, request) else peer
 
 
@@ -72,15 +78,23 @@ def is_secure(web: Web, request: Request) -> bool:
     """Return whether the visitor's browser uses HTTPS, with Treadmill or with the proxy before it."""
     if web.url is not None:
         return web.url.startswith("https:")
-    forwarded = request.headers.get("x-forwarded-proto", "") if is_proxy(web, request) else ""
-    return "https" in (request.url.scheme, forwarded)
+    forwarded = _last_hop(request, "x-forwarded-proto") if is_proxy(web, request) else ""
+    return "https" in (request.scope["scheme"], forwarded)
 
 
-def is_local_host(web: Web, request: Request) -> bool:
-    """Return whether a request names this machine as its owner does."""
+def problem_in_open_mode(web: Web, request: Request) -> str | None:
+    """Return the reason why a request does not come from this machine itself; None where it does.
+
+    Without a password everybody at this machine is an editor, and nobody elsewhere may be.
+    """
+    # A proxy on this machine connects from loopback, whoever stands behind it. One that adds no header, as nginx
+    # unless it is configured to, speaks HTTP/1.0, which no browser does.
+    if any(map(_is_forwarding, request.headers)) or request.scope["http_version"] == "1.0":
+        return PROXY_PROBLEM
     # A page elsewhere can let its own name resolve to this machine (DNS rebinding); the Host header gives it away.
     names = LOOPBACK | {web.host} | ({urlsplit(web.url).hostname} if web.url else set())
-    return urlsplit(f"//{request.headers.get('host', '')}").hostname in names
+    is_local = urlsplit(f"//{request.headers.get('host', '')}").hostname in names and _is_loopback(request)
+    return None if is_local else "This page is open to this machine only, under the machine's own name."
 
 
 def is_same_origin(web: Web, request: Request) -> bool:
@@ -91,7 +105,25 @@ def is_same_origin(web: Web, request: Request) -> bool:
     if origin is None:
         return True
     hosts = {request.headers.get("host"), urlsplit(web.url).netloc if web.url else None}
-    return urlsplit(origin).netloc in hosts
+    # Without urlsplit, which raises an error at an address with half a bracket.
+    return origin.partition("://")[2] in hosts
+
+
+def _last_hop(request: Request, header: str) -> str:
+    """Return the last entry of a header that each proxy extends."""
+    # It is the one that our proxy added, as an entry or as a line of its own; a client can make up all before it.
+    return ",".join(request.headers.getlist(header)).rpartition(",")[2].strip()
+
+
+def _is_forwarding(header: str) -> bool:
+    return header in FORWARDING or header.startswith("x-forwarded-")
+
+
+def _is_loopback(request: Request) -> bool:
+    try:
+        return ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
 
 
 def _equals(secret: SecretStr | None, given: str) -> bool:

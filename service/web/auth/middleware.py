@@ -1,11 +1,12 @@
 """Access control before every page, and the security headers of every response."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import Web
@@ -13,12 +14,14 @@ from service.analysis.formatting import count
 from service.web.auth import identity
 from service.web.auth.identity import Visitor
 from service.web.auth.rate_limit import Attempts
+from service.web.auth.request_checks import path_of, problem_of
 from service.web.auth.session import COOKIE, HTTPS_COOKIE, Sessions
 
-OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/login", "/favicon.ico")
-STATIC, API = "/static/", "/api/"
+OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico")
+STATIC, API, METRICS, READINESS = "/static/", "/api/", "/metrics", "/readyz"
+LOGIN_PROBLEM = "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."
+SCRAPE_PROBLEM = "Set TREADMILL_WEB__TOKEN and send it as bearer token."
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-NUL, NUL_PROBLEM = "\0", "NUL bytes are not allowed."
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -37,11 +40,15 @@ NO_STORE, IMMUTABLE = "no-store", "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Middleware that admits visitors and puts each into the state of the request."""
+    """Middleware that admits visitors and puts each into the state of the request.
+
+    `refuse` returns the answer to a request with an error of this status and sentence.
+    """
 
     app: ASGIApp
     web: Web
     sessions: Sessions
+    refuse: Callable[[Request, int, str], Response]
     # Wrong tokens are counted apart from wrong passwords: a program with an old token must lock no person out.
     tokens: Attempts = field(default_factory=Attempts)
 
@@ -51,47 +58,54 @@ class Guard:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        secure = identity.is_secure(self.web, request)
-        refusal, cookie = self._admit(request, secure=secure)
+        # Read once: a mount changes the scope.
+        path, secure = path_of(scope), identity.is_secure(self.web, request)
         scope.setdefault("state", {})["secure"] = secure
+        refusal, cookie = self._admit(request, path, secure=secure)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 # The URL of a static file changes with its content, so browsers may keep it.
-                if scope["path"].startswith(STATIC) and message["status"] == 200:
+                if path.startswith(STATIC) and message["status"] == 200:
                     headers.setdefault("cache-control", IMMUTABLE)
                 _set_headers(headers, secure=secure, cookie=cookie)
             await send(message)
 
         await (refusal or self.app)(scope, receive, send_with_headers)
 
-    def _admit(self, request: Request, *, secure: bool) -> tuple[Response | None, str | None]:
+    def _admit(self, request: Request, path: str, *, secure: bool) -> tuple[Response | None, str | None]:
         """Return (the response that refuses a request, if any; the cookie of a session that begins with it)."""
-        path, changes = request.url.path, request.method not in SAFE_METHODS
-        # PostgreSQL answers a NUL in any text with an error: it is refused before a route uses the text in a query.
-        if NUL in request.scope["path"] or NUL in unquote_plus(request.url.query):
-            return _refusal(path, NUL_PROBLEM, 400), None
-        if changes and not identity.is_same_origin(self.web, request):
-            return _refusal(path, "Another site sent this change."), None
+        if (problem := problem_of(self.web, request)) is not None:
+            return self.refuse(request, 400, problem), None
+        if request.method not in SAFE_METHODS and not identity.is_same_origin(self.web, request):
+            return self.refuse(request, 403, "Another site sent this change."), None
+        is_public = path in OPEN_PATHS or path.startswith(STATIC)
+        problem = identity.problem_in_open_mode(self.web, request) if self.web.is_open else None
+        if problem is not None:
+            return None if is_public else self.refuse(request, 403, problem), None
         current = self.sessions.read(request.cookies.get(HTTPS_COOKIE if secure else COOKIE))
-        visitor = self._visitor(request, current)
-        if self.web.is_open and path not in OPEN_PATHS and not identity.is_local_host(self.web, request):
-            return _refusal(path, "This page is open to this machine only, under the machine's own name."), None
+        visitor = self._visitor(request, path, current)
+        if path == METRICS:
+            return None if self._may_scrape(visitor) else self._token_required(request, SCRAPE_PROBLEM), None
         if visitor is None:
-            return (None if path in OPEN_PATHS or path.startswith(STATIC) else self._login_required(request)), None
+            return None if is_public else self._login_required(request, path), None
         visitor = self._with_session(visitor, current)
         request.state.visitor = visitor
         is_new = visitor.session is not None and visitor != current
         return None, _cookie(self.sessions, visitor, secure=secure) if is_new else None
 
-    def _visitor(self, request: Request, current: Visitor | None) -> Visitor | None:
+    def _visitor(self, request: Request, path: str, current: Visitor | None) -> Visitor | None:
         header = request.headers.get("authorization")
-        if header is not None and request.url.path.startswith(API):
+        if header is not None and (path.startswith(API) or path in (METRICS, READINESS)):
             return self._by_token(request, header)
         if self.web.auth == "proxy":
             return identity.by_proxy(self.web, request)
         return Visitor("You", "editor") if self.web.is_open else current
+
+    def _may_scrape(self, visitor: Visitor | None) -> bool:
+        """Return whether a visitor may read the metrics: programs with the token, or anybody at an open page."""
+        return (self.web.is_open and self.web.token is None) or (visitor is not None and visitor.is_program)
 
     def _by_token(self, request: Request, header: str) -> Visitor | None:
         """Return the program that sent a token; None for a wrong one, and while its address has to wait."""
@@ -105,37 +119,31 @@ class Guard:
 
     def _with_session(self, visitor: Visitor, current: Visitor | None) -> Visitor:
         """Return the visitor with a session, which forms need even where nobody logs in; an API needs none."""
-        if visitor.session is not None or visitor.name == "API":
+        if visitor.session is not None or visitor.is_program:
             return visitor
         if current is not None and (current.name, current.role) == (visitor.name, visitor.role):
             return current
         return self.sessions.begin(visitor.name, visitor.role)
 
-    def _login_required(self, request: Request) -> Response:
-        if request.url.path.startswith(API):
-            return self._token_required(request)
+    def _login_required(self, request: Request, path: str) -> Response:
+        if path.startswith(API):
+            return self._token_required(request, LOGIN_PROBLEM)
         if self.web.auth == "proxy":
-            problem = f"No proxy of TREADMILL_WEB__PROXIES names a user in the header {self.web.proxy_header}.\n"
-            return PlainTextResponse(problem, status_code=401)
+            problem = f"No proxy of TREADMILL_WEB__PROXIES names a user in the header {self.web.proxy_header}."
+            return self.refuse(request, 401, problem)
         if request.method not in SAFE_METHODS:
-            return PlainTextResponse("Log in first.\n", status_code=401)
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return self.refuse(request, 401, "Log in first.")
+        query = request.scope["query_string"].decode("latin-1")
+        target = quote(path) + (f"?{query}" if query else "")
         return RedirectResponse(f"/login?next={quote(target, safe='')}", status_code=303)
 
-    def _token_required(self, request: Request) -> Response:
+    def _token_required(self, request: Request, problem: str) -> Response:
         has_token = request.headers.get("authorization", "").startswith(identity.BEARER)
         address = identity.address_of(self.web, request)
         if has_token and (seconds := self.tokens.seconds_to_wait(address)):
-            problem = {"detail": f"Too many wrong tokens. Try again in {count(-(-seconds // 60), 'minute')}."}
-            return JSONResponse(problem, status_code=429, headers={"retry-after": str(seconds)})
-        problem = {"detail": "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."}
-        return JSONResponse(problem, status_code=401, headers={"www-authenticate": "Bearer"})
-
-
-def _refusal(path: str, problem: str, status: int = 403) -> Response:
-    if path.startswith(API):
-        return JSONResponse({"detail": problem}, status_code=status)
-    return PlainTextResponse(f"{problem}\n", status_code=status)
+            detail = f"Too many wrong tokens. Try again in {count(-(-seconds // 60), 'minute')}."
+            return JSONResponse({"detail": detail}, status_code=429, headers={"retry-after": str(seconds)})
+        return JSONResponse({"detail": problem}, status_code=401, headers={"www-authenticate": "Bearer"})
 
 
 def _cookie(sessions: Sessions, visitor: Visitor, *, secure: bool) -> str:

@@ -1,5 +1,7 @@
 """Error handlers: a page for people, JSON for programs."""
 
+from functools import partial
+
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -9,6 +11,7 @@ from service.analysis.weeks import PeriodError
 from service.report.cache import ReportsPending
 from service.store.queries.scopes import ScopeError
 from service.web.auth.middleware import API
+from service.web.auth.request_checks import path_of
 from service.web.html.templates import UnknownScope, render
 from service.web.website import Website
 
@@ -16,6 +19,7 @@ RETRY_SECONDS = 10
 NO_PAGE = "There is no such page."
 TITLES = {
     400: "Invalid request",
+    401: "Not allowed",
     403: "Not allowed",
     404: "Not found",
     405: "Not found",
@@ -25,14 +29,17 @@ TITLES = {
 }
 
 
+def error_response(site: Website, request: Request, status: int, detail: str) -> Response:
+    """Return an error as a page, or as JSON below `/api/`."""
+    if path_of(request.scope).startswith(API):
+        return JSONResponse({"detail": detail}, status_code=status)
+    title = TITLES.get(status, "Something went wrong")
+    return render(site, request, "error.html", status, title=title, detail=detail)
+
+
 def add_error_handlers(app: FastAPI, site: Website) -> None:
     """Answer errors as a page, or as JSON below `/api/`."""
-
-    def respond(request: Request, status: int, detail: str) -> Response:
-        if request.url.path.startswith(API):
-            return JSONResponse({"detail": detail}, status_code=status)
-        title = TITLES.get(status, "Something went wrong")
-        return render(site, request, "error.html", status, title=title, detail=detail)
+    respond = partial(error_response, site)
 
     @app.exception_handler(StarletteHTTPException)
     def http_error(request: Request, problem: HTTPException) -> Response:
@@ -41,7 +48,7 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, problem: RequestValidationError) -> Response:
-        if request.url.path.startswith(API):
+        if path_of(request.scope).startswith(API):
             # Only these: `input` and `ctx` would send back what the client sent, secrets included.
             errors = [{name: error[name] for name in ("type", "loc", "msg")} for error in problem.errors()]
             return JSONResponse({"detail": errors}, status_code=422)

@@ -20,6 +20,7 @@ from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_CO
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
+from service.web.auth.request_checks import path_of
 from service.web.selection import View, link
 from service.web.website import Website
 
@@ -41,7 +42,7 @@ def render(
     common = {
         "visitor": visitor,
         "token": site.sessions.form_token(visitor) if visitor else "",
-        "path": request.url.path,
+        "path": path_of(request.scope),
         "query": {name: value for name, value in request.query_params.items() if name not in view.parameters},
         "view": view,
         "scope": view.scope,

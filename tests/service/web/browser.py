@@ -2,10 +2,13 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message
 
 TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
 
@@ -46,3 +49,34 @@ class Browser:
                 return answer
 
         return asyncio.run(ask())
+
+
+def respond(
+    app: ASGIApp,
+    path: str,
+    headers: Sequence[tuple[str, str]],
+    *,
+    query: bytes = b"",
+    address: str = "127.0.0.1",
+    http_version: str = "1.1",
+) -> tuple[int, str]:
+    """Return (status, text) of the answer to a request that no client would send, such as one with two hosts."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": http_version, "method": "GET", "scheme": "http",
+        "path": unquote(path), "raw_path": path.encode(), "query_string": query, "root_path": "",
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
+        "client": (address, 1234), "server": ("127.0.0.1", 8080),
+    }  # fmt: skip
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def ask() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(ask())
+    return messages[0]["status"], b"".join(message.get("body", b"") for message in messages).decode()

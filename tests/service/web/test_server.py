@@ -1,12 +1,14 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
 from config.settings import Settings, Web
-from service.monitoring.health import GRACE, readiness, stale
+from service.monitoring.health import GRACE, Readiness, readiness, stale
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
 from service.store.tickets import sources
@@ -14,6 +16,7 @@ from service.sync.metrics import observe_sources
 from service.web.server import application
 from service.web.website import open_website
 from tests.factory import START
+from tests.service.web.browser import Browser
 
 INTERVAL = timedelta(minutes=15)
 TOKEN = "a token of sixteen or more"
@@ -25,7 +28,7 @@ def request(database: Database, path: str, web: Web | None = None, **headers: st
     app = application(site, lambda: observe_sources(sources.states(database)))
 
     async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://treadmill") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             return await client.get(path, headers=headers)
 
     return asyncio.run(get())
@@ -43,6 +46,33 @@ def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
     state = sources.register(database, "jira", "jira", START)
     sources.mark_success(database, state.id, datetime.now(UTC))
     assert request(database, "/readyz").status_code == 200
+
+
+CLOSED = Web(password=SecretStr("long enough"), token=SecretStr(TOKEN))
+
+
+def test_readyz_names_nothing_to_strangers(database: Database) -> None:
+    state = sources.register(database, "jira", "jira", START)
+    sources.mark_success(database, state.id, START)
+    for web, headers in ((CLOSED, {}), (CLOSED, {"authorization": "Bearer x"}), (Web(), {"host": "evil.example"})):
+        response = request(database, "/readyz", web, **headers)
+        assert (response.status_code, response.json()["problems"]) == (503, ["sources: no recent complete pull"])
+    assert "jira" in request(database, "/readyz", CLOSED, authorization=f"Bearer {TOKEN}").text
+
+
+def test_readyz_tells_strangers_neither_host_nor_user_of_a_database_that_is_down(migrated_file: Path) -> None:
+    running = open_website(Analyst(Database(f"sqlite:///{migrated_file}"), Settings(web=CLOSED)), Readiness)
+    down = Database("postgresql+psycopg://somebody@127.0.0.1:1/tickets")
+    site = replace(running, ready=lambda: readiness(down, ["jira"], INTERVAL, datetime.now(UTC)))
+    app = application(site, lambda: None)
+    stranger, program = Browser(app).get("/readyz"), Browser(app).get("/readyz", authorization=f"Bearer {TOKEN}")
+    assert (stranger.status_code, stranger.json()["problems"]) == (503, ["database: unreachable"])
+    assert "somebody" in program.text
+
+
+def test_readyz_counts_the_sources_of_a_kind(database: Database) -> None:
+    result = readiness(database, ["a", "b"], INTERVAL, datetime.now(UTC))
+    assert (len(result.problems), result.summary) == (2, ["sources: no recent complete pull (2)"])
 
 
 def test_readyz_tells_a_database_that_is_not_migrated(database: Database) -> None:
@@ -73,6 +103,10 @@ def test_metrics_show_how_sources_stand(database: Database) -> None:
         (Web(token=SecretStr(TOKEN)), "Bearer wrong", 401),
         (Web(token=SecretStr(TOKEN)), f"Bearer {TOKEN}", 200),
         (Web(host="0.0.0.0", password=SecretStr("long enough")), "", 401),
+        (Web(password=SecretStr("long enough")), "", 401),
+        (Web(editor_password=SecretStr("long enough")), "Bearer ", 401),
+        (Web(auth="proxy"), "", 401),
+        (Web(password=SecretStr("long enough"), token=SecretStr(TOKEN)), f"Bearer {TOKEN}", 200),
     ],
 )
 def test_metrics_are_closed_unless_opened(database: Database, web: Web, header: str, status: int) -> None:
