@@ -1,19 +1,29 @@
 """The census: a comparison of the ids of a source with the stored ones."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
 
 from connectors.base import Connector
 from connectors.model import Gap
 from service.store.tickets import sources
-from service.store.tickets.census import IdComparison, mark_deleted
+from service.store.tickets.census import IdComparison, mark_deleted, mark_seen, mark_unseen
 from service.sync.buffer import prefetch
 from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
 from service.sync.source import ConfiguredSource
 
 SUSPICIOUS_SHARE = 0.5
 SUSPICIOUS_COUNT = 100
+UNQUESTIONED_SHARE = 0.1
+UNQUESTIONED_COUNT = 10
+SECOND_LOOK = timedelta(hours=1)
+
+log = structlog.get_logger()
 
 
 async def census(context: SyncContext, source: ConfiguredSource) -> Run:
@@ -82,6 +92,8 @@ class _Reconciliation:
 
     async def _deleted(self) -> Gap | None:
         """Mark the tickets that no longer exist. Return a gap, and mark none, if too many are missing at once."""
+        for batch in self._comparison.seen_again():
+            await self._write(partial(mark_seen, source_id=self._recorder.state.id, ids=batch))
         deleted = await asyncio.to_thread(lambda: sum(map(len, self._comparison.deleted())))
         stored = deleted + await asyncio.to_thread(self._comparison.source_count)
         # Half of all tickets at once: a right that was withdrawn is likelier than a clean-up.
@@ -92,16 +104,37 @@ class _Reconciliation:
                 text=f"{deleted:,} of {stored:,} tickets can no longer be seen. None was marked as deleted: check what "
                 "the account may read.",
             )
+        if deleted > max(UNQUESTIONED_COUNT, UNQUESTIONED_SHARE * stored):
+            return await self._second_look(stored)
         for batch in self._comparison.deleted():
-            # Requested by id before they are marked: one that was created or moved meanwhile is not in the list.
-            await self._mark(set(batch) - await self._fetch(batch))
+            await self._mark(batch)
         return None
 
-    async def _mark(self, ids: Iterable[str]) -> None:
+    async def _second_look(self, stored: int) -> Gap | None:
+        """Mark what an earlier census missed as well, store the first look at the others, and return these as a gap."""
+        at, database, source_id = now(), self._recorder.database, self._recorder.state.id
+        for batch in self._comparison.unseen_before(at - SECOND_LOOK):
+            await self._mark(batch)
+        unconfirmed = 0
+        for batch in self._comparison.deleted():
+            await self._write(partial(mark_unseen, database=database, source_id=source_id, ids=batch, at=at))
+            unconfirmed += len(batch)
+        return _gone_at_first_look(unconfirmed, stored, at + SECOND_LOOK) if unconfirmed else None
+
+    async def _mark(self, batch: Sequence[str]) -> None:
+        # Requested by id before they are marked: one that was created or moved meanwhile is not in the list.
+        gone = sorted(set(batch) - await self._fetch(batch))
+        database, source_id = self._recorder.database, self._recorder.state.id
+
+        def mark(connection: Connection) -> None:
+            self._recorder.run.counts.deleted += mark_deleted(connection, database, source_id, gone, now())
+
+        await self._write(mark)
+
+    async def _write(self, work: Callable[[Connection], None]) -> None:
         def commit() -> None:
-            database, state = self._recorder.database, self._recorder.state
-            with database.write() as connection:
-                self._recorder.run.counts.deleted += mark_deleted(connection, database, state.id, ids, now())
+            with self._recorder.database.write() as connection:
+                work(connection)
 
         await asyncio.to_thread(commit)
 
@@ -118,3 +151,13 @@ class _Reconciliation:
             text=f"The source counts {hidden:,} tickets more than the account may read. Grant it the right to see "
             "them.",
         )
+
+
+def _gone_at_first_look(tickets: int, stored: int, confirmed_at: datetime) -> Gap:
+    text = (
+        f"{tickets:,} of {stored:,} tickets can no longer be seen. They are not marked as deleted yet: a census after "
+        f"{confirmed_at:%Y-%m-%d %H:%M} UTC that misses them again marks them. If they still exist, check what the "
+        "account may read."
+    )
+    log.warning("a census misses many tickets", remedy=text)
+    return Gap(cause="too_many_gone", count=tickets, text=text)

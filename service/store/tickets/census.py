@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    delete,
     exists,
     func,
     not_,
@@ -22,9 +23,10 @@ from sqlalchemy import (
 
 from service.store.database import Database
 from service.store.tickets import queue
-from service.store.tickets.tables import TicketRow, table_of
+from service.store.tickets.tables import TicketRow, UnseenTicketRow, table_of
 
 TICKET = table_of(TicketRow)
+UNSEEN = table_of(UnseenTicketRow)
 SOURCE_ID = Table("census_seen", MetaData(), Column("external_id", String, primary_key=True), prefixes=["TEMPORARY"])
 BATCH_SIZE = 500
 
@@ -74,9 +76,23 @@ class IdComparison:
 
     def deleted(self) -> Iterator[list[str]]:
         """Yield the ids that are stored as existing and no longer exist in the source, in batches."""
+        return self._batches(TICKET.c.external_id, self._is_deleted())
+
+    def unseen_before(self, at: datetime) -> Iterator[list[str]]:
+        """Yield the ids of `deleted` that censuses have not seen since before this moment, in batches."""
+        unseen = exists().where(
+            UNSEEN.c.source_id == self._source_id, UNSEEN.c.external_id == TICKET.c.external_id, UNSEEN.c.since <= at
+        )
+        return self._batches(TICKET.c.external_id, and_(self._is_deleted(), unseen))
+
+    def seen_again(self) -> Iterator[list[str]]:
+        """Yield the ids that an earlier census did not see, and that exist in the source, in batches."""
+        in_source = exists().where(SOURCE_ID.c.external_id == UNSEEN.c.external_id)
+        return self._batches(UNSEEN.c.external_id, and_(UNSEEN.c.source_id == self._source_id, in_source))
+
+    def _is_deleted(self) -> ColumnElement[bool]:
         in_source = exists().where(SOURCE_ID.c.external_id == TICKET.c.external_id)
-        in_store = and_(TICKET.c.source_id == self._source_id, TICKET.c.deleted_at.is_(None))
-        return self._batches(TICKET.c.external_id, and_(in_store, not_(in_source)))
+        return and_(TICKET.c.source_id == self._source_id, TICKET.c.deleted_at.is_(None), not_(in_source))
 
     def _batches(self, column: ColumnElement[str], condition: ColumnElement[bool]) -> Iterator[list[str]]:
         """Yield the values of a column that meet a condition, in the order of the values."""
@@ -93,11 +109,24 @@ class IdComparison:
             last = batch[-1]
 
 
-def mark_deleted(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> int:
+def mark_deleted(connection: Connection, database: Database, source_id: int, ids: Sequence[str], at: datetime) -> int:
     """Mark tickets as deleted in their source, and queue them. Return how many were not marked before."""
     # Marked, not erased: a deleted ticket was work all the same, and may come back.
-    unmarked = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(list(ids)), TICKET.c.deleted_at.is_(None)
+    unmarked = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(ids), TICKET.c.deleted_at.is_(None)
     numbers = list(connection.execute(select(TICKET.c.id).where(*unmarked)).scalars())
     connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(deleted_at=at))
     queue.add(connection, database, numbers)
+    mark_seen(connection, source_id, ids)
     return len(numbers)
+
+
+def mark_unseen(connection: Connection, database: Database, source_id: int, ids: Iterable[str], at: datetime) -> None:
+    """Store that a census did not see these tickets; the moment of the first such census stays."""
+    rows = [{"source_id": source_id, "external_id": id_, "since": at} for id_ in ids]
+    if rows:
+        connection.execute(database.insert(UNSEEN).on_conflict_do_nothing(), rows)
+
+
+def mark_seen(connection: Connection, source_id: int, ids: Iterable[str]) -> None:
+    """Forget that a census did not see these tickets."""
+    connection.execute(delete(UNSEEN).where(UNSEEN.c.source_id == source_id, UNSEEN.c.external_id.in_(list(ids))))

@@ -133,6 +133,16 @@ class TicketRow(SQLModel, table=True):
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class UnseenTicketRow(SQLModel, table=True):
+    """A ticket that censuses have not seen `since` then, among so many that a second look decides if it is deleted."""
+
+    __tablename__ = "unseen_ticket"
+
+    source_id: int = Field(primary_key=True, foreign_key="source.id")
+    external_id: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
 class TransitionRow(SQLModel, table=True):
     """One dated change of one field, numbered in the order of time."""
 

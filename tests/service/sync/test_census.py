@@ -1,9 +1,14 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
+
+import pytest
+import time_machine
 
 from connectors.errors import WrongCredentials
 from service.store.tickets import reader, sources
+from service.store.tickets.census import UNSEEN
 from service.sync.census import census
 from service.sync.pull import pull
 from service.sync.run import Run, SyncContext
@@ -83,6 +88,70 @@ def test_a_withdrawn_right_is_not_taken_for_a_deletion(context: SyncContext) -> 
     assert len(existing_ids(context)) == 250
     [state] = sources.states(context.database)
     assert (state.complete, state.gaps[0].cause, state.gaps[0].count) == (False, "too_many_gone", 249)
+
+
+def test_many_tickets_at_once_are_marked_at_the_second_look(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(90, page_size=30)
+    run_pull(context, system)
+    system.tickets = {}
+    with time_machine.travel("2026-11-26T14:30:00Z", tick=False) as clock:
+        assert take_census(context, system).counts.deleted == 0
+        [state] = sources.states(context.database)
+        assert (state.complete, state.tickets, state.deleted) == (False, 90, 0)
+        [gap] = state.gaps
+        assert (gap.cause, gap.count) == ("too_many_gone", 90)
+        assert gap.text.startswith("90 of 90 tickets can no longer be seen. They are not marked as deleted yet")
+        assert "after 2026-11-26 15:30 UTC" in gap.text
+        clock.shift(timedelta(minutes=59))
+        assert take_census(context, system).counts.deleted == 0, "an hour has not passed"
+        clock.shift(timedelta(minutes=1))
+        assert take_census(context, system).counts.deleted == 90
+    [state] = sources.states(context.database)
+    assert (state.complete, state.gaps, state.deleted) == (True, (), 90)
+    with context.database.read() as connection:
+        assert connection.execute(UNSEEN.select()).all() == []
+
+
+def test_a_second_look_marks_only_what_the_first_missed_as_well(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(90, page_size=30)
+    run_pull(context, system)
+    lost = {str(number): system.tickets.pop(str(number)) for number in range(30)}
+    with time_machine.travel("2026-11-26T14:30:00Z", tick=False) as clock:
+        take_census(context, system)
+        system.tickets["0"] = lost["0"]
+        del system.tickets["50"]
+        clock.shift(timedelta(hours=2))
+        assert take_census(context, system).counts.deleted == 29
+        assert existing_ids(context) == {*system.tickets, "50"}
+        [state] = sources.states(context.database)
+        assert [(gap.cause, gap.count) for gap in state.gaps] == [("too_many_gone", 1)]
+        del system.tickets["0"]
+        assert take_census(context, system).counts.deleted == 2, "two of 61 need no second look"
+    assert existing_ids(context) == set(system.tickets)
+
+
+def test_a_ticket_that_was_seen_in_between_needs_a_second_look_again(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(90, page_size=30)
+    run_pull(context, system)
+    everything = system.tickets
+    with time_machine.travel("2026-11-26T14:30:00Z", tick=False) as clock:
+        for tickets in ({}, everything, {}):
+            system.tickets = tickets
+            assert take_census(context, system).counts.deleted == 0
+            clock.shift(timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("tickets", "gone", "marked"), [(10, 10, 10), (11, 11, 0), (90, 10, 10), (90, 11, 0), (200, 20, 20), (200, 21, 0)]
+)
+def test_a_census_marks_a_tenth_of_a_source_or_ten_tickets_at_once(
+    context: SyncContext, tickets: int, gone: int, marked: int
+) -> None:
+    system = InMemorySystem.with_tickets(tickets, page_size=100)
+    run_pull(context, system)
+    for number in range(gone):
+        del system.tickets[str(number)]
+    assert take_census(context, system).counts.deleted == marked
 
 
 def test_an_account_that_is_rejected_marks_nothing(context: SyncContext) -> None:
