@@ -58,6 +58,11 @@ class SourceSettings(BaseModel):
         ge=timedelta(0),
         description="How far before the checkpoint each pull re-reads, as an ISO 8601 duration: systems index late.",
     )
+    run_limit: timedelta = Field(
+        default=timedelta(hours=6),
+        gt=timedelta(0),
+        description="Maximum duration of a run, as an ISO 8601 duration; the next run continues where it ended.",
+    )
 
 
 class HttpSettings(SourceSettings):
@@ -69,7 +74,13 @@ class HttpSettings(SourceSettings):
     request_budget: int | None = Field(
         default=None, ge=1, description="Maximum number of requests per run; the next run continues where it ended."
     )
-    timeout: float = Field(default=75, gt=0, description="Seconds to wait for an answer before retrying.")
+    timeout: float = Field(
+        default=75,
+        gt=0,
+        description="Seconds to wait for an answer to go on before retrying. A whole answer may take twice as long, "
+        "and one request with all its retries four times as long, at least 5 minutes.",
+    )
+    answer_limit: int = Field(default=64, ge=1, le=1024, description="Maximum size of an answer in MiB, unpacked.")
     ca_bundle: FilePath | None = Field(default=None, description="PEM file of the certificate authorities to trust.")
 
 

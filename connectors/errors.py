@@ -3,9 +3,12 @@
 ConnectorError
 ├── Transient            retry: the same request may succeed
 │   ├── Truncated        retry, then ask for less: the system cut the answer short
-│   └── NotJson          retry: a web page came instead of data
+│   ├── NotJson          retry: a web page came instead of data
+│   └── Undecodable      retry: the body is not packed as its header says
+├── TooLarge             end this run, or ask for less: the answer exceeds the limit
 ├── Unavailable          end this run; the next scheduled run tries again
 ├── BudgetSpent          end this run; the next one resumes at its checkpoint
+│   └── TimeSpent        the same, for time instead of requests
 ├── BrokenAnswer         end this run: the system breaks its own contract
 └── NeedsOperator        only the operator can fix it
     ├── WrongCredentials
@@ -44,12 +47,26 @@ class NotJson(Transient):
     """A web page with status 200: that of a login, a proxy or a hibernating instance."""
 
 
+class Undecodable(Transient):
+    """A body that is not packed as its header says."""
+
+
+class TooLarge(ConnectorError):
+    remedy = "Everything read so far is kept. If the system is to send answers of this size, raise ANSWER_LIMIT."
+
+
 class Unavailable(ConnectorError):
     remedy = "Everything read so far is kept; the next run goes on. Check the URL, and that this machine can reach it."
 
 
 class BudgetSpent(ConnectorError):
+    setting = "REQUEST_BUDGET"
     remedy = "Everything read so far is kept; the next run goes on. Raise REQUEST_BUDGET to read more in one run."
+
+
+class TimeSpent(BudgetSpent):
+    setting = "RUN_LIMIT"
+    remedy = "Everything read so far is kept; the next run goes on. Raise RUN_LIMIT to read more in one run."
 
 
 class BrokenAnswer(ConnectorError):

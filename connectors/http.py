@@ -13,12 +13,13 @@ import orjson
 import stamina
 
 from connectors.base import HttpSettings, Usage
-from connectors.errors import BudgetSpent, Transient, Truncated, Unavailable
+from connectors.bodies import ACCEPTED, MIB, bound_body
+from connectors.errors import BrokenAnswer, BudgetSpent, Transient, Truncated, Unavailable
 from connectors.responses import Answer, parse_answer
+from connectors.retries import FIRST_PAUSE, LONGEST_PAUSE, MIN_PATIENCE, Retries, patience_of
 
 MAX_CONSECUTIVE_FAILURES = 20
-MAX_TRUNCATIONS = 2
-MAX_RETRY_AFTER = 300.0
+ANSWER_TIMEOUTS = 2
 
 Inspect = Callable[[Answer], None]
 """A vendor's check of an answer with status 200; raises ConnectorError for one that is an error all the same."""
@@ -48,14 +49,22 @@ class HttpClient:
         self._client = httpx.AsyncClient(
             base_url=settings.url,
             auth=auth,
-            headers={"Accept": "application/json", "User-Agent": "Treadmill", **(headers or {})},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED,
+                "User-Agent": "Treadmill",
+                **(headers or {}),
+            },
             cookies=CookieJar(policy),
             # The semaphore below bounds the wait for a connection: a timeout of the pool would only hide it.
             timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 15), pool=None),
             limits=httpx.Limits(max_connections=settings.concurrency),
             verify=ssl.create_default_context(cafile=settings.ca_bundle) if settings.ca_bundle else _trusted_roots(),
             transport=transport,
+            # A hook sees every response before its body is read, those that authentication asks for included.
+            event_hooks={"response": [self._bound_body]},
         )
+        self.host = self._client.base_url.host
         self._settings = settings
         self._usage = usage
         self._attempts = attempts
@@ -78,59 +87,69 @@ class HttpClient:
         await self._client.aclose()
 
     async def _request(self, method: str, path: str, **options: Any) -> Answer:
-        truncations = 0
+        retries = Retries(patience_of(self._settings.timeout))
 
-        def backoff(error: Exception) -> bool | float:
-            """Return True to retry, False to give up, or the delay in seconds that the system asked for."""
-            nonlocal truncations
-            if not isinstance(error, Transient) or self._failures >= MAX_CONSECUTIVE_FAILURES:
-                return False
-            # An answer that is cut again and again needs a smaller page, and only the caller can ask for that.
-            truncations += isinstance(error, Truncated)
-            if truncations > MAX_TRUNCATIONS:
-                return False
-            return True if error.retry_after is None else error.retry_after <= MAX_RETRY_AFTER and error.retry_after
+        def pause_after(error: Exception) -> bool | float:
+            return self._failures < MAX_CONSECUTIVE_FAILURES and retries.pause_after(error)
 
-        number = 0
         try:
-            # The number of attempts is the only limit: a limit of time would cut short a Retry-After of minutes.
+            # No limit of time here: it would not know of the pause that a Retry-After asks for.
             async for attempt in stamina.retry_context(
-                on=backoff, attempts=self._attempts, timeout=None, wait_initial=0.5, wait_max=30, wait_jitter=1
+                on=pause_after,
+                attempts=self._attempts,
+                timeout=None,
+                wait_initial=FIRST_PAUSE,
+                wait_max=LONGEST_PAUSE,
+                wait_jitter=1,
             ):
                 with attempt:
-                    number += 1
-                    self._usage.retries += number > 1
+                    retries.number += 1
+                    self._usage.retries += retries.number > 1
                     return await self._send(method, path, options)
+        # An answer that is cut again and again needs a smaller page, and only the caller can ask for that.
         except Truncated:
             raise
         except Transient as problem:
-            raise Unavailable(f"{problem} (after {number} attempts)") from problem
+            raise retries.give_up(self.host, problem) from problem
         raise AssertionError("a retry context returns or raises")
 
     async def _send(self, method: str, path: str, options: dict[str, Any]) -> Answer:
         if self._failures >= MAX_CONSECUTIVE_FAILURES:
-            raise Unavailable(f"{method} {path}: {self._failures} requests in a row failed")
+            raise Unavailable(f"{self.host}: {method} {path}: {self._failures} requests in a row failed")
         async with self._slots:
             await self._wait_for_turn()
             self._spend_budget()
             try:
-                response = await self._client.request(method, path, **options)
-                _free_stream(response)
+                response = await self._receive(method, path, options)
                 answer = parse_answer(response)
                 if self._inspect is not None:
                     self._inspect(answer)
-            except httpx.TransportError as problem:
-                self._failures += 1
-                raise Transient(f"{method} {path}: {_network_problem(problem)}") from problem
             except Transient as problem:
                 self._failures += 1
                 if problem.retry_after:
-                    self._not_before = max(
-                        self._not_before, time.monotonic() + min(problem.retry_after, MAX_RETRY_AFTER)
-                    )
+                    self._not_before = max(self._not_before, time.monotonic() + min(problem.retry_after, MIN_PATIENCE))
                 raise
             self._failures = 0
             return answer
+
+    async def _receive(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        """Return the response with its whole body. Raise ConnectorError."""
+        deadline = ANSWER_TIMEOUTS * self._settings.timeout
+        try:
+            # The timeouts of the client begin anew with every byte: a trickle would never end.
+            async with asyncio.timeout(deadline):
+                response = await self._client.request(method, path, **options)
+        except TimeoutError as problem:
+            raise Transient(f"{method} {path}: no whole answer within {deadline:,.0f} seconds") from problem
+        except httpx.InvalidURL as problem:
+            raise BrokenAnswer(f"{self.host}: an answer led to an invalid address ({problem})") from problem
+        except httpx.RequestError as problem:
+            raise Transient(f"{method} {path}: {_network_problem(problem)}") from problem
+        _free_stream(response)
+        return response
+
+    async def _bound_body(self, response: httpx.Response) -> None:
+        bound_body(response, self._settings.answer_limit * MIB)
 
     async def _wait_for_turn(self) -> None:
         """Wait until no Retry-After is pending, whichever request received it, and the rate limit allows a request."""
@@ -161,7 +180,7 @@ def _free_stream(response: httpx.Response) -> None:
     response.stream = httpx.ByteStream(b"")
 
 
-def _network_problem(problem: httpx.TransportError) -> str:
+def _network_problem(problem: httpx.RequestError) -> str:
     if isinstance(problem, httpx.TimeoutException):
         return f"no answer in time ({type(problem).__name__})"
     return str(problem) or type(problem).__name__

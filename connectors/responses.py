@@ -1,5 +1,6 @@
 """HTTP responses, read as JSON or turned into the error that says what to do about them."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,7 @@ from connectors.errors import (
 # 202 is here because ServiceNow answers it, without a result, when it drops a request of a busy session.
 RETRIED = frozenset((202, 408, 425, 429))
 MAX_QUOTE = 300
+SECONDS = re.compile(r"-?\d+(\.\d*)?", re.ASCII)  # other digits, such as ², are no numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,17 @@ def parse_answer(response: httpx.Response) -> Answer:
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     """Return the seconds to wait by a `Retry-After` header: a number or an HTTP date (RFC 9110, section 10.2.3).
 
-    None for a missing or unreadable one; never negative.
+    None for a missing or unreadable one; never negative, and infinity for a number without a sensible end.
     """
-    if value is None:
-        return None
-    text = value.strip()
-    if text.replace(".", "", 1).isdigit():
-        return float(text)
+    text = (value or "").strip()
+    if SECONDS.fullmatch(text):
+        return max(0.0, float(text))
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+    # The parser of the standard library lets through what `datetime` rejects, each in its own way.
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
 
 
 def _error_of(response: httpx.Response, place: str) -> ConnectorError:

@@ -8,6 +8,8 @@ from connectors.streams import gather_all
 
 HISTORIES_A_PAGE = 5000
 HISTORIES_AN_ISSUE_PAGE = 100
+# Jira keeps at most 10,000 changes of one issue, and few have a hundred: so many come from pages without end.
+MAX_CHANGES = 200_000
 BULK = "/changelog/bulkfetch"
 
 
@@ -54,10 +56,15 @@ class Changelog:
     async def _read_in_bulk(self, ids: list[str]) -> dict[str, list[Json]]:
         histories: dict[str, list[Json]] = {uid: [] for uid in ids}
         body: Json = {"issueIdsOrKeys": ids, "fieldIds": self._field_ids, "maxResults": HISTORIES_A_PAGE}
-        async for page in token_pages(self._site, BULK, body):
+        number = 0
+        async for page in token_pages(self._site, BULK, body, "issueChangeLogs"):
             # Changes are sorted by time over all issues: those of one issue are spread over pages, hence extend.
             for log in require(page, "issueChangeLogs", list, BULK):
-                histories.setdefault(str(log.get("issueId")), []).extend(require(log, "changeHistories", list, BULK))
+                changes = require(log, "changeHistories", list, BULK)
+                histories.setdefault(str(log.get("issueId")), []).extend(changes)
+                number += len(changes)
+            if number > MAX_CHANGES:
+                raise BrokenAnswer(f"POST {BULK}: more than {MAX_CHANGES:,} changes of {len(ids)} issues")
         return histories
 
     async def _read_one_by_one(self, ids: list[str]) -> dict[str, list[Json]]:
@@ -79,5 +86,5 @@ class Changelog:
             changes += rows
             if len(changes) >= total:
                 return changes
-            if not rows:
+            if not rows or len(changes) > MAX_CHANGES:
                 raise BrokenAnswer(f"GET {path}: Jira counts {total} changes but returned {len(changes)}")

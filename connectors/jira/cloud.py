@@ -94,7 +94,7 @@ class Cloud:
 
     async def _search(self, jql: str, fields: list[str], size: int) -> AsyncGenerator[list[Json], None]:
         body: Json = {"jql": jql, "fields": fields, "maxResults": size}
-        async with aclosing(token_pages(self._site, SEARCH, body)) as answers:
+        async with aclosing(token_pages(self._site, SEARCH, body, "issues")) as answers:
             async for answer in answers:
                 _raise_for_truncation(answer)
                 yield issues_of(answer, SEARCH)

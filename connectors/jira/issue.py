@@ -8,6 +8,7 @@ from connectors.model import HistoryIs
 from connectors.streams import gather_all
 
 WORKLOGS_A_PAGE = 5000
+MAX_WORKLOGS = 100_000
 
 
 @dataclass(slots=True)
@@ -45,5 +46,5 @@ async def _worklogs(site: Site, issue: Json) -> list[Json]:
         logs += rows
         if len(logs) >= total:
             return logs
-        if not rows:
+        if not rows or len(logs) > MAX_WORKLOGS:
             raise BrokenAnswer(f"GET {path}: Jira counts {total} worklogs but returned {len(logs)}")

@@ -14,26 +14,34 @@ from connectors.jira.site import Json, Site
 from connectors.jira.values import instant
 
 MAX_EMPTY_ROUNDS = 1000
+MAX_EMPTY_PAGES = 100
 
 Version: TypeAlias = tuple[str, str]
 """An issue in one of its states: its id, and its update time as text."""
 
 
-async def token_pages(site: Site, path: str, body: Json) -> AsyncGenerator[Json, None]:
-    """Yield all answers to the body. Raise BrokenAnswer where a token comes a second time."""
+async def token_pages(site: Site, path: str, body: Json, items: str) -> AsyncGenerator[Json, None]:
+    """Yield all answers to the body, whose content is under the name `items`.
+
+    Raises BrokenAnswer where a token comes a second time, or too many pages in a row are empty.
+    """
     tokens: set[str] = set()
+    empty = 0
     token: str | None = None
     while True:
         answer = await site.post(path, body | {"nextPageToken": token} if token else body)
         yield answer
         # Short and empty pages occur in the middle, and `isLast` has been wrong: the missing token alone is the end.
-        token = answer.get("nextPageToken")
+        token = str(answer.get("nextPageToken") or "")
         if not token:
             return
         # A token that repeats would keep the walk running for ever.
         if token in tokens:
             raise BrokenAnswer(f"POST {site.api}{path}: a page token came a second time, after {len(tokens)} others")
         tokens.add(token)
+        empty = 0 if answer.get(items) else empty + 1
+        if empty > MAX_EMPTY_PAGES:
+            raise BrokenAnswer(f"POST {site.api}{path}: {empty} pages in a row are empty, and each names another one")
 
 
 class KeysetWalk:

@@ -1,6 +1,6 @@
 """One Jira as a run connects to it: its deployment, its account and its REST API."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -11,6 +11,7 @@ from connectors.errors import (
     MissingPermission,
     NotFound,
     NotJson,
+    Truncated,
     Unavailable,
     WrongCredentials,
     WrongSettings,
@@ -18,6 +19,7 @@ from connectors.errors import (
 from connectors.http import HttpClient
 from connectors.jira.auth import REMEDY, JiraAuth
 from connectors.jira.settings import JiraSettings
+from connectors.responses import Answer
 
 Json: TypeAlias = dict[str, Any]
 T = TypeVar("T")
@@ -43,7 +45,7 @@ class Site:
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON at a path below this API version. Raise ConnectorError."""
-        return (await self.client.get(self.api + path, params)).data
+        return await self._data(self.client.get(self.api + path, params))
 
     async def rows(self, path: str) -> list[Json]:
         """Return the list of objects at a path. Raise ConnectorError."""
@@ -54,10 +56,17 @@ class Site:
 
     async def post(self, path: str, body: Json) -> Json:
         """Return the JSON object that answers the body. Raise ConnectorError."""
-        data = (await self.client.post(self.api + path, body)).data
+        data = await self._data(self.client.post(self.api + path, body))
         if not isinstance(data, dict):
             raise BrokenAnswer(f"POST {self.api}{path}: expected an object, got {type(data).__name__}")
         return data
+
+    async def _data(self, request: Awaitable[Answer]) -> Any:
+        try:
+            return (await request).data
+        except Truncated as problem:
+            # Smaller pages would not help: Jira does not cut long answers, a proxy or a broken server does.
+            raise Unavailable(f"{self.client.host}: {problem}, again and again") from problem
 
     async def myself(self) -> Json:
         """Return the account; proves the credentials. Raise WrongCredentials where nobody is logged in."""

@@ -1,6 +1,7 @@
 """Authentication at an instance: Basic, or a bearer token of its OAuth endpoint."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from connectors.servicenow.settings import ServiceNowSettings
 
 TOKEN_PATH = "/oauth_token.do"  # noqa: S105 - a path, no secret
 MARGIN = 60.0
+TOKEN = re.compile(r"[!-~]+")  # any other character would break the header
+MAX_LIFETIME = 86_400.0
 REMEDY = (
     "Check CLIENT_ID and CLIENT_SECRET, and USER and PASSWORD where they are set. Client credentials also need the "
     "system property glide.oauth.inbound.client.credential.grant_type.enabled=true and an OAuth Application User."
@@ -77,7 +80,7 @@ class OAuth(httpx.Auth):
 
     async def _store_token(self, response: httpx.Response) -> None:
         answer = _parse_token(response.status_code, response.headers, await response.aread())
-        lifetime = float(str(answer.get("expires_in", 0)))
+        lifetime = _lifetime(answer.get("expires_in"))
         self._token = str(answer["access_token"])
         # A minute early, since a request may wait that long for its turn; half of a lifetime that is even shorter.
         self._renew_at = time.monotonic() + lifetime - min(MARGIN, lifetime / 2)
@@ -92,8 +95,17 @@ def _parse_token(status: int, headers: httpx.Headers, body: bytes) -> dict[str, 
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
         raise Transient(f"{place}: got no JSON, as from a login page or a hibernating instance") from problem
-    if status == 200 and isinstance(answer, dict) and answer.get("access_token"):
+    if status == 200 and isinstance(answer, dict) and TOKEN.fullmatch(str(answer.get("access_token") or "")):
         return answer
     reason = answer.get("error_description") or answer.get("error") if isinstance(answer, dict) else None
     error = WrongSettings if status in (404, 405) else WrongCredentials
     raise error(f"{place}: {reason or 'the answer has no token'}", REMEDY)
+
+
+def _lifetime(value: object) -> float:
+    """Return the lifetime of a token in seconds, at most a day; 0 where it cannot be read."""
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        return 0.0
+    return min(seconds, MAX_LIFETIME) if seconds > 0 else 0.0

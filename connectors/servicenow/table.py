@@ -1,5 +1,6 @@
 """The Table API: single pages, whole results and counts, with the errors that hide behind status 200."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from connectors.errors import (
     BrokenAnswer,
     ConnectorError,
     MissingPermission,
+    TooLarge,
     Transient,
     Truncated,
     Unavailable,
@@ -22,6 +24,9 @@ from connectors.streams import gather_all
 ROWS_A_PAGE = 2000
 SMALLEST_PAGE = 50
 MAX_QUOTE = 200
+COUNT = re.compile(r"\d{1,18}", re.ASCII)
+# Far more than a hundred tickets can have changes: only an answer without end holds so many.
+MAX_ROWS = 200_000
 # Conditions that match no row. sys_audit may have a billion rows, and this column is the only indexed one.
 NO_ROW = "sys_id=0"
 NO_ROW_OF = {"sys_audit": "documentkey=0"}
@@ -67,9 +72,11 @@ class TableApi:
             size = self._page_size(table, limit)
             try:
                 return await self._read_page(table, query, fields, limit=size, offset=offset, links=links)
-            except Truncated as problem:
+            except (Truncated, TooLarge) as problem:
                 if size <= SMALLEST_PAGE:
-                    raise Unavailable(f"{table}: even a page of {size} rows is cut off ({problem})") from problem
+                    raise Unavailable(
+                        f"{table}: even a page of {size} rows is cut off or too large ({problem})"
+                    ) from problem
                 # For the rest of the run: a table that is too slow for one page is too slow for the next. Requests
                 # under way may all fail at the size that the first of them has halved: it is halved once.
                 if size == self._page_size(table, limit):
@@ -83,6 +90,8 @@ class TableApi:
             # The links would repeat the query, which lists a hundred ids, four times in a header.
             page = await self.page(table, query, fields, limit=ROWS_A_PAGE, offset=offset, links=False)
             rows += page.rows
+            if len(rows) > MAX_ROWS:
+                raise BrokenAnswer(f"{table}: more than {MAX_ROWS:,} rows match one query for at most 100 records")
             # By the limit, not by the length of the page: hidden rows take up positions, too.
             offset += page.limit
             more = page.more
@@ -160,7 +169,7 @@ class TableApi:
         rows = _rows_of(table, answer)
         # The limit applies before the access rules: a short page, or an empty one, is not the end.
         count = answer.headers.get("x-total-count", "")
-        if count.isdigit():
+        if COUNT.fullmatch(count):
             return RowPage(rows, int(count), limit, offset + limit < int(count))
         return RowPage(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
 

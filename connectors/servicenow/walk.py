@@ -33,6 +33,7 @@ async def walk_rows(
     A row that changes during the walk comes again at its new position.
     """
     groups, offset, more = [start], 0, True
+    previous: list[str] | None = None
     while more:
         query = any_of(base, groups) + order_by(key)
         page = await api.page(table, query, fields, limit=limit, offset=offset)
@@ -42,7 +43,10 @@ async def walk_rows(
             # since a row that moves away draws later ones forward.
             offset += max(1, page.limit * 9 // 10)
         else:
-            groups, offset = after_key(key, last), 0
+            # Each page begins behind the last row of the one before: the same row again means a walk in a circle.
+            if last == previous:
+                raise BrokenAnswer(f"{table}: the instance sent a page a second time, after {', '.join(last)}")
+            groups, offset, previous = after_key(key, last), 0, last
         if page.rows:
             yield page.rows
 

@@ -1,6 +1,5 @@
 """The census: a comparison of the ids of a source with the stored ones."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -10,15 +9,19 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.base import Connector
+from connectors.errors import BrokenAnswer
 from connectors.model import Gap
 from service.store.tickets import sources
 from service.store.tickets.census import IdComparison, mark_deleted, mark_seen, mark_unseen
 from service.sync.buffer import prefetch
+from service.sync.deadline import finish_in_thread
 from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
 from service.sync.source import ConfiguredSource
 
 SUSPICIOUS_SHARE = 0.5
 SUSPICIOUS_COUNT = 100
+# A count is an estimate, and tickets that change meanwhile come again: only a multiple proves pages without end.
+ENDLESS_FACTOR, ENDLESS_COUNT = 10, 10_000
 UNQUESTIONED_SHARE = 0.1
 UNQUESTIONED_COUNT = 10
 SECOND_LOOK = timedelta(hours=1)
@@ -36,18 +39,27 @@ async def census(context: SyncContext, source: ConfiguredSource) -> Run:
     return await run_exclusively(context, source, "census", work)
 
 
+def check_count(sent: int, counted: int | None) -> None:
+    """Raise BrokenAnswer where a system has sent many more tickets than it counts: its pages may have no end."""
+    if counted is not None and sent > ENDLESS_FACTOR * counted + ENDLESS_COUNT:
+        raise BrokenAnswer(f"the system counts {counted:,} tickets and has sent {sent:,}, as if its pages had no end")
+
+
 async def reconcile(context: SyncContext, recorder: RunRecorder, connector: Connector) -> None:
     """Compare all ids, repair the differences, and record the completeness of the source."""
     # A system may answer an account without rights with an empty list, which would look like a deletion of all
     # tickets. So the account is checked first.
-    await connector.check()
+    account = await connector.check()
+    listed = 0
     with IdComparison.open(recorder.database, recorder.state.id) as comparison:
         async with aclosing(prefetch(connector.ids(), context.stop)) as batches:
             async for batch in batches:
-                await asyncio.to_thread(comparison.add, batch)
+                listed += len(batch)
+                check_count(listed, account.tickets)
+                await finish_in_thread(comparison.add, batch)
         gaps = await _Reconciliation(recorder, connector, comparison).run()
     recorder.count_requests(connector)
-    await asyncio.to_thread(
+    await finish_in_thread(
         sources.mark_completeness, recorder.database, recorder.state.id, not gaps, gaps, reconciled_at=now()
     )
 
@@ -66,7 +78,7 @@ class _Reconciliation:
             await self._fetch(batch)
         gaps = [await self._refused(), await self._deleted(), await self._invisible()]
         # The totals are added up page by page; a census sets right what may have drifted.
-        await asyncio.to_thread(sources.recount, self._recorder.database, self._recorder.state.id)
+        await finish_in_thread(sources.recount, self._recorder.database, self._recorder.state.id)
         return [gap for gap in gaps if gap is not None]
 
     async def _fetch(self, ids: Sequence[str]) -> set[str]:
@@ -81,7 +93,7 @@ class _Reconciliation:
         return existing
 
     async def _refused(self) -> Gap | None:
-        missing = await asyncio.to_thread(lambda: sum(map(len, self._comparison.missing())))
+        missing = await finish_in_thread(lambda: sum(map(len, self._comparison.missing())))
         if not missing:
             return None
         return Gap(
@@ -94,8 +106,8 @@ class _Reconciliation:
         """Mark the tickets that no longer exist. Return a gap, and mark none, if too many are missing at once."""
         for batch in self._comparison.seen_again():
             await self._write(partial(mark_seen, source_id=self._recorder.state.id, ids=batch))
-        deleted = await asyncio.to_thread(lambda: sum(map(len, self._comparison.deleted())))
-        stored = deleted + await asyncio.to_thread(self._comparison.source_count)
+        deleted = await finish_in_thread(lambda: sum(map(len, self._comparison.deleted())))
+        stored = deleted + await finish_in_thread(self._comparison.source_count)
         # Half of all tickets at once: a right that was withdrawn is likelier than a clean-up.
         if deleted > SUSPICIOUS_COUNT and deleted > SUSPICIOUS_SHARE * stored:
             return Gap(
@@ -136,13 +148,13 @@ class _Reconciliation:
             with self._recorder.database.write() as connection:
                 work(connection)
 
-        await asyncio.to_thread(commit)
+        await finish_in_thread(commit)
 
     async def _invisible(self) -> Gap | None:
         count = await self._connector.count()
         # An estimate may exceed the truth: only an exact count proves that something is hidden.
         is_exact = count is not None and count.exact
-        hidden = count.tickets - await asyncio.to_thread(self._comparison.source_count) if count and is_exact else 0
+        hidden = count.tickets - await finish_in_thread(self._comparison.source_count) if count and is_exact else 0
         if hidden <= 0:
             return None
         return Gap(

@@ -1,6 +1,5 @@
 """The pull: the changes in a source since its checkpoint."""
 
-import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,8 @@ from connectors.model import Count, Gap
 from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 from service.sync.buffer import prefetch
-from service.sync.census import reconcile
+from service.sync.census import check_count, reconcile
+from service.sync.deadline import finish_in_thread
 from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
 from service.sync.source import ConfiguredSource
 
@@ -32,13 +32,13 @@ async def pull(
     """Pull a source once: its changes, with `full` everything, or what was updated from `since` on."""
 
     async def work(recorder: RunRecorder) -> None:
-        plan = await asyncio.to_thread(_plan, recorder, source, full, since)
+        plan = await finish_in_thread(_plan, recorder, source, full, since)
         async with source.open(plan.since) as connector:
             try:
                 await _store_pages(context, recorder, connector, plan)
             finally:
                 recorder.count_requests(connector)
-        await asyncio.to_thread(sources.mark_success, recorder.database, recorder.state.id, now())
+        await finish_in_thread(sources.mark_success, recorder.database, recorder.state.id, now())
         # Not after every pull: a comparison costs as much as the source holds, and the census makes it anyway.
         if plan.checkpoint is None or recorder.state.complete is None:
             await _check_completeness(context, source, recorder)
@@ -65,6 +65,7 @@ def _plan(recorder: RunRecorder, source: ConfiguredSource, full: bool, since: da
 async def _store_pages(context: SyncContext, recorder: RunRecorder, connector: Connector, plan: PullPlan) -> None:
     async with aclosing(prefetch(connector.pages(plan.checkpoint), context.stop)) as pages:
         async for page in pages:
+            check_count(recorder.run.counts.read, page.total)
             await recorder.store(page, connector, save_checkpoint=plan.saves_checkpoint, authoritative=plan.is_full)
 
 
@@ -74,20 +75,20 @@ async def _check_completeness(context: SyncContext, source: ConfiguredSource, re
     except (Unavailable, BudgetSpent) as problem:
         # The pull itself is done. Only the completeness of the source remains unproven.
         gap = Gap(cause="unexplained", count=0, text=f"The source could not be compared with the store: {problem}.")
-        await asyncio.to_thread(sources.mark_completeness, recorder.database, recorder.state.id, False, (gap,))
+        await finish_in_thread(sources.mark_completeness, recorder.database, recorder.state.id, False, (gap,))
 
 
 async def _compare_counts(context: SyncContext, source: ConfiguredSource, recorder: RunRecorder) -> None:
     """Record the source as complete if its count agrees with the store's, else compare ids once, or record a gap."""
-    state = await asyncio.to_thread(sources.state, recorder.database, recorder.state.id)
+    state = await finish_in_thread(sources.state, recorder.database, recorder.state.id)
     async with source.open(state.reach) as connector:
         count = await connector.count()
         if count is not None and count.tickets == state.tickets:
-            await asyncio.to_thread(sources.mark_completeness, recorder.database, state.id, True, ())
+            await finish_in_thread(sources.mark_completeness, recorder.database, state.id, True, ())
         elif state.reconciled_at is None:
             await reconcile(context, recorder, connector)
         elif count is not None and count.exact and not _is_explained(count, state):
-            await asyncio.to_thread(
+            await finish_in_thread(
                 sources.mark_completeness, recorder.database, state.id, False, (_unexplained(count, state.tickets),)
             )
 

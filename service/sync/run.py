@@ -1,7 +1,7 @@
 """Runs: the common part of pulls and censuses, from the lock of the source to the stored outcome."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from service.store.tickets.sources import SourceState
 from service.store.tickets.writer import PageWriter, WriteCounts
 from service.sync import metrics
 from service.sync.buffer import Stopped
+from service.sync.deadline import finish_in_thread, run_until
 from service.sync.source import ConfiguredSource
 
 Kind = Literal["sync", "census"]
@@ -93,7 +94,7 @@ class RunRecorder:
         """Commit a page, and its checkpoint if it is to be saved, in one transaction."""
         self.count_requests(connector)
         # In a thread: the event loop goes on fetching the next pages and serves the web meanwhile.
-        await asyncio.to_thread(self._commit, page, save_checkpoint, authoritative or page.authoritative)
+        await finish_in_thread(self._commit, page, save_checkpoint, authoritative or page.authoritative)
         self._context.on_page(self.run.source, page)
 
     def count_requests(self, connector: Connector) -> None:
@@ -129,7 +130,7 @@ def _add(counts: RunCounts, page: Page, written: WriteCounts) -> None:
 
 
 async def run_exclusively(
-    context: SyncContext, source: ConfiguredSource, kind: Kind, work: Callable[[RunRecorder], Awaitable[None]]
+    context: SyncContext, source: ConfiguredSource, kind: Kind, work: Callable[[RunRecorder], Coroutine[Any, Any, None]]
 ) -> Run:
     """Do `work` under the lock of the source, and return the run. A failure ends this run and nothing else."""
     run = Run(source.name, kind, now())
@@ -146,7 +147,7 @@ async def run_exclusively(
 
 
 async def _run_locked(
-    context: SyncContext, source: ConfiguredSource, run: Run, work: Callable[[RunRecorder], Awaitable[None]]
+    context: SyncContext, source: ConfiguredSource, run: Run, work: Callable[[RunRecorder], Coroutine[Any, Any, None]]
 ) -> None:
     database = context.database
     state = await asyncio.to_thread(
@@ -156,7 +157,7 @@ async def _run_locked(
     with structlog.contextvars.bound_contextvars(source=source.name, run=run.id, kind=run.kind):
         log.info("run started")
         try:
-            await work(RunRecorder(context, state, run))
+            await run_until(work(RunRecorder(context, state, run)), context.stop, source.settings.run_limit)
         except asyncio.CancelledError:
             # The worker cancels what does not end in time; the outcome is stored below all the same.
             run.end("stopped", "the process was asked to stop")
@@ -182,7 +183,7 @@ def _end_by(run: Run, problem: Exception) -> None:
             run.end("stopped", "asked to stop; the next run goes on from here")
         # Without a page there is no checkpoint: every run would spend its budget on the same requests.
         case BudgetSpent() if not run.counts.read:
-            run.end("failed", f"{problem} before the first page was read", "Raise REQUEST_BUDGET.")
+            run.end("failed", f"{problem} before the first page was read", f"Raise {problem.setting}.")
         case BudgetSpent():
             run.end("budget", str(problem), problem.remedy)
         case ConnectorError():

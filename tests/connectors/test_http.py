@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import time
 import weakref
 from collections.abc import Callable, Coroutine
@@ -260,6 +261,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         ("1.5", 1.5),
         ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0),
         ("Wed, 31 Dec 2025 23:00:00 GMT", 0.0),
+        ("-5", 0.0),
+        ("\u00b2", None),
+        ("1_0", None),
+        ("1e3", None),
+        ("inf", None),
+        ("9" * 400, math.inf),
+        ("Thu, 01 Jan 99999 00:00:00 GMT", None),
+        ("Thu, 01 Jan 2026 00:00:00 +99999999999999999", None),
         ("soon", None),
         (None, None),
         ("", None),

@@ -1,5 +1,6 @@
 """The traps of Jira Cloud."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 import respx
 
 from connectors.errors import BrokenAnswer
+from connectors.jira import changelog
 from connectors.model import Ticket
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import bodies, change, history, issue, step
@@ -65,6 +67,28 @@ async def test_repeated_token_raises(tokens: list[str]) -> None:
     answers = [httpx.Response(200, json={"issues": [], "nextPageToken": token}) for token in tokens]
     router["search"].mock(side_effect=answers)
     with pytest.raises(BrokenAnswer, match="a second time"):
+        await tickets(router)
+
+
+async def test_empty_pages_without_end_raise() -> None:
+    router = fake.cloud([])
+    tokens = itertools.count()
+    router["search"].mock(
+        side_effect=lambda _: httpx.Response(200, json={"issues": [], "nextPageToken": str(next(tokens))})
+    )
+    with pytest.raises(BrokenAnswer, match="101 pages in a row are empty"):
+        await tickets(router)
+
+
+async def test_histories_without_end_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changelog, "MAX_CHANGES", 100)
+    router = fake.cloud([issue(1)])
+    tokens = itertools.count()
+    log = {"issueId": "10001", "changeHistories": [{"id": "1"}] * 10}
+    router["bulk"].mock(
+        side_effect=lambda _: httpx.Response(200, json={"issueChangeLogs": [log], "nextPageToken": str(next(tokens))})
+    )
+    with pytest.raises(BrokenAnswer, match="more than 100 changes of 1 issues"):
         await tickets(router)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
@@ -58,6 +59,12 @@ def test_token_is_renewed_before_it_expires(instance: Instance) -> None:
     assert len(tokens.forms) == len([request for request in instance.requests if request.url.path != TOKEN_PATH])
 
 
+@pytest.mark.parametrize("lifetime", ["soon", None, "nan", -5, 1e300])
+def test_lifetime_without_sense_ends_no_run(instance: Instance, lifetime: Any) -> None:
+    instance.intercept = Tokens(lifetime)
+    assert pull(connector(**CLIENT)) == []
+
+
 def test_rejected_token_is_renewed_once_for_all_requests(instance: Instance) -> None:
     tokens = instance.intercept = Tokens()
     instance.tables |= {"incident": [incident(1)], "problem": [incident(2)], "change_request": [incident(3)]}
@@ -81,6 +88,9 @@ def test_rejected_token_is_renewed_once_for_all_requests(instance: Instance) -> 
         (lambda: httpx.Response(404, json={}), WrongSettings, "404"),
         (lambda: httpx.Response(200, html="<html>asleep</html>"), Unavailable, "hibernating"),
         (lambda: httpx.Response(503), Unavailable, "503"),
+        (lambda: httpx.Response(200, json={"access_token": "a\r\nb: c"}), WrongCredentials, "no token"),
+        (lambda: httpx.Response(200, json={"access_token": "t\u00f6ken"}), WrongCredentials, "no token"),
+        (lambda: httpx.Response(200, json={"access_token": None}), WrongCredentials, "no token"),
     ],
 )
 def test_rejection_by_the_token_endpoint_is_explained(

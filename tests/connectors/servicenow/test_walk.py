@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import httpx
 import pytest
 
 from connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, WrongSettings
@@ -37,6 +38,25 @@ def test_base_query_is_repeated_in_every_group_and_order_comes_last(instance: In
         f"company=ours^sys_updated_on>{SECOND}^NQcompany=ours^sys_updated_on={SECOND}^sys_id>{sys_id(3)}"
         "^ORDERBYsys_updated_on^ORDERBYsys_id"
     )
+
+
+def test_page_that_comes_again_and_again_raises(instance: Instance) -> None:
+    instance.tables["incident"] = rows = [incident(number) for number in range(3)]
+
+    def ignore_the_key(request: httpx.Request) -> httpx.Response | None:
+        is_walk = request.url.path.endswith("/table/incident") and "2999" not in request.url.params["sysparm_query"]
+        return httpx.Response(200, json={"result": rows}) if is_walk else None
+
+    instance.intercept = ignore_the_key
+    with pytest.raises(BrokenAnswer, match="incident: the instance sent a page a second time"):
+        pull(connector(page_size=3))
+
+
+def test_number_of_rows_without_sense_is_no_number(instance: Instance) -> None:
+    instance.intercept = lambda _request: httpx.Response(
+        200, json={"result": []}, headers=[(b"X-Total-Count", b"\xb2")]
+    )
+    assert pull(connector()) == []
 
 
 def test_pages_of_hidden_rows_are_not_the_end(instance: Instance) -> None:
