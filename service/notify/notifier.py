@@ -1,6 +1,6 @@
 """Sends alerts and digests, and records them, so that each is sent once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -31,6 +31,10 @@ NO_URL = Problem(
 )
 
 log = structlog.get_logger()
+
+
+def _at_any_time(_last: datetime | None, _now: datetime) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,20 @@ class Notifier:
             alerts.record(self.database, {**update.unsent, **sent}, update.ended, now)
         return results
 
-    def digest(self, report: Report | None, now: datetime) -> list[DeliveryResult]:
-        """Send the digest with the report; return nothing where no URL is set."""
+    def digest(
+        self, report: Report | None, now: datetime, is_due: Callable[[datetime | None, datetime], bool] = _at_any_time
+    ) -> list[DeliveryResult]:
+        """Send the digest with the report; return nothing where no URL is set or none `is_due` after the last one."""
         message = self.message("digest", report, now)
         if message is None or not self.settings.notify.urls:
             return []
-        results = self.send(message)
-        if _is_accepted(results):
-            alerts.record(self.database, {DIGEST: None}, (), now)
+        # Two services reach the same hour at once. The second one waits here, and finds the digest sent.
+        with self.database.exclusive(LOCK, wait=LOCK_SECONDS):
+            if not is_due(alerts.sent_at(self.database, DIGEST), now):
+                return []
+            results = self.send(message)
+            if _is_accepted(results):
+                alerts.record(self.database, {DIGEST: None}, (), now)
         return results
 
     def message(self, kind: Kind, report: Report | None, now: datetime) -> Message | None:

@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 
 import structlog
+from apscheduler.triggers.cron import CronTrigger
 
 from service.monitoring import metrics
 from service.notify.delivery import DeliveryResult
@@ -14,6 +15,7 @@ from service.notify.notifier import DIGEST, Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.report.sections.report import Report
+from service.runtime.schedule import is_overdue
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.sync.buffer import Stopped
@@ -47,8 +49,11 @@ class AnalysisJobs:
         self.analyse()
 
     def send_digest(self) -> None:
-        """Send the digest with the newest report."""
-        notify(partial(self._notifier.digest, self._reporter.section(Report, Scope())))
+        """Send the digest with the newest report, unless another process has sent it at this time of the schedule."""
+        settings = self._notifier.settings
+        trigger = CronTrigger.from_crontab(settings.schedule.digest, settings.zone)
+        report = self._reporter.section(Report, Scope())
+        notify(partial(self._notifier.digest, report, is_due=partial(is_overdue, trigger)))
 
     @property
     def digest_sent_at(self) -> datetime | None:

@@ -1,6 +1,7 @@
 """An Apprise service that collects messages."""
 
 import logging
+import time
 from typing import Any
 
 import apprise
@@ -8,7 +9,7 @@ import pytest
 
 
 class Box:
-    """The messages that were sent, and the behaviour of the service; it logs `says`."""
+    """The messages that were sent, and the behaviour of the service; it logs `says`, and takes `pause` seconds."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -16,6 +17,7 @@ class Box:
         self.takes_files = True
         self.says = ""
         self.fails: Exception | None = None
+        self.pause = 0.0
 
 
 class BoxService:
@@ -33,6 +35,7 @@ class BoxService:
         if self._box.says:
             logging.getLogger("apprise").warning(self._box.says)
         self._box.sent.append(content)
+        time.sleep(self._box.pause)
         return self._box.accepts
 
 

@@ -69,6 +69,9 @@ def test_the_digest_of_the_worker_is_recorded(world: World, sent: list[Message])
     jobs.send_digest()
     assert sent[-1].file is not None
     assert alerts.sent_at(world.database, DIGEST) == analysis_jobs(world).digest_sent_at is not None
+    digests = len(sent)
+    analysis_jobs(world).send_digest()
+    assert len(sent) == digests, "the second service has nothing to send until the schedule says so again"
 
 
 def test_a_failed_notification_stops_nothing_and_logs_no_secret() -> None:

@@ -1,7 +1,8 @@
 """From the report to the messages that are sent and recorded."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.analyse()
     yield made
     opened.dispose()
+
+
+def _failed_first_pull(database: Database, at: datetime) -> int:
+    return runs.begin(database, sources.register(database, "alpha", "file", at).id, "sync", at)
 
 
 def notifier(world: World, *expected: str) -> Notifier:
@@ -85,6 +90,31 @@ def test_a_first_pull_under_way_is_not_stale_and_one_that_failed_is(world: World
     runs.end(world.database, number, runs.RunCounts(), outcome="failed", reason="no", at=world.as_of)
     sender.alert(newest, world.as_of)
     assert [message["body"].splitlines()[0] for message in box.sent] == ["Source gamma was never pulled to its end."]
+
+
+def test_two_services_send_digest_and_alerts_once(database: Database, world: World, newest: Report, box: Box) -> None:
+    late = world.as_of + 5 * HOUR
+    box.pause = 0.3
+
+    def send(_number: int) -> None:
+        opened = Database(database.url.render_as_string(hide_password=False))
+        service = Notifier(opened, world.settings, ["alpha"], HOUR)
+        service.digest(newest, late, lambda last, _now: last is None or last < late)
+        service.alert(newest, late)
+        opened.dispose()
+
+    runs.end(database, _failed_first_pull(database, late), runs.RunCounts(), outcome="failed", reason="no", at=late)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(send, range(2)))
+    digest, alert = sorted(message["title"] for message in box.sent)
+    assert digest.startswith("Treadmill, week to 31 May 2026")
+    assert alert == "Treadmill: 1 alert"
+
+
+def test_a_digest_that_no_url_accepted_is_due_again(world: World, newest: Report, box: Box) -> None:
+    box.accepts = False
+    notifier(world).digest(newest, world.as_of)
+    assert alerts.sent_at(world.database, DIGEST) is None
 
 
 def test_the_digest_brings_the_report_and_is_recorded(world: World, newest: Report, box: Box) -> None:
