@@ -14,12 +14,14 @@ import stamina
 
 from connectors.base import HttpSettings, Usage
 from connectors.bodies import ACCEPTED, MIB, bound_body
-from connectors.errors import BrokenAnswer, BudgetSpent, Transient, Truncated, Unavailable
+from connectors.errors import BrokenAnswer, BudgetSpent, TooLarge, Transient, Truncated, Unavailable
+from connectors.parsing import count_values
 from connectors.responses import Answer, parse_answer
 from connectors.retries import FIRST_PAUSE, LONGEST_PAUSE, MIN_PATIENCE, Retries, patience_of
 
 MAX_CONSECUTIVE_FAILURES = 20
 ANSWER_TIMEOUTS = 2
+VALUES_A_MIB = 48_000
 
 Inspect = Callable[[Answer], None]
 """A vendor's check of an answer with status 200; raises ConnectorError for one that is an error all the same."""
@@ -146,7 +148,14 @@ class HttpClient:
         except httpx.RequestError as problem:
             raise Transient(f"{method} {path}: {_network_problem(problem)}") from problem
         _free_stream(response)
+        self._check_values(response, f"{method} {path}")
         return response
+
+    def _check_values(self, response: httpx.Response, place: str) -> None:
+        # A list of empty lists takes twenty times as much memory when it is read.
+        limit = self._settings.answer_limit * VALUES_A_MIB
+        if len(response.content) > limit and count_values(response.content) > limit:
+            raise TooLarge(f"{self.host}: {place}: the answer holds more than {limit:,} values")
 
     async def _bound_body(self, response: httpx.Response) -> None:
         bound_body(response, self._settings.answer_limit * MIB)

@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
-import orjson
 
 from connectors.errors import (
     ConnectorError,
@@ -19,6 +18,7 @@ from connectors.errors import (
     WrongCredentials,
     WrongSettings,
 )
+from connectors.parsing import parse_json
 
 # 202 is here because ServiceNow answers it, without a result, when it drops a request of a busy session.
 RETRIED = frozenset((202, 408, 425, 429))
@@ -47,8 +47,8 @@ def parse_answer(response: httpx.Response) -> Answer:
             "as from a login page, a proxy or a hibernating instance"
         )
     try:
-        return Answer(orjson.loads(response.content), response.headers)
-    except orjson.JSONDecodeError as problem:
+        return Answer(parse_json(response.content), response.headers)
+    except ValueError as problem:
         # A transaction that ServiceNow cancels after 60 seconds ends the body in the middle, and the status stays 200.
         raise Truncated(f"{place}: the JSON is cut off or invalid ({problem})") from problem
 
@@ -94,11 +94,13 @@ def _error_of(response: httpx.Response, place: str) -> ConnectorError:
 def _quote(response: httpx.Response) -> str:
     """Return the system's own explanation of an error as `: text`; empty where there is none in a known form."""
     try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
+        body = parse_json(response.content)
+    except ValueError:
         return ""
     text = "; ".join(filter(None, _explanations(body))) if isinstance(body, dict) else ""
-    return f": {text[:MAX_QUOTE]}" if text else ""
+    # The sender chooses these words: a control character among them would rule the terminal that shows them.
+    text = "".join(sign if sign.isprintable() else " " for sign in text[:MAX_QUOTE])
+    return f": {text}" if text else ""
 
 
 def _explanations(body: dict[str, Any]) -> list[str]:

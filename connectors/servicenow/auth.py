@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import httpx
-import orjson
 
 from connectors.errors import Transient, WrongCredentials, WrongSettings
+from connectors.parsing import parse_json
 from connectors.responses import retry_after_seconds
 from connectors.servicenow.settings import ServiceNowSettings
 
@@ -92,8 +92,8 @@ def _parse_token(status: int, headers: httpx.Headers, body: bytes) -> dict[str, 
     if status in (202, 408, 425, 429) or status >= 500:
         raise Transient(place, retry_after_seconds(headers.get("retry-after"), datetime.now(UTC)))
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as problem:
+        answer = parse_json(body)
+    except ValueError as problem:
         raise Transient(f"{place}: got no JSON, as from a login page or a hibernating instance") from problem
     if status == 200 and isinstance(answer, dict) and TOKEN.fullmatch(str(answer.get("access_token") or "")):
         return answer

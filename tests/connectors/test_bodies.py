@@ -94,6 +94,25 @@ def test_answer_beyond_the_limit_ends_the_run_in_little_memory(write: Write) -> 
     assert peak < 16 * MIB
 
 
+def test_answer_of_millions_of_empty_lists_ends_the_run() -> None:
+    error, usage = failure_of(send(answer(b"[" + b"[]," * 30_000 + b"1]")), answer_limit=1)
+    assert isinstance(error, TooLarge)
+    assert "more than 48,000 values" in str(error)
+    assert usage.requests == 1
+
+
+def test_odd_values_in_an_answer_are_mended() -> None:
+    body = rb'{"text": "cut \ud83d caf' + b"\xe9" + rb'", "number": NaN, "good": [1]}'
+    assert request(send(answer(body))) == {"text": "cut \ufffd caf\ufffd", "number": None, "good": [1]}
+
+
+def test_words_of_an_error_hold_no_control_characters() -> None:
+    body = rb'{"errorMessages": ["\u001b[31mRED\nfake line\r\u0007"]}'
+    error, _ = failure_of(send(answer(body, status="503 Busy")))
+    assert ": 503 Busy:  [31mRED fake line" in str(error)
+    assert str(error).isprintable()
+
+
 @pytest.mark.parametrize(
     "beginning",
     [
