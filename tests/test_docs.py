@@ -179,7 +179,12 @@ def test_every_word_stands_in_definitions(words: object) -> None:
 def test_every_scope_cause_and_exported_field_stands_in_definitions() -> None:
     causes = typing.get_args(model.Gap.model_fields["cause"].annotation)
     scopes = [f"{name}:" for name in DIMENSIONS if name != "all"]
-    fields = [*export_rows.TICKETS.names, *export_rows.METRICS.names, *export_rows.CYCLES.names]
+    fields = [
+        *export_rows.TICKETS.names,
+        *export_rows.METRICS.names,
+        *export_rows.CYCLES.names,
+        *export_rows.AUDIT.names,
+    ]
     assert [word for word in ("all", *causes, *scopes, *fields) if f"`{word}`" not in DEFINITIONS] == []
 
 

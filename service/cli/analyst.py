@@ -16,6 +16,11 @@ def open_analyst(configuration: Configuration) -> Analyst:
     return app.open_analyst(configuration.settings)
 
 
+def open_editor(configuration: Configuration) -> Analyst:
+    """Return the analysis of the configured store, for changes that the audit trail names the user for."""
+    return app.open_editor(configuration.settings)
+
+
 @contextmanager
 def open_snapshot(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Snapshot]:
     """Yield the snapshot of a scope as of the end of a day or an instant, both as the options name them."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.analyst import open_analyst
+from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import start_of
 from service.pipeline import corrections
@@ -36,7 +36,7 @@ def dismiss(family: str) -> None:
 def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
     """Declare that a fix of a family was made on a day."""
     configuration = load_configuration()
-    analyst = open_analyst(configuration)
+    analyst = open_editor(configuration)
     typer.echo(corrections.fix(analyst, family, start_of(day, configuration.settings.zone)))
     analyst.analyse()
 
@@ -55,12 +55,12 @@ def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
 @cycles.command()
 def undo(number: Annotated[int, typer.Argument(help="Number of the correction, as `words` shows it.")]) -> None:
     """Undo one correction, as if it had never been made."""
-    analyst = open_analyst(load_configuration())
+    analyst = open_editor(load_configuration())
     typer.echo(corrections.undo(analyst, number))
     analyst.analyse()
 
 
 def _correct(correction: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
-    analyst = open_analyst(load_configuration())
+    analyst = open_editor(load_configuration())
     typer.echo(correction(analyst, names))
     analyst.analyse()

@@ -8,9 +8,11 @@ import typer
 from service.analysis.calendar import Grain
 from service.cli.analyst import open_snapshot
 from service.cli.configuration import load_configuration
-from service.cli.options import AsOf, Output, ScopeName
+from service.cli.options import AsOf, Output, ScopeName, end_of
 from service.cli.output import open_output
 from service.report import export_formats, export_rows
+from service.runtime import app
+from service.store.tickets import audit as trail
 
 export = typer.Typer(no_args_is_help=True, add_completion=False, help="Export stored data for other programs.")
 
@@ -63,3 +65,12 @@ def cycles(
     """Export every cycle with its tickets and fixes."""
     with open_snapshot(load_configuration(), scope_name, as_of) as snapshot, open_output(output) as out:
         export_formats.FORMATS[form](export_rows.cycles(snapshot), export_rows.CYCLES, out)
+
+
+@export.command()
+def audit(form: FormatName = ExportFormat.JSONL, as_of: AsOf = "", output: Output = None) -> None:
+    """Export the audit trail: logins, corrections and new keys, each with author and time."""
+    settings = load_configuration().settings
+    entries = trail.entries(app.open_store(settings), end_of(as_of, settings.zone))
+    with open_output(output) as out:
+        export_formats.FORMATS[form](entries, export_rows.AUDIT, out)

@@ -8,7 +8,7 @@ import typer
 from service.analysis.classify import Override
 from service.analysis.fact import Nature, WorkClass
 from service.analysis.formatting import number
-from service.cli.analyst import open_analyst
+from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, TicketName
 from service.cli.output import print_json
@@ -27,7 +27,7 @@ def label(
         raise typer.BadParameter("--forget takes neither nature nor class")
     # Parsed before the database is opened: wrong use changes nothing.
     override = None if forget else _override(nature, work_class)
-    analyst = open_analyst(load_configuration())
+    analyst = open_editor(load_configuration())
     typer.echo(corrections.label(analyst, ticket, override) if override else corrections.forget(analyst, ticket))
     analyst.analyse()
 

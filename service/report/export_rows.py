@@ -58,6 +58,12 @@ CYCLES = Columns(
     lists=frozenset({"ticket_ids", "teams", "fixes"}),
 )  # fmt: skip
 
+AUDIT = Columns(
+    names=("id", "at", "author", "via", "what", "subject", "before", "after"),
+    times=frozenset({"at"}),
+    counts=frozenset({"id"}),
+)
+
 
 def tickets(snapshot: Snapshot) -> Iterator[Row]:
     """Yield every analysed ticket of a scope, then those that were deleted in their source, by number."""

@@ -1,6 +1,7 @@
 """The composition root: the only place that wires the parts of the service together."""
 
 import asyncio
+import getpass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,7 +14,7 @@ from service.runtime.configuration import Configuration
 from service.runtime.schedule import pull_interval
 from service.store import schema
 from service.store.database import Database
-from service.store.tickets import pseudonym_key, sources
+from service.store.tickets import audit, pseudonym_key, sources
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
 from service.sync.metrics import observe_sources
@@ -28,13 +29,24 @@ def open_store(settings: Settings) -> Database:
 def open_context(settings: Settings) -> SyncContext:
     """Return the store with a writer that keeps to the privacy settings. Raises DatabaseError."""
     database = open_store(settings)
-    configured = settings.privacy.key.get_secret_value() if settings.privacy.key else None
-    privacy = PrivacyFilter(
-        settings.privacy.people, settings.privacy.text, pseudonym_key.load_key(database, configured)
-    )
+    privacy = _privacy_filter(settings, database)
     # Another key would make a second person of everybody: better to stop than to mix the two.
     pseudonym_key.verify_key(database, privacy)
     return SyncContext(database, PageWriter(database, privacy))
+
+
+def _privacy_filter(settings: Settings, database: Database) -> PrivacyFilter:
+    configured = settings.privacy.key.get_secret_value() if settings.privacy.key else None
+    key = pseudonym_key.load_key(database, configured)
+    return PrivacyFilter(settings.privacy.people, settings.privacy.text, key)
+
+
+def open_editor(settings: Settings) -> Analyst:
+    """Return the analysis of the configured store, for changes by the user of this process. Raises DatabaseError."""
+    analyst = open_analyst(settings)
+    filter_person = _privacy_filter(settings, analyst.database).person_filter()
+    audit.act_as(audit.Actor(filter_person(getpass.getuser()), "command"))
+    return analyst
 
 
 def open_analyst(settings: Settings) -> Analyst:

@@ -11,12 +11,13 @@ from service.analysis.classify import Override
 from service.store.database import Database
 from service.store.results.tables import CorrectionRow, FactRow, FamilyRow, LabelRow
 from service.store.sql import group_pairs
-from service.store.tickets import queue
-from service.store.tickets.tables import TicketRow, table_of
+from service.store.tickets import audit, queue
+from service.store.tickets.tables import SourceRow, TicketRow, table_of
 
 LABEL = table_of(LabelRow)
 CORRECTION = table_of(CorrectionRow)
 TICKET = table_of(TicketRow)
+SOURCE = table_of(SourceRow)
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
 Kind = Literal["merge", "split", "dismiss", "fix"]
@@ -60,6 +61,10 @@ def add_correction(
     with database.write() as connection:
         row = {"what": what, "source_id": source_id, "external_ids": ids, "at": at, "fixed_at": fixed_at}
         connection.execute(CORRECTION.insert().values(**row))
+        subject, families = _tickets_and_families(connection, source_id, ids)
+        audit.record(
+            connection, what, subject, before=families, after=f"fixed {fixed_at.isoformat()}" if fixed_at else None
+        )
         queue.add(connection, database, _numbers(connection, source_id, ids))
 
 
@@ -80,6 +85,9 @@ def delete_correction(database: Database, record: Correction) -> None:
     """Delete a correction of families, and queue its tickets."""
     with database.write() as connection:
         connection.execute(delete(CORRECTION).where(CORRECTION.c.id == record.id))
+        subject, families = _tickets_and_families(connection, record.source_id, record.external_ids)
+        before = f"{record.what} of {record.at.isoformat()}"
+        audit.record(connection, f"undo {record.what}", subject, before=f"{before} in {families}")
         queue.add(connection, database, _numbers(connection, record.source_id, record.external_ids))
 
 
@@ -87,8 +95,11 @@ def save_label(database: Database, source_id: int, external_id: str, override: O
     """Store a person's label of a ticket in place of an earlier one, and queue the ticket."""
     values = {"nature": override.nature, "work_class": override.work_class, "at": at}
     with database.write() as connection:
+        before = _label_before(connection, source_id, external_id)
         insert = database.insert(LABEL).values(source_id=source_id, external_id=external_id, **values)
         connection.execute(insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=values))
+        subject, _ = _tickets_and_families(connection, source_id, [external_id])
+        audit.record(connection, "label", subject, before=before, after=_label_text(override))
         queue.add(connection, database, _numbers(connection, source_id, [external_id]))
 
 
@@ -96,7 +107,11 @@ def delete_label(database: Database, source_id: int, external_id: str) -> bool:
     """Delete the label of a ticket, and queue the ticket. Return False if it had none."""
     conditions = LABEL.c.source_id == source_id, LABEL.c.external_id == external_id
     with database.write() as connection:
+        before = _label_before(connection, source_id, external_id)
         deleted = connection.execute(delete(LABEL).where(*conditions)).rowcount
+        if deleted:
+            subject, _ = _tickets_and_families(connection, source_id, [external_id])
+            audit.record(connection, "remove label", subject, before=before)
         queue.add(connection, database, _numbers(connection, source_id, [external_id]))
     return deleted > 0
 
@@ -137,6 +152,24 @@ def _tickets(connection: Connection, tickets: Iterable[tuple[int, str]]) -> dict
         conditions = TICKET.c.source_id == source_id, TICKET.c.external_id.in_(ids)
         rows.update({(source_id, row.external_id): row for row in connection.execute(columns.where(*conditions))})
     return rows
+
+
+def _label_before(connection: Connection, source_id: int, external_id: str) -> str | None:
+    label = labels(connection, [(source_id, external_id)]).get((source_id, external_id))
+    return _label_text(label) if label else None
+
+
+def _label_text(label: Override) -> str:
+    return f"{label.nature}, {label.work_class}" if label.work_class else label.nature
+
+
+def _tickets_and_families(connection: Connection, source_id: int, ids: Sequence[str]) -> tuple[str, str]:
+    """Return (these tickets, their present families) as the audit trail names them."""
+    source = connection.execute(select(SOURCE.c.name).where(SOURCE.c.id == source_id)).scalar_one()
+    rows = list(_tickets(connection, [(source_id, id_) for id_ in ids]).values())
+    tickets = [f"{source}:{row.key}" for row in rows]
+    families = dict.fromkeys(row.name for row in rows if row.name is not None)
+    return ", ".join(tickets), ", ".join(families) or "no family"
 
 
 def _numbers(connection: Connection, source_id: int, external_ids: Sequence[str]) -> list[int]:

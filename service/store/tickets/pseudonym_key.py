@@ -4,10 +4,11 @@ import os
 import secrets
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from service.store.database import Database
 from service.store.errors import DatabaseError
+from service.store.tickets import audit
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import InstallationRow, table_of
 
@@ -38,9 +39,7 @@ def verify_key(database: Database, privacy: PrivacyFilter) -> None:
     """Raise DatabaseError when the database was filled with another key; store a proof of the first key."""
     # With another key every person would get a second pseudonym, and every ticket would count as changed.
     with database.write() as connection:
-        insert = database.insert(INSTALLATION).values(name=PROOF, value=privacy.proof())
-        connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
-        stored = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == PROOF)).scalar_one()
+        stored = _first_value(connection, database, PROOF, privacy.proof())
     if stored != privacy.proof():
         raise DatabaseError(
             f"{database.safe_url} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
@@ -51,11 +50,18 @@ def verify_key(database: Database, privacy: PrivacyFilter) -> None:
 def installation_secret(database: Database, name: str) -> bytes:
     """Return a random secret of this installation, which is created on first use and shared by its processes."""
     with database.write() as connection:
-        # Insert, then read: of two processes that start at once, both get what the first one wrote.
-        insert = database.insert(INSTALLATION).values(name=name, value=secrets.token_hex(32))
-        connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
-        secret: str = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == name)).scalar_one()
+        secret = _first_value(connection, database, name, secrets.token_hex(32))
     return bytes.fromhex(secret)
+
+
+def _first_value(connection: Connection, database: Database, name: str, value: str) -> str:
+    """Return the stored value of this name, which is the given one if there was none."""
+    # Insert, then read: of two processes that start at once, both get what the first one wrote.
+    insert = database.insert(INSTALLATION).values(name=name, value=value).on_conflict_do_nothing()
+    if connection.execute(insert.returning(INSTALLATION.c.name)).first() is not None:
+        audit.record(connection, "new key", name)
+    stored: str = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == name)).scalar_one()
+    return stored
 
 
 def _key_file(database: Database) -> Path:

@@ -211,6 +211,21 @@ class InstallationRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
+class AuditRow(SQLModel, table=True):
+    """An entry of the audit trail. `author` is None for the service itself, and where people are not stored."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    author: str | None = None
+    via: str
+    what: str
+    subject: str | None = Field(default=None, sa_type=Text)
+    before: str | None = Field(default=None, sa_type=Text)
+    after: str | None = Field(default=None, sa_type=Text)
+
+
 class NotificationRow(SQLModel, table=True):
     """An alert that was sent, by its subject: each alert is sent once."""
 

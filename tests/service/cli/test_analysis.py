@@ -1,6 +1,7 @@
 """The commands of the analysis, from their arguments to what they print."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,22 @@ def test_a_wrong_name_is_reported_and_changes_nothing(analysed: Runs, arguments:
     code, out, err = analysed(*(part.format(cycle=cycle["id"]) for part in arguments))
     assert (code, words.format(cycle=cycle["id"]) in out + err, "Traceback" in err) == (2, True, False), err
     assert exported(analysed, "cycles") == [cycle]
+
+
+@pytest.mark.parametrize(("people", "author"), [("pseudonym", r"p-[0-9a-f]{12}"), ("name", "jane"), ("none", "None")])
+def test_the_audit_trail_names_authors_as_the_settings_have_people_stored(
+    analysed: Runs, monkeypatch: pytest.MonkeyPatch, people: str, author: str
+) -> None:
+    monkeypatch.setenv("TREADMILL_PRIVACY__PEOPLE", people)
+    monkeypatch.setenv("LOGNAME", "jane")
+    assert analysed("label", "INC9", "proactive", "--class", "improvement")[0] == 0
+    assert analysed("label", "INC9", "--forget")[0] == 0
+    labelled, forgotten = exported(analysed, "audit")[-2:]
+    assert re.fullmatch(author, str(labelled["author"]))
+    assert (labelled["via"], labelled["what"], labelled["subject"]) == ("command", "label", "archive:INC9")
+    assert (labelled["before"], labelled["after"]) == (None, "proactive, improvement")
+    assert (forgotten["what"], forgotten["before"], forgotten["after"]) == (
+        "remove label", "proactive, improvement", None
+    )  # fmt: skip
+    assert exported(analysed, "audit", "--as-of", "2026-01-01") == []
+    assert analysed("export", "audit", "--format", "csv")[1].startswith("id,at,author,via,what,subject,before,after")
