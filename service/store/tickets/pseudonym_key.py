@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -14,12 +16,13 @@ from service.store.tickets.tables import InstallationRow, table_of
 
 INSTALLATION = table_of(InstallationRow)
 PROOF = "privacy_key_proof"
+LEAST_BYTES = 32
 
 
 def load_key(database: Database, configured: str | None) -> bytes:
     """Return the configured key, or else the key in the key file, which is created on first use for its owner alone.
 
-    Raises DatabaseError when the file cannot be read or written.
+    Raises DatabaseError when the file cannot be read or written, or holds no whole key.
     """
     if configured is not None:
         return configured.encode()
@@ -27,12 +30,18 @@ def load_key(database: Database, configured: str | None) -> bytes:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         _create_once(file)
-        return file.read_text(encoding="ascii").strip().encode()
+        key = file.read_bytes().strip()
     except OSError as problem:
         raise DatabaseError(
             f"{file}: the key of the pseudonyms cannot be kept there ({problem.strerror}). "
             "Make the directory writable or set TREADMILL_PRIVACY__KEY_FILE."
         ) from problem
+    if len(key) < LEAST_BYTES:
+        raise DatabaseError(
+            f"{file} holds {len(key)} bytes, and a key of the pseudonyms has at least {LEAST_BYTES}: the file was cut. "
+            "Bring it back from a backup. If no ticket was pulled with it yet, delete it, and a new key is made."
+        )
+    return key
 
 
 def verify_key(database: Database, privacy: PrivacyFilter) -> None:
@@ -72,10 +81,26 @@ def _key_file(database: Database) -> Path:
 
 
 def _create_once(file: Path) -> None:
-    try:
-        # EXCL lets one of two processes create it; the mode applies from the first moment, unlike a later chmod.
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if file.exists():
         return
-    with os.fdopen(descriptor, "w", encoding="ascii") as out:
-        out.write(secrets.token_hex(32))
+    # Written and synced under another name before it is linked to its own: neither a crash nor a full disk leaves a
+    # part of a key behind, and of two processes at once both read what the first has linked.
+    descriptor, draft = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32))
+            out.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()
+    _sync_directory(file.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

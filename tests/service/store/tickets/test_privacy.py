@@ -1,4 +1,8 @@
+import errno
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -56,6 +60,43 @@ def test_the_key_is_created_once_and_readable_by_its_owner_alone(database: Datab
     assert first == second
     assert len(first) == 64
     assert (pseudonym_key._key_file(database).stat().st_mode & 0o777) == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"0123456789abcdef", b"\xff" * 31])
+def test_a_key_file_without_a_whole_key_is_refused(database: Database, content: bytes) -> None:
+    file = pseudonym_key._key_file(database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    with pytest.raises(DatabaseError, match=rf"{file} holds {len(content.strip())} bytes.*at least 32"):
+        pseudonym_key.load_key(database, None)
+    assert file.read_bytes() == content
+
+
+def test_a_key_that_could_not_be_written_whole_leaves_no_file(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(DatabaseError, match="No space left on device"):
+        pseudonym_key.load_key(database, None)
+    file = pseudonym_key._key_file(database)
+    assert list(file.parent.glob(f"{file.name}*")) == []
+
+
+def test_processes_that_start_at_once_get_the_same_key(database: Database) -> None:
+    begin = Barrier(8)
+
+    def load(_number: int) -> bytes:
+        begin.wait()
+        return pseudonym_key.load_key(database, None)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(load, range(8)))) == 1
+    file = pseudonym_key._key_file(database)
+    assert list(file.parent.glob(f"{file.name}*")) == [file]
+    assert (file.stat().st_mode & 0o777, file.stat().st_nlink) == (0o600, 1)
 
 
 def test_another_key_is_refused(database: Database) -> None:
