@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
@@ -43,6 +44,28 @@ class PostgresServer:
         yield url
         _clear(url)
         self._idle.append(url)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let all processes of the server stand still in the block; its machine goes on to acknowledge what is sent."""
+        processes = self._processes()
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        administration = Database(self._url)
+        with administration.read() as connection:
+            backend = psutil.Process(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+            parent = backend.parent()
+        administration.dispose()
+        assert parent is not None
+        # The parent first: it must not start a process that nobody stops.
+        return [parent, *(process for process in parent.children() if process.pid != backend.pid)]
 
     def _migrate(self, url: str) -> str:
         database = Database(url)

@@ -8,20 +8,32 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from io import TextIOWrapper
+from threading import Event
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.store import lease, sqlite_file
 from service.store.errors import Busy, DatabaseError
 from service.store.lease import Holder, Lease, Leases
 
-BUSY_SECONDS = 60
 POLL_SECONDS = 0.2
+# Of one process. A run needs a connection while it stores a page and a census one more, whatever the number of sources;
+# four processes stay below the 100 connections that a server admits by default.
+POOL_SIZE, POOL_IDLE, POOL_SECONDS = 20, 5, 30
+POOL = {
+    "pool_size": POOL_IDLE,
+    "max_overflow": POOL_SIZE - POOL_IDLE,
+    "pool_timeout": POOL_SECONDS,
+    # A server may have restarted since the last use of a pooled connection; a file cannot.
+    "pool_pre_ping": True,
+    "pool_use_lifo": True,
+}
 
 Lock = Lease | TextIOWrapper | None
 
@@ -46,15 +58,13 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             sqlite_file.check_directory(self.url)
-        self._engine = self._create_engine()
+        self._abandoned = Event()
+        self._engine = self._create_engine(**POOL if not self.is_sqlite else {})
         self._leases = None if self.is_sqlite else Leases(self._engine, self._create_engine(poolclass=NullPool).connect)
 
     def _create_engine(self, **options: Any) -> Engine:
         engine = create_engine(
             self.url,
-            connect_args={"timeout": BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10},
-            # A server may have restarted since the last use of a pooled connection; a file cannot.
-            pool_pre_ping=not self.is_sqlite,
             # Parameters hold texts of tickets, which must not reach a log through an error message.
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -62,8 +72,11 @@ class Database:
             **options,
         )
         if self.is_sqlite:
-            event.listen(engine, "connect", sqlite_file.prepare)
-            event.listen(engine, "begin", sqlite_file.begin)
+            sqlite_file.set_up(engine)
+        else:
+            from service.store import postgresql  # noqa: PLC0415 - the driver is heavy, and SQLite is the default
+
+            postgresql.set_up(engine, self._abandoned)
         return engine
 
     @contextmanager
@@ -74,16 +87,25 @@ class Database:
         passed to another process. `fenced=False` is for rows that belong to the work of this process alone.
         """
         leases = [held.lease for held in _held.get() if held.url == self.url] if fenced else []
-        with self._engine.connect().execution_options(treadmill_write=True) as connection, connection.begin():
+        with self._connect(treadmill_write=True) as connection, connection.begin():
             lease.verify(connection, leases, until_commit=False)
             yield connection
             lease.verify(connection, leases, until_commit=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection for reading. SQLite shows it one state of the database throughout."""
-        with self._engine.connect() as connection:
+        """Yield a connection for reading, to which one state of the database is shown until its transaction ends."""
+        with self._connect(**{} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}) as connection:
             yield connection
+
+    def _connect(self, **options: Any) -> Connection:
+        try:
+            return self._engine.connect().execution_options(**options)
+        except PoolTimeout as problem:
+            raise DatabaseError(
+                f"{self.safe_url}: all {POOL_SIZE} connections of this process have been in use for {POOL_SECONDS} s. "
+                "See what they do in pg_stat_activity, and give the database more resources."
+            ) from problem
 
     def check(self) -> str:
         """Return the product and its version. Raises DatabaseError when it cannot be reached."""
@@ -195,6 +217,10 @@ class Database:
             lock.close()
         elif self._leases is not None and lock is not None:
             self._leases.release(lock)
+
+    def abandon(self) -> None:
+        """Let everything that waits for a PostgreSQL server fail at once, now and later: the process has to end."""
+        self._abandoned.set()
 
     def dispose(self) -> None:
         """Close all connections."""

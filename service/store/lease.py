@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from threading import Condition, Thread
 
 import structlog
-from sqlalchemy import BigInteger, Column, Connection, Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Field, SQLModel
 
 from service.store.errors import Superseded
-from service.store.types import UtcDateTime
+from service.store.limits import PROBE, limited
 
 LEASE_SECONDS = 30.0
 RENEW_SECONDS = 5.0
@@ -37,17 +36,6 @@ READ_HOLDER = text("SELECT holder, expires_at FROM lease WHERE name = :name")
 READ_FENCE = "SELECT fence, holder FROM lease WHERE name = :name"
 
 log = structlog.get_logger()
-
-
-class LeaseRow(SQLModel, table=True):
-    """A lock by its name: the process that holds it until it expires, and how often it was acquired."""
-
-    __tablename__ = "lease"
-
-    name: str = Field(primary_key=True)
-    fence: int = Field(sa_column=Column(BigInteger(), nullable=False))
-    holder: str
-    expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +104,10 @@ class Leases:
             log.warning("lease not released, expires by itself", lease=lease.name, problem=_first_line(problem))
 
     def _renew_all(self) -> None:
+        with limited(PROBE):
+            self._renew_while_held()
+
+    def _renew_while_held(self) -> None:
         connection: Connection | None = None
         while leases := self._next_leases():
             try:

@@ -6,10 +6,12 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
 
 from service.store.errors import DatabaseError
+
+BUSY_SECONDS = 60
 
 
 def in_memory(url: URL) -> bool:
@@ -33,8 +35,16 @@ def check_directory(url: URL) -> None:
             )
 
 
+def set_up(engine: Engine) -> None:
+    """Let the connections of an engine share the file with other processes."""
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+
+
 def prepare(connection: Any, _record: Any) -> None:
     """Set up a new connection."""
+    # Writers wait for one another up to this time.
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     # The driver would begin a transaction only before INSERT, UPDATE and DELETE, so that neither reads nor DDL were
     # in one; `begin` begins every transaction instead.
     connection.isolation_level = None

@@ -226,6 +226,17 @@ class AuditRow(SQLModel, table=True):
     after: str | None = Field(default=None, sa_type=Text)
 
 
+class LeaseRow(SQLModel, table=True):
+    """A lock by its name: the process that holds it until it expires, and how often it was acquired."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    fence: int = Field(sa_type=BigInteger)
+    holder: str
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class NotificationRow(SQLModel, table=True):
     """An alert that was sent, by its subject: each alert is sent once."""
 
