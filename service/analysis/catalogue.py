@@ -56,17 +56,19 @@ class Definition:
 
 CATALOGUE: tuple[Definition, ...] = (
     Definition("opened", "Opened", "tickets", None, "Tickets opened."),
-    Definition("resolved", "Resolved", "tickets", None, "Tickets resolved, and still so."),
+    Definition("resolved", "Resolved", "tickets", None, "Tickets resolved that are still resolved."),
     Definition("backlog", "Backlog", "tickets", "lower", "Tickets open at the end of the period."),
     Definition("net_flow", "Net flow", "tickets", "lower", "Opened less resolved."),
-    Definition("reactive_share", "Reactive share", "share", "lower", "Reactive tickets of all tickets opened."),
+    Definition(
+        "reactive_share", "Reactive share", "share", "lower", "Reactive tickets as a share of all tickets opened."
+    ),
     Definition(
         "reactive_hours_share", "Reactive share of hours", "share of hours", "lower",
-        "Hours of reactive tickets of all hours.",
+        "Hours in reactive tickets as a share of all hours.",
     ),
     Definition(
         "failure_demand_share", "Failure demand share", "share", "lower",
-        "Failure and rework of the reactive tickets opened.",
+        "Failures and rework as a share of the reactive tickets opened.",
     ),
     Definition(
         "repeat_share", "Repeat share", "share", "lower", "Reactive tickets whose problem had been there before."
@@ -77,7 +79,7 @@ CATALOGUE: tuple[Definition, ...] = (
     ),
     Definition(
         "endless_hours_share", "Endless share of hours", "share of hours", "lower",
-        "Hours in endless cycles of all hours.",
+        "Hours in endless cycles as a share of all hours.",
     ),
     Definition(
         "reopen_rate", "Reopen rate", "share", "lower", "Tickets reopened within 30 days of their first resolution."
@@ -153,7 +155,7 @@ VERDICT_LABELS: Mapping[str, str] = {
     "endless_cycles": "Endless cycles",
     "breaking_out": "Breaking out",
     "under_control": "Under control",
-    "inconclusive": "Cannot be said yet",
+    "inconclusive": "Not enough data yet",
     "unclear": "Unclear",
 }
 

@@ -76,10 +76,10 @@ def _fix(fix: FixFact, evidence: ScopeEvidence) -> Finding:
     rate = ""
     if fix.ratio is not None and fix.low is not None:
         times, spread = number(fix.ratio, "ratio"), interval(fix.low, fix.high, "ratio")
-        rate = f"; it comes at {times} times the rate before (95 % interval {spread})"
+        rate = f"; it now comes at {times} times the rate before the fix (95 % interval {spread})"
     sentence = (
         f"Fix {fix.ticket}, {quoted(fix.title)}, did not hold: it was resolved on "
-        f"{local_day(fix.resolved_at, evidence.zone)}, and the problem came back "
+        f"{local_day(fix.resolved_at, evidence.zone)}, and the problem has come back "
         f"{count(fix.episodes_after, 'time')} since, after {count(fix.episodes_before, 'time')} before{rate}."
     )
     value, n = float(fix.episodes_after), fix.episodes_before + fix.episodes_after

@@ -59,8 +59,9 @@ def _outcomes(teams: list[TeamFact]) -> str:
     if not ripe:
         return f"A measure of outcome would reward {broken}; whether tickets stayed closed is not known yet."
     low, high = wilson(stayed, ripe)
-    stay = f"{count(stayed, 'ticket')} that stayed closed for 30 days, of {integer(ripe)} old enough to tell,"
-    return f"A measure of outcome would reward {stay} {percent(stayed / ripe)} ({between(low, high)}), and {broken}."
+    share = f"{percent(stayed / ripe)} of the {integer(ripe)} old enough to tell, {between(low, high)}"
+    stay = f"{count(stayed, 'ticket')} that stayed closed for 30 days ({share})"
+    return f"A measure of outcome would reward {stay} and {broken}."
 
 
 def _repeat_hours(evidence: ScopeEvidence, teams: list[TeamFact]) -> str:
@@ -113,7 +114,7 @@ def _yield(fixes: list[FixFact]) -> str:
     put_in, saved = sum(fix.put_in for fix in judgeable), sum(fix.avoided for fix in judgeable)
     if not put_in:
         return "The hours of the fixes that can be judged are not known, so no return can be given."
-    back = f"{hours(saved)} of repeat work so far, {hours(HOUR * saved / put_in)} for each hour"
+    back = f"{hours(saved)} of repeat work so far, {hours(HOUR * saved / put_in)} for each hour put in"
     return f"{hours(put_in)} went into those that can be judged; the ones that held have avoided an estimated {back}."
 
 
@@ -199,7 +200,7 @@ def _services(evidence: ScopeEvidence) -> list[str]:
     alone, services = single_person_services(evidence), count(len(enough), "service")
     names = f": {listed([service.name for service in alone])}" if alone else ""
     tickets = f"with {LEAST_TICKETS} or more reactive tickets resolved"
-    return [f"In {len(alone)} of {services} {tickets}, one person resolves half of them or more{names}."]
+    return [f"In {len(alone)} of {services} {tickets}, one person resolves at least half of them{names}."]
 
 
 def _handoffs(handoffs: Metric | None) -> list[str]:

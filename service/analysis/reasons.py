@@ -79,7 +79,8 @@ def history_caveat(evidence: ScopeEvidence) -> str | None:
     if evidence.known_from is None or full_weeks(evidence) >= WEEKS_OF_HISTORY:
         return None
     begin = local_day(evidence.known_from, evidence.zone)
-    return f"Tickets are known from {begin} on; what came back from before counts as new, so repeats are a least value."
+    known = f"Tickets are known from {begin} on"
+    return f"{known}; a problem that came back from before counts as new, so the repeats are a lower bound."
 
 
 def _repeats(evidence: ScopeEvidence) -> str | None:
@@ -98,7 +99,7 @@ def _by_tickets(evidence: ScopeEvidence) -> str | None:
         return None
     repeat, n = evidence.sums.get("repeat", 0), reactive_tickets(evidence)
     share_of_tickets = share_with_interval(share, "reactive tickets")
-    return f"By number, {integer(repeat)} of {count(n, 'reactive ticket')} did: {share_of_tickets}."
+    return f"Counted by ticket, repeats are {integer(repeat)} of {count(n, 'reactive ticket')}: {share_of_tickets}."
 
 
 def _trend(of: str, trend: Trend | None) -> str | None:

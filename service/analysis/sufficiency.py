@@ -65,8 +65,8 @@ def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
             brief, f"There are no tickets yet. {LEAST_WEEKS} full weeks of data are needed: pull a source."
         )
     enough = day(first + timedelta(weeks=LEAST_WEEKS))
-    needed = f"{LEAST_WEEKS} full weeks of data are needed and {weeks} {'is' if weeks == 1 else 'are'} there"
-    return Shortfall(brief, f"{needed}: wait until {enough}, or pull further back.")
+    needed = f"{LEAST_WEEKS} full weeks of data are needed, but only {weeks} {'is' if weeks == 1 else 'are'} there"
+    return Shortfall(brief, f"{needed}: wait until {enough}, or pull more of the past.")
 
 
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
@@ -88,7 +88,8 @@ def _when(evidence: ScopeEvidence, n: int) -> str:
         return "The data do not yet show when."
     needed = math.ceil(LEAST_REACTIVE * weeks / n)
     if needed > window:
-        return f"At the present rate {window} weeks bring about {integer(n * window // weeks)}: choose a wider scope."
+        brought = integer(n * window // weeks)
+        return f"At the present rate {window} weeks bring only about {brought}: choose a wider scope."
     enough = local_date(evidence.period.end, evidence.zone) + timedelta(weeks=needed - weeks)
     return f"At the present rate that takes until about {day(enough)}."
 
@@ -101,7 +102,7 @@ def _source(source: SourceFact) -> Shortfall | None:
     if source.complete is None:
         remedy = f"run `treadmill census {source.name}`"
         return Shortfall(
-            f"{source.name} not reconciled", f"Source {source.name} was never compared with the store: {remedy}."
+            f"{source.name} not reconciled", f"Source {source.name} has never been compared with the store: {remedy}."
         )
     small = 0 < source.lacking <= MOST_LACKING * (source.tickets + source.lacking)
     return None if source.complete or small else Shortfall(f"{source.name} incomplete", _gap(source))

@@ -46,7 +46,7 @@ MEASURES = {
     "left": "tickets that were resolved, closed or cancelled",
     "first": "tickets with a history that were resolved for the first time",
     "back": "those of them that were reopened within 30 days",
-    "resolved": "tickets resolved, and still so",
+    "resolved": "tickets resolved that are still resolved",
     "told": "those of them with a history",
     "strict": "those of them with strict ping-pong",
     "loose": "those of them with loose ping-pong",

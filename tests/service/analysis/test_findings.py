@@ -39,9 +39,9 @@ def test_one_finding_of_each_kind_in_words() -> None:
     assert [finding.sentence for finding in collect_findings(full())] == [
         '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, steady, with 120 h of work in '
         "20 tickets (50.0 % logged).",
-        'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem came '
-        "back 3 times since, after 8 times before; it comes at 0.60 times the rate before (95 % interval 0.10 to "
-        "2.50).",
+        'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem has '
+        "come back 3 times since, after 8 times before; it now comes at 0.60 times the rate before the fix (95 % "
+        "interval 0.10 to 2.50).",
         "By their text, 30.0 % (95 % interval 26.0 % to 34.0 %, n = 500 tickets) of the tickets are not what they are "
         "filed as.",
         "Of 100 tickets that team Core resolved, 30 went straight back to where they came from: 30.0 % (95 % interval "

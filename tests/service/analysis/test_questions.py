@@ -27,7 +27,7 @@ def test_volume_stands_beside_outcome() -> None:
     assert answer.answer == (
         "A measure of volume would reward 200 closed tickets and 400 h of work (50.0 % logged, the rest estimated) of "
         "2 teams in the 13 weeks from 5 January 2026 to 5 April 2026. A measure of outcome would reward 152 "
-        "tickets that stayed closed for 30 days, of 160 old enough to tell, 95.0 % (95 % interval 90.4 % to 97.4 %), "
+        "tickets that stayed closed for 30 days (95.0 % of the 160 old enough to tell, 95 % interval 90.4 % to 97.4 %) "
         "and 2 broken cycles. 110 h went into problems that had been there before, 60 h of them in team Core. Across "
         "the scope that cost an estimated EUR 30,000 at EUR 100.00 an hour (95 % interval EUR 25,000 to 35,000), paid "
         "again for the same problems."
@@ -61,9 +61,9 @@ def test_what_fixes_return() -> None:
     answer = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
     assert answer.answer == (
         "Of 4 fixes so far: 2 held, 1 did not hold, 1 too early and 0 unclear. 30 h went into those that can be "
-        "judged; the ones that held have avoided an estimated 50 h of repeat work so far, 1.7 h for each hour. 4.0 % "
-        "(95 % interval 2.0 % to 8.0 %, n = 200 changes) of the changes of the period are named as the cause of a "
-        "ticket."
+        "judged; the ones that held have avoided an estimated 50 h of repeat work so far, 1.7 h for each hour put "
+        "in. 4.0 % (95 % interval 2.0 % to 8.0 %, n = 200 changes) of the changes of the period are named as the "
+        "cause of a ticket."
     )
     assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
     assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
@@ -123,7 +123,7 @@ def test_on_whom_it_depends_in_words() -> None:
     given = with_metrics(evidence(services=services, cycles=(cycle(), cycle("c2", teams=("Desk",)))), handoffs)
     answer = answer_questions(given)[3]
     assert answer.answer == (
-        "In 1 of 2 services with 10 or more reactive tickets resolved, one person resolves half of them or more: "
+        "In 1 of 2 services with 10 or more reactive tickets resolved, one person resolves at least half of them: "
         "Payroll. A resolved ticket changes hands 1.25 times on average (n = 300). 1 of 2 cycles go through more "
         "than one team. Tickets do not show what complexity is worth to the business, only how much depends on few "
         "people."

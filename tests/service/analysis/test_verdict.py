@@ -82,7 +82,7 @@ def test_under_control_in_words_says_when_it_is_rising() -> None:
 def test_under_control_says_that_older_problems_are_out_of_sight() -> None:
     sentence = reach_verdict(evidence((0.05, 0.03, 0.08), known_from=WINDOW.begin)).sentence
     assert sentence.endswith(
-        "from 5 January 2026 on; what came back from before counts as new, so repeats are a least value."
+        "from 5 January 2026 on; a problem that came back from before counts as new, so the repeats are a lower bound."
     )
 
 
@@ -135,17 +135,17 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
         "tickets, emea incomplete, jira not reconciled."
     )
     assert verdict.missing == (
-        "12 full weeks of data are needed and 6 are there: wait until 18 May 2026, or pull further back.",
+        "12 full weeks of data are needed, but only 6 are there: wait until 18 May 2026, or pull more of the past.",
         f"60 reactive tickets were opened {IN_WINDOW}; 100 are needed, 40 more. At the present rate that takes until "
         "about 4 May 2026.",
         "Source emea lacks 100 of 1,000 tickets (10.0 %): run `treadmill census emea`.",
-        "Source jira was never compared with the store: run `treadmill census jira`.",
+        "Source jira has never been compared with the store: run `treadmill census jira`.",
     )
 
 
 def test_a_rate_that_will_never_suffice_is_called_so() -> None:
     verdict = reach_verdict(evidence(reactive=26))
-    assert verdict.missing[0].endswith("At the present rate 13 weeks bring about 26: choose a wider scope.")
+    assert verdict.missing[0].endswith("At the present rate 13 weeks bring only about 26: choose a wider scope.")
 
 
 def test_nothing_at_all() -> None:
@@ -177,8 +177,8 @@ def test_why_names_every_number_with_its_interval() -> None:
     assert reach_verdict(given).why == (
         "300 h of 1,000 h of reactive work in the 13 weeks from 5 January 2026 to 5 April 2026 went into problems that "
         f"had been there before: 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 reactive tickets). {LOGGED}",
-        "By number, 100 of 400 reactive tickets did: 25.0 % (95 % interval 21.0 % to 29.0 %, n = 400 reactive "
-        "tickets).",
+        "Counted by ticket, repeats are 100 of 400 reactive tickets: 25.0 % (95 % interval 21.0 % to 29.0 %, n = 400 "
+        "reactive tickets).",
         "Over the last 26 weeks the share of repeat hours is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
         "p = 0.600, 26 weeks).",
         "Reactive work takes 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of all hours.",
