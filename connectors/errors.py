@@ -56,7 +56,7 @@ class TooLarge(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    remedy = "Everything read so far is kept; the next run goes on. Check the URL, and that this machine can reach it."
+    remedy = "Check the URL, and that this machine can reach it. Whatever a run has read is kept; the next one goes on."
 
 
 class BudgetSpent(ConnectorError):

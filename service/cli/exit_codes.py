@@ -46,5 +46,6 @@ def _explain(error: Exception) -> tuple[list[str], int]:
         case BrokenPipeError():
             return [], FAILED
         case OSError():
-            return [f"{error.filename or ''} {error.strerror or error}".strip()], FAILED
+            place = f"{error.filename}: " if error.filename else ""
+            return [f"{place}{error.strerror or error}"], FAILED
     return [f"unexpected {type(error).__name__}: {error}. Run again with {DEBUG}."], FAILED

@@ -23,11 +23,9 @@ class Configuration:
         """Return the sources of these names, all if there are no names. Raise ConfigurationError for an unknown one."""
         selected = [name.lower() for name in names]
         configured = [source.name for source in self.sources]
+        listed = f"(configured: {', '.join(configured) or 'none'})"
         problems = [
-            Problem(
-                name,
-                f"is not a configured source{suggest(name, configured)}; there are: {', '.join(configured) or 'none'}",
-            )
+            Problem(name, f"is not a configured source{suggest(name, configured)} {listed}")
             for name in selected
             if name not in configured
         ]
