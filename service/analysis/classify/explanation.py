@@ -46,7 +46,7 @@ def _text_model(classifier: Classifier, signals: Signals) -> Iterable[str]:
         yield f"model: none; {why or 'nothing has been learnt yet'}"
         return
     words = classifier.learnt_words(signals.text, nature_of(signals.model_score))
-    by = f" by {', '.join(words[:WORDS_SHOWN])}" if words else ""
+    by = f" by {', '.join(tuple(dict.fromkeys(words))[:WORDS_SHOWN])}" if words else ""
     yield f"model: {_leaning(signals.model_score)}{by}"
 
 
