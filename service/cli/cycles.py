@@ -11,6 +11,7 @@ from service.cli.options import start_of
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
+FamilyName = Annotated[str, typer.Argument(metavar="FAMILY")]
 cycles = typer.Typer(no_args_is_help=True, add_completion=False, help="Correct how tickets are grouped.")
 
 
@@ -21,20 +22,20 @@ def merge(families: Annotated[list[str], typer.Argument(metavar="FAMILY FAMILY..
 
 
 @cycles.command()
-def split(family: str, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
+def split(family: FamilyName, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
     """Split tickets off a family into a family of their own."""
     _correct(corrections.split, [family, *tickets])
 
 
 @cycles.command()
-def dismiss(family: str) -> None:
-    """Dismiss a family: it counts as no cycle, and its tickets as no repeats."""
+def dismiss(family: FamilyName) -> None:
+    """Dismiss a family: it is no longer a cycle, and its tickets are not repeats."""
     _correct(corrections.dismiss, [family])
 
 
 @cycles.command()
-def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
-    """Declare that a fix of a family was made on a day."""
+def fix(family: FamilyName, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
+    """Declare that the problem of a family was fixed on a day."""
     configuration = load_configuration()
     analyst = open_editor(configuration)
     typer.echo(corrections.fix(analyst, family, start_of(day, configuration.settings.zone)))
@@ -42,7 +43,7 @@ def fix(family: str, day: Annotated[str, typer.Argument(metavar="DATE")]) -> Non
 
 
 @cycles.command()
-def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
+def words(family: Annotated[str | None, typer.Argument(metavar="FAMILY")] = None) -> None:
     """List the corrections of all families, or of one, the newest first."""
     configuration = load_configuration()
     analyst, zone = open_analyst(configuration), configuration.settings.zone
@@ -53,7 +54,9 @@ def words(family: Annotated[str | None, typer.Argument()] = None) -> None:
 
 
 @cycles.command()
-def undo(number: Annotated[int, typer.Argument(help="Number of the correction, as `words` shows it.")]) -> None:
+def undo(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the correction, as `words` shows it.")],
+) -> None:
     """Undo one correction, as if it had never been made."""
     analyst = open_editor(load_configuration())
     typer.echo(corrections.undo(analyst, number))

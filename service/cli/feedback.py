@@ -18,11 +18,11 @@ from service.store.queries.review import ReviewTicket
 
 def label(
     ticket: TicketName,
-    nature: Annotated[str | None, typer.Argument(help="reactive or proactive.")] = None,
+    nature: Annotated[str | None, typer.Argument(metavar="NATURE", help="reactive or proactive.")] = None,
     work_class: Annotated[str | None, typer.Option("--class", help="Work class, if known.")] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Remove the label of this ticket.")] = False,
 ) -> None:
-    """Label a ticket by hand, which overrides every rule, or remove its label."""
+    """Label a ticket by hand, overriding every rule, or remove its label."""
     if forget and (nature or work_class):
         raise typer.BadParameter("--forget takes neither nature nor class")
     # Parsed before the database is opened: wrong use changes nothing.
@@ -46,7 +46,7 @@ def review(
 
 
 def explain(ticket: TicketName) -> None:
-    """Print the history of a ticket, its class and why, its family, episode and loops."""
+    """Print a ticket's history, its class with the reasons, its family, episode and loops."""
     analyst = open_analyst(load_configuration())
     analyst.analyse()
     typer.echo(explanation.explain(analyst, ticket))

@@ -102,7 +102,9 @@ cli = typer.Typer(
 
 
 @cli.callback()
-def _options(_debug: Annotated[bool, typer.Option(DEBUG, help="Show tracebacks; may stand anywhere.")] = False) -> None:
+def _options(
+    _debug: Annotated[bool, typer.Option(DEBUG, help="Show tracebacks; works anywhere on the line.")] = False,
+) -> None:
     """Declare the options of all commands: `main` takes --debug out before they are read."""
 
 

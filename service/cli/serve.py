@@ -31,7 +31,7 @@ def run() -> None:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Print the report and exit, without the website.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the simulation: each is another company.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation; each gives another company.")] = 1,
     directory: Annotated[Path | None, typer.Option(help="Directory in which to keep database and truth file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the website.")] = 8080,
 ) -> None:
