@@ -25,7 +25,7 @@ ScopeName = Annotated[
 
 @plain_dataclass(frozen=True, slots=True)
 class ReportPeriod:
-    """From an instant up to, and without, another."""
+    """From one instant up to another, which is not part of it."""
 
     begin: Annotated[datetime, Field(alias="from", description="The first instant of the period.")]
     end: Annotated[datetime, Field(alias="to", description="The first instant after the period.")]

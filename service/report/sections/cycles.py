@@ -57,10 +57,10 @@ class CycleSummary:
     hours_logged_share: LoggedShare
     repeat_hours_in_period: Annotated[float, Field(description="Hours of its repeats in the 13 closed weeks.")]
     money: Annotated[float | None, Field(description="Its hours times the hourly rate; null where none is set.")]
-    teams: Annotated[tuple[str, ...], Field(description="The teams that had its tickets, the one with most first.")]
+    teams: Annotated[tuple[str, ...], Field(description="The teams that had its tickets, the one with the most first.")]
     people: Annotated[int, Field(description="The number of people who resolved its tickets.")]
     absence_factor: Annotated[int | None, Field(description="The fewest people who resolve half of its tickets.")]
-    fixes: Annotated[tuple[CycleFix, ...], Field(description="In the order of time.")]
+    fixes: Annotated[tuple[CycleFix, ...], Field(description="In chronological order.")]
 
 
 @plain_dataclass(frozen=True, slots=True, kw_only=True)

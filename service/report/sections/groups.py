@@ -63,7 +63,7 @@ class GroupsSection(PeriodSection):
     ]
     services: Annotated[
         tuple[ServiceResult, ...],
-        Field(description="The service with most tickets first; empty unless the scope is all or a service."),
+        Field(description="The service with the most tickets first; empty unless the scope is all or a service."),
     ]
 
 

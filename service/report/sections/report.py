@@ -76,7 +76,7 @@ class Report:
     questions: tuple[QuestionAnswer, ...]
     findings: tuple[Finding, ...]
     metrics: Metrics
-    cycles: Annotated[ReportedCycles, Field(description="The cycle with most repeat hours in the period first.")]
+    cycles: Annotated[ReportedCycles, Field(description="The cycle with the most repeat hours in the period first.")]
     loops: LoopResults
     sources: tuple[ReportedSource, ...]
     money: MoneyOrNone

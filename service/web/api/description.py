@@ -17,7 +17,7 @@ ETAG = {
     "schema": {"type": "string", "examples": ['"5d1f0e6a2b7c4d9e8f3a1b60"']},
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "examples": [540]}}
-ABOUT = """Everything on the pages, typed. Nothing here changes anything.
+ABOUT = """Everything on the pages, typed. The API is read-only.
 
 Shares lie between 0 and 1, hours are hours of work, instants are in UTC with an offset, days are local to the time zone
 of the settings. What could not be measured is null with a reason. Lists are bounded, or paged."""

@@ -25,7 +25,7 @@ TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "par
 ExportName = Annotated[Literal["tickets", "metrics", "cycles"], Path(description="The export.", examples=["cycles"])]
 FormatName = Annotated[
     Literal["jsonl", "csv", "parquet"],
-    Path(description="JSON, an object a line; CSV with a header; or Parquet.", examples=["csv"]),
+    Path(description="JSON, one object per line; CSV with a header; or Parquet.", examples=["csv"]),
 ]
 
 OPERATION = "exported_api_v1_export__what___form__get"

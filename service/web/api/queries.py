@@ -57,7 +57,7 @@ class WeeksQuery(BaseModel):
     until: Day | None = Field(
         default=None,
         description=(
-            "The last week ended on or before this day; the newest closed one by default. "
+            "The period ends with the last closed week that ends on or before this day; by default the newest. "
             f"A day before {EARLIEST} counts as that day."
         ),
         examples=["2026-05-31"],
@@ -90,12 +90,12 @@ class ExportQuery(ScopeQuery):
 class PageQuery(BaseModel):
     """A part of a list."""
 
-    limit: int = Field(default=50, ge=1, le=200, description="The largest number of items.", examples=[20])
+    limit: int = Field(default=50, ge=1, le=200, description="The maximum number of items.", examples=[20])
     after: Text = Field(
         default=None,
         # No more digits than a 64-bit integer of the database holds, which would refuse them with an error.
         pattern=r"^[0-9]{1,14}-[0-9]{1,17}$",
-        description="The `next` of the answer before.",
+        description="The `next` of the previous answer.",
         examples=["1780300800-4711"],
     )
 

@@ -48,7 +48,7 @@ def add_ticket_routes(routes: APIRouter, site: Website) -> None:
             raise HTTPException(404, "Nothing was analysed yet.")
         return respond(request, _tickets(site, snapshot, query))
 
-    @routes.get("/tickets/{name:path}", **described(TicketExplanation, "What is known of one ticket"))
+    @routes.get("/tickets/{name:path}", **described(TicketExplanation, "What is known about one ticket"))
     def ticket(request: Request, name: TicketName) -> Response:
         try:
             explanation = explain(site.analyst, name)
@@ -56,7 +56,7 @@ def add_ticket_routes(routes: APIRouter, site: Website) -> None:
             raise HTTPException(404, str(problem)) from problem
         return respond(request, TicketExplanation(ticket=name, lines=tuple(explanation.splitlines())))
 
-    @routes.get("/review", **described(ReviewList, "Tickets whose class is in doubt or contradicts"))
+    @routes.get("/review", **described(ReviewList, "Tickets whose class is in doubt or contradicts their kind"))
     def review(request: Request, query: Annotated[ReviewQuery, Query()]) -> Response:
         return respond(request, _review(site, query))
 
@@ -119,7 +119,7 @@ def add_source_routes(routes: APIRouter, site: Website) -> None:
     def refusals(request: Request, number: Number) -> Response:
         return respond(request, RunRefusals(run=number, refusals=tuple(runs.refusals(site.database, number))))
 
-    @routes.get("/scopes", **described(ScopeList, "What can be asked for as scope"))
+    @routes.get("/scopes", **described(ScopeList, "The values of scope"))
     def scopes(request: Request) -> Response:
         with site.database.read() as connection:
             values = cells.scope_values(connection)

@@ -38,11 +38,9 @@ class MetricSeries:
     unit: Unit
     scope: ScopeName
     grain: Grain
-    points: Annotated[tuple[MetricPoint, ...], Field(description="In the order of time.")]
+    points: Annotated[tuple[MetricPoint, ...], Field(description="In chronological order.")]
     trend: Annotated[Trend | None, Field(description="The trend of the finished points; of weeks alone.")]
-    changes: Annotated[
-        tuple[date, ...], Field(description="The first days of the weeks from which the level was another one.")
-    ]
+    changes: Annotated[tuple[date, ...], Field(description="The first day of each week in which the level changed.")]
 
 
 @plain_dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ class OverviewAnswer(VerdictAnswer):
     paid_again: PaidAgainOrNone
     cycles: Annotated[int, Field(description="The number of cycles.")]
     endless: Annotated[int, Field(description="The number of endless cycles.")]
-    costliest: Annotated[tuple[ListedCycle, ...], Field(description="The three with most repeat hours in the period.")]
+    costliest: Annotated[
+        tuple[ListedCycle, ...], Field(description="The three with the most repeat hours in the period.")
+    ]
     timelines: Annotated[Timelines, Field(description="The episodes of the costliest cycles, by the cycle's id.")]
     series: WeeklySeries
 

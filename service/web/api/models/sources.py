@@ -23,7 +23,7 @@ class SourceStatus:
     deleted: DeletedTickets
     complete: Complete
     gaps: tuple[Gap, ...]
-    reach: Annotated[datetime, Field(description="The moment back to which the first pull reached.")]
+    reach: Annotated[datetime, Field(description="How far back the first pull reached.")]
     last_success_at: Annotated[datetime | None, Field(description="The end of the last complete pull.")]
     reconciled_at: Annotated[
         datetime | None, Field(description="The moment at which its ids were last compared with the store.")
@@ -40,7 +40,7 @@ class RunSummary:
     started_at: datetime
     finished_at: Annotated[datetime | None, Field(description="Null while it is under way.")]
     outcome: Annotated[str, Field(description="done, running, killed, stopped, budget, busy or failed.")]
-    reason: Annotated[str | None, Field(description="The reason for another outcome than done.")]
+    reason: Annotated[str | None, Field(description="Why the outcome is not done.")]
     read: Annotated[int, Field(description="Tickets read.")]
     new: Annotated[int, Field(description="Tickets that were not in the store before.")]
     changed: Annotated[int, Field(description="Tickets that were in the store in another version.")]
