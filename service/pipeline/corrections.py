@@ -32,7 +32,7 @@ def forget(analyst: Analyst, name: str) -> str:
     """Delete the label of a ticket and return the confirmation. Raises UnknownName."""
     stored = ticket_named(analyst, name)
     if not feedback.delete_label(analyst.database, stored.source_id, stored.ticket.id):
-        raise UnknownName(f"no person has labelled {stored.ticket.key}")
+        raise UnknownName(f"nobody has labelled {stored.ticket.key}")
     return f"{stored.ticket.key} is decided by the rules again"
 
 

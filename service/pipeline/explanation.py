@@ -16,6 +16,8 @@ from service.store.results.families import Episode, Family
 from service.store.tickets import reader
 from service.store.tickets.reader import StoredTicket
 
+HISTORIES = {"history": "known", "truncated": "truncated", "counter": "known by counters only", "none": "not known"}
+
 
 def explain(analyst: Analyst, name: str) -> str:
     """Return the explanation of a ticket as text in four paragraphs. Raises UnknownName."""
@@ -58,7 +60,7 @@ def _life(stored: StoredTicket, fact: Fact, zone: ZoneInfo) -> Iterator[str]:
     for change in stored.ticket.transitions:
         yield f"{moment(change.at, zone)} {change.field}: {change.old or 'none'} -> {change.new or 'none'}"
     yield f"resolved {moment(fact.resolved_at, zone)}" if fact.resolved_at else "not resolved"
-    yield f"work {hours(fact.seconds)}, {fact.hours_are}; history: {fact.history_is}"
+    yield f"work {hours(fact.seconds)}, {fact.hours_are}; history {HISTORIES[fact.history_is]}"
     loops = {
         "reopens": fact.reopens, "handoffs": fact.handoffs, "ping-pong strict": fact.pingpong_strict,
         "ping-pong loose": fact.pingpong_loose, "stall loops": fact.stall_loops,

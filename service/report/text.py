@@ -16,7 +16,7 @@ from service.report.sections.report import Report, ReportedSource
 
 CYCLES_SHOWN = 10
 TITLE_LENGTH = 60
-LABEL_WIDTH = 28
+LABEL_WIDTH = 30
 WIDTH = 110
 NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|h|days?)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -123,7 +123,7 @@ def _loop(name: str, loop: LoopResult) -> str:
 
 
 def _sources(report: Report) -> Iterator[str]:
-    yield "Sources"
+    yield "Sources" if report.sources else "Sources: none yet"
     for source in report.sources:
         yield from _source(source)
 

@@ -101,5 +101,5 @@ def _unexplained(count: Count, stored: int) -> Gap:
     return Gap(
         cause="unexplained",
         count=count.tickets - stored,
-        text=f"The source counts {count.tickets:,} tickets, the store holds {stored:,}; the next census tells why.",
+        text=f"The source counts {count.tickets:,} tickets, the store holds {stored:,}; the next census shows why.",
     )

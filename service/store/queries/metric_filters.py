@@ -72,7 +72,7 @@ class TicketFilter:
 
 FILTERS: Mapping[str, TicketFilter] = {
     "tickets": TicketFilter("Tickets", "of all time", _ANY),
-    "labelled": TicketFilter("Tickets that persons decided,", "of all time", _LABELLED),
+    "labelled": TicketFilter("Tickets that people have decided,", "of all time", _LABELLED),
     "opened": TicketFilter("Tickets", "opened from", _ANY),
     "resolved": TicketFilter("Tickets", "resolved from", _ANY),
     "backlog": TicketFilter("Tickets", "open at the end of", _ANY),
@@ -100,7 +100,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     "handoffs": TicketFilter("Tickets that changed hands,", "resolved from", FACT.c.handoffs > 0),
     "handoffs_known": TicketFilter("Tickets with known handoffs,", "resolved from", FACT.c.handoffs.is_not(None)),
     "one_touch_rate": TicketFilter(
-        "Tickets without handoff and reopen,", "resolved from",
+        "Tickets without a handoff or a reopen,", "resolved from",
         and_(_HAS_HANDOFF_HISTORY, func.coalesce(FACT.c.handoffs, 0) == 0, func.coalesce(FACT.c.reopens, 0) == 0),
     ),
     "stall_rate": TicketFilter(
@@ -130,7 +130,7 @@ FILTERS: Mapping[str, TicketFilter] = {
         "Reactive tickets with a known resolver,", "resolved from", and_(_REACTIVE, FACT.c.resolver.is_not(None))
     ),
     "delivery_lead_time": TicketFilter("Proactive tickets", "resolved from", FACT.c.nature == "proactive"),
-    "with_kind": TicketFilter("Tickets whose kind tells a nature,", "opened from", _HAS_OWN_NATURE),
+    "with_kind": TicketFilter("Tickets whose kind implies a nature,", "opened from", _HAS_OWN_NATURE),
     "misfiled_share": TicketFilter(
         "Tickets whose text contradicts their kind,", "opened from", and_(FACT.c.contradicts, _HAS_OWN_NATURE)
     ),

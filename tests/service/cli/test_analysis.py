@@ -156,7 +156,7 @@ def test_a_wrong_rules_file_is_reported_line_by_line(treadmill: Runs, tmp_path: 
         (["label", "NOPE", "reactive"], "no ticket has the key or id 'NOPE'"),
         (["label", "INC1"], "give a nature, reactive or proactive, or --forget"),
         (["label", "INC1", "reactive", "--forget"], "--forget takes neither nature nor class"),
-        (["label", "INC1", "--forget"], "no person has labelled INC1"),
+        (["label", "INC1", "--forget"], "nobody has labelled INC1"),
         (["cycles", "undo", "7"], "no correction has the number 7"),
         (["cycles", "words", "F1"], "no family is called 'F1'"),
         (["label", "INC1", "both"], "must be one of reactive, proactive"),

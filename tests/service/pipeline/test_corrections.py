@@ -70,7 +70,7 @@ def test_a_label_is_forgotten_once(world: World, analyst: Analyst) -> None:
     world.analyse()
     fact = world.facts()["b"].fact
     assert (fact.nature, fact.decided_by.startswith("person")) == ("reactive", False)
-    with pytest.raises(UnknownName, match="no person has labelled INCb"):
+    with pytest.raises(UnknownName, match="nobody has labelled INCb"):
         corrections.forget(analyst, "INCb")
 
 
