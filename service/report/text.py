@@ -32,7 +32,7 @@ def as_text(report: Report) -> str:
 def _wrap(line: str) -> str:
     """Return a line wrapped to the width; what follows the first line is indented below its beginning."""
     indent = len(line) - len(line.lstrip(" -"))
-    hanging = " " * (indent if indent else 2)
+    hanging = " " * (indent + 2 if indent <= 2 else indent)
     whole = NUMBER_AND_UNIT.sub(NO_BREAK_SPACE, line)
     # Ids and URLs must stay whole, so that they can be copied from a terminal.
     wrapped = fill(whole, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
@@ -42,7 +42,7 @@ def _wrap(line: str) -> str:
 def _verdict(report: Report) -> Iterator[str]:
     verdict, zone = report.verdict, ZoneInfo(report.timezone)
     yield verdict.sentence
-    yield from (f"  {reason}" for reason in (*verdict.why, *verdict.missing))
+    yield from (f"  - {reason}" for reason in (*verdict.why, *verdict.missing))
     yield from (f"  - {driver.text}" for driver in verdict.drivers)
     scope = "everything" if report.scope == "all" else report.scope
     first_day = local_day(report.period.begin, zone)
@@ -59,7 +59,7 @@ def _questions(report: Report) -> Iterator[str]:
 def _findings(report: Report) -> Iterator[str]:
     if report.findings:
         yield "What stands out"
-        yield from (f"  {finding.sentence}" for finding in report.findings)
+        yield from (f"  - {finding.sentence}" for finding in report.findings)
 
 
 def _cycles(report: Report) -> Iterator[str]:
