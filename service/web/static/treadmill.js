@@ -162,7 +162,14 @@ const review = (list) => {
   if (metrics.dataset.outcome === "waiting") follow(Number(metrics.dataset.analysis));
 };
 
+/* On a narrow screen the row of pages scrolls: show the one that is open. */
+const showOpenPage = () => {
+  const open = document.querySelector("nav [aria-current]");
+  if (open) open.parentElement.scrollLeft = open.offsetLeft - open.parentElement.offsetLeft;
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  showOpenPage();
   addHover();
   addEventListener("resize", addHover);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", addHover);
