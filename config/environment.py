@@ -15,6 +15,7 @@ from config.catalogue import list_variables
 from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
 
 FILE_SUFFIX = "_FILE"
+DURATION = "must be an ISO 8601 duration, e.g. PT2H"
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -153,6 +154,8 @@ def _problem(details: ErrorDetails, prefix: str) -> Problem:
     variable = f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
     if details["type"] == "missing":
         return Problem(variable, "must be set")
+    if details["type"] == "time_delta_parsing":
+        return Problem(variable, DURATION)
     text = details["msg"].removeprefix("Value error, ")
     # Pydantic begins with a capital; a name such as USER keeps its own.
     text = text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -18,7 +18,10 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 def _parse_instant(value: object) -> object:
     """Return a date or an ISO 8601 text as an instant; a date alone means its first moment in UTC."""
     if isinstance(value, str):
-        at = datetime.fromisoformat(value.strip())
+        try:
+            at = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError("must be a date or an ISO 8601 instant, e.g. 2026-03-31") from None
         return at if at.tzinfo else at.replace(tzinfo=UTC)
     return value
 
