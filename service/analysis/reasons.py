@@ -79,8 +79,8 @@ def history_caveat(evidence: ScopeEvidence) -> str | None:
     if evidence.known_from is None or full_weeks(evidence) >= WEEKS_OF_HISTORY:
         return None
     begin = local_day(evidence.known_from, evidence.zone)
-    known = f"Tickets are known from {begin} on"
-    return f"{known}; a problem that came back from before counts as new, so the repeats are a lower bound."
+    history = f"Tickets are known from {begin} on"
+    return f"{history}; a problem that came back from before counts as new, so the repeats are a lower bound."
 
 
 def _repeats(evidence: ScopeEvidence) -> str | None:

@@ -15,7 +15,7 @@ EXIT_CODES = {
     "service.pipeline.corrections.UnknownName": WRONG_USE,
     "service.store.queries.scopes.ScopeError": WRONG_USE,
     "service.report.export_formats.ExportError": FAILED,
-    "service.store.database.DatabaseError": FAILED,
+    "service.store.errors.DatabaseError": FAILED,
 }
 
 

@@ -33,7 +33,7 @@ COMMANDS = {
     ),
     "label": (
         "feedback:label",
-        "Label a ticket by hand, which overrides every rule, or remove its label.",
+        "Label a ticket by hand, overriding every rule, or remove its label.",
     ),
     "review": (
         "feedback:review",
@@ -42,7 +42,7 @@ COMMANDS = {
     "evaluate": ("analysis:evaluate", "Measure the classifier against labelled tickets."),
     "explain": (
         "feedback:explain",
-        "Print the history of a ticket, its class and why, its family, episode and loops.",
+        "Print a ticket's history, its class with the reasons, its family, episode and loops.",
     ),
     "demo": (
         "serve:demo",

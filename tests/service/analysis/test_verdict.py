@@ -186,8 +186,8 @@ def test_why_names_every_number_with_its_interval() -> None:
         "+0.10, p = 0.600, 26 weeks).",
         "The repeat hours of the period cost an estimated EUR 25,500 at EUR 85.00 an hour (95 % interval EUR 21,250 to "
         "29,750).",
-        "Tickets are known from 5 January 2026 on; what came back from before counts as new, so repeats are a least "
-        "value.",
+        "Tickets are known from 5 January 2026 on; a problem that came back from before counts as new, so the repeats "
+        "are a lower bound.",
     )
 
 
