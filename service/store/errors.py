@@ -5,6 +5,8 @@ DatabaseError      tell the operator; the message gives the cause and the remedy
 └── Superseded     stop: another process has taken the work over
 """
 
+from sqlalchemy import exc
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the message gives the cause and the remedy, without the password."""
@@ -16,3 +18,7 @@ class Busy(DatabaseError):
 
 class Superseded(DatabaseError):
     """Another process has taken over a lock that this one held, and does its work."""
+
+
+UNAVAILABLE = (DatabaseError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""All that reading or writing raises while the database is down, overloaded or does not answer."""

@@ -15,7 +15,8 @@ from service.monitoring.health import Readiness
 from service.web.api import routes
 from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
-from service.web.html.errors import add_error_handlers, error_response
+from service.web.deadline import PageDeadline
+from service.web.html.errors import add_error_handlers, database_down, error_response
 from service.web.pages import (
     api,
     corrections,
@@ -40,6 +41,7 @@ def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
     """
     web = site.settings.web
     app = DescribedApp(web)
+    app.add_middleware(PageDeadline, refuse=partial(database_down, site))
     app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=partial(error_response, site))
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in (

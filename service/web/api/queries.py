@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from service.analysis.calendar import Grain
 from service.analysis.weeks import DEFAULT_WEEKS, EARLIEST, LATEST, MOST_WEEKS, Weeks
@@ -20,8 +20,15 @@ def _iso_day(text: str) -> str:
     return text
 
 
+def _within_bounds(day: date) -> date:
+    # Their midnights in any zone, as seconds since 1970, stay within what dates and databases can hold.
+    if not EARLIEST <= day < LATEST:
+        raise ValueError(f"a day lies between {EARLIEST} and {LATEST}")
+    return day
+
+
 Text = str | None
-Day = Annotated[date, BeforeValidator(_iso_day)]
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_within_bounds)]
 FIRST = Field(default=None, alias="from", description="The first local day.", examples=["2026-03-02"])
 LAST = Field(default=None, description="The last local day.", examples=["2026-05-31"])
 GrainName = Annotated[Grain, Field(description="By day, week or month.", examples=["month"])]
@@ -56,17 +63,14 @@ class WeeksQuery(BaseModel):
     )
     until: Day | None = Field(
         default=None,
-        description=(
-            "The period ends with the last closed week that ends on or before this day; by default the newest. "
-            f"A day before {EARLIEST} counts as that day."
-        ),
+        description="The period ends with the last closed week that ends on or before this day; by default the newest.",
         examples=["2026-05-31"],
     )
 
     @property
     def period(self) -> Weeks:
         """The weeks that these parameters name."""
-        return Weeks(self.count, None if self.until is None else min(max(self.until, EARLIEST), LATEST))
+        return Weeks(self.count, self.until)
 
 
 class ScopeWeeksQuery(ScopeQuery, WeeksQuery):

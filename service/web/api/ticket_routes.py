@@ -25,7 +25,8 @@ from service.web.api.queries import ReviewQuery, TicketsQuery
 from service.web.html.templates import existing_scope
 from service.web.pages.review import LISTS
 from service.web.pages.sources import Number
-from service.web.pages.tickets import cursor_text, parse_cursor, ticket_query
+from service.web.pages.tickets import cursor_text, ticket_query
+from service.web.parameters import cursor
 from service.web.website import Website
 
 T = TypeVar("T", bound=ListedTicket)
@@ -64,7 +65,7 @@ def add_ticket_routes(routes: APIRouter, site: Website) -> None:
 def _tickets(site: Website, snapshot: Snapshot, query: TicketsQuery) -> TicketList:
     wanted_tickets = ticket_query(site, snapshot, query.parameters())
     with site.database.read() as connection:
-        rows = ticket_lists.list_tickets(connection, wanted_tickets, query.limit + 1, parse_cursor(query.after))
+        rows = ticket_lists.list_tickets(connection, wanted_tickets, query.limit + 1, cursor(query.parameters()))
         count, seconds = ticket_lists.count_tickets(connection, wanted_tickets)
     span, about = wanted_tickets.span or snapshot.span, wanted_tickets.about
     return TicketList(
@@ -81,7 +82,7 @@ def _tickets(site: Website, snapshot: Snapshot, query: TicketsQuery) -> TicketLi
 def _review(site: Website, query: ReviewQuery) -> ReviewList:
     scope = existing_scope(site, query.scope)
     with site.database.read() as connection:
-        rows = LISTS[query.list_](connection, scope, query.limit + 1, parse_cursor(query.after))
+        rows = LISTS[query.list_](connection, scope, query.limit + 1, cursor(query.parameters()))
         in_doubt, contradicting = review_counts(connection, scope)
         decided, _ = ticket_lists.count_tickets(connection, TicketQuery(scope, "labelled", ALL_TIME))
     return ReviewList(

@@ -1,5 +1,6 @@
 """Error handlers: a page for people, JSON for programs."""
 
+import logging
 from functools import partial
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -9,13 +10,19 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from service.analysis.weeks import PeriodError
 from service.report.cache import ReportsPending
+from service.store.errors import UNAVAILABLE
 from service.store.queries.scopes import ScopeError
-from service.web.auth.middleware import API
+from service.web.auth.middleware import API, METRICS, READINESS
 from service.web.auth.request_checks import path_of
 from service.web.html.templates import UnknownScope, render
+from service.web.parameters import ParameterError
 from service.web.website import Website
 
 RETRY_SECONDS = 10
+DOWN = (
+    "The database does not answer, so that there is nothing to show. Reload this page in a moment. If it stays so, "
+    "an operator finds the reason in the log and, logged in, at /readyz."
+)
 NO_PAGE = "There is no such page."
 TITLES = {
     400: "Invalid request",
@@ -31,10 +38,18 @@ TITLES = {
 
 def error_response(site: Website, request: Request, status: int, detail: str) -> Response:
     """Return an error as a page, or as JSON below `/api/`."""
-    if path_of(request.scope).startswith(API):
+    path = path_of(request.scope)
+    if path.startswith(API) or path in (METRICS, READINESS):
         return JSONResponse({"detail": detail}, status_code=status)
     title = TITLES.get(status, "Something went wrong")
     return render(site, request, "error.html", status, title=title, detail=detail)
+
+
+def database_down(site: Website, request: Request) -> Response:
+    """Return the answer to a request that needs a database which does not answer."""
+    response = error_response(site, request, 503, DOWN)
+    response.headers["retry-after"] = str(RETRY_SECONDS)
+    return response
 
 
 def add_error_handlers(app: FastAPI, site: Website) -> None:
@@ -56,7 +71,8 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
 
     @app.exception_handler(ScopeError)
     @app.exception_handler(PeriodError)
-    def malformed(request: Request, problem: ScopeError | PeriodError) -> Response:
+    @app.exception_handler(ParameterError)
+    def malformed(request: Request, problem: ScopeError | PeriodError | ParameterError) -> Response:
         return respond(request, 400, f"{problem}.")
 
     @app.exception_handler(ReportsPending)
@@ -64,6 +80,14 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
         response = respond(request, 503, "Other reports are being computed. Reload this page in a moment.")
         response.headers["retry-after"] = str(RETRY_SECONDS)
         return response
+
+    async def unavailable(request: Request, problem: Exception) -> Response:
+        # As a library does: those lines are limited, and every visitor would write one here.
+        logging.getLogger(__name__).warning("the database does not answer: %s", str(problem).partition("\n")[0])
+        return database_down(site, request)
+
+    for problem in UNAVAILABLE:
+        app.add_exception_handler(problem, unavailable)
 
     @app.exception_handler(UnknownScope)
     def unknown_scope(request: Request, problem: UnknownScope) -> Response:

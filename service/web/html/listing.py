@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
+from service.web.parameters import LAST_PAGE, whole_number
+
 Item = TypeVar("Item")
 SortKey = tuple[float | str, ...]
 Sort = Callable[[Item], SortKey]
@@ -43,7 +45,10 @@ class Listing(Generic[Item]):
         page_size: int,
         descending: Sequence[str] = (),
     ) -> Self:
-        """Return the page of a list that the parameters of a URL ask for; meaningless ones are ignored."""
+        """Return the page of a list that the parameters of a URL ask for; unknown filters and sorts are ignored.
+
+        Raises ParameterError for a page that is not a number.
+        """
         chosen = {column.name: query[column.name] for column in filters if query.get(column.name)}
         text = query.get("find", "").strip()
         matching = [
@@ -53,7 +58,7 @@ class Listing(Generic[Item]):
         matching.sort(key=sorts[sort], reverse=sort in descending)
         pages = max(1, -(-len(matching) // page_size))
         # A page beyond the end shows the last one: a link of last week may count more pages than there are now.
-        page = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
+        page = min(pages, whole_number(query, "page", 1, least=1, most=LAST_PAGE))
         shown = matching[(page - 1) * page_size : page * page_size]
         choices = {column.name: _choices(items, column) for column in filters}
         return cls(shown, len(matching), page, pages, sort, chosen, choices, text)

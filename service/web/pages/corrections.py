@@ -12,6 +12,7 @@ from service.store.results.feedback import DescribedCorrection
 from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Listing, Sort
 from service.web.html.templates import render, requested_view
+from service.web.parameters import MAX_DIGITS, ParameterError, whole_number
 from service.web.website import Website
 
 PAGE_SIZE = 100
@@ -49,10 +50,10 @@ def router(site: Website) -> APIRouter:
 def correction_number(form: Form) -> int:
     """Return the number of the correction that a form is about. Raises UnknownName."""
     text = first(form, "number")
-    # No longer than what an integer of the database holds: it would refuse more digits with an error.
-    if not text.isdecimal() or len(text) > 18:
-        raise UnknownName(f"'{text}' is not the number of a correction")
-    return int(text)
+    try:
+        return whole_number({"number": text}, "number", -1, most=10**MAX_DIGITS)
+    except ParameterError as problem:
+        raise UnknownName(str(problem)) from problem
 
 
 def _title(correction: DescribedCorrection) -> str:

@@ -21,10 +21,13 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/login")
     def login(request: Request) -> Response:
+        # Without the database a login would lead nowhere.
+        site.database.check()
         return render(site, request, "login.html", next=_local_path(request.query_params.get("next", "")), problem=None)
 
     @routes.post("/login")
     def log_in(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
+        site.database.check()
         target, address = _local_path(first(form, "next")), address_of(site.settings.web, request)
         # Before the password is compared: a right guess must not get through while the address has to wait.
         if seconds := site.attempts.seconds_to_wait(address):

@@ -17,11 +17,13 @@ from service.store.queries.scopes import ALL_TIME
 from service.store.queries.ticket_lists import TicketQuery
 from service.web.auth.forms import Change, Form, first
 from service.web.html.templates import render, requested_view
-from service.web.pages.tickets import cursor_text, parse_cursor
+from service.web.pages.tickets import cursor_text
+from service.web.parameters import cursor, whole_number
 from service.web.selection import View
 from service.web.website import Website
 
 PAGE_SIZE = 20
+LAST_ANALYSIS = 10**9
 LISTS = {"doubt": in_doubt, "contradiction": contradicting}
 AFFECTED_METRICS = ("reactive_hours_share", "reactive_share", "failure_demand_share", "misfiled_share")
 
@@ -42,8 +44,7 @@ def router(site: Website) -> APIRouter:
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
         with site.database.read() as connection:
-            cursor = parse_cursor(request.query_params.get("after"))
-            rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, cursor)
+            rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, cursor(request.query_params))
             doubtful, contradictions = review_counts(connection, view.scope)
         return render(
             site, request, "review.html", view=view, report=overview, rows=rows[:PAGE_SIZE], list=name,
@@ -104,8 +105,7 @@ def _analyse_and_return(site: Website, request: Request, form: Form, last: str =
 
 def _analysis_number(request: Request) -> int:
     """Return the number of the analysis that a URL names; 0 where it names none."""
-    text = request.query_params.get("analysis", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+    return whole_number(request.query_params, "analysis", 0, most=LAST_ANALYSIS)
 
 
 def _label(site: Website, ticket: str, work_class: str) -> None:

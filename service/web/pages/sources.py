@@ -8,12 +8,11 @@ from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
 from service.store.tickets import runs, sources
 from service.web.html.templates import render, requested_view
+from service.web.parameters import MAX_DIGITS, whole_number
 from service.web.website import Website
 
 RUNS_SHOWN = 30
 PAGE_SIZE = 50
-# An integer of the database holds no more; it would refuse more digits with an error.
-MAX_DIGITS = 18
 Number = Annotated[int, Path(description="The number of a run.", ge=1, le=2**31 - 1, examples=[1])]
 
 
@@ -40,8 +39,7 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/sources/{name}/gone")
     def deleted(request: Request, name: str) -> Response:
-        text = request.query_params.get("after", "0")
-        after = int(text) if text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS else 0
+        after = whole_number(request.query_params, "after", 0, most=10**MAX_DIGITS)
         with site.database.read() as connection:
             rows = ticket_lists.deleted_tickets(connection, name, PAGE_SIZE + 1, after)
         return render(

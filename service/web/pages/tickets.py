@@ -1,7 +1,7 @@
 """The tickets behind a number, and the explanation of one ticket."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -18,6 +18,7 @@ from service.store.queries.snapshot import Snapshot
 from service.store.queries.ticket_lists import Cursor, TicketQuery
 from service.store.results import families
 from service.web.html.templates import render, requested_view
+from service.web.parameters import cursor, day
 from service.web.website import Website
 
 PAGE_SIZE = 50
@@ -38,8 +39,7 @@ def router(site: Website) -> APIRouter:
         parameters = request.query_params
         query = ticket_query(site, snapshot, parameters)
         with site.database.read() as connection:
-            cursor = parse_cursor(parameters.get("after"))
-            rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, cursor)
+            rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, cursor(parameters))
             count, seconds = ticket_lists.count_tickets(connection, query)
         return render(
             site, request, "tickets.html", view=view, rows=rows[:PAGE_SIZE], count=count,
@@ -98,8 +98,11 @@ def list_period(query: TicketQuery, zone: ZoneInfo) -> str | None:
 
 
 def requested_span(snapshot: Snapshot, parameters: Mapping[str, str], about: str | None = None) -> Span:
-    """Return the days that parameters name, the last one included; the report's period where they name none."""
-    begin, end = (_parse_day(parameters.get(name)) for name in ("from", "to"))
+    """Return the days that parameters name, the last one included; the report's period where they name none.
+
+    Raises ParameterError.
+    """
+    begin, end = (day(parameters, name) for name in ("from", "to"))
     if begin is None and end is None:
         return snapshot.ripe_span if about in RIPE_ONLY else snapshot.span
     zone = snapshot.clock.zone
@@ -132,23 +135,6 @@ def _family_number(site: Website, name: str | None) -> int | None:
     return family.id
 
 
-def cursor_text(cursor: Cursor) -> str:
+def cursor_text(place: Cursor) -> str:
     """Return a cursor as it stands in a URL."""
-    return f"{cursor[0]}-{cursor[1]}"
-
-
-def parse_cursor(text: str | None) -> Cursor | None:
-    """Return the cursor that stands in a URL; None where none does."""
-    second, _, number = (text or "").partition("-")
-    # No longer than what an integer of the database holds: it would refuse more digits with an error.
-    is_cursor = second.isdecimal() and number.isdecimal() and len(second) < 15 and len(number) < 18
-    return (int(second), int(number)) if is_cursor else None
-
-
-def _parse_day(text: str | None) -> date | None:
-    try:
-        day = datetime.fromisoformat(text).date() if text else None
-    except ValueError:
-        return None
-    # Seconds since 1970 and their midnights in any zone stay within what dates and databases can hold.
-    return day if day and 1970 < day.year < 2200 else None
+    return f"{place[0]}-{place[1]}"

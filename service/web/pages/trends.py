@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from typing import Any, cast, get_args
 
@@ -17,6 +17,7 @@ from service.report.series_points import MetricPoint, SeriesQuery, read_points
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
+from service.web.parameters import day
 from service.web.website import Website
 
 DEFAULT_METRIC = "repeat_hours_share"
@@ -79,9 +80,10 @@ def router(site: Website) -> APIRouter:
 
 
 def series_query(parameters: Mapping[str, str], snapshot: Snapshot) -> SeriesQuery:
-    """Return the metric, grain and days that a URL asks for; meaningless parameters are ignored.
+    """Return the metric, grain and days that a URL asks for; an unknown metric or grain is ignored.
 
-    Without days it is the chosen period, or as far back as is usual for the grain.
+    Without days it is the chosen period, or as far back as is usual for the grain. Raises
+    ParameterError.
     """
     metric = parameters.get("metric", DEFAULT_METRIC)
     grain = cast(Grain, parameters["grain"] if parameters.get("grain") in get_args(Grain) else "week")
@@ -89,8 +91,8 @@ def series_query(parameters: Mapping[str, str], snapshot: Snapshot) -> SeriesQue
     first, last = None, None
     if snapshot.period != VERDICT_WEEKS:
         first, last = snapshot.period_weeks[0], snapshot.period_weeks[-1] + LAST_DAY_OF_WEEK
-    end = min(_parse_day(parameters.get("to")) or last or today, today)
-    begin = _parse_day(parameters.get("from")) or first or end - timedelta(days=DEFAULT_DAYS[grain])
+    end = min(day(parameters, "to") or last or today, today)
+    begin = day(parameters, "from") or first or end - timedelta(days=DEFAULT_DAYS[grain])
     begin = max(min(begin, end), end - timedelta(days=MAX_DAYS[grain]))
     return SeriesQuery(metric if metric in DEFINITIONS else DEFAULT_METRIC, grain, begin, end)
 
@@ -136,10 +138,3 @@ def _escape_formula(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     # The name of a scope comes from a ticket: `=HYPERLINK(...)` would run in the spreadsheet of a reader.
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
-def _parse_day(text: str | None) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date() if text else None
-    except ValueError:
-        return None
