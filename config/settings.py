@@ -1,7 +1,7 @@
 """The settings of the service: one nested model in which every field has a description."""
 
 import re
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,18 +22,23 @@ PREFIX = "TREADMILL_"
 DELIMITER = "__"
 SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CRON_FIELDS = 5
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _URL_SEPARATOR = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
 _BUSINESS_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
 
 
 def _check_cron(text: str) -> str:
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - heavy, and the default needs no check
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 - the default needs no check
 
+    problem = "is not a cron expression of five fields, e.g. */15 * * * *"
+    if len(text.split()) != CRON_FIELDS:
+        raise ValueError(problem)
     try:
-        CronTrigger.from_crontab(text)
-    except ValueError as problem:
-        raise ValueError(f"is not a cron expression of five fields, e.g. */15 * * * *: {problem}") from None
+        if next(CronSim(text, datetime(2000, 1, 1)), None) is None:  # noqa: DTZ001 - local time has no zone
+            raise ValueError(f"{problem}, or has no next moment")
+    except CronSimError as error:
+        raise ValueError(f"{problem}: {error}") from None
     return text
 
 

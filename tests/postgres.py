@@ -87,6 +87,7 @@ def _clear(url: str) -> None:
     with database.write() as connection:
         # A connection that a test left open in a transaction would hold this up for ever.
         connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"))
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(table.delete())
         connection.execute(text(RESTART_IDENTITIES))

@@ -21,12 +21,17 @@ from service.runtime.demo import demonstrate
 from service.store.queries.scopes import parse_scope
 
 
-def run() -> None:
+def run(
+    only: Annotated[
+        app.Role | None,
+        typer.Option(help="Run only the worker, on PostgreSQL in any number of processes, or only the website."),
+    ] = None,
+) -> None:
     """Pull on schedule and serve the website; the container starts this."""
     configuration = load_configuration(logs_progress=True)
     # Checked here: without a source there is nothing to run.
     configuration.select(())
-    app.run_service(configuration)
+    app.run_service(configuration, only)
 
 
 def demo(

@@ -10,6 +10,8 @@ from service.store.database import Database
 from service.store.errors import DatabaseError
 from service.store.tickets import sources
 
+# Clocks of two machines differ by seconds; more means that one of them was set.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 GRACE = timedelta(minutes=15)
 INTERVALS_UNTIL_STALE = 3
 
@@ -70,6 +72,11 @@ def stale(last: Mapping[str, datetime | None], expected: Iterable[str], limit: t
         at = last.get(name)
         if at is None:
             problems.append(f"source {name} was never pulled to its end")
+        elif at > now + CLOCK_TOLERANCE:
+            problems.append(
+                f"source {name} was last pulled at {at.isoformat(timespec='seconds')}, which is in the future: check "
+                "the clock of this machine"
+            )
         elif now - at > limit:
             problems.append(f"source {name} was last pulled to its end at {at.isoformat(timespec='seconds')}")
     return problems

@@ -2,6 +2,8 @@
 
 import math
 from collections import Counter as Tally
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import get_args
 
 from prometheus_client import Counter, Gauge
@@ -28,6 +30,8 @@ FIXES = Gauge("treadmill_fixes", "Fixes of cycles by outcome.", ["outcome"])
 ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which all tickets were last analysed.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
 NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by result.", ["result"])
+JOBS = Counter("treadmill_jobs", "Jobs that this process has done, by kind.", ["kind"])
+JOBS_RUNNING = Gauge("treadmill_jobs_running", "Jobs that this process is doing, by kind.", ["kind"])
 RESULTS = {True: "accepted", False: "refused"}
 
 SHARES = {
@@ -66,6 +70,15 @@ def observe_report(report: Report) -> None:
 def observe_analysis(seconds: float) -> None:
     """Set the duration of the last analysis."""
     SECONDS.set(seconds)
+
+
+@contextmanager
+def count_job(kind: str) -> Iterator[None]:
+    """Count a job that runs inside the block."""
+    JOBS.labels(kind)
+    with JOBS_RUNNING.labels(kind).track_inprogress():
+        yield
+    JOBS.labels(kind).inc()
 
 
 def observe_delivery(*, accepted: bool) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import getpass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from typing import Literal
 
 from config.settings import Settings
 from service.monitoring.health import Readiness, readiness
@@ -11,14 +14,19 @@ from service.notify.notifier import Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.runtime.configuration import Configuration
+from service.runtime.queue import JobQueue, LocalQueue
 from service.runtime.schedule import pull_interval
 from service.store import schema
 from service.store.database import Database
+from service.store.errors import Busy, DatabaseError
 from service.store.tickets import audit, pseudonym_key, sources
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
 from service.sync.metrics import observe_sources
 from service.sync.run import SyncContext
+
+Role = Literal["worker", "web"]
+"""The part of the service that a process runs when it does not run both."""
 
 
 def open_store(settings: Settings) -> Database:
@@ -61,11 +69,15 @@ def open_notifier(configuration: Configuration, database: Database) -> Notifier:
     return Notifier(database, settings, names, pull_interval(settings, datetime.now(UTC)))
 
 
-def run_service(configuration: Configuration) -> None:
-    """Run worker and website until SIGTERM or SIGINT. Raises DatabaseError, and OSError when the port is taken."""
+def run_service(configuration: Configuration, only: Role | None = None) -> None:
+    """Run worker and website, or only one of them, until SIGTERM or SIGINT.
+
+    A worker alone still answers probes and Prometheus. Raises DatabaseError, also where SQLite has a worker already,
+    and OSError when the port is taken.
+    """
     # Imported here, as below: FastAPI and the pages take a second, and every other command does without them.
     from service.runtime.jobs import AnalysisJobs, update_metrics  # noqa: PLC0415
-    from service.runtime.serve import serve  # noqa: PLC0415
+    from service.runtime.serve import serve, serve_website  # noqa: PLC0415
     from service.runtime.worker import Worker  # noqa: PLC0415
     from service.web.server import application, server  # noqa: PLC0415
     from service.web.website import open_website  # noqa: PLC0415
@@ -74,14 +86,19 @@ def run_service(configuration: Configuration) -> None:
     analyst = Analyst(context.database, settings)
     reporter = Reporter(analyst)
     jobs = AnalysisJobs(analyst, reporter, open_notifier(configuration, context.database), context.stop)
-    worker = Worker(context, configuration.sources, settings, jobs)
     ready = partial(_readiness, configuration, context.database)
     # Changes on pages are analysed by the same job as pulls: metrics and alerts follow both.
-    site = open_website(analyst, ready, reporter=reporter, analyse=jobs.analyse)
-    web = server(application(site, partial(_observe_sources, context.database)), settings.web)
+    site = open_website(analyst, ready, reporter=reporter, analyse=jobs.analyse_and_alert)
+    observe = partial(_observe, context.database, reporter)
+    web = server(application(site, observe, with_pages=only != "worker"), settings.web)
     # At once, from the last analysis: a restart must not leave a gap in the metrics until the next pull.
     update_metrics(reporter)
-    asyncio.run(serve(worker, web, context.stop))
+    if only == "web":
+        asyncio.run(serve_website(web))
+        return
+    with _worker_lock(context.database):
+        worker = Worker(context, configuration.sources, settings, jobs, _queue(context.database))
+        asyncio.run(serve(worker, web, context.stop))
 
 
 def run_website(analyst: Analyst) -> None:
@@ -92,16 +109,45 @@ def run_website(analyst: Analyst) -> None:
     from service.web.website import open_website  # noqa: PLC0415
 
     site = open_website(analyst, Readiness)
-    web = server(application(site, partial(_observe_sources, analyst.database)), analyst.settings.web)
+    web = server(application(site, partial(_observe, analyst.database, site.reporter)), analyst.settings.web)
     update_metrics(site.reporter)
     asyncio.run(serve_website(web))
+
+
+def _queue(database: Database) -> JobQueue:
+    if database.is_sqlite:
+        return LocalQueue()
+    from service.runtime.shared_queue import SharedQueue  # noqa: PLC0415 - SQLite does without
+
+    return SharedQueue(database.url)
+
+
+def _observe(database: Database, reporter: Reporter) -> None:
+    from service.runtime.jobs import update_metrics  # noqa: PLC0415
+
+    observe_sources(sources.states(database))
+    # Another process may have analysed since.
+    update_metrics(reporter)
+
+
+@contextmanager
+def _worker_lock(database: Database) -> Iterator[None]:
+    """Hold the right to be the worker of an SQLite database. Raise DatabaseError where another process has it."""
+    if not database.is_sqlite:
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(database.exclusive("worker"))
+        except Busy:
+            raise DatabaseError(
+                f"{database.safe_url}: another worker uses this database, and SQLite admits only one. End it, start "
+                "this one with --only web, or use PostgreSQL."
+            ) from None
+        yield
 
 
 def _readiness(configuration: Configuration, database: Database) -> Readiness:
     now = datetime.now(UTC)
     names = [source.name for source in configuration.sources]
     return readiness(database, names, pull_interval(configuration.settings, now), now)
-
-
-def _observe_sources(database: Database) -> None:
-    observe_sources(sources.states(database))

@@ -7,7 +7,6 @@ from functools import partial
 from time import monotonic
 
 import structlog
-from apscheduler.triggers.cron import CronTrigger
 
 from service.monitoring import metrics
 from service.notify.delivery import DeliveryResult
@@ -15,7 +14,7 @@ from service.notify.notifier import DIGEST, Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.report.sections.report import Report
-from service.runtime.schedule import is_overdue
+from service.runtime.schedule import Cron
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.sync.buffer import Stopped
@@ -33,14 +32,13 @@ class AnalysisJobs:
         self._stop = stop
 
     def analyse(self) -> None:
-        """Analyse what has changed, update the metrics, and send new alerts. Raises Stopped."""
+        """Analyse what has changed, and update the metrics. Raises Stopped."""
         started = monotonic()
         summary = self._analyst.analyse(on_progress=self._check_stop)
         metrics.observe_analysis(monotonic() - started)
         log.info("analysis done", tickets=summary.tickets, rebuilt=summary.rebuilt, periods=summary.cells)
         # The report is computed here, so that nobody who opens a page waits for it.
-        report = update_metrics(self._reporter)
-        notify(partial(self._notifier.alert, report))
+        update_metrics(self._reporter)
 
     def learn(self) -> None:
         """Train the classifier on the decided tickets, then analyse. Raises Stopped."""
@@ -48,12 +46,21 @@ class AnalysisJobs:
         log.info("training done", is_new=is_new, version=model.version)
         self.analyse()
 
+    def send_alerts(self) -> None:
+        """Send the alerts of the newest report and of the sources that are new."""
+        notify(partial(self._notifier.alert, self._reporter.section(Report, Scope())))
+
+    def analyse_and_alert(self) -> None:
+        """Analyse after a change on a page, and send new alerts. Raises Stopped."""
+        self.analyse()
+        self.send_alerts()
+
     def send_digest(self) -> None:
         """Send the digest with the newest report, unless another process has sent it at this time of the schedule."""
         settings = self._notifier.settings
-        trigger = CronTrigger.from_crontab(settings.schedule.digest, settings.zone)
+        cron = Cron(settings.schedule.digest, settings.zone)
         report = self._reporter.section(Report, Scope())
-        notify(partial(self._notifier.digest, report, is_due=partial(is_overdue, trigger)))
+        notify(partial(self._notifier.digest, report, is_due=cron.is_overdue))
 
     @property
     def digest_sent_at(self) -> datetime | None:
@@ -66,12 +73,11 @@ class AnalysisJobs:
             raise Stopped
 
 
-def update_metrics(reporter: Reporter) -> Report | None:
-    """Set the metrics to the newest report on all tickets. Return the report, None before the first analysis."""
+def update_metrics(reporter: Reporter) -> None:
+    """Set the metrics to the newest report on all tickets, if there is one."""
     report = reporter.section(Report, Scope())
     if report is not None:
         metrics.observe_report(report)
-    return report
 
 
 def notify(send: Callable[[datetime], Sequence[DeliveryResult]]) -> None:

@@ -33,9 +33,15 @@ from service.web.pages import (
 )
 from service.web.website import Website
 
+PAGES = (
+    login, overview, cycles, corrections, loops, trends, teams, review, sources, tickets, definitions, api, routes,
+)  # fmt: skip
 
-def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
+
+def application(site: Website, update_metrics: Callable[[], None], *, with_pages: bool = True) -> FastAPI:
     """Return the application; `update_metrics` runs before each answer of /metrics.
+
+    Without pages and API it has only the routes of probes and Prometheus.
 
     FastAPI calls the routes that read the database in threads: they are not async.
     """
@@ -44,21 +50,7 @@ def application(site: Website, update_metrics: Callable[[], None]) -> FastAPI:
     app.add_middleware(PageDeadline, refuse=partial(database_down, site))
     app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=partial(error_response, site))
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
-    for page in (
-        login,
-        overview,
-        cycles,
-        corrections,
-        loops,
-        trends,
-        teams,
-        review,
-        sources,
-        tickets,
-        definitions,
-        api,
-        routes,
-    ):
+    for page in PAGES if with_pages else ():
         app.include_router(page.router(site))
     add_error_handlers(app, site)
     _add_operator_routes(app, site.ready, update_metrics)

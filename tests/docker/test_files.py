@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from config.settings import Web
 from service.cli import cli
-from service.runtime.worker import SECONDS_TO_STOP
+from service.runtime.queue import SECONDS_TO_STOP
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -176,6 +176,22 @@ def test_secrets_stay_out_of_the_repository() -> None:
     files = [secret["file"] for secret in compose["secrets"].values()] + [compose["services"]["treadmill"]["env_file"]]
     ignored = [line.strip("/") for line in (ROOT / "docker" / ".gitignore").read_text().splitlines()]
     assert all(file.split("/")[0] in ignored for file in files)
+
+
+def test_many_workers_differ_from_one_service_by_their_command_alone() -> None:
+    scaled = yaml.safe_load(COMPOSE.with_name("compose.scale.yml").read_text())
+    single = yaml.safe_load(COMPOSE.read_text())
+    treadmill = single["services"]["treadmill"]
+    assert scaled["services"]["web"] == treadmill | {"command": ["run", "--only", "web"]}
+    worker = {name: value for name, value in treadmill.items() if name != "ports"}
+    assert scaled["services"]["worker"] == worker | {
+        "command": ["run", "--only", "worker"],
+        "deploy": {"replicas": 3},
+    }
+    assert scaled["services"]["database"]["extends"] == {"file": "compose.yml", "service": "database"}
+    assert {name: scaled[name] for name in ("volumes", "secrets")} == {
+        name: single[name] for name in ("volumes", "secrets")
+    }
 
 
 def test_the_service_is_given_the_time_that_it_needs_to_stop() -> None:

@@ -54,11 +54,18 @@ def analysis_jobs(world: World) -> AnalysisJobs:
 
 
 def test_an_analysis_is_followed_by_metrics_and_alerts(world: World, sent: list[Message]) -> None:
-    analysis_jobs(world).analyse()
+    analysis_jobs(world).analyse_and_alert()
     assert [message.body.split(" at ")[0] for message in sent] == ["Source alpha was last pulled to its end"]
     assert REGISTRY.get_sample_value("treadmill_verdict", {"state": "inconclusive"}) == 1
     assert (REGISTRY.get_sample_value("treadmill_analysis_seconds") or 0) > 0
+    analysis_jobs(world).analyse_and_alert()
+    assert len(sent) == 1
+
+
+def test_alerts_need_no_analysis_of_their_own(world: World, sent: list[Message]) -> None:
     analysis_jobs(world).analyse()
+    assert sent == []
+    analysis_jobs(world).send_alerts()
     assert len(sent) == 1
 
 

@@ -12,6 +12,7 @@ import pytest
 from config.settings import Settings, Web
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
+from service.runtime.queue import LocalQueue
 from service.runtime.serve import serve, serve_website
 from service.runtime.worker import Worker
 from service.store import schema
@@ -45,7 +46,7 @@ def website(database: Database, port: int) -> Server:
 
 def idle_worker(database: Database, stop: asyncio.Event) -> Worker:
     writer = PageWriter(database, PrivacyFilter("name", "store", b"a key of sixteen bytes"))
-    return Worker(SyncContext(database, writer, stop), (), Settings(), StubJobs())
+    return Worker(SyncContext(database, writer, stop), (), Settings(), StubJobs(), LocalQueue())
 
 
 def test_a_signal_ends_worker_and_website(database: Database) -> None:

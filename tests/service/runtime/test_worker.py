@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Schedule, Settings
+from service.runtime.queue import LocalQueue
 from service.runtime.worker import Worker
 from service.store import schema
 from service.store.database import Database
@@ -37,6 +38,7 @@ class StubJobs:
 
     analyse: Callable[[], None] = idle
     learn: Callable[[], None] = idle
+    send_alerts: Callable[[], None] = idle
     send_digest: Callable[[], None] = idle
     digest_sent_at: datetime | None = None
 
@@ -54,7 +56,7 @@ def run_worker(
         stoppable = replace(context, stop=stop or asyncio.Event())
         asyncio.get_running_loop().call_later(until, stoppable.stop.set)
         configured = tuple(system.source(f"source{number}") for number, system in enumerate(systems))
-        await Worker(stoppable, configured, RARELY, StubJobs(analyse)).run()
+        await Worker(stoppable, configured, RARELY, StubJobs(analyse), LocalQueue()).run()
 
     asyncio.run(run())
 
@@ -114,7 +116,7 @@ def test_stopping_commits_the_page_in_progress(context: SyncContext) -> None:
 
 
 def test_a_source_that_hangs_is_cut_off_in_time(context: SyncContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.runtime.worker.SECONDS_TO_STOP", 0.5)
+    monkeypatch.setattr("service.runtime.queue.SECONDS_TO_STOP", 0.5)
     system = InMemorySystem.with_tickets(5)
     hanging = system.connector()
 
@@ -127,7 +129,7 @@ def test_a_source_that_hangs_is_cut_off_in_time(context: SyncContext, monkeypatc
     async def run() -> None:
         stoppable = replace(context, stop=asyncio.Event())
         asyncio.get_running_loop().call_later(0.7, stoppable.stop.set)
-        await Worker(stoppable, (source,), RARELY, StubJobs()).run()
+        await Worker(stoppable, (source,), RARELY, StubJobs(), LocalQueue()).run()
 
     begun = datetime.now(UTC)
     asyncio.run(run())
