@@ -14,7 +14,6 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOADED_INDIRECTLY = {
-    "psycopg": "SQLAlchemy loads it for postgresql+psycopg:// URLs",
     "sniffio": "httpcore looks for it at every request, and a failed search costs more than the request",
     "tzdata": "zoneinfo reads it where the system has no time zones, as slim images",
 }
