@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Entry:
+class TimetableEntry:
     """One line of a timetable: `start` is called `offset` after each moment."""
 
     id: str
@@ -38,12 +38,12 @@ class Timetable:
     def __init__(self) -> None:
         # Dates in UTC alone: the scheduler's own cron triggers add jitter to local time and can end up in the past.
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
-        self._entries: list[Entry] = []
+        self._entries: list[TimetableEntry] = []
         self._watch: asyncio.Task[None] | None = None
 
     def add(self, id_: str, cron: Cron, offset: timedelta, start: Start) -> None:
         """Call `start` at each moment of `cron` plus `offset`."""
-        entry = Entry(id_, cron, offset, start)
+        entry = TimetableEntry(id_, cron, offset, start)
         self._entries.append(entry)
         self._arm(entry, datetime.now(UTC))
 
@@ -58,7 +58,7 @@ class Timetable:
             self._watch.cancel()
             self._scheduler.shutdown(wait=False)
 
-    def _arm(self, entry: Entry, after: datetime) -> None:
+    def _arm(self, entry: TimetableEntry, after: datetime) -> None:
         moment = entry.cron.next_after(after)
         if moment is not None:
             # A date, not a cron trigger: only so every call knows the moment that it stands for.
@@ -66,7 +66,7 @@ class Timetable:
                 self._call, DateTrigger(moment + entry.offset), [entry, moment], id=entry.id, replace_existing=True
             )
 
-    async def _call(self, entry: Entry, moment: datetime) -> None:
+    async def _call(self, entry: TimetableEntry, moment: datetime) -> None:
         latest = entry.cron.latest(moment, datetime.now(UTC) - entry.offset)
         self._arm(entry, latest)
         try:
