@@ -1,9 +1,10 @@
 """The census: a comparison of the ids of a source with the stored ones."""
 
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -26,6 +27,8 @@ UNQUESTIONED_SHARE = 0.1
 UNQUESTIONED_COUNT = 10
 SECOND_LOOK = timedelta(hours=1)
 
+Batch = TypeVar("Batch")
+
 log = structlog.get_logger()
 
 
@@ -36,7 +39,9 @@ async def census(context: SyncContext, source: ConfiguredSource) -> Run:
         async with source.open(recorder.state.reach) as connector:
             await reconcile(context, recorder, connector)
 
-    return await run_exclusively(context, source, "census", work)
+    # Before the source is locked: while a census waits, its source is pulled.
+    async with context.comparisons:
+        return await run_exclusively(context, source, "census", work)
 
 
 def check_count(sent: int, counted: int | None) -> None:
@@ -51,7 +56,7 @@ async def reconcile(context: SyncContext, recorder: RunRecorder, connector: Conn
     # tickets. So the account is checked first.
     account = await connector.check()
     listed = 0
-    with IdComparison.open(recorder.database, recorder.state.id) as comparison:
+    async with _open_comparison(recorder) as comparison:
         async with aclosing(prefetch(connector.ids(), context.stop)) as batches:
             async for batch in batches:
                 listed += len(batch)
@@ -64,6 +69,21 @@ async def reconcile(context: SyncContext, recorder: RunRecorder, connector: Conn
     )
 
 
+@asynccontextmanager
+async def _open_comparison(recorder: RunRecorder) -> AsyncIterator[IdComparison]:
+    comparison = await finish_in_thread(IdComparison.open, recorder.database, recorder.state.id)
+    try:
+        yield comparison
+    finally:
+        await finish_in_thread(comparison.close)
+
+
+async def _read_in_thread(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
+    """Yield the batches that an iterator reads from the database."""
+    while (batch := await finish_in_thread(next, batches, None)) is not None:
+        yield batch
+
+
 class _Reconciliation:
     """The repair of a store after all ids of its source are known."""
 
@@ -74,7 +94,7 @@ class _Reconciliation:
 
     async def run(self) -> list[Gap]:
         """Pull the missing tickets, mark the deleted ones, and return the gaps that remain."""
-        for batch in self._comparison.missing():
+        async for batch in _read_in_thread(self._comparison.missing()):
             await self._fetch(batch)
         gaps = [await self._refused(), await self._deleted(), await self._invisible()]
         # The totals are added up page by page; a census sets right what may have drifted.
@@ -104,7 +124,7 @@ class _Reconciliation:
 
     async def _deleted(self) -> Gap | None:
         """Mark the tickets that no longer exist. Return a gap, and mark none, if too many are missing at once."""
-        for batch in self._comparison.seen_again():
+        async for batch in _read_in_thread(self._comparison.seen_again()):
             await self._write(partial(mark_seen, source_id=self._recorder.state.id, ids=batch))
         deleted = await finish_in_thread(lambda: sum(map(len, self._comparison.deleted())))
         stored = deleted + await finish_in_thread(self._comparison.source_count)
@@ -118,17 +138,17 @@ class _Reconciliation:
             )
         if deleted > max(UNQUESTIONED_COUNT, UNQUESTIONED_SHARE * stored):
             return await self._second_look(stored)
-        for batch in self._comparison.deleted():
+        async for batch in _read_in_thread(self._comparison.deleted()):
             await self._mark(batch)
         return None
 
     async def _second_look(self, stored: int) -> Gap | None:
         """Mark what an earlier census missed as well, store the first look at the others, and return these as a gap."""
         at, database, source_id = now(), self._recorder.database, self._recorder.state.id
-        for batch in self._comparison.unseen_before(at - SECOND_LOOK):
+        async for batch in _read_in_thread(self._comparison.unseen_before(at - SECOND_LOOK)):
             await self._mark(batch)
         unconfirmed = 0
-        for batch in self._comparison.deleted():
+        async for batch in _read_in_thread(self._comparison.deleted()):
             await self._write(partial(mark_unseen, database=database, source_id=source_id, ids=batch, at=at))
             unconfirmed += len(batch)
         return _gone_at_first_look(unconfirmed, stored, at + SECOND_LOOK) if unconfirmed else None

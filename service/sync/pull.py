@@ -86,7 +86,8 @@ async def _compare_counts(context: SyncContext, source: ConfiguredSource, record
         if count is not None and count.tickets == state.tickets:
             await finish_in_thread(sources.mark_completeness, recorder.database, state.id, True, ())
         elif state.reconciled_at is None:
-            await reconcile(context, recorder, connector)
+            async with context.comparisons:
+                await reconcile(context, recorder, connector)
         elif count is not None and count.exact and not _is_explained(count, state):
             await finish_in_thread(
                 sources.mark_completeness, recorder.database, state.id, False, (_unexplained(count, state.tickets),)

@@ -29,6 +29,7 @@ PageCallback = Callable[[str, Page], None]
 """A function that is called with the name of the source and every page that was stored."""
 
 MAX_REFUSALS_SHOWN = 20
+COMPARISONS = 2
 
 log = structlog.get_logger()
 
@@ -40,11 +41,16 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class SyncContext:
-    """The environment of every run: the store, the writer, the event that asks to stop, and a callback for pages."""
+    """The environment of every run: the store, the writer, the event that asks to stop, and a callback for pages.
+
+    `comparisons` limits how many comparisons of ids a process makes at a time.
+    """
 
     database: Database
     writer: PageWriter
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    # Each comparison of ids holds a connection, and asks its system for all that there is.
+    comparisons: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPARISONS))
     on_page: PageCallback = lambda _source, _page: None
 
 

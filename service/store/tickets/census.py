@@ -1,7 +1,7 @@
 """Comparison of the ids of a source with the stored ones, in the database and in bounded memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
 
@@ -34,26 +34,29 @@ BATCH_SIZE = 500
 class IdComparison:
     """The ids of the tickets in a source, in a temporary table, compared with the stored ones."""
 
-    def __init__(self, database: Database, connection: Connection, source_id: int) -> None:
+    def __init__(self, database: Database, connection: Connection, source_id: int, stack: ExitStack) -> None:
         self._connection = connection
         self._source_id = source_id
         self._insert = database.insert(SOURCE_ID).on_conflict_do_nothing()
+        self._stack = stack
 
     @classmethod
-    @contextmanager
-    def open(cls, database: Database, source_id: int) -> Iterator[Self]:
-        """Yield a comparison for one source; its temporary table is dropped at the end."""
-        # A temporary table belongs to its connection, so one connection serves the whole comparison.
-        with database.read() as connection:
+    def open(cls, database: Database, source_id: int) -> Self:
+        """Return a comparison for one source, which has to be closed."""
+        with ExitStack() as stack:
+            # A temporary table belongs to its connection, so one connection serves the whole comparison.
+            connection = stack.enter_context(database.read())
             SOURCE_ID.create(connection)
             connection.commit()
-            try:
-                yield cls(database, connection, source_id)
-            finally:
-                # A statement that failed leaves a transaction in which PostgreSQL refuses the DROP as well.
-                connection.rollback()
-                SOURCE_ID.drop(connection)
-                connection.commit()
+            return cls(database, connection, source_id, stack.pop_all())
+
+    def close(self) -> None:
+        """Drop the temporary table."""
+        with self._stack:
+            # A statement that failed leaves a transaction in which PostgreSQL refuses the DROP as well.
+            self._connection.rollback()
+            SOURCE_ID.drop(self._connection)
+            self._connection.commit()
 
     def add(self, ids: Sequence[str]) -> None:
         """Add ids that exist in the source; a repeated id counts once."""

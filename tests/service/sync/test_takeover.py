@@ -11,8 +11,10 @@ from sqlalchemy import Engine, event, text
 
 from service.store.database import Database
 from service.store.tickets import runs, sources
+from service.sync.census import census
 from service.sync.pull import pull
 from service.sync.run import Run, SyncContext
+from tests.factory import ticket
 from tests.service.sync.fake import InMemorySystem
 
 on_postgresql = pytest.mark.parametrize(
@@ -101,8 +103,19 @@ def statements_in_event_loops() -> Iterator[list[str]]:
 
 
 def test_runs_leave_the_event_loop_to_others(context: SyncContext) -> None:
-    system = InMemorySystem.with_tickets(7)
+    system = InMemorySystem.with_tickets(7, hidden=1)
     with statements_in_event_loops() as statements:
         run_pull(context, system)
     assert statements == []
     assert context.database.check()
+
+
+def test_a_census_leaves_the_event_loop_to_others(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(7)
+    run_pull(context, system)
+    del system.tickets["3"]
+    system.tickets["8"] = ticket("8")
+    with statements_in_event_loops() as statements:
+        run = asyncio.run(census(replace(context, stop=asyncio.Event()), system.source()))
+    assert (run.outcome, run.counts.deleted, run.counts.new) == ("done", 1, 1)
+    assert statements == []
