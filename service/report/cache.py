@@ -117,17 +117,22 @@ class Reporter:
             stamp = _stamp(snapshot)
             # A thread that asked for the same may have computed it while this one waited for the lock.
             section = self._cached(kind, snapshot.scope, period, stamp)
-            return section or self._build(kind, snapshot, period, stamp)
+            return section or self._build(kind, snapshot.scope, period)
         finally:
             self._computing.release()
 
-    def _build(self, kind: type[S], snapshot: Snapshot, period: Weeks, stamp: str) -> S | None:
-        sections = build_sections(snapshot)
+    def _build(self, kind: type[S], scope: Scope, period: Weeks) -> S | None:
+        with self.source.database.consistent_reads():
+            # Read again: an analysis may have ended since, whose numbers must not stand under an earlier moment.
+            snapshot = self.source.stored_snapshot(scope, period)
+            if snapshot is None:
+                return self._cached(kind, scope, period, None)
+            sections, stamp = build_sections(snapshot), _stamp(snapshot)
         if period == VERDICT_WEEKS:
             documents = {SECTIONS[type(section)]: to_json(section) for section in sections}
-            report_cache.write(self.source.database, str(snapshot.scope), stamp, documents)
+            report_cache.write(self.source.database, str(scope), stamp, documents)
         for section in sections:
-            self._remember(snapshot.scope, period, stamp, section)
+            self._remember(scope, period, stamp, section)
         return next((section for section in sections if isinstance(section, kind)), None)
 
     def _remember(self, scope: Scope, period: Weeks, stamp: str, section: Section) -> None:

@@ -1,4 +1,4 @@
-"""Reads the evidence of a report from the store: everything once, in one transaction."""
+"""Reads the evidence of a report from the store: everything once, from one state of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,9 +45,9 @@ class ReportEvidence:
 
 def collect(snapshot: Snapshot) -> ReportEvidence:
     """Return the evidence on the scope of a snapshot, as of its moment."""
-    states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
-    # One connection, to which SQLite shows one state: numbers from before and after an analysis would contradict.
-    with snapshot.results.read() as connection:
+    # One state: numbers from before and after an analysis would contradict.
+    with snapshot.results.consistent_reads(), snapshot.results.read() as connection:
+        states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
         return _collected(connection, snapshot, states)
 
 

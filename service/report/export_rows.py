@@ -84,7 +84,7 @@ def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Row]:
 
 def cycles(snapshot: Snapshot) -> Iterator[Row]:
     """Yield every cycle of a scope, the costliest first."""
-    with snapshot.results.read() as connection:
+    with snapshot.results.consistent_reads(), snapshot.results.read() as connection:
         scope_cycles = read_cycles(connection, snapshot)
         sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in scope_cycles.cycles])
     for cycle in scope_cycles.cycles:

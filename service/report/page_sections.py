@@ -42,7 +42,11 @@ def build_sections(snapshot: Snapshot) -> list[Section]:
 
     The report is one of them over the weeks of the verdict only.
     """
-    collected = collect(snapshot)
+    with snapshot.results.consistent_reads():
+        return _sections(snapshot, collect(snapshot))
+
+
+def _sections(snapshot: Snapshot, collected: ReportEvidence) -> list[Section]:
     report = build_report(snapshot, collected) if snapshot.is_verdict_period else None
     cycles = _cycles(snapshot, collected)
     return [

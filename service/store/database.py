@@ -48,6 +48,7 @@ class HeldLease:
 
 # Of the context, not of the process: several runs write at a time, each under the lease of its own source.
 _held: ContextVar[tuple[HeldLease, ...]] = ContextVar("held leases", default=())
+_consistent: ContextVar[tuple[tuple["Database", Connection], ...]] = ContextVar("consistent reads", default=())
 
 
 class Database:
@@ -95,8 +96,22 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection for reading, to which one state of the database is shown until its transaction ends."""
+        for database, connection in _consistent.get():
+            if database is self:
+                yield connection
+                return
         with self._connect(**{} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}) as connection:
             yield connection
+
+    @contextmanager
+    def consistent_reads(self) -> Iterator[None]:
+        """Show one state of the database to every `read` of this task or thread in the block."""
+        with self.read() as connection:
+            token = _consistent.set((*_consistent.get(), (self, connection)))
+            try:
+                yield
+            finally:
+                _consistent.reset(token)
 
     def _connect(self, **options: Any) -> Connection:
         try:
