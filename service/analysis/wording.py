@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import Period, local_date
 from service.analysis.formatting import count, day, interval, percent
+from service.analysis.printable import printable
 
 
 def logged_part(logged: float, seconds: float) -> str:
@@ -45,4 +46,4 @@ def listed(words: Sequence[str]) -> str:
 
 def quoted(title: str) -> str:
     """Return a title in quotation marks, or that there is none."""
-    return f'"{title}"' if title else "(without a title)"
+    return f'"{printable(title)}"' if title else "(without a title)"

@@ -16,7 +16,7 @@ from service.cli import progress
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, AsOf, end_of
-from service.cli.output import print_json
+from service.cli.output import print_json, print_text
 from service.pipeline.analysis import AnalysisSummary
 from service.runtime.configuration import Configuration
 
@@ -40,7 +40,7 @@ def learn() -> None:
     """Train the classifier on the decided tickets, and classify all tickets again."""
     analyst = open_analyst(load_configuration())
     trained_model, is_new = analyst.train()
-    typer.echo(_describe(trained_model, is_new=is_new))
+    print_text(_describe(trained_model, is_new=is_new))
     analyst.analyse()
 
 
@@ -55,7 +55,7 @@ def evaluate(
     if as_json:
         print_json(evaluation.as_dict())
     else:
-        typer.echo(evaluation.as_text())
+        print_text(evaluation.as_text())
 
 
 def analyse_changes(
@@ -66,7 +66,7 @@ def analyse_changes(
         summary = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
         scope = " (all)" if summary.rebuilt else ""
-        typer.echo(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")
+        print_text(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")
     return summary
 
 

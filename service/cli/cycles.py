@@ -8,6 +8,7 @@ import typer
 from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import start_of
+from service.cli.output import print_lines, print_text
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
@@ -38,7 +39,7 @@ def fix(family: FamilyName, day: Annotated[str, typer.Argument(metavar="DATE")])
     """Declare that the problem of a family was fixed on a day."""
     configuration = load_configuration()
     analyst = open_editor(configuration)
-    typer.echo(corrections.fix(analyst, family, start_of(day, configuration.settings.zone)))
+    print_text(corrections.fix(analyst, family, start_of(day, configuration.settings.zone)))
     analyst.analyse()
 
 
@@ -50,7 +51,7 @@ def words(family: Annotated[str | None, typer.Argument(metavar="FAMILY")] = None
     # First, because the list names the present families of the tickets.
     analyst.analyse()
     entries = corrections.listed(analyst, family)
-    typer.echo("\n".join(corrections.as_line(entry, zone) for entry in entries) or "no corrections")
+    print_lines((corrections.as_line(entry, zone) for entry in entries), "no corrections")
 
 
 @cycles.command()
@@ -59,11 +60,11 @@ def undo(
 ) -> None:
     """Undo one correction, as if it had never been made."""
     analyst = open_editor(load_configuration())
-    typer.echo(corrections.undo(analyst, number))
+    print_text(corrections.undo(analyst, number))
     analyst.analyse()
 
 
 def _correct(correction: Callable[[Analyst, Sequence[str]], str], names: Sequence[str]) -> None:
     analyst = open_editor(load_configuration())
-    typer.echo(correction(analyst, names))
+    print_text(correction(analyst, names))
     analyst.analyse()

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import typer
 
+from service.analysis.printable import printable
+from service.cli.output import print_text
+
 FAILED, WRONG_USE, PARTLY = 1, 2, 3
 DEBUG = "--debug"
 
@@ -29,7 +32,7 @@ def report_error(error: Exception) -> int:
     """Print what went wrong to standard error. Return the exit code."""
     lines, code = _explain(error)
     for line in lines:
-        typer.echo(f"error: {line}", err=True)
+        print_text(f"error: {printable(line)}", err=True)
     return code
 
 

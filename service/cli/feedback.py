@@ -11,7 +11,7 @@ from service.analysis.formatting import number
 from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson, TicketName
-from service.cli.output import print_json
+from service.cli.output import print_json, print_lines, print_text
 from service.pipeline import corrections, explanation
 from service.store.queries.review import ReviewTicket
 
@@ -28,7 +28,7 @@ def label(
     # Parsed before the database is opened: wrong use changes nothing.
     override = None if forget else _override(nature, work_class)
     analyst = open_editor(load_configuration())
-    typer.echo(corrections.label(analyst, ticket, override) if override else corrections.forget(analyst, ticket))
+    print_text(corrections.label(analyst, ticket, override) if override else corrections.forget(analyst, ticket))
     analyst.analyse()
 
 
@@ -42,14 +42,14 @@ def review(
     if as_json:
         print_json([asdict(ticket) for ticket in tickets])
     else:
-        typer.echo("\n".join(map(_as_line, tickets)) or "no tickets to review")
+        print_lines(map(_as_line, tickets), "no tickets to review")
 
 
 def explain(ticket: TicketName) -> None:
     """Print a ticket's history, its class with the reasons, its family, episode and loops."""
     analyst = open_analyst(load_configuration())
     analyst.analyse()
-    typer.echo(explanation.explain(analyst, ticket))
+    print_text(explanation.explain(analyst, ticket))
 
 
 def _override(nature: str | None, work_class: str | None) -> Override:

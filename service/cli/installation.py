@@ -2,12 +2,10 @@
 
 import asyncio
 
-import typer
-
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.cli.options import AsJson, Names
-from service.cli.output import print_json
+from service.cli.output import print_json, print_text
 from service.monitoring import check as checks
 from service.store import schema
 
@@ -21,7 +19,7 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([result.as_dict() for result in results])
     else:
-        typer.echo("\n".join(map(checks.as_text, results)))
+        print_text("\n".join(map(checks.as_text, results)))
     # A database that cannot be used fails the check, whatever the sources say: nothing could be stored.
     exit_by([result.is_ok for result in results[1:]] if results[0].is_ok else [False])
 
@@ -29,4 +27,4 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
 def migrate() -> None:
     """Upgrade the database to this release; `run` and `sync` do this, too."""
     database = schema.open_database(load_configuration().settings.database_url.get_secret_value())
-    typer.echo(f"{database.safe_url} is up to date")
+    print_text(f"{database.safe_url} is up to date")

@@ -1,13 +1,15 @@
 """The output of commands, and the form of their JSON."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 import typer
+
+from service.analysis.printable import escape_controls, printable, printable_lines
 
 
 @contextmanager
@@ -29,4 +31,14 @@ def as_json_bytes(value: object) -> bytes:
 
 def print_json(value: object) -> None:
     """Print a value as JSON."""
-    typer.echo(as_json_bytes(value), nl=False)
+    typer.echo(escape_controls(as_json_bytes(value).decode()), nl=False)
+
+
+def print_lines(lines: Iterable[str], none: str) -> None:
+    """Print lines that hold words of tickets and systems, each as one line; without lines print `none`."""
+    print_text("\n".join(map(printable, lines)) or none)
+
+
+def print_text(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print lines of text, which may hold words of tickets and systems, to a terminal or a file."""
+    typer.echo(printable_lines(text), err=err, nl=nl)

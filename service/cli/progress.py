@@ -19,6 +19,7 @@ from rich.text import Text
 
 from connectors.model import Page
 from service.analysis.formatting import count, duration, integer
+from service.analysis.printable import printable
 from service.sync.run import PageCallback, Run
 
 
@@ -66,7 +67,7 @@ def _bars() -> Progress:
 
 def as_text(runs: Iterable[Run]) -> str:
     """Return a line for each run, followed by the reason, the remedy and the refused records if there are any."""
-    return "\n".join(line for run in runs for line in _lines(run))
+    return "\n".join(printable(line) for run in runs for line in _lines(run))
 
 
 def _lines(run: Run) -> list[str]:

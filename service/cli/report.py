@@ -12,7 +12,7 @@ from service.cli.analyst import open_analyst, open_snapshot
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.cli.options import AsOf, Output, ScopeName
-from service.cli.output import as_json_bytes, open_output
+from service.cli.output import as_json_bytes, open_output, print_lines, print_text
 from service.notify.notifier import Kind, preview, send_now
 from service.report.cache import Reporter
 from service.report.document import report as build_report
@@ -73,8 +73,8 @@ def notify(
     kind: Kind = "test" if test else "digest" if digest else "alerts"
     newest = None if test else Reporter(analyst).section(Report, Scope())
     if dry_run:
-        typer.echo(preview(notifier, kind, newest, now))
+        print_text(preview(notifier, kind, newest, now))
         return
     results = send_now(notifier, kind, newest, now)
-    typer.echo("\n".join(map(str, results)) or "nothing new")
+    print_lines(map(str, results), "nothing new")
     exit_by([result.accepted for result in results])

@@ -13,6 +13,7 @@ from service.cli import progress
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
+from service.cli.output import print_text
 from service.monitoring import log
 from service.report.document import report
 from service.report.text import as_text
@@ -50,12 +51,12 @@ def demo(
         analyst.train()
         with analyst.snapshot(parse_scope("all")) as snapshot:
             document = report(snapshot)
-        typer.echo(f"{progress.as_text(demo_run.runs)}\n\n{as_text(document)}", nl=False)
+        print_text(f"{progress.as_text(demo_run.runs)}\n\n{as_text(document)}", nl=False)
         if directory is not None:
-            typer.echo(f"\nDatabase and truth file are in {path}")
+            print_text(f"\nDatabase and truth file are in {path}")
         if not once:
             web = demo_run.configuration.settings.web
-            typer.echo(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
+            print_text(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
             app.run_website(analyst)
     exit_by([run.outcome == "done" for run in demo_run.runs])
 

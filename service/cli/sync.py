@@ -12,7 +12,7 @@ from service.cli.analysis import analyse_changes
 from service.cli.configuration import load_configuration
 from service.cli.exit_codes import exit_by
 from service.cli.options import AsJson, Names, start_of
-from service.cli.output import print_json
+from service.cli.output import print_json, print_text
 from service.runtime import app
 from service.runtime.concurrency import run_concurrently
 from service.runtime.configuration import Configuration
@@ -60,5 +60,5 @@ def _run(configuration: Configuration, names: Sequence[str] | None, as_json: boo
     if as_json:
         print_json([run.as_dict() for run in runs])
     else:
-        typer.echo(progress.as_text(runs))
+        print_text(progress.as_text(runs))
     return runs

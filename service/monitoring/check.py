@@ -8,6 +8,7 @@ from typing import Any
 from connectors.errors import ConnectorError
 from connectors.model import Account
 from service.analysis.formatting import count
+from service.analysis.printable import printable
 from service.store import schema
 from service.store.database import Database
 from service.store.errors import DatabaseError
@@ -65,17 +66,17 @@ async def _source(source: ConfiguredSource) -> CheckResult:
 def as_text(result: CheckResult) -> str:
     """Return the result for a person: first what was checked, then what is missing."""
     if not result.is_ok:
-        return "\n".join(filter(None, (f"FAILED {result.name}: {result.text}", _indent(result.remedy))))
+        return "\n".join(filter(None, (f"FAILED {result.name}: {printable(result.text)}", _indent(result.remedy))))
     if result.account is None:
-        return f"ok     {result.name}: {result.text}"
+        return f"ok     {result.name}: {printable(result.text)}"
     account = result.account
     total = "number of tickets unknown" if account.tickets is None else f"{count(account.tickets, 'ticket')} counted"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
     lines = [f"ok     {result.name}: {account.system}, as {account.user}{zone}; {total}"]
     lines += [_indent(f"missing: {text}") for text in account.missing]
     lines += [_indent(text) for text in account.notes]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _indent(text: str) -> str:
-    return f"       {text}" if text else ""
+    return f"       {printable(text)}" if text else ""

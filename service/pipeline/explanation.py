@@ -7,6 +7,7 @@ from service.analysis.classify import Case
 from service.analysis.classify.explanation import explain as explain_class
 from service.analysis.fact import Fact
 from service.analysis.formatting import count, hours, moment
+from service.analysis.printable import printable
 from service.pipeline.analyst import Analyst
 from service.pipeline.corrections import ticket_named
 from service.pipeline.suggestions import SuggestionQuery, suggest_families
@@ -38,7 +39,7 @@ def explain(analyst: Analyst, name: str) -> str:
         *_head(fact), "", "Life", *_life(stored, fact, analyst.settings.zone), "", "Class", *steps, "", "Family",
         *_family(fact, family, _episode_number(fact, episodes)), *_suggestions(analyst, stored, family),
     ]  # fmt: skip
-    return "\n".join(line if not line or line[0].isupper() else f"  {line}" for line in lines)
+    return "\n".join(printable(line if not line or line[0].isupper() else f"  {line}") for line in lines)
 
 
 def _episode_number(fact: Fact, episodes: Sequence[Episode]) -> int:

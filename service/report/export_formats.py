@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import orjson
 
+from service.analysis.printable import plain_cell
+
 ROWS_AT_ONCE = 5000
 """The size of a row group of Parquet, which is held in memory until it is written."""
 
@@ -85,10 +87,8 @@ def _cell(value: object) -> object:
         return _cell(" ".join(map(str, value)))
     if isinstance(value, date):
         return value.isoformat()
-    # Spreadsheets run text with these beginnings as a formula, and anybody can write the title of a ticket.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    # Anybody can write the title of a ticket.
+    return plain_cell(value) if isinstance(value, str) else value
 
 
 def _arrow_type(arrow: Any, name: str, columns: Columns) -> Any:

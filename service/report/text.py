@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import label
 from service.analysis.formatting import count, day, integer, interval, local_day, number
+from service.analysis.printable import printable
 from service.report.filters import COMPLETENESS
 from service.report.sections.cycles import CycleFix, ReportedCycle
 from service.report.sections.groups import LoopResult
@@ -33,7 +34,7 @@ def _wrap(line: str) -> str:
     """Return a line wrapped to the width; what follows the first line is indented below its beginning."""
     indent = len(line) - len(line.lstrip(" -"))
     hanging = " " * (indent + 2 if indent <= 2 else indent)
-    whole = NUMBER_AND_UNIT.sub(NO_BREAK_SPACE, line)
+    whole = NUMBER_AND_UNIT.sub(NO_BREAK_SPACE, printable(line))
     # Ids and URLs must stay whole, so that they can be copied from a terminal.
     wrapped = fill(whole, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
     return wrapped.replace(NO_BREAK_SPACE, " ")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import Grain
 from service.analysis.catalogue import DEFINITIONS
+from service.analysis.printable import plain_cell
 from service.analysis.trend import ChangePoint, Trend, find_change_points, fit_trend
 from service.charts.line_chart import Curve, Curves
 from service.report.series_points import MetricPoint, SeriesQuery, read_points
@@ -129,12 +130,7 @@ def _csv(series: Sequence[ScopeSeries], query: SeriesQuery) -> str:
     unit = DEFINITIONS[query.metric].unit
     for scope in series:
         for point in scope.points:
-            place: list[Any] = [_escape_formula(str(scope.scope)), query.metric, query.grain, point.first, point.until]
+            # The name of a scope comes from a ticket.
+            place: list[Any] = [plain_cell(str(scope.scope)), query.metric, query.grain, point.first, point.until]
             writer.writerow([*place, point.finished, point.value, point.low, point.high, point.n, unit, point.why_not])
     return out.getvalue()
-
-
-def _escape_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    # The name of a scope comes from a ticket: `=HYPERLINK(...)` would run in the spreadsheet of a reader.
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -3,8 +3,10 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
+import structlog
 
 from service.monitoring import log
 
@@ -31,3 +33,19 @@ def test_jobs_that_the_scheduler_skips_are_not_logged(capfdbinary: pytest.Captur
     log.configure("json", "info")
     logging.getLogger("apscheduler.scheduler").warning("maximum number of running instances reached")
     assert capfdbinary.readouterr().err == b""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_format_shows_control_characters_or_forged_lines(
+    form: Literal["json", "console"], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    log.configure(form, "info")
+    hostile = "\x1b[2J\x9b31m\u202elocked\n2026-11-26 [info] all is well"
+    error = ValueError(hostile)
+    structlog.get_logger().error(hostile, reason=hostile, nested={"texts": [hostile]}, problem=error, exc_info=error)
+    logging.getLogger("uvicorn.error").warning("%s", hostile)
+    output = capfdbinary.readouterr().err.decode()
+    assert not [character for character in ("\x1b", "\x9b", "\u202e", "\\u001b", "\\x1b") if character in output]
+    assert [line for line in output.splitlines() if line.startswith("2026-11-26 [info] all")] == []
+    if form == "json":
+        assert len(list(map(json.loads, output.splitlines()))) == 2
