@@ -130,7 +130,7 @@ def read(environ: Mapping[str, str]) -> tuple[Settings | None, EnvironmentSource
     try:
         return EnvironmentSettings(), source
     except ValidationError as error:
-        source.problems += list_problems(error, PREFIX)
+        source.problems += list_problems(error, EnvironmentSettings, PREFIX)
         return None, source
     finally:
         _active_source.reset(token)
@@ -141,21 +141,25 @@ def validate(model: type[Model], values: Mapping[str, str], prefix: str) -> tupl
     try:
         return model.model_validate(values), []
     except ValidationError as error:
-        return None, list_problems(error, prefix)
+        return None, list_problems(error, model, prefix)
 
 
-def list_problems(error: ValidationError, prefix: str) -> list[Problem]:
-    """Return every failure of a validation as a problem of its variable."""
-    return [_problem(details, prefix) for details in error.errors()]
+def list_problems(error: ValidationError, model: type[BaseModel], prefix: str) -> list[Problem]:
+    """Return every failure of the validation of a model as a problem of its variable."""
+    meanings = {name: info.description or "" for name, info in list_variables(model, prefix)}
+    return [_problem(details, prefix, meanings) for details in error.errors()]
 
 
-def _problem(details: ErrorDetails, prefix: str) -> Problem:
+def _problem(details: ErrorDetails, prefix: str, meanings: Mapping[str, str]) -> Problem:
     path = [str(part) for part in details["loc"] if isinstance(part, str)]
     variable = f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
     if details["type"] == "missing":
         return Problem(variable, "must be set")
     if details["type"] == "time_delta_parsing":
         return Problem(variable, DURATION)
+    # Few can read a regular expression; the description of every setting that has one gives an example.
+    if details["type"] == "string_pattern_mismatch" and meanings.get(variable):
+        return Problem(variable, f"has the wrong form; expected: {meanings[variable]}")
     text = details["msg"].removeprefix("Value error, ")
     # Pydantic begins with a capital; a name such as USER keeps its own.
     text = text if text[1:2].isupper() else text[:1].lower() + text[1:]

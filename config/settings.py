@@ -163,7 +163,8 @@ class Web(Section):
     proxy_header: str = Field(
         default="X-Forwarded-User",
         pattern="^[A-Za-z0-9-]+$",
-        description="With TREADMILL_WEB__AUTH=proxy, the header in which the proxy passes the user's name.",
+        description="With TREADMILL_WEB__AUTH=proxy, the header in which the proxy passes the user's name, "
+        "e.g. X-Forwarded-User.",
     )
     editors: Annotated[tuple[str, ...], BeforeValidator(_split_words)] = Field(
         default=(),
@@ -173,7 +174,8 @@ class Web(Section):
     url: str | None = Field(
         default=None,
         pattern="^https?://[^/?#]+$",
-        description="Address under which people open the pages, e.g. https://treadmill.example.com.",
+        description="Address under which people open the pages, without a path or a slash at its end, "
+        "e.g. https://treadmill.example.com.",
     )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on. Any but loopback needs a password or a proxy."

@@ -60,8 +60,9 @@ class ServiceNowSettings(HttpSettings):
     client_secret: SecretStr | None = Field(default=None, description="Secret of the OAuth client.")
     tables: Annotated[tuple[Table, ...], BeforeValidator(_parse_text), AfterValidator(_check_tables)] = Field(
         default=DEFAULT_TABLES,
-        description="Task tables to read, separated by commas or as JSON. Default tables that the instance lacks or "
-        "the account may not read are skipped; a table named here must be readable.",
+        description="Task tables to read, separated by commas or as JSON, e.g. incident,problem. "
+        "Default tables that the instance lacks or the account may not read are skipped; a table named here must be "
+        "readable.",
     )
     query: Annotated[str, AfterValidator(_check_query)] = Field(
         default="",
@@ -71,7 +72,7 @@ class ServiceNowSettings(HttpSettings):
     page_size: int = Field(default=1000, ge=1, le=10_000, description="Tickets per request.")
     team_field: Table = Field(
         default="assignment_group",
-        description="Column of the team: a text, a choice or a reference to sys_user_group.",
+        description="Column of the team: a text, a choice or a reference to sys_user_group, e.g. assignment_group.",
     )
     service_field: Column = Field(
         default="business_service", description="Column of the service, e.g. business_service or service_offering."
@@ -80,7 +81,9 @@ class ServiceNowSettings(HttpSettings):
         default=None,
         description="Column of the provider: a text or a reference to core_company, e.g. assignment_group.vendor.",
     )
-    category_field: Column = Field(default="category", description="Column of the category.")
+    category_field: Column = Field(
+        default="category", description="Column of the category, e.g. category or subcategory."
+    )
     status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_text)] = Field(
         default_factory=dict,
         description='Status category by state label as JSON, e.g. {"Awaiting Vendor": "waiting"}. '

@@ -1,5 +1,6 @@
 """Variables become settings, and every fault of them is a sentence."""
 
+import json
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -9,6 +10,9 @@ from pydantic import BaseModel, model_validator
 
 from config.environment import Problem, read, validate
 from config.settings import Settings
+from connectors.file.settings import FileSettings
+from connectors.jira.settings import JiraSettings
+from connectors.servicenow.settings import ServiceNowSettings
 
 
 def read_all(environ: Mapping[str, str]) -> Settings:
@@ -123,6 +127,32 @@ def test_a_secret_file_that_is_missing_empty_or_not_text_is_a_problem(
 def test_a_value_and_its_file_together_are_refused(tmp_path: Path) -> None:
     [text] = problems(WEB__PASSWORD="long enough", WEB__PASSWORD_FILE=str(tmp_path))
     assert "keep one" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "example"), [("CURRENCY", "EUR"), ("WEB__URL", "https://"), ("WEB__PROXY_HEADER", "X-")]
+)
+def test_a_value_of_the_wrong_form_is_met_with_the_meaning_and_an_example(name: str, example: str) -> None:
+    [text] = problems(**{name: "a wrong/value"})
+    assert text.startswith(f"TREADMILL_{name} has the wrong form; expected: ")
+    assert f"e.g. {example}" in text
+    assert "pattern" not in text
+
+
+def test_the_wrong_form_of_a_part_is_met_with_the_meaning_of_the_whole() -> None:
+    _, [problem] = validate(
+        ServiceNowSettings, {"url": "https://x", "user": "u", "password": "p", "tables": "In Box"}, "X__"
+    )
+    assert str(problem).startswith("X__TABLES has the wrong form; expected: Task tables to read")
+
+
+@pytest.mark.parametrize("model", [Settings, FileSettings, JiraSettings, ServiceNowSettings])
+def test_every_setting_with_a_pattern_gives_an_example(model: type[BaseModel]) -> None:
+    schema = model.model_json_schema()
+    models = [schema, *schema.get("$defs", {}).values()]
+    properties = [value for part in models for value in part.get("properties", {}).values()]
+    patterns = [value["description"] for value in properties if '"pattern"' in json.dumps(value)]
+    assert [text for text in patterns if "e.g. " not in text] == []
 
 
 def test_secrets_do_not_show() -> None:
