@@ -46,5 +46,8 @@ class TimeParser:
         try:
             return datetime.fromisoformat(text)
         except ValueError:
-            expected = f"ISO 8601 or {self._format}" if self._format else "ISO 8601: set DATE_FORMAT"
-            raise BadLine(f"{field}: {quote(text)} is not a time in {expected}") from None
+            expected = f"ISO 8601 or {self._format}" if self._format else "ISO 8601"
+            remedy = (
+                "correct it, or change DATE_FORMAT" if self._format else "correct it, or set DATE_FORMAT to its form"
+            )
+            raise BadLine(f"{field}: {quote(text)} is not a time in {expected}: {remedy}") from None

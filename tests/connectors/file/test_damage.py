@@ -55,7 +55,11 @@ JSON_DAMAGE: list[tuple[str, bytes, str]] = [
     ("empty opened_at", line(opened_at=""), "BAD: opened_at: missing"),
     ("no offset", line(opened_at="2024-03-01T08:00:00"), '"2024-03-01T08:00:00" has no offset: set TIMEZONE'),
     ("a date alone", line(opened_at="2024-03-01"), "has no offset"),
-    ("impossible date", line(opened_at="2024-02-30T08:00:00Z"), "is not a time in ISO 8601: set DATE_FORMAT"),
+    (
+        "impossible date",
+        line(opened_at="2024-02-30T08:00:00Z"),
+        "is not a time in ISO 8601: correct it, or set DATE_FORMAT to its form",
+    ),
     ("impossible hour", line(opened_at="2024-02-20T24:00:00Z"), "is not a time in ISO 8601"),
     ("another format", line(closed_at="03/01/2024 8:00 AM"), "BAD: closed_at"),
     ("epoch seconds", line(opened_at=1709280000), "opened_at: a time must be a text in ISO 8601"),
@@ -189,7 +193,8 @@ def test_wrong_date_format_is_named(tmp_path: Path) -> None:
     pulled = pull(path, date_format="%d.%m.%Y", timezone="UTC")
 
     assert pulled.ids == ["A"]
-    assert pulled.reasons == ['B: opened_at: "3/1/2024" is not a time in ISO 8601 or %d.%m.%Y']
+    remedy = "correct it, or change DATE_FORMAT"
+    assert pulled.reasons == [f'B: opened_at: "3/1/2024" is not a time in ISO 8601 or %d.%m.%Y: {remedy}']
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".csv"])
