@@ -26,11 +26,11 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     403: {"model": ErrorAnswer, "description": "The service answers only this machine, under the machine's own name."},
     404: {"model": ErrorAnswer, "description": "Nothing has this name, or nothing has been analysed yet."},
     422: {"model": ErrorAnswer, "description": "A parameter is invalid."},
+    429: {"model": ErrorAnswer, "description": "Too many wrong tokens from this address; Retry-After says how long."},
     503: {
         "model": ErrorAnswer,
         "description": "Other reports are being computed, or the database is down; Retry-After says when to ask again.",
     },
-    429: {"model": ErrorAnswer, "description": "Too many wrong tokens from this address; Retry-After says how long."},
 }
 
 

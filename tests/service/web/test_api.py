@@ -31,6 +31,7 @@ from service.store.database import Database
 from service.store.queries.metric_filters import FILTERS
 from service.store.queries.scopes import Scope
 from service.web.api import description
+from service.web.api.answering import ERRORS
 from tests.factory import ticket
 from tests.service.pipeline.world import World
 from tests.service.web import examples
@@ -42,6 +43,10 @@ COUNTED = {
     "reactive_share", "failure_demand_share", "repeat_share", "pingpong_rate_strict", "pingpong_rate_loose",
     "one_touch_rate", "stall_rate", "problem_link_rate", "change_failure_rate", "misfiled_share", "after_hours_share",
 }  # fmt: skip
+
+
+def test_errors_are_listed_by_status() -> None:
+    assert list(ERRORS) == sorted(ERRORS, key=int)
 
 
 def test_a_cycle_and_its_tickets_are_those_of_the_page(page: Shown) -> None:
