@@ -12,14 +12,14 @@ from threading import Event
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, text
+from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, Table, create_engine, event, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.store import lease, sqlite_file
-from service.store.errors import Busy, DatabaseError
+from service.store.errors import Busy, DatabaseError, DiskFull, is_disk_full
 from service.store.lease import Holder, Lease, Leases
 
 POLL_SECONDS = 0.2
@@ -72,6 +72,7 @@ class Database:
             json_deserializer=orjson.loads,
             **options,
         )
+        event.listen(engine, "handle_error", self._explain)
         if self.is_sqlite:
             sqlite_file.set_up(engine)
         else:
@@ -112,6 +113,14 @@ class Database:
                 yield
             finally:
                 _consistent.reset(token)
+
+    def _explain(self, context: ExceptionContext) -> None:
+        # Here, where every statement of every command and page passes.
+        if is_disk_full(context.original_exception):
+            raise DiskFull(
+                f"{self.safe_url}: the disk of the database is full. "
+                "Make room, then go on; what was stored before stays."
+            ) from context.original_exception
 
     def _connect(self, **options: Any) -> Connection:
         try:
