@@ -1,19 +1,26 @@
 """Readiness of the service: its database, and the age of the last pulls."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from service.store import schema
 from service.store.database import Database
-from service.store.errors import DatabaseError
+from service.store.errors import UNAVAILABLE, DatabaseError
+from service.store.limits import PROBE, limited
 from service.store.tickets import sources
 
 # Clocks of two machines differ by seconds; more means that one of them was set.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 GRACE = timedelta(minutes=15)
 INTERVALS_UNTIL_STALE = 3
+
+T = TypeVar("T")
+_probes = ThreadPoolExecutor(2, "probe")
 
 
 UNREACHABLE, NOT_MIGRATED = "database: unreachable", "database: not migrated"
@@ -52,17 +59,48 @@ def readiness(database: Database, expected: Iterable[str], interval: timedelta, 
     """
     result = Readiness()
     try:
-        database.check()
-        if schema.current(database) != schema.head():
-            result.add(NOT_MIGRATED, "the database is not migrated to this release")
-            return result
-        states = {state.name: state.last_success_at for state in sources.states(database)}
-    except DatabaseError as problem:
-        result.add(UNREACHABLE, str(problem))
+        with limited(PROBE):
+            database.check()
+            if schema.current(database) != schema.head():
+                result.add(NOT_MIGRATED, "the database is not migrated to this release")
+                return result
+            states = {state.name: state.last_success_at for state in sources.states(database)}
+    except UNAVAILABLE as problem:
+        result.add(UNREACHABLE, str(problem).partition("\n")[0])
         return result
     # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
     result.add(STALE, *stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now))
     return result
+
+
+async def readiness_in_time(ready: Callable[[], Readiness]) -> Readiness:
+    """Return the readiness that a function finds out, or that the database does not answer."""
+    try:
+        return await _in_time(ready)
+    except TimeoutError:
+        silent = Readiness()
+        silent.add(UNREACHABLE, f"the database has not answered for {PROBE.silence:.0f} s: look at its server")
+        return silent
+
+
+async def answers(database: Database) -> bool:
+    """Return True if the database answers in time."""
+
+    def check() -> None:
+        with limited(PROBE):
+            database.check()
+
+    try:
+        await _in_time(check)
+    except (TimeoutError, DatabaseError):
+        return False
+    return True
+
+
+async def _in_time(probe: Callable[[], T]) -> T:
+    """Return the result of a probe. Raises TimeoutError."""
+    # Threads of their own: those of pages and jobs may all be waiting for the database.
+    return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(_probes, probe), PROBE.silence)
 
 
 def stale(last: Mapping[str, datetime | None], expected: Iterable[str], limit: timedelta, now: datetime) -> list[str]:

@@ -94,11 +94,11 @@ def run_service(configuration: Configuration, only: Role | None = None) -> None:
     # At once, from the last analysis: a restart must not leave a gap in the metrics until the next pull.
     update_metrics(reporter)
     if only == "web":
-        asyncio.run(serve_website(web))
+        asyncio.run(serve_website(web, context.database))
         return
     with _worker_lock(context.database):
         worker = Worker(context, configuration.sources, settings, jobs, _queue(context.database))
-        asyncio.run(serve(worker, web, context.stop))
+        asyncio.run(serve(worker, web, context.stop, context.database))
 
 
 def run_website(analyst: Analyst) -> None:
@@ -111,7 +111,7 @@ def run_website(analyst: Analyst) -> None:
     site = open_website(analyst, Readiness)
     web = server(application(site, partial(_observe, analyst.database, site.reporter)), analyst.settings.web)
     update_metrics(site.reporter)
-    asyncio.run(serve_website(web))
+    asyncio.run(serve_website(web, analyst.database))
 
 
 def _queue(database: Database) -> JobQueue:

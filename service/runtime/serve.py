@@ -1,19 +1,26 @@
 """The running service: worker and website until a signal."""
 
 import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 
-from service.runtime.concurrency import stop_on_signals
+from service.runtime.concurrency import abandon_when_silent, stop_on_signals
 from service.runtime.worker import Worker
+from service.store.database import Database
 from service.web.server import Server
+
+SECONDS_WITHOUT_DATABASE = 4.0
 
 log = structlog.get_logger()
 
 
-async def serve(worker: Worker, server: Server, stop: asyncio.Event) -> None:
+async def serve(worker: Worker, server: Server, stop: asyncio.Event, database: Database) -> None:
     """Run worker and website until `stop` is set or a signal comes. Raises OSError when the port is taken."""
-    with stop_on_signals(stop):
+    async with _ending_in_time(stop, database):
         website = asyncio.create_task(_serve(server, stop))
         # The worker ends first: while it commits its last pages, probes still get an answer.
         await worker.run()
@@ -22,14 +29,36 @@ async def serve(worker: Worker, server: Server, stop: asyncio.Event) -> None:
     log.info("service stopped")
 
 
-async def serve_website(server: Server) -> None:
+async def serve_website(server: Server, database: Database) -> None:
     """Run the website alone until a signal comes. Raises OSError when the port is taken."""
     stop = asyncio.Event()
-    with stop_on_signals(stop):
+    async with _ending_in_time(stop, database):
         website = asyncio.create_task(_serve(server, stop))
         await stop.wait()
         server.should_exit = True
         await website
+
+
+@asynccontextmanager
+async def _ending_in_time(stop: asyncio.Event, database: Database) -> AsyncIterator[None]:
+    """Set `stop` on a signal while the block runs, and wait for no database that does not answer from then on."""
+    with stop_on_signals(stop):
+        watching = asyncio.create_task(_leave_silent_database(stop, database))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            # Pages that nobody waits for any more: the interpreter would wait for their threads.
+            database.abandon()
+
+
+async def _leave_silent_database(stop: asyncio.Event, database: Database) -> None:
+    await abandon_when_silent(database, stop)
+    await asyncio.sleep(SECONDS_WITHOUT_DATABASE)
+    # Docker kills ten seconds after SIGTERM. Neither the driver nor a thread that waits in it can be made to end.
+    log.warning("service stopped without its database")
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def _serve(server: Server, stop: asyncio.Event) -> None:

@@ -61,7 +61,9 @@ class Database:
             sqlite_file.check_directory(self.url)
         self._abandoned = Event()
         self._engine = self._create_engine(**POOL if not self.is_sqlite else {})
-        self._leases = None if self.is_sqlite else Leases(self._engine, self._create_engine(poolclass=NullPool).connect)
+        # For connections outside the pool, of which jobs and pages may have taken all.
+        self._direct = self._engine if self.is_sqlite else self._create_engine(poolclass=NullPool)
+        self._leases = None if self.is_sqlite else Leases(self._engine, self._direct.connect)
 
     def _create_engine(self, **options: Any) -> Engine:
         engine = create_engine(
@@ -134,7 +136,7 @@ class Database:
     def check(self) -> str:
         """Return the product and its version. Raises DatabaseError when it cannot be reached."""
         try:
-            with self.read() as connection:
+            with self._direct.connect() as connection:
                 version = connection.dialect.server_version_info or ()
         except OperationalError as problem:
             raise DatabaseError(

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.store.limits import PAGE, limited
 from service.web.auth.middleware import API, STATIC
 from service.web.auth.request_checks import path_of
 
@@ -30,7 +31,10 @@ class PageDeadline:
         """Pass the request on, for a limited time."""
         if scope["type"] != "http" or path_of(scope).startswith(UNBOUNDED):
             await self.app(scope, receive, send)
-        elif len(self._late) >= MOST_LATE or not await self._answer(scope, receive, send):
+            return
+        with limited(PAGE):
+            is_answered = len(self._late) < MOST_LATE and await self._answer(scope, receive, send)
+        if not is_answered:
             await self.refuse(Request(scope))(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bool:

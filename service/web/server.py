@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.staticfiles import StaticFiles
 
 from config.settings import Web
-from service.monitoring.health import Readiness
+from service.monitoring.health import Readiness, readiness_in_time
 from service.web.api import routes
 from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
@@ -65,8 +65,8 @@ def _add_operator_routes(app: FastAPI, ready: Callable[[], Readiness], update_me
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
-    def readyz(request: Request) -> JSONResponse:
-        readiness = ready()
+    async def readyz(request: Request) -> JSONResponse:
+        readiness = await readiness_in_time(ready)
         # Sentences name sources, hosts and users; those who are not logged in get how many problems of which kind.
         is_known = getattr(request.state, "visitor", None) is not None
         problems = readiness.problems if is_known else readiness.summary

@@ -54,7 +54,7 @@ def test_a_signal_ends_worker_and_website(database: Database) -> None:
 
     async def run() -> None:
         asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
-        await serve(idle_worker(database, stop), website(database, free_port()), stop)
+        await serve(idle_worker(database, stop), website(database, free_port()), stop, database)
 
     asyncio.run(asyncio.wait_for(run(), 20))
     assert stop.is_set()
@@ -67,7 +67,9 @@ def test_a_port_that_is_taken_ends_the_service(database: Database) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
-            asyncio.run(asyncio.wait_for(serve(idle_worker(database, stop), website(database, port), stop), 20))
+            asyncio.run(
+                asyncio.wait_for(serve(idle_worker(database, stop), website(database, port), stop, database), 20)
+            )
         with pytest.raises(OSError, match="cannot listen on"):
-            asyncio.run(asyncio.wait_for(serve_website(website(database, port)), 20))
+            asyncio.run(asyncio.wait_for(serve_website(website(database, port), database), 20))
     assert stop.is_set()

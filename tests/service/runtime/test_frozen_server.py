@@ -1,0 +1,139 @@
+"""The running service while its PostgreSQL stands still: it answers probes, ends in time, and goes on afterwards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.store.database import Database
+from service.store.tickets import runs, sources
+from tests.postgres import PostgresServer
+from tests.service.runtime.test_serve import free_port
+
+pytestmark = pytest.mark.postgres
+SECOND = 1.0
+TICKETS = 6_000
+
+
+def ticket_line(number: int) -> str:
+    return json.dumps({"id": str(number), "opened_at": "2026-03-02T09:00:00Z", "title": f"ticket {number}"})
+
+
+class RunningService:
+    """`treadmill run` in a process of its own, over file sources."""
+
+    def __init__(self, url: str, folder: Path, sources: int, tickets: int) -> None:
+        self.port = free_port()
+        self.database = Database(url)
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
+        environ |= {
+            "TREADMILL_DATABASE_URL": url,
+            "TREADMILL_WEB__PORT": str(self.port),
+            "TREADMILL_SCHEDULE__SYNC": "0 0 1 1 *",
+            "TREADMILL_PRIVACY__KEY": "a key of at least thirty-two bytes for tests",
+        }
+        for number in range(sources):
+            file = folder / f"source{number}.jsonl"
+            file.write_text("\n".join(ticket_line(ticket) for ticket in range(tickets)))
+            environ[f"TREADMILL_SOURCES__SOURCE{number}__CONNECTOR"] = "file"
+            environ[f"TREADMILL_SOURCES__SOURCE{number}__PATH"] = str(file)
+        self.log = folder / "service.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", "from service.__main__ import main; main()", "run"],
+                env=environ,
+                stderr=log,
+                stdout=log,
+            )
+
+    def get(self, path: str) -> tuple[int, float]:
+        """Return the status of an answer, and the seconds it took."""
+        begun = time.monotonic()
+        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30)
+        return answer.status_code, time.monotonic() - begun
+
+    def is_up(self) -> bool:
+        """Return True once the website answers."""
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return self.get("/healthz")[0] == 200
+        except httpx.TransportError:
+            return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.2)
+
+
+Start = Callable[..., RunningService]
+
+
+@pytest.fixture
+def start(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Start]:
+    """Return a function that starts the service on an empty database."""
+    started: list[RunningService] = []
+    with postgres_server.migrated() as url:
+
+        def start_service(**options: int) -> RunningService:
+            started.append(RunningService(url, tmp_path, **options))
+            wait_until(started[-1].is_up, 60)
+            return started[-1]
+
+        yield start_service
+        for service in started:
+            service.process.kill()
+            service.process.wait()
+            service.database.dispose()
+
+
+def counts(database: Database) -> dict[str, int]:
+    """Return the number of tickets of each source."""
+    return {state.name: state.tickets for state in sources.states(database)}
+
+
+def is_pulling(database: Database) -> bool:
+    """Return True while a run is under way that has stored a page."""
+    return any(run["outcome"] == "running" and run["read"] for run in runs.latest(database))
+
+
+def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, postgres_server: PostgresServer) -> None:
+    service = start(sources=3, tickets=TICKETS)
+    wait_until(lambda: is_pulling(service.database), 60)
+    with postgres_server.frozen():
+        for _ in range(5):
+            status, seconds = service.get("/healthz")
+            assert status == 200
+            assert seconds < SECOND
+            time.sleep(0.5)
+        status, seconds = service.get("/readyz")
+        assert status == 503
+        assert seconds < 5
+        begun = time.monotonic()
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(30) == 0, service.log.read_text()
+        assert time.monotonic() - begun < 10, service.log.read_text()
+
+
+@pytest.mark.slow
+def test_the_service_goes_on_when_its_server_does(start: Start, postgres_server: PostgresServer) -> None:
+    service = start(sources=3, tickets=TICKETS)
+    wait_until(lambda: is_pulling(service.database), 60)
+    with postgres_server.frozen():
+        time.sleep(3)
+        assert service.get("/readyz")[0] == 503
+    wait_until(lambda: counts(service.database) == {f"source{number}": TICKETS for number in range(3)}, 60)
+    wait_until(lambda: {run["outcome"] for run in runs.latest(service.database)} == {"done"}, 60)
+    wait_until(lambda: service.get("/readyz")[0] == 200, 60)
+    assert len(runs.latest(service.database)) == 3, "each run goes on where it stood still"
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(30) == 0
