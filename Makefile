@@ -42,7 +42,7 @@ format: $(VENV)/ready ## Format the code and repair what the linter can
 	$(BIN)/ruff format .
 
 audit: $(VENV)/ready ## Look for known vulnerabilities in shipped dependencies
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/python .ci/audit.py
 
 lock: $(VENV)/ready ## Update the lock files to the newest versions that fit, and the lowest
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
