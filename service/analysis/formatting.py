@@ -4,6 +4,7 @@ A share reads `40.4 %`, work `1,234 h`, money `EUR 86,700`, a day `5 April 2026`
 the metric catalogue. Exports and the API give the numbers as they are, without any format.
 """
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,14 @@ HOUR = 3600
 MAX_DECIMALS = 6
 # Not 0 and not empty: a number that could not be measured must not look like one.
 NO_NUMBER = "–"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+# In HTML the sign of `p < 0.001` is escaped.
+INSIDE_NUMBER = re.compile(
+    r"(?<=\d) (?=(?:%|h|days?)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)"
+    r"|(?<=\b[np]) (?=(?:=|<|&lt;) \d)|(?:(?<=\b[np] [=<])|(?<=\bp &lt;)) (?=\d)"
+)
+# What follows a text is a tag; what follows the value of an attribute is the end of its tag.
+INSIDE_NUMBER_OF_TEXT = re.compile(rf"(?:{INSIDE_NUMBER.pattern})(?=[^<>]*<)")
 
 
 def number(value: float | None, unit: str) -> str:
@@ -129,6 +138,16 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return an instant in local time as `5 April 2026, 07:30`."""
     local = at.astimezone(zone)
     return f"{day(local.date())}, {local:%H:%M}"
+
+
+def unbroken(text: str) -> str:
+    """Return a text in which no line breaks inside `46.6 %`, `EUR 86,700`, `n = 877` and their like."""
+    return INSIDE_NUMBER.sub(NO_BREAK_SPACE, text)
+
+
+def unbroken_html(html: str) -> str:
+    """Return a page in whose texts no line breaks inside a number; attributes, such as values of forms, stay."""
+    return INSIDE_NUMBER_OF_TEXT.sub(NO_BREAK_SPACE, html)
 
 
 def _written(value: float, how: NumberFormat) -> str:

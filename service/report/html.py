@@ -13,7 +13,7 @@ from markupsafe import Markup
 from service.analysis.answer import Number, QuestionAnswer
 from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
 from service.analysis.drivers import LOOPS
-from service.analysis.formatting import count, local_day, p_value, weekly_slope
+from service.analysis.formatting import count, local_day, p_value, unbroken_html, weekly_slope
 from service.analysis.reasons import LIMIT
 from service.analysis.trend import Trend
 from service.charts.line_chart import line_chart
@@ -54,7 +54,7 @@ def as_html(report: Report) -> str:
     """Return a report as HTML: one file without scripts that fetches nothing."""
     zone = ZoneInfo(report.timezone)
     style = files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
-    return _templates(zone).get_template("report.html").render(
+    html = _templates(zone).get_template("report.html").render(
         report=report,
         style=Markup(style),  # noqa: S704 - a file of the package
         state=VERDICT_LABELS[report.verdict.state],
@@ -67,6 +67,7 @@ def as_html(report: Report) -> str:
         definitions=DEFINITIONS,
         loops=LOOPS,
     )  # fmt: skip
+    return unbroken_html(html)
 
 
 @cache

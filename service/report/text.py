@@ -1,13 +1,13 @@
 """The report for a terminal or a mail: the verdict first, then the numbers behind it."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from textwrap import fill
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import label
-from service.analysis.formatting import count, day, integer, interval, local_day, number
+from service.analysis.formatting import NO_BREAK_SPACE, count, day, integer, interval, local_day, number, unbroken
 from service.analysis.printable import printable
 from service.report.filters import COMPLETENESS
 from service.report.sections.cycles import CycleFix, ReportedCycle
@@ -19,8 +19,6 @@ CYCLES_SHOWN = 10
 TITLE_LENGTH = 60
 LABEL_WIDTH = 30
 WIDTH = 110
-NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|h|days?)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def as_text(report: Report) -> str:
@@ -30,13 +28,25 @@ def as_text(report: Report) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _wrap(line: str) -> str:
+class Row(NamedTuple):
+    """A line of two columns."""
+
+    label: str
+    text: str
+
+
+def _wrap(line: str | Row) -> str:
     """Return a line wrapped to the width; what follows the first line is indented below its beginning."""
+    if isinstance(line, Row):
+        return _fill(f"  {line.label:<{LABEL_WIDTH}} {line.text}", LABEL_WIDTH + 3)
     indent = len(line) - len(line.lstrip(" -"))
-    hanging = " " * (indent + 2 if indent <= 2 else indent)
-    whole = NUMBER_AND_UNIT.sub(NO_BREAK_SPACE, printable(line))
+    return _fill(line, indent + 2 if indent <= 2 else indent)
+
+
+def _fill(line: str, hanging: int) -> str:
+    whole = unbroken(printable(line))
     # Ids and URLs must stay whole, so that they can be copied from a terminal.
-    wrapped = fill(whole, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
+    wrapped = fill(whole, WIDTH, subsequent_indent=" " * hanging, break_on_hyphens=False, break_long_words=False)
     return wrapped.replace(NO_BREAK_SPACE, " ")
 
 
@@ -86,23 +96,22 @@ def _fix(fix: CycleFix, zone: ZoneInfo) -> str:
     return f"    fix {fix.ticket} of {local_day(fix.at, zone)}: {fix.outcome}"
 
 
-def _metrics(report: Report) -> Iterator[str]:
+def _metrics(report: Report) -> Iterator[str | Row]:
     yield "Metrics"
     metrics = report.metrics.items()
-    yield from (_metric(id_, metric) for id_, metric in metrics if metric.measurable)
+    yield from (Row(label(id_), _metric(metric)) for id_, metric in metrics if metric.measurable)
     yield from (
-        f"  {label(id_):<{LABEL_WIDTH}} not measurable: {metric.why_not}"
-        for id_, metric in metrics if not metric.measurable
-    )  # fmt: skip
+        Row(label(id_), f"not measurable: {metric.why_not}") for id_, metric in metrics if not metric.measurable
+    )
 
 
-def _metric(id_: str, metric: MetricResult) -> str:
+def _metric(metric: MetricResult) -> str:
     bounds = interval(metric.low, metric.high, metric.unit)
     between = f" (95 % interval {bounds})" if bounds else ""
     trend = f"; {metric.trend.direction} over {count(metric.trend.weeks, 'week')}" if metric.trend else ""
     note = f"; {metric.note}" if metric.note else ""
     value = f"{number(metric.value, metric.unit)}{between}, n = {integer(metric.n)}"
-    return f"  {label(id_):<{LABEL_WIDTH}} {value}{trend}{_level_change(metric)}{note}"
+    return f"{value}{trend}{_level_change(metric)}{note}"
 
 
 def _level_change(metric: MetricResult) -> str:
@@ -110,28 +119,27 @@ def _level_change(metric: MetricResult) -> str:
     if change is None:
         return ""
     before, after = number(change.before, metric.unit), number(change.after, metric.unit)
-    return f"; from {before} to {after} a week since {day(change.week)}"
+    return f"; {before} in the median week before {day(change.week)}, {after} since"
 
 
-def _loops(report: Report) -> Iterator[str]:
+def _loops(report: Report) -> Iterator[str | Row]:
     yield "Loops inside tickets resolved in the period"
-    yield from (_loop(name, loop) for name, loop in report.loops.by_name())
+    yield from (Row(label(name), _loop(loop)) for name, loop in report.loops.by_name())
 
 
-def _loop(name: str, loop: LoopResult) -> str:
-    tickets = f"{integer(loop.tickets)} of {integer(loop.n)}"
-    return f"  {label(name):<{LABEL_WIDTH}} {tickets}, {number(loop.hours, 'hours')} in all"
+def _loop(loop: LoopResult) -> str:
+    return f"{integer(loop.tickets)} of {integer(loop.n)}, {number(loop.hours, 'hours')} in all"
 
 
-def _sources(report: Report) -> Iterator[str]:
+def _sources(report: Report) -> Iterator[str | Row]:
     yield "Sources" if report.sources else "Sources: none yet"
     for source in report.sources:
         yield from _source(source)
 
 
-def _source(source: ReportedSource) -> Iterator[str]:
+def _source(source: ReportedSource) -> Iterator[str | Row]:
     tickets = f"{count(source.tickets, 'ticket')}, {COMPLETENESS[source.complete]}"
-    yield f"  {source.name:<{LABEL_WIDTH}} {tickets}, {integer(source.deleted)} gone from the source"
+    yield Row(source.name, f"{tickets}, {integer(source.deleted)} gone from the source")
     if source.handoffs_between == "assignees":
         yield "    This source has no teams: handoffs and ping-pong are between assignees."
     yield from (f"    {gap.text}" for gap in source.gaps)

@@ -114,7 +114,7 @@ class _PageText(HTMLParser):
 def page_violations(html: str, foreign: Iterable[str] = ()) -> Iterator[str]:
     """Yield the numbers of a page that are not in format; see `violations`."""
     page = _PageText()
-    page.feed(html)
+    page.feed(html.replace("\N{NO-BREAK SPACE}", " "))
     # Only some of the thousands of tickets stand on the page; to look for all in each of its texts takes seconds.
     whole = "\n".join((*page.texts, *page.ticks))
     present = [title for title in foreign if title in whole]

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.analysis.catalogue import DEFINITIONS
+from service.analysis.formatting import unbroken_html
 from service.analysis.weeks import parse_weeks
 from service.charts import line_chart, timeline
 from service.charts.share_bar import share_bar
@@ -54,7 +55,7 @@ def render(
         "is_proxy": site.settings.web.auth == "proxy",
     }
     text = environment(site.zone).get_template(template).render({**common, **variables})
-    return HTMLResponse(text, status_code=status)
+    return HTMLResponse(unbroken_html(text), status_code=status)
 
 
 def requested_view(site: Website, request: Request) -> View:

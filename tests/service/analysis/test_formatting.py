@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, date, datetime
+from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from service.analysis import formatting
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS, FORMATS, OTHER_LABELS, label
+from service.analysis.formatting import NO_BREAK_SPACE
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,19 @@ def test_the_definitions_list_the_same_metrics_with_the_same_better_way_and_unit
     assert rows == [(definition.id, definition.better or "") for definition in CATALOGUE]
     [units] = re.findall(r"^\| `unit` \| (.*)\. \|$", text, re.MULTILINE)
     assert {*re.findall(r"`([^`]+)`", units)} == {definition.unit for definition in CATALOGUE}
+
+
+@pytest.mark.parametrize(
+    "text", ["46.6 %", "1,239 h", "3.2 days", "1 day", "EUR 86,700", "n = 877", "p = 0.031", "p < 0.001"]
+)
+def test_no_line_breaks_inside_a_number(text: str) -> None:
+    assert formatting.unbroken(f"It is {text} in all.") == f"It is {text.replace(' ', NO_BREAK_SPACE)} in all."
+    html = f'<p title="{escape(text)}">It is {escape(text)} in all.</p>'
+    texts = f'<p title="{escape(text)}">It is {escape(text).replace(" ", NO_BREAK_SPACE)} in all.</p>'
+    assert formatting.unbroken_html(html) == texts
+
+
+@pytest.mark.parametrize("text", ["from 5 to 6", "877 tickets", "5 hosts", "2 daybreaks", "VPN gateway", "no 5 = 6"])
+def test_other_spaces_may_break(text: str) -> None:
+    assert formatting.unbroken(text) == text
+    assert formatting.unbroken_html(f"<p>{text}</p>") == f"<p>{text}</p>"

@@ -111,7 +111,7 @@ def test_every_metric_has_a_row_with_its_denominator_or_says_why_not(document: R
 
 
 def test_the_money_of_a_cycle_is_shown_where_an_hourly_rate_is_set(document: Report) -> None:
-    assert f"EUR {document.cycles[0].money:,.0f}" in as_html(document)
+    assert f"EUR\N{NO-BREAK SPACE}{document.cycles[0].money:,.0f}" in as_html(document)
     cycles = tuple(replace(cycle, money=None) for cycle in document.cycles)
     without = replace(
         document, money=None, cycles=cycles, questions=(), verdict=replace(document.verdict, why=())

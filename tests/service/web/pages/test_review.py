@@ -55,7 +55,7 @@ def test_a_script_gets_the_numbers_of_the_analysis_that_it_was_named(browser: Br
     moved = browser.get(f"/review/moved?{query}")
     assert moved.status_code == 200
     assert ">3 tickets</a> so far" in moved.text
-    assert "10.0 %" in moved.text
+    assert "10.0\N{NO-BREAK SPACE}%" in moved.text
     assert "not measurable" in moved.text
     assert world.facts()["o2"].fact.nature == "proactive"
 
