@@ -1,6 +1,7 @@
 """The running service: worker and website until a signal."""
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -66,7 +67,19 @@ async def _serve(server: Server, stop: asyncio.Event) -> None:
         await server.serve()
     # Uvicorn exits the process when it cannot listen; the worker is to commit its pages first.
     except SystemExit as problem:
-        raise OSError(f"cannot listen on {server.config.host}:{server.config.port}") from problem
+        place = f"{server.config.host}:{server.config.port}"
+        raise OSError(f"cannot listen on {place}: {_why_deaf(problem.__context__)}") from problem
     finally:
         # Without its website the service ends as a whole: one that only pulls on would not be noticed.
         stop.set()
+
+
+def _why_deaf(problem: BaseException | None) -> str:
+    """Return why a server cannot listen, and the remedy."""
+    number = problem.errno if isinstance(problem, OSError) else None
+    match number:
+        case errno.EADDRINUSE:
+            return "another program listens there: end it, or set TREADMILL_WEB__PORT (`demo`: --port)"
+        case errno.EACCES:
+            return "this user may not use the port: set TREADMILL_WEB__PORT to 1024 or higher"
+    return f"this machine has no such address: correct TREADMILL_WEB__HOST ({problem})"

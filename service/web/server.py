@@ -1,6 +1,7 @@
 """The HTTP server: pages and API behind access control, and health, readiness and metrics for operators."""
 
 import contextlib
+import logging
 from collections.abc import Callable, Generator
 from functools import partial
 
@@ -97,4 +98,11 @@ def server(app: FastAPI, web: Web) -> Server:
         lifespan="off", timeout_graceful_shutdown=2,
         proxy_headers=False,
     )  # fmt: skip
+    # Whoever runs the server tells why it cannot listen, and what to do.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_raw_error)
     return Server(config)
+
+
+def _is_no_raw_error(record: logging.LogRecord) -> bool:
+    """Return False for an error that Uvicorn logs as it is before it gives up."""
+    return not isinstance(record.msg, OSError)

@@ -1,6 +1,7 @@
 """The service as a whole: it ends by a signal, and when its port is taken."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -60,16 +61,40 @@ def test_a_signal_ends_worker_and_website(database: Database) -> None:
     assert stop.is_set()
 
 
-def test_a_port_that_is_taken_ends_the_service(database: Database) -> None:
+def test_a_port_that_is_taken_ends_the_service(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
+        remedy = "another program listens there: end it, or set TREADMILL_WEB__PORT"
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}: {remedy}"):
             asyncio.run(
                 asyncio.wait_for(serve(idle_worker(database, stop), website(database, port), stop, database), 20)
             )
         with pytest.raises(OSError, match="cannot listen on"):
             asyncio.run(asyncio.wait_for(serve_website(website(database, port), database), 20))
     assert stop.is_set()
+    assert "address already in use" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("host", "number", "remedy"),
+    [("192.0.2.1", None, "correct TREADMILL_WEB__HOST"), ("127.0.0.1", errno.EACCES, "1024 or higher")],
+)
+def test_a_place_where_nothing_can_listen_is_named_with_its_remedy(
+    database: Database, monkeypatch: pytest.MonkeyPatch, host: str, number: int | None, remedy: str
+) -> None:
+    web = website(database, free_port())
+    web.config.host = host
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "refused")
+
+    async def run() -> None:
+        if number is not None:
+            monkeypatch.setattr(asyncio.get_running_loop(), "create_server", refuse)
+        await serve_website(web, database)
+
+    with pytest.raises(OSError, match=remedy):
+        asyncio.run(asyncio.wait_for(run(), 20))
