@@ -14,7 +14,10 @@ from service.cli.exit_codes import DEBUG, report_error
 
 # The summaries repeat the docstrings, so that `treadmill --help` need not import every command; a test compares them.
 COMMANDS = {
-    "check": ("installation:check", "Check settings, database and sources, and change nothing."),
+    "check": (
+        "installation:check",
+        "Check settings, database, sources and the URLs of notifications, and change nothing.",
+    ),
     "sync": ("sync:sync", "Pull what changed in the sources once, and analyse it."),
     "census": (
         "sync:census",

@@ -47,6 +47,14 @@ def url_names(urls: Sequence[SecretStr]) -> list[str]:
     return [_name(place, url.get_secret_value()) for place, url in enumerate(urls, 1)]
 
 
+def list_unsupported(urls: Sequence[SecretStr]) -> list[str]:
+    """Return the names of the URLs that Apprise cannot use. Sends nothing."""
+    apprise: Any = import_module("apprise")
+    with _captured_logs():
+        services = [apprise.Apprise.instantiate(url.get_secret_value()) for url in urls]
+    return [name for name, service in zip(url_names(urls), services, strict=True) if not service]
+
+
 def _name(place: int, url: str) -> str:
     scheme = SCHEME.match(url)
     return f"URL {place} ({scheme[1].lower()}://{ELLIPSIS})" if scheme else f"URL {place}"

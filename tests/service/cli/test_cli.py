@@ -45,6 +45,16 @@ def test_notify_reports_what_is_missing_prints_without_sending_and_prints_each_a
     assert treadmill("notify")[:2] == (0, "nothing new\n")
 
 
+def test_check_reports_urls_of_notifications_that_apprise_cannot_use(treadmill: Runs) -> None:
+    code, out, err = treadmill("check", NOTIFY__URLS="json://localhost/s3cret")
+    assert (code, "ok     notifications: Apprise can use 1 URL" in out) == (0, True)
+    code, out, err = treadmill("check", NOTIFY__URLS="json://localhost/s3cret, nonsense://s3cret")
+    assert (code, "FAILED notifications: Apprise cannot use URL 2 (nonsense://…) of" in out) == (3, True)
+    assert "s3cret" not in out + err
+    code, out, _ = treadmill("check", NOTIFY__URLS="zork")
+    assert (code, "FAILED notifications: Apprise cannot use URL 1 of TREADMILL_NOTIFY__URLS" in out) == (3, True)
+
+
 def test_a_report_is_written_as_a_page_of_its_own(treadmill: Runs, tmp_path: Path) -> None:
     treadmill("sync")
     code, out, _ = treadmill("report", "--format", "html", "--output", str(tmp_path / "report.html"))
