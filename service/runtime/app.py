@@ -88,7 +88,8 @@ def run_service(configuration: Configuration, only: Role | None = None) -> None:
     jobs = AnalysisJobs(analyst, reporter, open_notifier(configuration, context.database), context.stop)
     ready = partial(_readiness, configuration, context.database)
     # Changes on pages are analysed by the same job as pulls: metrics and alerts follow both.
-    site = open_website(analyst, ready, reporter=reporter, analyse=jobs.analyse_and_alert)
+    filter_person = _privacy_filter(settings, context.database).person_filter()
+    site = open_website(analyst, ready, reporter=reporter, analyse=jobs.analyse_and_alert, filter_person=filter_person)
     observe = partial(_observe, context.database, reporter)
     web = server(application(site, observe, with_pages=only != "worker"), settings.web)
     # At once, from the last analysis: a restart must not leave a gap in the metrics until the next pull.

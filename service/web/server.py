@@ -49,7 +49,8 @@ def application(site: Website, update_metrics: Callable[[], None], *, with_pages
     web = site.settings.web
     app = DescribedApp(web)
     app.add_middleware(PageDeadline, refuse=partial(database_down, site))
-    app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=partial(error_response, site))
+    refuse = partial(error_response, site)
+    app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=refuse, filter_person=site.filter_person)
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in PAGES if with_pages else ():
         app.include_router(page.router(site))

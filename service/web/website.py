@@ -80,9 +80,13 @@ class AnalysisRunner:
             self._changed.notify_all()
 
 
+def _nobody(_person: str | None) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Website:
-    """The parts that pages and the API work with."""
+    """The parts that pages and the API work with; `filter_person` is for people in the audit trail."""
 
     analyst: Analyst
     reporter: Reporter
@@ -90,6 +94,7 @@ class Website:
     sessions: Sessions
     analysis_runner: AnalysisRunner
     attempts: Attempts = field(default_factory=Attempts)
+    filter_person: Callable[[str | None], str | None] = _nobody
 
     @property
     def settings(self) -> Settings:
@@ -120,6 +125,7 @@ def open_website(
     *,
     reporter: Reporter | None = None,
     analyse: Callable[[], None] | None = None,
+    filter_person: Callable[[str | None], str | None] = _nobody,
 ) -> Website:
     """Return the website of a store; `analyse` runs after changes, by default the analyst and then the reporter."""
     reports = reporter or Reporter(analyst)
@@ -129,4 +135,6 @@ def open_website(
         reports.prepare(Scope())
 
     sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), analyst.settings.web)
-    return Website(analyst, reports, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare))
+    return Website(
+        analyst, reports, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare), filter_person=filter_person
+    )

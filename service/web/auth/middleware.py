@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import Web
 from service.analysis.formatting import count
+from service.store.tickets import audit
+from service.store.tickets.audit import Actor
 from service.web.auth import identity
 from service.web.auth.identity import Visitor
 from service.web.auth.rate_limit import Attempts
@@ -42,13 +44,15 @@ NO_STORE, IMMUTABLE = "no-store", "public, max-age=31536000, immutable"
 class Guard:
     """Middleware that admits visitors and puts each into the state of the request.
 
-    `refuse` returns the answer to a request with an error of this status and sentence.
+    `refuse` returns the answer to a request with an error of this status and sentence, `filter_person` what the audit
+    trail holds in the place of a person.
     """
 
     app: ASGIApp
     web: Web
     sessions: Sessions
     refuse: Callable[[Request, int, str], Response]
+    filter_person: Callable[[str | None], str | None]
     # Wrong tokens are counted apart from wrong passwords: a program with an old token must lock no person out.
     tokens: Attempts = field(default_factory=Attempts)
 
@@ -62,6 +66,7 @@ class Guard:
         path, secure = path_of(scope), identity.is_secure(self.web, request)
         scope.setdefault("state", {})["secure"] = secure
         refusal, cookie = self._admit(request, path, secure=secure)
+        audit.act_as(self._actor(request, path))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -94,6 +99,14 @@ class Guard:
         request.state.visitor = visitor
         is_new = visitor.session is not None and visitor != current
         return None, _cookie(self.sessions, visitor, secure=secure) if is_new else None
+
+    def _actor(self, request: Request, path: str) -> Actor:
+        """Return the author of what this request changes."""
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
+        name = visitor.name if visitor else None
+        # A proxy names people; all other names are those of roles.
+        is_person = self.web.auth == "proxy" and visitor is not None and not visitor.is_program
+        return Actor(self.filter_person(name) if is_person else name, "api" if path.startswith(API) else "page")
 
     def _visitor(self, request: Request, path: str, current: Visitor | None) -> Visitor | None:
         header = request.headers.get("authorization")

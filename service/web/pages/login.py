@@ -2,10 +2,15 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from service.analysis.formatting import count
+from service.store.errors import UNAVAILABLE
+from service.store.tickets import audit
+from service.store.tickets.audit import Actor
 from service.web.auth.forms import Form, first, form_of
 from service.web.auth.identity import address_of, role_of
 from service.web.auth.session import Sessions
@@ -13,6 +18,8 @@ from service.web.html.templates import render
 from service.web.website import Website
 
 NAMES = {"viewer": "Viewer", "editor": "Editor"}
+
+log = structlog.get_logger()
 
 
 def router(site: Website) -> APIRouter:
@@ -38,7 +45,10 @@ def router(site: Website) -> APIRouter:
         role = role_of(site.settings.web, next(iter(form.get("password", ())), ""))
         if role is None:
             site.attempts.note(address)
+            _record(site, audit.FAILED_LOGIN, address)
             return render(site, request, "login.html", 401, next=target, problem="Wrong password.")
+        audit.act_as(Actor(NAMES[role], "page"))
+        _record(site, "login", address)
         redirect = RedirectResponse(target, status_code=303)
         site.sessions.set_cookie(redirect, site.sessions.begin(NAMES[role], role), secure=request.state.secure)
         return redirect
@@ -49,9 +59,20 @@ def router(site: Website) -> APIRouter:
         response = RedirectResponse("/login", status_code=303)
         if visitor is not None and site.sessions.is_form_token(visitor, first(form, "token")):
             Sessions.delete_cookie(response, secure=request.state.secure)
+            await run_in_threadpool(_record, site, "logout", address_of(site.settings.web, request))
         return response
 
     return routes
+
+
+def _record(site: Website, what: str, address: str) -> None:
+    """Add an entry with an address to the audit trail."""
+    try:
+        with site.database.write() as connection:
+            audit.record(connection, what, site.filter_person(address))
+    except UNAVAILABLE as problem:
+        # A full disk is no reason to shut those out who could read what is wrong.
+        log.warning("an entry of the audit trail was lost", what=what, reason=str(problem))
 
 
 def _local_path(path: str) -> str:
