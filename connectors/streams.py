@@ -38,7 +38,8 @@ async def merge_pages(
     merged: dict[str, dict[str, Any]] = {}
     async with aclosing(pages):
         async for issues in pages:
-            merged.update((issue["id"], issue) for issue in issues)
+            # A malformed issue has no id: it is refused, and counts by itself.
+            merged.update((issue["id"] or f"?{id(issue)}", issue) for issue in issues)
             if len(merged) >= size:
                 yield list(merged.values())
                 merged = {}

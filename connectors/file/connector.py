@@ -1,7 +1,7 @@
 """The connector for files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -35,8 +35,11 @@ class FileConnector:
         """Return the number of files and lines, the columns that are used, and the lines that would be refused."""
         files = await self._files()
         inspection = Inspection(self._settings)
-        for path in files:
-            await asyncio.to_thread(inspection.read, path)
+        try:
+            for path in files:
+                await asyncio.to_thread(inspection.read, path)
+        finally:
+            inspection.abandon()
         return inspection.account(files)
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncIterator[Page]:
@@ -46,7 +49,7 @@ class FileConnector:
         pending = progress.pending()
         for group in pending:
             reader = FileReader(self._settings, group)
-            async for batch in iterate_in_threads(reader.batches()):
+            async for batch in iterate_in_threads(reader.batches(), reader.abandon):
                 # A file enters the checkpoint with its last page: a run that dies before that reads it again.
                 if batch.last:
                     progress.finish(group, reader.damaged)
@@ -62,7 +65,7 @@ class FileConnector:
         Raises Unavailable where a file cannot be read to its end.
         """
         reader = FileReader(self._settings, await self._files())
-        async for batch in iterate_in_threads(reader.ids()):
+        async for batch in iterate_in_threads(reader.ids(), reader.abandon):
             yield sorted(batch)
         # The ids that a damaged file lacks are not those of deleted tickets: the census must not succeed.
         if reader.damaged:
@@ -75,7 +78,7 @@ class FileConnector:
     async def tickets(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Yield the tickets with these ids; reads all files."""
         reader = FileReader(self._settings, await self._files(), only=frozenset(ids))
-        async for batch in iterate_in_threads(reader.batches()):
+        async for batch in iterate_in_threads(reader.batches(), reader.abandon):
             if batch.tickets or batch.refused:
                 yield _page(batch, {})
 
@@ -90,10 +93,16 @@ class FileConnector:
         return await asyncio.to_thread(matching_files, self._settings.path)
 
 
-async def iterate_in_threads(items: Iterator[T]) -> AsyncIterator[T]:
-    """Yield the items, each fetched in a thread, so that reading a file does not block the event loop."""
-    while (item := await asyncio.to_thread(next, items, None)) is not None:
-        yield item
+async def iterate_in_threads(items: Iterator[T], abandon: Callable[[], None]) -> AsyncIterator[T]:
+    """Yield the items, each fetched in a thread, so that reading a file does not block the event loop.
+
+    `abandon` is called where the caller stops early: a thread cannot be cancelled, and the process waits for its end.
+    """
+    try:
+        while (item := await asyncio.to_thread(next, items, None)) is not None:
+            yield item
+    finally:
+        abandon()
 
 
 def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:

@@ -26,6 +26,11 @@ class Inspection:
         self._lines = self._unmapped = self._refused = 0
         self._example = ""
         self._missing: list[str] = []
+        self._abandoned = False
+
+    def abandon(self) -> None:
+        """Let a thread that is reading end at its next line."""
+        self._abandoned = True
 
     def read(self, path: Path) -> None:
         """Add a file to the account."""
@@ -33,6 +38,8 @@ class Inspection:
         example = ""
         try:
             for lines, record in enumerate(read_records(path, self._settings, self._columns), 1):
+                if self._abandoned:
+                    return
                 reason = self._refusal_reason(record, sampled=lines <= SAMPLE)
                 accepted += lines <= SAMPLE and not reason
                 self._refused += bool(reason)

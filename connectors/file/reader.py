@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.errors import Unavailable
 from connectors.file.columns import ColumnMap
 from connectors.file.events import EventLog
 from connectors.file.jsonl import jsonl_records
@@ -47,7 +48,12 @@ class FileReader:
         self._only = only
         self._columns = ColumnMap(settings.columns, events=settings.events)
         self._mapper = LineMapper(settings)
+        self._abandoned = False
         self.damaged: set[str] = set()
+
+    def abandon(self) -> None:
+        """Let a thread that is reading end at its next line: nobody waits for it any more."""
+        self._abandoned = True
 
     def batches(self) -> Iterator[LineBatch]:
         """Yield the tickets and refusals of `LINES_A_BATCH` lines at a time, the latest version of each ticket."""
@@ -71,6 +77,8 @@ class FileReader:
         for path in self._paths:
             try:
                 for line, values in read_records(path, self._settings, self._columns):
+                    if self._abandoned:
+                        raise Unavailable("the files were not read to their end: the run was asked to stop")
                     yield self._entry(f"{path}:{line}", values)
             except BadFile as problem:
                 self.damaged.add(str(path))
@@ -93,7 +101,7 @@ class FileReader:
                 yield entry
 
     def _event_tickets(self) -> Iterator[Ticket | Refusal | None]:
-        with closing(EventLog()) as log:
+        with closing(EventLog(lambda: self._abandoned)) as log:
             for entry in self._entries():
                 yield self._add_event(entry, log) if isinstance(entry, Entry) else entry
             yield from log.tickets("truncated" if self.damaged else "history")

@@ -1,12 +1,11 @@
 """Instants as files write them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from connectors.drafts import BadValue, plausible
 from connectors.file.record import BadLine
 from connectors.file.values import parse_text, quote
-
-FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 class TimeParser:
@@ -28,14 +27,15 @@ class TimeParser:
 
     def _to_utc(self, text: str, field: str) -> datetime:
         at = self._parse(text, field)
-        if not FIRST_YEAR <= at.year <= LAST_YEAR:
-            raise BadLine(f"{field}: {quote(text)} is not between {FIRST_YEAR} and {LAST_YEAR}")
         if at.tzinfo is None:
             if self._zone is None:
                 raise BadLine(f"{field}: {quote(text)} has no offset: set TIMEZONE")
             # A time that occurs twice, when clocks are set back, is taken for the earlier of the two.
             at = at.replace(tzinfo=self._zone)
-        return at.astimezone(UTC)
+        try:
+            return plausible(at)
+        except BadValue as problem:
+            raise BadLine(f"{field}: {quote(text)} {problem}") from None
 
     def _parse(self, text: str, field: str) -> datetime:
         if self._format is not None:

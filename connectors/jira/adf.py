@@ -17,38 +17,52 @@ LEAVES: dict[str, Callable[[dict[str, Any]], object]] = {
     "expand": lambda attrs: f"{attrs['title']}\n" if attrs.get("title") else None,
     "nestedExpand": lambda attrs: f"{attrs['title']}\n" if attrs.get("title") else None,
 }
+SHOWN = frozenset(("text", "mention", *ITEMS, *LEAVES))
 
 
-def plain_text(document: str | dict[str, Any] | None, *, named: bool = False) -> str:
+def plain_text(document: object, *, named: bool = False) -> str:
     """Return the text of a document, one line per block. Mentioned people are named only if `named`."""
-    if document is None:
-        return ""
     # Data Center sends wiki text, and so do some answers of Cloud, whatever its specification says.
     if isinstance(document, str):
         return document
     parts: list[str] = []
-    _append_text(document.get("content") or [], parts, named)
+    # A stack of its own: a document may be nested deeper than Python calls functions.
+    pending = _content(document) if isinstance(document, dict) else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            kind = node.get("type")
+            kind = kind if isinstance(kind, str) else None
+            if kind in SHOWN:
+                parts.append(_beginning(kind, node, named))
+            if kind in LINES:
+                pending.append("\n")
+            # Unknown kinds are walked through: Atlassian adds new ones, and their text must not be lost.
+            if "content" in node:
+                pending += _content(node)
+        elif isinstance(node, str):
+            parts.append(node)
     return "".join(parts).strip()
 
 
-def _append_text(nodes: list[dict[str, Any]], parts: list[str], named: bool) -> None:
-    for node in nodes:
-        kind = node["type"]
-        if kind == "text":
-            parts.append(node["text"])
-            continue
-        if kind in ITEMS:
-            parts.append("- ")
-        elif kind == "mention":
-            parts.append(_mention(node, named))
-        elif kind in LEAVES:
-            parts.append(str(LEAVES[kind](node.get("attrs") or {}) or ""))
-        # Unknown kinds are walked through: Atlassian adds new ones, and their text must not be lost.
-        if content := node.get("content"):
-            _append_text(content, parts, named)
-        if kind in LINES:
-            parts.append("\n")
+def _content(node: dict[str, Any]) -> list[Any]:
+    """Return the nodes inside a node, the first one last."""
+    content = node.get("content")
+    return content[::-1] if isinstance(content, list) else []
 
 
-def _mention(node: dict[str, Any], named: bool) -> str:
-    return (node.get("attrs") or {}).get("text") or "@person" if named else "@person"
+def _beginning(kind: str, node: dict[str, Any], named: bool) -> str:
+    """Return the text that a node of this kind shows before its content."""
+    if kind == "text":
+        return _text(node.get("text"))
+    if kind in ITEMS:
+        return "- "
+    attrs = node.get("attrs")
+    values = attrs if isinstance(attrs, dict) else {}
+    if kind == "mention":
+        return _text(values.get("text")) or "@person" if named else "@person"
+    return _text(LEAVES[kind](values))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

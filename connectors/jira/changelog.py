@@ -1,5 +1,7 @@
 """Change histories on Cloud: read in bulk, else issue by issue, as far as the account may read them."""
 
+from typing import Any
+
 from connectors.errors import BrokenAnswer, ConnectorError, NotFound
 from connectors.jira.issue import RawIssue
 from connectors.jira.paging import token_pages
@@ -35,11 +37,11 @@ class Changelog:
 
     async def add_histories(self, issues: list[Json]) -> list[RawIssue]:
         """Return the issues with their histories. Raise ConnectorError."""
-        ids = [str(issue["id"]) for issue in issues]
+        ids = [issue["id"] for issue in issues if issue["id"]]
         histories = await self._histories(ids) if ids else {}
         return [
-            RawIssue(issue, "history", histories[uid]) if uid in histories else RawIssue(issue, "none")
-            for uid, issue in zip(ids, issues, strict=True)
+            RawIssue(issue, "history", histories[issue["id"]]) if issue["id"] in histories else RawIssue(issue, "none")
+            for issue in issues
         ]
 
     async def _histories(self, ids: list[str]) -> dict[str, list[Json]]:
@@ -60,9 +62,12 @@ class Changelog:
         async for page in token_pages(self._site, BULK, body, "issueChangeLogs"):
             # Changes are sorted by time over all issues: those of one issue are spread over pages, hence extend.
             for log in require(page, "issueChangeLogs", list, BULK):
-                changes = require(log, "changeHistories", list, BULK)
-                histories.setdefault(str(log.get("issueId")), []).extend(changes)
-                number += len(changes)
+                uid, changes = _log_of(log)
+                if changes is None:
+                    histories.pop(uid, None)
+                else:
+                    histories.setdefault(uid, []).extend(changes)
+                    number += len(changes)
             if number > MAX_CHANGES:
                 raise BrokenAnswer(f"POST {BULK}: more than {MAX_CHANGES:,} changes of {len(ids)} issues")
         return histories
@@ -88,3 +93,9 @@ class Changelog:
                 return changes
             if not rows or len(changes) > MAX_CHANGES:
                 raise BrokenAnswer(f"GET {path}: Jira counts {total} changes but returned {len(changes)}")
+
+
+def _log_of(log: Any) -> tuple[str, list[Json] | None]:
+    """Return the id of an issue and its changes, None where these are malformed."""
+    uid, changes = (log.get("issueId"), log.get("changeHistories")) if isinstance(log, dict) else (None, None)
+    return uid if isinstance(uid, str) else "", changes if isinstance(changes, list) else None

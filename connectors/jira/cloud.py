@@ -62,7 +62,7 @@ class Cloud:
         # By creation: an issue that changes meanwhile keeps its position, so none is skipped or repeated.
         async with aclosing(self._search(self._jql(start, BY_CREATION), ["id"], IDS_A_PAGE)) as pages:
             async for issues in pages:
-                yield [str(issue["id"]) for issue in issues]
+                yield [issue["id"] for issue in issues if issue["id"]]
 
     async def count_since(self, start: datetime) -> Count:
         """Return an estimate of the number of issues updated since."""
@@ -112,6 +112,7 @@ class Cloud:
 
 def _raise_for_truncation(answer: Json) -> None:
     # Jira may leave out issues with status 200 and say so in a warning only: to go on would lose them.
-    for warning in answer.get("warnings") or ():
+    warnings = answer.get("warnings")
+    for warning in warnings if isinstance(warnings, list) else ():
         if any(word in str(warning).upper() for word in TRUNCATION):
             raise BrokenAnswer(f"POST {SEARCH}: Jira left out issues: {str(warning)[:200]}")

@@ -135,15 +135,17 @@ class JiraConnector:
         settings = self._settings
         settled = self._context.now() - settings.overlap
         me = await site.myself()
-        fields = choose_fields(await site.rows("/field"), settings)
-        statuses = Statuses(await site.rows("/status"), settings.status_map)
+        fields = choose_fields(await site.catalogue("/field"), settings)
+        statuses = Statuses(await site.catalogue("/status"), settings.status_map)
         jira = (
             Cloud(site, fields, settings.jql)
             if site.is_cloud
             else DataCenter(site, fields, settings.jql, me.get("timeZone"), settled)
         )
         # Tokens with scopes use an address at which people see nothing: links need the site's own.
-        base = site.info.get("baseUrl") or settings.url
+        base = site.info.get("baseUrl", "")
+        # It becomes the beginning of links in pages: anything but a web address would run in the browser.
+        base = base if base.startswith(("https://", "http://")) else settings.url
         people = People(named=self._context.person_names)
         return Session(site, me, settled, jira, IssueMapper(base, fields, statuses, people, settings.kind_map))
 

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from connectors.drafts import attempt
 from connectors.errors import MissingPermission, NotFound, WrongSettings
 from connectors.jira.fields import Fields
 from connectors.jira.issue import RawIssue, complete_worklogs
@@ -65,7 +66,7 @@ class DataCenter:
         """Yield the ids of all issues updated since; one that changes meanwhile comes again."""
         async with aclosing(self._walk(start, ["updated"], IDS_A_PAGE, [])) as pages:
             async for issues in pages:
-                yield [str(issue["id"]) for issue in issues]
+                yield [issue["id"] for issue in issues if issue["id"]]
 
     async def count_since(self, start: datetime) -> Count:
         """Return the number of issues updated since."""
@@ -123,7 +124,7 @@ class DataCenter:
     async def _fetch_one_by_one(self, ids: Sequence[str]) -> list[Json]:
         params = {"fields": ",".join(self._fields), "expand": "changelog"}
         issues = await gather_all(self._issue(uid, params) for uid in ids)
-        return [issue for issue in issues if issue is not None]
+        return issues_of({"issues": [issue for issue in issues if issue is not None]}, SEARCH)
 
     async def _issue(self, uid: str, params: Mapping[str, str]) -> Json | None:
         try:
@@ -134,11 +135,11 @@ class DataCenter:
 
     async def _complete(self, issues: list[Json]) -> list[RawIssue]:
         await complete_worklogs(self._site, issues)
-        partial = [issue for issue in issues if _is_truncated(issue)]
+        partial = [issue for issue in issues if issue["id"] and _is_truncated(issue)]
         params = {"fields": "updated", "expand": "changelog"}
         details = await gather_all(self._issue(issue["id"], params) for issue in partial)
         for issue, detail in zip(partial, details, strict=True):
-            issue["changelog"] = (detail or issue).get("changelog", issue["changelog"])
+            issue["changelog"] = _changelog(detail) or issue["changelog"]
         return [_with_history(issue) for issue in issues]
 
     async def _bound(self, at: datetime) -> Bound:
@@ -173,12 +174,18 @@ class DataCenter:
 
 
 def _with_history(issue: Json) -> RawIssue:
-    if "changelog" not in issue:
+    log = _changelog(issue)
+    if log is None:
         return RawIssue(issue, "none")
-    histories = issue["changelog"].get("histories") or []
-    return RawIssue(issue, "truncated" if _is_truncated(issue) else "history", histories)
+    return RawIssue(issue, "truncated" if _is_truncated(issue) else "history", log.get("histories") or [])
 
 
 def _is_truncated(issue: Json) -> bool:
-    log = issue.get("changelog") or {}
-    return (log.get("total") or 0) > len(log.get("histories") or ())
+    log = _changelog(issue) or {}
+    return attempt(False, lambda: (log.get("total") or 0) > len(log.get("histories") or ()))
+
+
+def _changelog(issue: Json | None) -> Json | None:
+    """Return the history of an issue; None where it has none, or one that cannot be read."""
+    log = issue.get("changelog") if isinstance(issue, dict) else None
+    return log if isinstance(log, dict) and isinstance(log.get("histories") or [], list) else None

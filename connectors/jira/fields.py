@@ -96,7 +96,8 @@ def _find_custom(catalogue: list[Json], names: tuple[str, ...]) -> Json | None:
 
 
 def _type(field: Json) -> str:
-    return (field.get("schema") or {}).get("custom") or ""
+    schema = field.get("schema")
+    return str(schema.get("custom") or "") if isinstance(schema, dict) else ""
 
 
 def _id(field: Json | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from connectors.drafts import attempt
 from connectors.errors import BrokenAnswer, MissingPermission, NotFound
 from connectors.jira.site import Json, Site, require
 from connectors.model import HistoryIs
@@ -22,14 +23,14 @@ class RawIssue:
 
 async def complete_worklogs(site: Site, issues: list[Json]) -> None:
     """Replace the worklogs of issues that have more than a search returns."""
-    partial = [issue for issue in issues if _has_more_worklogs(issue)]
+    partial = [issue for issue in issues if issue["id"] and attempt(False, _has_more_worklogs, issue)]
     for issue, logs in zip(partial, await gather_all(_worklogs(site, issue) for issue in partial), strict=True):
         issue["fields"]["worklog"]["worklogs"] = logs
 
 
 def _has_more_worklogs(issue: Json) -> bool:
     # A search returns the first 20 worklogs of an issue only.
-    inline = (issue.get("fields") or {}).get("worklog") or {}
+    inline = issue["fields"].get("worklog") or {}
     return bool((inline.get("total") or 0) > len(inline.get("worklogs") or ()))
 
 
@@ -41,7 +42,7 @@ async def _worklogs(site: Site, issue: Json) -> list[Json]:
         try:
             page = await site.get(path, {"startAt": len(logs), "maxResults": WORKLOGS_A_PAGE})
         except (MissingPermission, NotFound):
-            return list(issue["fields"]["worklog"]["worklogs"])
+            return attempt([], lambda: list(issue["fields"]["worklog"]["worklogs"]))
         rows, total = require(page, "worklogs", list, path), require(page, "total", int, path)
         logs += rows
         if len(logs) >= total:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from connectors.drafts import collect
 from connectors.jira.site import Json
 from connectors.jira.vocabulary import kind_of
 from connectors.model import Kind, Link, Relation
@@ -40,19 +41,26 @@ def relation_of(link_type: str, phrase: str, target_kind: Kind) -> Relation:
 
 
 def _all_links(fields: Json) -> Iterator[Link]:
-    for link in fields.get("issuelinks") or ():
-        side = "outward" if link.get("outwardIssue") else "inward"
-        # A link may come without its other side.
-        if target := link.get(f"{side}Issue"):
-            yield _issue_link(link["type"], side, target)
+    yield from collect(_issue_link, fields.get("issuelinks"))
     if parent := fields.get("parent"):
-        yield Link(relation="parent", target=parent["id"], target_key=parent.get("key"))
-    for child in fields.get("subtasks") or ():
-        yield Link(relation="child", target=child["id"], target_key=child.get("key"))
+        yield from collect(_parent_link, [parent])
+    yield from collect(_child_link, fields.get("subtasks"))
 
 
-def _issue_link(link_type: Json, side: str, target: Json) -> Link:
+def _parent_link(issue: Json) -> Link:
+    return Link(relation="parent", target=issue["id"], target_key=issue.get("key"))
+
+
+def _child_link(issue: Json) -> Link:
+    return Link(relation="child", target=issue["id"], target_key=issue.get("key"))
+
+
+def _issue_link(link: Json) -> Link | None:
     # The `outward` phrase leads from this issue to the linked one, the `inward` phrase the opposite way.
+    link_type, side = link["type"], "outward" if link.get("outwardIssue") else "inward"
+    # A link may come without its other side.
+    if not (target := link.get(f"{side}Issue")):
+        return None
     target_type = ((target.get("fields") or {}).get("issuetype") or {}).get("name", "")
     relation = relation_of(link_type["name"], link_type[side], kind_of(target_type))
     return Link(relation=relation, target=target["id"], target_key=target.get("key"))

@@ -1,11 +1,22 @@
 """Tickets from issues."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
+from connectors.drafts import (
+    MAX_SECONDS,
+    Unmappable,
+    attempt,
+    collect,
+    make_ticket,
+    number_of,
+    read_all,
+    refuse,
+    require,
+    text_of,
+)
 from connectors.jira.adf import plain_text
 from connectors.jira.fields import Fields
 from connectors.jira.issue import RawIssue
@@ -15,7 +26,7 @@ from connectors.jira.statuses import Statuses
 from connectors.jira.transitions import TransitionMapper
 from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
 from connectors.jira.vocabulary import kind_of, priority_level
-from connectors.model import Kind, Refusal, Sla, Ticket, Transition, Worklog
+from connectors.model import Kind, Refusal, StatusCategory, Ticket, Transition, Worklog
 
 DONE = ("resolved", "closed")
 
@@ -35,76 +46,87 @@ class IssueMapper:
 
     def map(self, raw: RawIssue) -> Ticket | Refusal:
         """Return the ticket, or the reason why the issue makes none."""
-        # The fields of an issue are as free as its site: whatever one of them breaks costs this issue, not the page.
+        # The fields of an issue are as free as its site: whatever one of them breaks costs this field or this issue.
         try:
             return self.ticket(raw)
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            place = raw.issue.get("key") or raw.issue.get("id") or "an issue without a key"
-            return Refusal(place=str(place), reason=_reason(problem))
+        except Unmappable as problem:
+            return refuse(raw.issue.get("key") or raw.issue.get("id") or "an issue without a key", problem)
 
     def ticket(self, raw: RawIssue) -> Ticket:
-        """Return the ticket. Raise KeyError, TypeError, ValueError or AttributeError for a malformed issue."""
+        """Return the ticket. Raise Unmappable where a value is unreadable that it cannot do without."""
         issue, fields = raw.issue, raw.issue["fields"]
-        transitions = self._transition_mapper.transitions(raw.histories)
-        category = self._statuses.category(fields["status"])
+        if not issue["id"]:
+            raise Unmappable("id", "is missing or malformed")
+        key = require("key", lambda: text_of(issue["key"]))
+        status = require("status", lambda: text_of(fields["status"]["name"]))
+        category = require("status", self._statuses.category, fields["status"])
+        source_kind = require("issuetype", lambda: text_of(fields["issuetype"]["name"]))
+        opened_at = require("created", lambda: instant(fields["created"]))
+        transitions, is_whole = self._transition_mapper.transitions(raw.histories)
+        required = {
+            "id": issue["id"],
+            "key": key,
+            "kind": self._kind(source_kind),
+            "source_kind": source_kind,
+            "status": status,
+            "status_category": category,
+            "opened_at": opened_at,
+            "history_is": raw.history_is if is_whole or raw.history_is == "none" else "truncated",
+            "transitions": tuple(transitions),
+        }
+        optional = read_all(self._readers(key, fields)) | self._ends(category, fields, transitions)
+        latest = max([opened_at, *(step.at for step in transitions)])
+        return make_ticket(required | optional | {"updated_at": attempt(latest, lambda: instant(fields["updated"]))})
+
+    def _readers(self, key: str, fields: Json) -> dict[str, Callable[[], Any]]:
+        """Return a function for each field that a ticket can do without."""
+        person, configured = self._people.person, self._fields.configured
+        return {
+            "url": lambda: f"{self._base}/browse/{key}",
+            "title": lambda: fields.get("summary") or "",
+            "description": lambda: plain_text(fields.get("description"), named=self._people.named),
+            "resolution": lambda: _name(fields.get("resolution")),
+            "requester": lambda: person(fields.get("reporter")),
+            "assignee": lambda: person(fields.get("assignee")),
+            "project": lambda: key.rpartition("-")[0],
+            "components": lambda: collect(_name, fields.get("components")),
+            "labels": lambda: collect(text_of, fields.get("labels")),
+            "hours_logged": lambda: _hours(fields.get("timespent")),
+            "links": lambda: tuple(links(fields)),
+            "worklogs": lambda: collect(self._worklog, (fields.get("worklog") or {}).get("worklogs")),
+            "slas": lambda: tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field))]),
+            "priority": lambda: _name(fields.get("priority")),
+            "priority_level": lambda: _priority_level(fields.get("priority")),
+            # The labels of the fields that differ from site to site.
+            **{name: partial(_label_of, fields, field) for name, field in configured},
+        }
+
+    def _ends(self, category: StatusCategory, fields: Json, transitions: list[Transition]) -> dict[str, Any]:
+        """Return when and by whom an issue was resolved and closed."""
         # A reopened issue may keep its resolution date: only one that is done now was resolved.
-        done = category in DONE
-        return Ticket(
-            id=issue["id"],
-            key=issue["key"],
-            url=f"{self._base}/browse/{issue['key']}",
-            kind=self._kind(fields["issuetype"]["name"]),
-            source_kind=fields["issuetype"]["name"],
-            title=fields.get("summary") or "",
-            description=plain_text(fields.get("description"), named=self._people.named),
-            status=fields["status"]["name"],
-            status_category=category,
-            resolution=_name(fields.get("resolution")),
-            opened_at=instant(fields["created"]),
-            updated_at=instant(fields["updated"]),
-            resolved_at=_resolved_at(fields) if done else None,
-            closed_at=_closed_at(transitions) if category == "closed" else None,
-            requester=self._people.person(fields.get("reporter")),
-            assignee=self._people.person(fields.get("assignee")),
-            resolver=self._resolver(fields, transitions) if done else None,
-            project=issue["key"].rpartition("-")[0],
-            components=tuple([component["name"] for component in fields.get("components") or ()]),
-            labels=tuple(fields.get("labels") or ()),
-            hours_logged=_hours(fields.get("timespent")),
-            history_is=raw.history_is,
-            transitions=tuple(transitions),
-            links=tuple(links(fields)),
-            worklogs=self._worklogs(fields),
-            slas=self._slas(fields),
-            **_priority(fields.get("priority")),
-            **self._configured(fields),
-        )
+        if category not in DONE:
+            return {}
+        return {
+            "resolved_at": attempt(None, _resolved_at, fields),
+            "closed_at": _closed_at(transitions) if category == "closed" else None,
+            "resolver": attempt(None, self._resolver, fields, transitions),
+        }
 
     def _kind(self, issue_type: str) -> Kind:
         return self._kind_map.get(issue_type.strip().casefold()) or kind_of(issue_type)
-
-    def _configured(self, fields: Json) -> dict[str, Any]:
-        """Return the labels of the fields that differ from site to site."""
-        return {name: label(fields.get(field)) for name, field in self._fields.configured}
 
     def _resolver(self, fields: Json, transitions: list[Transition]) -> str | None:
         """Return the person who made the last step into a done status; the assignee if no history shows it."""
         last = next((step for step in reversed(transitions) if step.new_category in DONE), None)
         return (last and last.actor) or self._people.person(fields.get("assignee"))
 
-    def _worklogs(self, fields: Json) -> tuple[Worklog, ...]:
-        return tuple([self._worklog(log) for log in (fields.get("worklog") or {}).get("worklogs") or ()])
-
     def _worklog(self, log: Json) -> Worklog:
         return Worklog(
             id=log["id"],
             at=instant(log["started"]),
-            seconds=log["timeSpentSeconds"],
+            seconds=int(number_of(log["timeSpentSeconds"], MAX_SECONDS)),
             author=self._people.person(log.get("author")),
         )
-
-    def _slas(self, fields: Json) -> tuple[Sla, ...]:
-        return tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field))])
 
 
 def _resolved_at(fields: Json) -> datetime | None:
@@ -116,22 +138,17 @@ def _closed_at(transitions: list[Transition]) -> datetime | None:
     return next((step.at for step in reversed(transitions) if step.new_category == "closed"), None)
 
 
-def _priority(priority: Json | None) -> dict[str, Any]:
-    return {"priority": priority["name"], "priority_level": priority_level(priority["name"])} if priority else {}
+def _priority_level(priority: Json | None) -> int | None:
+    return priority_level(priority["name"]) if priority else None
 
 
 def _name(value: Json | None) -> str | None:
-    return value["name"] if value else None
+    return text_of(value["name"]) if value else None
 
 
 def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds / 3600
+    return None if seconds is None else number_of(seconds / 3600)
 
 
-def _reason(problem: Exception) -> str:
-    """Return the defect of the issue without its content, which may be confidential."""
-    if isinstance(problem, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
-    if isinstance(problem, KeyError):
-        return f"{problem.args[0]} is missing"
-    return str(problem)
+def _label_of(fields: Json, field: str) -> str | None:
+    return label(fields.get(field))

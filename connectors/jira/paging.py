@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import TypeAlias
 
+from connectors.drafts import BadValue
 from connectors.errors import BrokenAnswer
 from connectors.jira.query import Bound, MakeBound
 from connectors.jira.site import Json, Site
@@ -115,12 +116,13 @@ class KeysetWalk:
 
 
 def _version(issue: Json) -> Version:
-    return issue["id"], str((issue.get("fields") or {}).get("updated"))
+    # A malformed issue has no id: its place in the answer has to do, so that each of them is refused once.
+    return issue["id"] or str(issue.get("key")), str((issue.get("fields") or {}).get("updated"))
 
 
 def _updated(issue: Json, default: datetime) -> datetime:
     """Return the update time of an issue; the default for an unreadable one, which does not advance the walk."""
     try:
         return instant(issue["fields"]["updated"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, BadValue):
         return default

@@ -1,5 +1,6 @@
 """One Jira as a run connects to it: its deployment, its account and its REST API."""
 
+import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -24,6 +25,7 @@ from connectors.responses import Answer
 Json: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
+ISSUE_ID = re.compile(r"[\w.:-]{1,255}", re.ASCII)
 CLOUD, DATA_CENTER = "/rest/api/3", "/rest/api/2"
 WRONG_ADDRESS = (
     "Check URL with its context path (such as /jira), DEPLOYMENT, and whether single sign-on intercepts the API."
@@ -48,17 +50,21 @@ class Site:
         return await self._data(self.client.get(self.api + path, params))
 
     async def rows(self, path: str) -> list[Json]:
-        """Return the list of objects at a path. Raise ConnectorError."""
+        """Return the objects in the list at a path. Raise ConnectorError."""
         data = await self.get(path)
         if not isinstance(data, list):
-            raise BrokenAnswer(f"GET {self.api}{path}: expected a list, got {type(data).__name__}")
-        return data
+            raise BrokenAnswer(f"GET {self.api}{path}: expected a list, got {_kind_of(data)}")
+        return [row for row in data if isinstance(row, dict)]
+
+    async def catalogue(self, path: str) -> list[Json]:
+        """Return the objects at a path that have an id and a name. Raise ConnectorError."""
+        return [row for row in await self.rows(path) if _is_text(row.get("id")) and _is_text(row.get("name"))]
 
     async def post(self, path: str, body: Json) -> Json:
         """Return the JSON object that answers the body. Raise ConnectorError."""
         data = await self._data(self.client.post(self.api + path, body))
         if not isinstance(data, dict):
-            raise BrokenAnswer(f"POST {self.api}{path}: expected an object, got {type(data).__name__}")
+            raise BrokenAnswer(f"POST {self.api}{path}: expected an object, got {_kind_of(data)}")
         return data
 
     async def _data(self, request: Awaitable[Answer]) -> Any:
@@ -73,14 +79,16 @@ class Site:
         # Endpoints that allow anonymous access, the search among them, answer wrong credentials with an empty list.
         # This one does not.
         try:
-            me: Json = await self.get("/myself")
+            me = await self.get("/myself")
         except WrongCredentials as problem:
             if problem.remedy != WrongCredentials.remedy:
                 raise
             raise WrongCredentials(str(problem), REMEDY) from problem
         except NotFound as problem:
             raise NotFound(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
-        return me
+        if not isinstance(me, dict):
+            raise BrokenAnswer(f"GET {self.api}/myself: expected an object, got {_kind_of(me)}")
+        return {name: value for name, value in me.items() if _is_text(value)}
 
 
 def require(answer: Any, name: str, kind: type[T], path: str) -> T:
@@ -92,11 +100,24 @@ def require(answer: Any, name: str, kind: type[T], path: str) -> T:
 
 
 def issues_of(answer: Json, path: str) -> list[Json]:
-    """Return the issues of the answer at `path`. Raise BrokenAnswer where it has none, or one without an id."""
-    issues: list[Any] = require(answer, "issues", list, path)
-    if not all(isinstance(issue, dict) and issue.get("id") for issue in issues):
+    """Return the issues of the answer at `path`; a malformed one has an empty id, or no fields.
+
+    Raises BrokenAnswer where none of them has an id.
+    """
+    issues = [_clean_issue(issue) for issue in require(answer, "issues", list, path)]
+    if issues and not any(issue["id"] for issue in issues):
         raise BrokenAnswer(f"{path}: Jira's answer has issues without an id")
     return issues
+
+
+def _clean_issue(entry: object) -> Json:
+    """Return an issue whose id is fit for addresses and queries, and whose fields are an object."""
+    issue: Json = entry if isinstance(entry, dict) else {}
+    uid, fields = issue.get("id"), issue.get("fields")
+    is_fit = isinstance(uid, str) and ISSUE_ID.fullmatch(uid)
+    if is_fit and isinstance(fields, dict):
+        return issue
+    return issue | {"id": uid if is_fit else "", "fields": fields if isinstance(fields, dict) else {}}
 
 
 def is_forbidden(problem: ConnectorError) -> bool:
@@ -143,7 +164,7 @@ async def _detect(client: HttpClient, settings: JiraSettings) -> Site:
 
 async def _info(client: HttpClient, api: str) -> Json:
     try:
-        info: Json = (await client.get(f"{api}/serverInfo")).data
+        info = (await client.get(f"{api}/serverInfo")).data
     except NotFound as problem:
         raise NotFound(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
     except Unavailable as problem:
@@ -151,7 +172,7 @@ async def _info(client: HttpClient, api: str) -> Json:
         if isinstance(problem.__cause__, NotJson):
             raise WrongSettings(f"no Jira at this address: {problem}", WRONG_ADDRESS) from problem
         raise
-    return info
+    return {name: value for name, value in info.items() if _is_text(value)} if isinstance(info, dict) else {}
 
 
 async def _info_if_allowed(client: HttpClient, api: str) -> Json:
@@ -161,3 +182,11 @@ async def _info_if_allowed(client: HttpClient, api: str) -> Json:
         if not is_forbidden(problem):
             raise
         return {}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _kind_of(value: object) -> str:
+    return {dict: "an object", list: "a list", str: "a text", type(None): "nothing"}.get(type(value), "a number")

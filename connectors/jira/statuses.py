@@ -40,7 +40,8 @@ class Statuses:
 def _jira_category(status: Json) -> StatusCategory:
     # Jira knows three categories only: the name tells waiting from active, and closed and cancelled from resolved.
     by_name = category_of(status["name"])
-    match (status.get("statusCategory") or {}).get("key"):
+    category = status.get("statusCategory")
+    match category.get("key") if isinstance(category, dict) else None:
         case "new":
             return "new"
         case "indeterminate":

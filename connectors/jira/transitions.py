@@ -1,12 +1,16 @@
 """Transitions from change histories."""
 
 from datetime import datetime
+from typing import TypeAlias
 
+from connectors.drafts import attempt, collect
 from connectors.jira.fields import Fields
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People, instant
 from connectors.model import StatusCategory, Transition, TransitionField
+
+Order: TypeAlias = tuple[datetime, int, str]
 
 
 class TransitionMapper:
@@ -24,13 +28,14 @@ class TransitionMapper:
         self._statuses = statuses
         self._people = people
 
-    def transitions(self, histories: list[Json]) -> list[Transition]:
-        """Return the transitions, each once, by time, history id and position in the history."""
+    def transitions(self, histories: list[Json]) -> tuple[list[Transition], bool]:
+        """Return the transitions by time, history id and position, and False where an entry cannot be read."""
+        entries = collect(_entry, histories)
         # An entry may come twice where the history of an issue is spread over pages.
-        by_id = {str(history["id"]): history for history in histories}
-        # Ids are numbers in text: the length comes before the text, or 10 would precede 9.
-        order = sorted([(instant(history["created"]), len(uid), uid) for uid, history in by_id.items()])
-        return [transition for at, _, uid in order for transition in self._history_transitions(at, by_id[uid])]
+        by_order = dict(entries)
+        steps = [attempt(None, self._history_transitions, order[0], by_order[order]) for order in sorted(by_order)]
+        is_whole = len(entries) == len(histories) and None not in steps
+        return [step for entry in steps for step in entry or ()], is_whole
 
     def _history_transitions(self, at: datetime, history: Json) -> list[Transition]:
         # Older servers give no fieldId, only the field's name.
@@ -57,3 +62,10 @@ class TransitionMapper:
 
     def _category(self, status_id: str | None, name: str | None) -> StatusCategory | None:
         return None if name is None else self._statuses.past_category(status_id, name)
+
+
+def _entry(history: Json) -> tuple[Order, Json]:
+    """Return the position of an entry of a history, and the entry."""
+    uid = str(history["id"])
+    # Ids are numbers in text: the length comes before the text, or 10 would precede 9.
+    return (instant(history["created"]), len(uid), uid), history

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.drafts import BadValue, attempt, plausible
 from connectors.jira.site import Json
 from connectors.model import Sla
 
@@ -13,16 +14,17 @@ LABEL_KEYS = ("name", "value", "displayName", "label", "title", "id")
 def instant(text: str | float) -> datetime:
     """Return the UTC instant of `2023-06-24T19:24:50.000+0000` or of epoch milliseconds.
 
-    Raises ValueError for a text without an offset or in another form, TypeError for neither text nor number.
+    Raises BadValue for a text without an offset or in another form, and for an instant of another age.
     """
-    # The schema of bulk histories promises a text, its official example has epoch milliseconds: both are read.
-    if not isinstance(text, str):
-        return datetime.fromtimestamp(text / 1000, UTC)
-    at = datetime.fromisoformat(text)
+    try:
+        # The schema of bulk histories promises a text, its official example has epoch milliseconds: both are read.
+        at = datetime.fromisoformat(text) if isinstance(text, str) else datetime.fromtimestamp(text / 1000, UTC)
+    except (TypeError, ValueError, ArithmeticError, OSError):
+        raise BadValue("is not a date and time with an offset") from None
     # The offset is that of the account's profile: without one the instant could be anywhere within a day.
     if at.tzinfo is None:
-        raise ValueError(f"the instant {text!r} has no offset")
-    return at.astimezone(UTC)
+        raise BadValue("is not a date and time with an offset")
+    return plausible(at)
 
 
 def instant_or_none(text: str | float | None) -> datetime | None:
@@ -32,15 +34,18 @@ def instant_or_none(text: str | float | None) -> datetime | None:
 
 def label(value: Any) -> str | None:
     """Return the label that people see in a field; the first of a list, the whole path of a cascading option."""
-    if value is None or value in ("", []):
-        return None
     if isinstance(value, list):
-        return label(value[0])
+        return label(value[0]) if value else None
     if not isinstance(value, dict):
-        return str(value)
-    name = next((str(value[key]) for key in LABEL_KEYS if value.get(key)), None)
+        return _scalar(value)
+    name = next((text for key in LABEL_KEYS if (text := _scalar(value.get(key)))), None)
     child = label(value.get("child"))
     return f"{name} / {child}" if name and child else name
+
+
+def _scalar(value: Any) -> str | None:
+    """Return a text or number as text; None for an empty text and for anything else."""
+    return (str(value) or None) if isinstance(value, (str, int, float)) else None
 
 
 class People:
@@ -68,18 +73,22 @@ def sla_clocks(value: Any) -> Iterator[Sla]:
     # An issue without this clock has null here, or a text.
     if not isinstance(value, dict):
         return
-    cycles = list(value.get("completedCycles") or ())
-    if running := value.get("ongoingCycle"):
-        cycles.append(running)
+    completed, running = value.get("completedCycles"), value.get("ongoingCycle")
+    cycles = [*(completed if isinstance(completed, list) else ()), *([running] if running else ())]
     for number, cycle in enumerate(cycles, start=1):
-        yield Sla(
-            id=f"{value['id']}:{number}",
-            name=value["name"],
-            started_at=_cycle_instant(cycle, "startTime"),
-            stopped_at=_cycle_instant(cycle, "stopTime"),
-            due_at=_cycle_instant(cycle, "breachTime"),
-            breached=cycle.get("breached"),
-        )
+        if clock := attempt(None, _sla_clock, value, number, cycle):
+            yield clock
+
+
+def _sla_clock(value: Json, number: int, cycle: Json) -> Sla:
+    return Sla(
+        id=f"{value['id']}:{number}",
+        name=value["name"],
+        started_at=attempt(None, _cycle_instant, cycle, "startTime"),
+        stopped_at=attempt(None, _cycle_instant, cycle, "stopTime"),
+        due_at=attempt(None, _cycle_instant, cycle, "breachTime"),
+        breached=cycle.get("breached"),
+    )
 
 
 def _cycle_instant(cycle: Json, name: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from connectors.drafts import attempt
 from connectors.servicenow.columns import STATE
 from connectors.servicenow.query import all_of, is_in
 from connectors.servicenow.rows import Row, class_of, complete_rows
@@ -31,7 +32,7 @@ def changes_state(changes: Iterable[Row]) -> bool:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Return each real change once, oldest first. Raise KeyError or ValueError for a malformed row."""
+    """Return each real change once, oldest first. Raise KeyError for a malformed row."""
     unique = {row["sys_id"]: row for row in rows}
     return [row for row in sorted(unique.values(), key=_order) if row["oldvalue"] != row["newvalue"]]
 
@@ -39,7 +40,7 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 def _order(row: Row) -> tuple[str, int, str]:
     # Many rows share a second, and the rows of one update share its checkpoint. That is a number in a text: 9 is
     # before 10.
-    return row["sys_created_on"], int(row.get("record_checkpoint") or 0), row["sys_id"]
+    return row["sys_created_on"], attempt(0, int, row.get("record_checkpoint") or 0), row["sys_id"]
 
 
 def is_complete(changes: Iterable[Row], ticket: Row, columns: Iterable[str]) -> bool:

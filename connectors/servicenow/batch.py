@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from connectors.base import Context
+from connectors.drafts import attempt
 from connectors.model import Refusal, Ticket
 from connectors.servicenow.choices import Choices
 from connectors.servicenow.columns import reference_tables
-from connectors.servicenow.history import HistoryReader, HistoryRows
-from connectors.servicenow.mapping import RowMapper, refusal
+from connectors.servicenow.history import UNREADABLE_HISTORY, HistoryReader, HistoryRows
+from connectors.servicenow.mapping import RowMapper
 from connectors.servicenow.references import References
-from connectors.servicenow.rows import Row, chunked
+from connectors.servicenow.rows import Row, chunked, is_sys_id
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import read_slas
 from connectors.servicenow.table import TableApi
@@ -43,7 +44,7 @@ class BatchReader:
 
     async def read(self, table: str, rows: Sequence[Row]) -> RowBatch:
         """Read the histories and clocks of these tickets, and the names that are not cached."""
-        tickets = {row["sys_id"]: row for row in rows if row.get("sys_id")}
+        tickets = {row["sys_id"]: row for row in rows if is_sys_id(row.get("sys_id", ""))}
         history = await self._history_reader.read(table, tickets)
         slas = await read_slas(self._api, tickets)
         await self._references.resolve(self._referenced(rows, history))
@@ -55,17 +56,18 @@ class BatchReader:
         refused: list[Refusal] = []
         for rows in chunked(batch.rows, ROWS_A_TURN):
             for row in rows:
-                try:
-                    tickets.append(self._ticket(row, batch))
-                except (ValueError, KeyError) as problem:
-                    refused.append(refusal(row, problem))
+                match self._map(row, batch):
+                    case Ticket() as ticket:
+                        tickets.append(ticket)
+                    case Refusal() as refusal:
+                        refused.append(refusal)
             # Mapping is pure CPU work: now and then the event loop may send the next request meanwhile.
             await asyncio.sleep(0)
         return tickets, refused
 
-    def _ticket(self, row: Row, batch: RowBatch) -> Ticket:
-        history = self._history_reader.history(batch.table, row, batch.history)
-        return self._mapper.ticket(batch.table, row, history, batch.slas.get(row["sys_id"], ()))
+    def _map(self, row: Row, batch: RowBatch) -> Ticket | Refusal:
+        history = attempt(UNREADABLE_HISTORY, self._history_reader.history, batch.table, row, batch.history)
+        return self._mapper.map(batch.table, row, history, batch.slas.get(row.get("sys_id", ""), ()))
 
     def _referenced(self, rows: Sequence[Row], history: HistoryRows) -> Mapping[str, set[str]]:
         """Return the values that are shown by name, by the table that they refer to."""

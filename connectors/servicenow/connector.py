@@ -14,7 +14,7 @@ from connectors.servicenow.checkpoint import Watermarks
 from connectors.servicenow.choices import read_choices
 from connectors.servicenow.columns import choice_columns, ticket_columns
 from connectors.servicenow.query import all_of, is_in, order_by
-from connectors.servicenow.rows import Row, chunked
+from connectors.servicenow.rows import Row, chunked, is_sys_id
 from connectors.servicenow.scope import TableScope, updated_since
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, inspect_answer
@@ -75,7 +75,7 @@ class ServiceNowConnector:
             pages = walk_rows(self._api, table, base, key=BY_ID, fields="sys_id", limit=IDS_A_PAGE)
             async with aclosing(pages):
                 async for rows in pages:
-                    yield [row["sys_id"] for row in rows if "sys_id" in row]
+                    yield [row["sys_id"] for row in rows if is_sys_id(row.get("sys_id", ""))]
 
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
         """Yield the tickets with these sys_ids that are visible and meet the query."""

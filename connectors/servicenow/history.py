@@ -37,6 +37,9 @@ class History:
     history_is: HistoryIs
 
 
+UNREADABLE_HISTORY = History((), "none")
+
+
 class HistoryReader:
     """Read the history rows of many tickets at once, and make the history of each ticket of them."""
 

@@ -1,9 +1,11 @@
 """Tickets from rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-from pydantic import ValidationError
-
+from connectors.drafts import Unmappable, attempt, collect, make_ticket, number_of, read_all, refuse, require
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
 from connectors.servicenow.choices import Choices, choice_table
 from connectors.servicenow.columns import (
@@ -21,9 +23,9 @@ from connectors.servicenow.columns import (
     SUBCATEGORY,
 )
 from connectors.servicenow.history import History
-from connectors.servicenow.query import EPOCH, instant, instant_or_none
+from connectors.servicenow.query import EPOCH, instant, instant_or_none, parse_time
 from connectors.servicenow.references import References
-from connectors.servicenow.rows import Row, class_of, first_value
+from connectors.servicenow.rows import Row, class_of, first_value, is_sys_id
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import sla_of
 
@@ -52,47 +54,69 @@ class RowMapper:
         self._references = references
         self._kinds = {**KINDS, **settings.kind_map}
 
+    def map(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket | Refusal:
+        """Return the ticket of a row of `table`, or the reason why it makes none."""
+        try:
+            return self.ticket(table, row, history, slas)
+        except Unmappable as problem:
+            return refuse(row.get("number") or row.get("sys_id") or "a row without number and sys_id", problem)
+
     def ticket(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket:
-        """Return the ticket of a row of `table`. Raise ValueError or KeyError for a malformed row."""
-        settings, get, name = self._settings, row.get, self._references.name
-        owner = choice_table(table, row)
+        """Return the ticket of a row of `table`. Raise Unmappable."""
+        owner, sys_id = choice_table(table, row), _require(row, "sys_id")
+        if not is_sys_id(sys_id):
+            raise Unmappable("sys_id", "is not an id")
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
-        return Ticket(
-            id=row["sys_id"],
-            key=get("number") or row["sys_id"],
-            url=f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D{row['sys_id']}",
-            kind=kind,
-            source_kind=class_of(table, row),
+        opened_at = _opened_at(row)
+        transitions = collect(partial(self._transition, owner), list(history.changes))
+        is_whole = len(transitions) == len(history.changes)
+        required = {
+            "id": sys_id,
+            "key": row.get("number") or sys_id,
+            "kind": kind,
+            "source_kind": class_of(table, row),
+            "status": status,
+            "status_category": status_category,
+            "opened_at": opened_at,
+            "history_is": history.history_is if is_whole else "truncated",
+            "transitions": transitions,
+        }
+        latest = max([opened_at, *(step.at for step in transitions)])
+        updated_at = attempt(latest, instant, _require(row, "sys_updated_on"))
+        optional = read_all(self._readers(table, owner, row, kind, slas))
+        return make_ticket(required | optional | {"updated_at": updated_at})
+
+    def _readers(
+        self, table: str, owner: str, row: Row, kind: Kind, slas: Sequence[Row]
+    ) -> dict[str, Callable[[], Any]]:
+        """Return a function for each field that a ticket can do without."""
+        settings, get, name = self._settings, row.get, self._references.name
+        return {
+            "url": lambda: f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D{row['sys_id']}",
             # Other tables have a column `type` as well, with another meaning.
-            change_type=get("type") or None if kind == "change" else None,
-            title=get("short_description", ""),
-            description=get("description", ""),
-            status=status,
-            status_category=status_category,
-            resolution=self._resolution(owner, row),
-            priority=self._label(owner, row, PRIORITY),
-            priority_level=LEVELS.get(get(PRIORITY, "")),
-            opened_at=instant(get("opened_at") or row["sys_created_on"]),
-            updated_at=instant(row["sys_updated_on"]),
-            resolved_at=instant_or_none(get("resolved_at")),
-            closed_at=instant_or_none(get("closed_at")),
-            requester=name(first_value(row, REQUESTERS)),
-            assignee=name(get(ASSIGNEE)),
-            resolver=name(first_value(row, RESOLVERS)),
-            team=name(get(settings.team_field)),
-            service=name(get(settings.service_field)),
-            configuration_item=name(get(CONFIGURATION_ITEM)),
-            category=self._category(owner, row),
-            provider=name(get(settings.provider_field or "")),
-            hours_logged=_hours(get("time_worked", "")),
-            reopen_count=_number(get(REOPENED)),
-            reassignment_count=_number(get(REASSIGNED)),
-            history_is=history.history_is,
-            transitions=tuple([self._transition(owner, change) for change in history.changes]),
-            links=_links(row),
-            slas=tuple([sla_of(clock) for clock in slas]),
-        )
+            "change_type": lambda: get("type") or None if kind == "change" else None,
+            "title": lambda: get("short_description", ""),
+            "description": lambda: get("description", ""),
+            "resolution": lambda: self._resolution(owner, row),
+            "priority": lambda: self._label(owner, row, PRIORITY),
+            "priority_level": lambda: LEVELS.get(get(PRIORITY, "")),
+            "resolved_at": lambda: instant_or_none(get("resolved_at")),
+            "closed_at": lambda: instant_or_none(get("closed_at")),
+            "requester": lambda: name(first_value(row, REQUESTERS)),
+            "assignee": lambda: name(get(ASSIGNEE)),
+            "resolver": lambda: name(first_value(row, RESOLVERS)),
+            "team": lambda: name(get(settings.team_field)),
+            "service": lambda: name(get(settings.service_field)),
+            "configuration_item": lambda: name(get(CONFIGURATION_ITEM)),
+            "category": lambda: self._category(owner, row),
+            "provider": lambda: name(get(settings.provider_field or "")),
+            "hours_logged": lambda: _hours(get("time_worked", "")),
+            "reopen_count": lambda: _number(get(REOPENED)),
+            "reassignment_count": lambda: _number(get(REASSIGNED)),
+            "links": lambda: _links(row),
+            "slas": lambda: collect(sla_of, list(slas)),
+        }
 
     def _kind(self, table: str, row: Row) -> Kind:
         return self._kinds.get(class_of(table, row)) or self._kinds.get(table, "other")
@@ -139,28 +163,30 @@ class RowMapper:
         return Transition(at=at, field=field, old=name(old), new=name(new), actor=actor)
 
 
-def refusal(row: Row, problem: Exception) -> Refusal:
-    """Return the report of a row that cannot be mapped, without its content."""
-    if isinstance(problem, ValidationError):
-        reason = "; ".join(f"{error['loc'][0] if error['loc'] else '?'}: {error['msg']}" for error in problem.errors())
-    elif isinstance(problem, KeyError):
-        # A field ACL shows nowhere: the column is simply missing from the row.
-        reason = f"{problem.args[0]} is missing: grant the account read access to this column"
-    else:
-        reason = str(problem)
-    return Refusal(place=row.get("number") or row.get("sys_id") or "a row without number and sys_id", reason=reason)
+def _require(row: Row, column: str) -> str:
+    value = row.get(column)
+    # A field ACL shows nowhere: the column is simply missing from the row.
+    if not value:
+        raise Unmappable(column, "is missing: grant the account read access to this column")
+    return value
+
+
+def _opened_at(row: Row) -> datetime:
+    """Return when the ticket was opened, else when its row was created. Raise Unmappable."""
+    opened_at = attempt(None, instant_or_none, row.get("opened_at"))
+    return opened_at or require("sys_created_on", instant, _require(row, "sys_created_on"))
 
 
 def _hours(worked: str) -> float | None:
     """Return the hours of a timer, written as seconds or as a duration; None if it never ran."""
     if not worked:
         return None
-    seconds = int(worked) if worked.isdigit() else (instant(worked) - EPOCH).total_seconds()
-    return seconds / 3600 if seconds > 0 else None
+    seconds = int(worked) if worked.isdecimal() else (parse_time(worked) - EPOCH).total_seconds()
+    return number_of(seconds / 3600) if seconds > 0 else None
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text else None
+    return int(number_of(int(text))) if text else None
 
 
 def _links(row: Row) -> tuple[Link, ...]:

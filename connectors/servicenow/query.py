@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from connectors.drafts import BadValue, plausible
+
 FORMAT = "%Y-%m-%d %H:%M:%S"
 # Database values of durations are instants, counted from this one.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,11 +17,16 @@ def literal(at: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    """Return the aware UTC instant of a database value. Raise ValueError for anything else."""
+    """Return the aware UTC instant of a database value. Raise BadValue for anything else."""
+    return plausible(parse_time(text))
+
+
+def parse_time(text: str) -> datetime:
+    """Return the UTC time of a database value, of whatever age. Raise BadValue for anything else."""
     try:
         return datetime.fromisoformat(text + "+00:00")
     except ValueError:
-        raise ValueError(f"{text!r} is not a date and time") from None
+        raise BadValue("is not a date and time") from None
 
 
 def instant_or_none(text: str | None) -> datetime | None:

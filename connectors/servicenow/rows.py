@@ -1,5 +1,6 @@
 """Rows of any table, as the Table API returns them."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -7,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
 IDS_A_QUERY = 100
+SYS_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 Row: TypeAlias = dict[str, str]
 """Database values by column; an empty value is "", a column that the account may not read is missing."""
@@ -24,6 +26,29 @@ class RowPage:
     total: int | None
     limit: int
     more: bool
+
+
+def is_sys_id(value: str) -> bool:
+    """Return True for an id that may stand in a query; not all of them have 32 hexadecimal digits."""
+    return SYS_ID.fullmatch(value) is not None
+
+
+def clean_row(row: object) -> Row:
+    """Return a row whose values are texts: numbers and truth values as texts, references by id, all else empty."""
+    if not isinstance(row, dict):
+        return {}
+    # Almost every row of every answer is one of texts: to build each anew would cost more than to map it.
+    if all(type(value) is str for value in row.values()):
+        return row
+    return {column: _text_of(value) for column, value in row.items()}
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (str, int, float)) else ""
 
 
 def class_of(table: str, row: Row) -> str:

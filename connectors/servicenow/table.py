@@ -18,7 +18,7 @@ from connectors.errors import (
 from connectors.http import HttpClient
 from connectors.responses import Answer
 from connectors.servicenow.query import all_of, is_in, order_by
-from connectors.servicenow.rows import Row, RowPage, chunked
+from connectors.servicenow.rows import Row, RowPage, chunked, clean_row
 from connectors.streams import gather_all
 
 ROWS_A_PAGE = 2000
@@ -128,7 +128,7 @@ class TableApi:
             "sysparm_display_value": "all",
         }
         rows = _rows_of(table, await self._http.get(f"/api/now/table/{table}", parameters))
-        cells = [cell for cell in (row.get(column) for row in rows) if isinstance(cell, dict)]
+        cells = [cell for row in rows if isinstance(row, dict) and isinstance(cell := row.get(column), dict)]
         return [(str(cell.get("value")), str(cell.get("display_value"))) for cell in cells]
 
     async def is_readable(self, table: str) -> bool:
@@ -166,7 +166,7 @@ class TableApi:
             "sysparm_suppress_pagination_header": "false" if links else "true",
         }
         answer = await self._http.get(f"/api/now/table/{table}", parameters)
-        rows = _rows_of(table, answer)
+        rows = [clean_row(row) for row in _rows_of(table, answer)]
         # The limit applies before the access rules: a short page, or an empty one, is not the end.
         count = answer.headers.get("x-total-count", "")
         if COUNT.fullmatch(count):

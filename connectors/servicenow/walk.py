@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from connectors.errors import BrokenAnswer
 from connectors.servicenow.query import after_key, all_of, any_of, order_by
-from connectors.servicenow.rows import Row
+from connectors.servicenow.rows import Row, is_sys_id
 from connectors.servicenow.table import TableApi
 
 # Bulk jobs write thousands of rows in one second: only with the sys_id is the order total.
@@ -52,8 +52,12 @@ async def walk_rows(
 
 
 def _last_key(rows: Sequence[Row], key: Sequence[str]) -> list[str] | None:
-    """Return the key of the last row that shows one; None if no row does."""
+    """Return the key of the last row that shows one fit for a query; None if no row does."""
     for row in reversed(rows):
-        if all(row.get(column) for column in key):
+        if all(_is_fit(row.get(column, "")) for column in key):
             return [row[column] for column in key]
     return None
+
+
+def _is_fit(value: str) -> bool:
+    return is_sys_id(value.replace(" ", "-").replace(":", "-"))

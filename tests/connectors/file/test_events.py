@@ -1,16 +1,24 @@
 """Event logs: many lines, few tickets."""
 
+import asyncio
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event as Signal
 from typing import Any
 
 import pytest
 
 from connectors.errors import Unavailable
-from connectors.file import events
+from connectors.file import events, inspection, reader
+from connectors.file.events import EventLog
+from connectors.file.mapping import Event
+from connectors.file.record import BadLine, LineRecord
 from connectors.model import Transition
-from tests.connectors.file.harness import existing_ids, pull, pull_ids, write, write_jsonl
+from tests.connectors.file.harness import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
 
 COLUMNS = '{"case": "id", "time": "at", "who": "actor", "group": "team"}'
 LOG = """case,time,status,group,assignee,priority,kind,title,who
@@ -180,3 +188,48 @@ class SmallDisk:
         connection: sqlite3.Connection = sqlite3.connect(name, **options)
         connection.execute("PRAGMA max_page_count=100")
         return connection
+
+
+def test_sorting_ends_soon_after_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "STEPS_A_LOOK", 1000)
+    abandoned = False
+    with closing(EventLog(lambda: abandoned)) as log:
+        for number in range(20_000):
+            log.add("x:1", Event(datetime(2024, 1, 1, tzinfo=UTC), None, {"id": str(number)}))
+        abandoned = True
+        with pytest.raises(Unavailable):
+            next(log.tickets("history"))
+
+
+@pytest.mark.parametrize("method", ["check", "pages", "ids"])
+def test_thread_that_reads_ends_when_the_run_does(tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_jsonl(tmp_path / "events.jsonl", *[ticket(str(number)) for number in range(10)])
+    reading = Signal()
+    lines_read: list[int] = []
+
+    def endless(_path: Path, *_: object) -> Iterator[LineRecord]:
+        while True:
+            lines_read.append(1)
+            reading.set()
+            time.sleep(0.001)
+            yield LineRecord(1, BadLine("bad"))
+
+    monkeypatch.setattr(reader, "read_records", endless)
+    monkeypatch.setattr(inspection, "read_records", endless)
+
+    async def read_and_stop() -> None:
+        source = connector(path, events=True)
+        task = asyncio.ensure_future(source.check() if method == "check" else _exhaust(getattr(source, method)))
+        await asyncio.to_thread(reading.wait, 10)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(read_and_stop())
+    count = len(lines_read)
+    time.sleep(0.05)
+    assert len(lines_read) == count, "the thread still reads"
+
+
+async def _exhaust(method: Any) -> None:
+    async for _ in method(None) if method.__name__ == "pages" else method():
+        pass

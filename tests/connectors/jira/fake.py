@@ -20,6 +20,7 @@ SITE = "https://jira.example"
 ZONE = ZoneInfo("Europe/Paris")
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 SECRET = "s3cret-token"
+MALFORMED_SINCE = "2024-04-30T00:00:00+00:00"
 STATUSES = [
     {"id": "1", "name": "Open", "statusCategory": {"key": "new"}},
     {"id": "3", "name": "In Progress", "statusCategory": {"key": "indeterminate"}},
@@ -133,12 +134,17 @@ def offset_pages(issues: list[Json], cap: int = 1000) -> Callable[[httpx.Request
     def answer(request: httpx.Request) -> httpx.Response:
         search = body(request)
         since, before = _bounds(search["jql"])
-        matches = [issue for issue in issues if since <= datetime.fromisoformat(issue["fields"]["updated"]) < before]
+        matches = [issue for issue in issues if since <= _updated(issue) < before]
         start, size = search.get("startAt", 0), min(cap, search["maxResults"])
         page = matches[start : start + size]
         return httpx.Response(200, json={"startAt": start, "maxResults": size, "total": len(matches), "issues": page})
 
     return answer
+
+
+def _updated(issue: Json) -> datetime:
+    fields = issue["fields"] if isinstance(issue["fields"], dict) else {}
+    return datetime.fromisoformat(fields.get("updated") or MALFORMED_SINCE)
 
 
 def _bounds(jql: str) -> tuple[datetime, datetime]:
@@ -174,10 +180,10 @@ async def pull(jira: JiraConnector, checkpoint: Json | None = None) -> list[Page
 
 def _site(api: str, info: Json) -> respx.Router:
     router = respx.Router(base_url=SITE, assert_all_called=False)
-    router.get(f"/rest/api/{api}/serverInfo").respond(json={"baseUrl": SITE, **info})
+    router.get(f"/rest/api/{api}/serverInfo", name="info").respond(json={"baseUrl": SITE, **info})
     router.get(f"/rest/api/{api}/myself", name="myself").respond(
         json={**person(9), "key": "bot", "timeZone": str(ZONE)}
     )
     router.get(f"/rest/api/{api}/field", name="field").respond(json=FIELDS)
-    router.get(f"/rest/api/{api}/status").respond(json=STATUSES)
+    router.get(f"/rest/api/{api}/status", name="status").respond(json=STATUSES)
     return router

@@ -64,8 +64,8 @@ async def test_malformed_issue_is_refused_alone() -> None:
     (page,) = await fake.pull(fake.connector(fake.cloud([issue(1), broken, bare, issue(4)])))
     assert [ticket.key for ticket in page.tickets] == ["OPS-1", "OPS-4"]
     assert [(refusal.place, refusal.reason) for refusal in page.refused] == [
-        ("OPS-2", "Invalid isoformat string: 'last Tuesday'"),
-        ("OPS-3", "status is missing"),
+        ("OPS-2", "created: is not a date and time with an offset"),
+        ("OPS-3", "status: is missing"),
     ]
 
 

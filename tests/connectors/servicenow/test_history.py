@@ -204,7 +204,16 @@ def test_audit_rows_without_values_are_ignored(instance: Instance) -> None:
     assert only_ticket().history_is == "counter"
 
 
-def test_malformed_audit_row_refuses_its_ticket_alone(instance: Instance) -> None:
-    instance.tables["incident"] = [incident(1, state="2"), incident(2)]
-    instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2", at="yesterday")]
-    assert [ticket.id for ticket in tickets(connector())] == [sys_id(2)]
+@pytest.mark.parametrize("at", ["yesterday", "0001-01-01 00:00:00", "9999-12-31 23:59:59"])
+def test_malformed_audit_row_truncates_the_history_of_its_ticket(instance: Instance, at: str) -> None:
+    instance.tables["incident"] = [incident(1, state="3"), incident(2)]
+    instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2"), audit(2, 1, "state", "2", "3", at=at)]
+    first, second = tickets(connector())
+    assert (first.history_is, len(first.transitions)) == ("truncated", 1)
+    assert second.history_is == "history"
+
+
+def test_checkpoint_of_a_change_without_sense_is_ignored(instance: Instance) -> None:
+    instance.tables["incident"] = [incident(1, state="2")]
+    instance.tables["sys_audit"] = [audit(1, 1, "state", "1", "2") | {"record_checkpoint": "many"}]
+    assert only_ticket().history_is == "history"

@@ -178,10 +178,10 @@ def test_opened_at_falls_back_to_the_creation(instance: Instance) -> None:
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({"opened_at": "", "sys_created_on": ""}, "'' is not a date and time"),
-        ({"opened_at": "01/05/2024 9 am"}, "not a date and time"),
-        ({"reopen_count": "many"}, "many"),
-        ({"reopen_count": "1", "time_worked": "1969-01-01 x"}, "not a date and time"),
+        ({"opened_at": "", "sys_created_on": ""}, "sys_created_on: is missing"),
+        ({"opened_at": "01/05/2024 9 am", "sys_created_on": "soon"}, "sys_created_on: is not a date and time"),
+        ({"opened_at": "", "sys_created_on": "0001-01-01 00:00:00"}, "sys_created_on: is not between 1990 and"),
+        ({"sys_id": "x^NQactive=true"}, "sys_id: is not an id"),
     ],
 )
 def test_malformed_row_is_refused_alone(instance: Instance, columns: dict[str, str], reason: str) -> None:
@@ -192,13 +192,36 @@ def test_malformed_row_is_refused_alone(instance: Instance, columns: dict[str, s
     assert reason in page.refused[0].reason
 
 
+@pytest.mark.parametrize(
+    ("columns", "attribute", "left"),
+    [
+        ({"opened_at": "01/05/2024 9 am"}, "opened_at", datetime(2024, 5, 1, 9, tzinfo=UTC)),
+        ({"reopen_count": "many"}, "reopen_count", None),
+        ({"reopen_count": "9" * 30}, "reopen_count", None),
+        ({"reopen_count": "-1"}, "reopen_count", None),
+        ({"reassignment_count": "1e3"}, "reassignment_count", None),
+        ({"time_worked": "1969-01-01 x"}, "hours_logged", None),
+        ({"time_worked": "9999-01-01 00:00:00"}, "hours_logged", None),
+        ({"time_worked": "9" * 5000}, "hours_logged", None),
+        ({"time_worked": "\u00b2"}, "hours_logged", None),
+        ({"resolved_at": "0001-01-01 00:00:00"}, "resolved_at", None),
+        ({"closed_at": "9999-12-31 23:59:59"}, "closed_at", None),
+    ],
+)
+def test_odd_value_costs_its_field_alone(
+    instance: Instance, columns: dict[str, str], attribute: str, left: Any
+) -> None:
+    ticket = mapped(instance, **{"sys_created_on": "2024-05-01 09:00:00"} | columns)
+    assert getattr(ticket, attribute) == left
+
+
 def test_forbidden_column_is_named_in_the_refusal(instance: Instance) -> None:
     instance.tables["incident"] = [incident(1)]
     instance.visible = lambda row: {
         name: value for name, value in row.items() if name not in ("opened_at", "sys_created_on")
     }
     (page,) = pull(connector())
-    assert page.refused[0].reason.startswith("sys_created_on is missing")
+    assert page.refused[0].reason.startswith("sys_created_on: is missing")
 
 
 def test_service_levels_are_read(instance: Instance) -> None:

@@ -1,0 +1,128 @@
+"""Tickets in the making: a value that cannot be read costs its field, and only a required one costs the ticket."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, ParamSpec, TypeVar
+
+from pydantic import ValidationError
+
+from connectors.model import Refusal, Ticket
+
+Parameters = ParamSpec("Parameters")
+Value = TypeVar("Value")
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+HORIZON_DAYS = 5 * 366
+SAFE_YEAR = datetime.now(UTC).year + 4
+SECONDS_A_DAY = 86_400
+MAX_NUMBER = 1_000_000
+MAX_SECONDS = 2_000_000_000  # databases keep them in 32 bits
+MAX_PLACE = 100
+# Whatever code raises that expects one form of a value and gets another; all else is a defect of the code.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class BadValue(ValueError):
+    """A value that cannot be read; `str()` says why in plain words, as the rest of a sentence about its field."""
+
+
+class Unmappable(Exception):
+    """A record that makes no ticket; `str()` names its field and the reason, without its content."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+
+
+def require(
+    field: str, read: Callable[Parameters, Value], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Value:
+    """Return a value that the ticket cannot do without. Raise Unmappable where it cannot be read."""
+    try:
+        return read(*args, **kwargs)
+    except BadValue as problem:
+        raise Unmappable(field, str(problem)) from problem
+    except KeyError as problem:
+        raise Unmappable(field, "is missing") from problem
+    except UNREADABLE as problem:
+        raise Unmappable(field, "cannot be read") from problem
+
+
+def attempt(default: Value, read: Callable[..., Value], *args: Any) -> Value:
+    """Return a value, or the default where it cannot be read."""
+    try:
+        return read(*args)
+    except UNREADABLE:
+        return default
+
+
+def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Return the values that can be read, by field."""
+    values = {}
+    for field, read in readers.items():
+        try:
+            values[field] = read()
+        except UNREADABLE:
+            continue
+    return values
+
+
+def collect(read: Callable[[Any], Value | None], items: Any) -> tuple[Value, ...]:
+    """Return the values of those items that can be read; none where there is no list of items."""
+    if not items or not isinstance(items, (list, tuple)):
+        return ()
+    values = [attempt(None, read, item) for item in items]
+    return tuple([value for value in values if value is not None])
+
+
+def make_ticket(values: Mapping[str, Any]) -> Ticket:
+    """Return the ticket without those optional fields whose values do not fit. Raise Unmappable."""
+    try:
+        return Ticket(**values)
+    except ValidationError as problem:
+        misfits = dict.fromkeys(str(error["loc"][0]) for error in problem.errors(include_input=False))
+    for field in misfits:
+        if Ticket.model_fields[field].is_required():
+            raise Unmappable(field, "cannot be read")
+    return Ticket(**{field: value for field, value in values.items() if field not in misfits})
+
+
+def refuse(place: object, problem: Unmappable) -> Refusal:
+    """Return the refusal of the record at this place."""
+    return Refusal(place=str(place)[:MAX_PLACE], reason=str(problem))
+
+
+def plausible(at: datetime) -> datetime:
+    """Return the instant in UTC. Raise BadValue for one before 1990 or more than five years ahead."""
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:
+        raise BadValue("is not a time of this age") from None
+    # Every ticket has a dozen instants, and hardly one of them needs the exact bounds.
+    if EARLIEST.year <= at.year <= SAFE_YEAR:
+        return at
+    latest = latest_instant(int(time.time()) // SECONDS_A_DAY)
+    if not EARLIEST <= at <= latest:
+        raise BadValue(f"is not between {EARLIEST.year} and {latest.year}")
+    return at
+
+
+@lru_cache(maxsize=2)
+def latest_instant(day: int) -> datetime:
+    """Return the latest plausible instant on a day, counted from 1970."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(days=day + HORIZON_DAYS)
+
+
+def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
+    """Return a number from 0 to `limit`. Raise BadValue for anything else, texts included."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= limit:
+        raise BadValue(f"is not a number from 0 to {limit:,}")
+    return value
+
+
+def text_of(value: Any) -> str:
+    """Return a text that is not empty. Raise BadValue for anything else."""
+    if not isinstance(value, str) or not value:
+        raise BadValue("is missing" if value in (None, "") else "is not a text")
+    return value
