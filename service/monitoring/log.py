@@ -1,7 +1,10 @@
 """Logging: JSON lines for machines, readable lines on a terminal."""
 
 import logging
+import math
 import sys
+import time
+from collections import Counter
 from collections.abc import MutableMapping
 from textwrap import indent
 from typing import Any, Literal
@@ -13,6 +16,10 @@ from structlog.tracebacks import ExceptionDictTransformer
 from service.analysis.printable import printable, printable_lines
 
 SCHEDULER = "apscheduler"
+WINDOW_SECONDS = 60.0
+PER_KIND, PER_LIBRARY = 5, 60
+MAX_KIND = 200
+NEWLINE = "\n"
 
 
 def configure(form: Literal["auto", "json", "console"], level: str) -> None:
@@ -74,8 +81,36 @@ def _safe(value: Any, name: str = "") -> Any:
 
 
 class _Forward(logging.Handler):
-    """A handler that forwards the log records of libraries, so that all lines have one format."""
+    """A handler that forwards the log records of libraries, so that all lines have one format.
+
+    In each minute it leaves out the records of a kind, and of a library, beyond the first ones. The first record after
+    that minute brings a line with their number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin = -math.inf
+        self._written: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
+        self._begin_window()
+        # By the text before its values are filled in, where the library leaves that to logging, and its first line.
+        kind = f"{record.name}: {str(record.msg).partition(NEWLINE)[0][:MAX_KIND]}"
+        if self._written[record.name] >= PER_LIBRARY or self._written[kind] >= PER_KIND:
+            # Of a library with ever new texts only their number is kept.
+            self._left_out[kind if kind in self._written else record.name] += 1
+            return
+        self._written.update((record.name, kind))
         write = structlog.get_logger().bind(logger=record.name).log
         write(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+    def _begin_window(self) -> None:
+        now = time.monotonic()
+        if now < self._begin + WINDOW_SECONDS:
+            return
+        for kind, lines in self._left_out.items():
+            structlog.get_logger().warning("lines left out", lines=lines, like=kind)
+        self._begin = now
+        self._written.clear()
+        self._left_out.clear()

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import socket
 from collections.abc import Callable, Generator
 from functools import partial
 
@@ -16,6 +17,7 @@ from service.monitoring.health import Readiness, readiness_in_time
 from service.web.api import routes
 from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
+from service.web.connections import ACCEPTED_AT_ONCE, QUEUE, BoundedConnection, raise_handle_limit
 from service.web.deadline import PageDeadline
 from service.web.html.errors import add_error_handlers, database_down, error_response
 from service.web.pages import (
@@ -82,7 +84,15 @@ def _add_operator_routes(app: FastAPI, ready: Callable[[], Readiness], update_me
 
 
 class Server(uvicorn.Server):
-    """A Uvicorn server that leaves signals to the process that runs it."""
+    """A Uvicorn server that leaves signals to the process that runs it, and accepts few connections at once."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        await super().startup(sockets)
+        # asyncio takes one number for both: how many it accepts at once, and how many wait in the system.
+        for listener in (place for server in self.servers for place in server.sockets):
+            with listener.dup() as same:
+                same.listen(QUEUE)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -93,11 +103,12 @@ class Server(uvicorn.Server):
 
 def server(app: FastAPI, web: Web) -> Server:
     """Return a server for the app, ready to `serve()`; setting `should_exit` ends it."""
+    raise_handle_limit()
     # Without Uvicorn's own proxy headers: it would believe them from any peer, not only from the configured networks.
     config = uvicorn.Config(
         app, host=web.host, port=web.port, log_config=None, access_log=False, server_header=False,
-        lifespan="off", timeout_graceful_shutdown=2,
-        proxy_headers=False,
+        lifespan="off", timeout_graceful_shutdown=2, proxy_headers=False,
+        http=BoundedConnection, ws="none", backlog=ACCEPTED_AT_ONCE,
     )  # fmt: skip
     # Whoever runs the server tells why it cannot listen, and what to do.
     logging.getLogger("uvicorn.error").addFilter(_is_no_raw_error)

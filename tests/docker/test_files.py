@@ -251,3 +251,11 @@ def test_many_workers_differ_from_one_service_by_their_command_alone() -> None:
 def test_the_service_is_given_the_time_that_it_needs_to_stop() -> None:
     grace = services()["treadmill"]["stop_grace_period"]
     assert float(grace.removesuffix("s")) > SECONDS_TO_STOP + SECONDS_FOR_THE_PAGE
+
+
+def test_docker_rotates_the_log_of_every_service() -> None:
+    for file in COMPOSE.parent.glob("compose*.yml"):
+        for name, service in yaml.safe_load(file.read_text())["services"].items():
+            # One that extends the service of another file has the options of that one.
+            if "extends" not in service:
+                assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), (file.name, name)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -49,3 +50,39 @@ def test_no_format_shows_control_characters_or_forged_lines(
     assert [line for line in output.splitlines() if line.startswith("2026-11-26 [info] all")] == []
     if form == "json":
         assert len(list(map(json.loads, output.splitlines()))) == 2
+
+
+def test_the_same_record_of_a_library_is_written_a_few_times_a_minute(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    log.configure("json", "info")
+    for port in range(2000):
+        logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: <socket %s>" % port)  # noqa: UP031
+        logging.getLogger("uvicorn.error").warning("port %s taken", port)
+    logging.getLogger("uvicorn.error").warning("another one")
+    now[0] = log.WINDOW_SECONDS
+    logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: <socket>")
+    lines = [json.loads(line) for line in capfdbinary.readouterr().err.splitlines()]
+    assert len(lines) == 2 * log.PER_KIND + 1 + 2 + 1
+    left_out = {line["like"]: line["lines"] for line in lines if line["event"] == "lines left out"}
+    rest = 2000 - log.PER_KIND
+    assert left_out == {
+        "asyncio: socket.accept() out of system resource": rest,
+        "uvicorn.error: port %s taken": rest,
+    }
+
+
+def test_a_library_with_ever_new_texts_is_limited_too(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    log.configure("json", "info")
+    for number in range(1000):
+        logging.getLogger("library").warning(f"text {number}")
+    assert len(capfdbinary.readouterr().err.splitlines()) == log.PER_LIBRARY
+
+
+def test_events_of_our_own_are_never_left_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    log.configure("json", "info")
+    for number in range(100):
+        structlog.get_logger().warning("run ended", run=number)
+    assert len(capfdbinary.readouterr().err.splitlines()) == 100
