@@ -27,6 +27,12 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An aware datetime, always in UTC; a naive one is rejected."""
 
 
+NAME_LENGTH = 500
+"""Characters of an id or name. An index entry of PostgreSQL holds 2,704 bytes, and a character has up to four."""
+
+Name = Annotated[str, Field(max_length=NAME_LENGTH)]
+
+
 class Record(BaseModel):
     # Built when the first record is made: naming the types needs no validators.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -48,7 +54,7 @@ class Link(Record):
     """This ticket's relation to `target`, the other ticket's immutable id in the same source."""
 
     relation: Relation
-    target: str
+    target: Name
     target_key: str | None = None
 
 
@@ -83,8 +89,8 @@ class Ticket(Record):
     """
 
     # Keys change when a ticket moves to another project or table; only the id survives.
-    id: Annotated[str, Field(min_length=1)]
-    key: str
+    id: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+    key: Name
     url: str | None = None
     kind: Kind
     source_kind: str
@@ -103,12 +109,12 @@ class Ticket(Record):
     requester: str | None = None
     assignee: str | None = None
     resolver: str | None = None
-    team: str | None = None
-    service: str | None = None
-    configuration_item: str | None = None
-    category: str | None = None
-    provider: str | None = None
-    project: str | None = None
+    team: Name | None = None
+    service: Name | None = None
+    configuration_item: Name | None = None
+    category: Name | None = None
+    provider: Name | None = None
+    project: Name | None = None
     components: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     hours_logged: Annotated[float, Field(ge=0)] | None = None

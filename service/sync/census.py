@@ -113,7 +113,7 @@ class _Reconciliation:
         return existing
 
     async def _refused(self) -> Gap | None:
-        missing = await finish_in_thread(lambda: sum(map(len, self._comparison.missing())))
+        missing = await finish_in_thread(lambda: sum(map(len, self._comparison.missing()))) + self._comparison.too_long
         if not missing:
             return None
         return Gap(

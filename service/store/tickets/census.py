@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from hashlib import blake2b
 from typing import Self
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from connectors.model import NAME_LENGTH
 from service.store.database import Database
 from service.store.tickets import queue
 from service.store.tickets.tables import TicketRow, UnseenTicketRow, table_of
@@ -39,6 +41,7 @@ class IdComparison:
         self._source_id = source_id
         self._insert = database.insert(SOURCE_ID).on_conflict_do_nothing()
         self._stack = stack
+        self._too_long: set[bytes] = set()
 
     @classmethod
     def open(cls, database: Database, source_id: int) -> Self:
@@ -60,13 +63,22 @@ class IdComparison:
 
     def add(self, ids: Sequence[str]) -> None:
         """Add ids that exist in the source; a repeated id counts once."""
-        if ids:
-            self._connection.execute(self._insert, [{"external_id": id_} for id_ in ids])
+        # No index holds them, and no ticket is stored under them.
+        self._too_long.update(blake2b(id_.encode(), digest_size=16).digest() for id_ in ids if len(id_) > NAME_LENGTH)
+        rows = [{"external_id": id_} for id_ in ids if len(id_) <= NAME_LENGTH]
+        if rows:
+            self._connection.execute(self._insert, rows)
             self._connection.commit()
+
+    @property
+    def too_long(self) -> int:
+        """The number of distinct ids that are too long to be stored."""
+        return len(self._too_long)
 
     def source_count(self) -> int:
         """Return the number of distinct ids in the source."""
-        return int(self._connection.execute(select(func.count()).select_from(SOURCE_ID)).scalar_one())
+        stored = self._connection.execute(select(func.count()).select_from(SOURCE_ID)).scalar_one()
+        return int(stored) + self.too_long
 
     def missing(self) -> Iterator[list[str]]:
         """Yield the ids that exist in the source and are not stored, or are stored as deleted, in batches."""

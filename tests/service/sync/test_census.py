@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from connectors.errors import WrongCredentials
+from connectors.model import NAME_LENGTH, Count
 from service.store.tickets import reader, sources
 from service.store.tickets.census import UNSEEN
 from service.sync.census import census
@@ -174,5 +175,25 @@ def test_a_ticket_that_cannot_be_read_is_a_gap(context: SyncContext) -> None:
 
     source = replace(system.source(), connector=Unreadable)
     asyncio.run(census(replace(context, stop=asyncio.Event()), source))
+    [state] = sources.states(context.database)
+    assert [(gap.cause, gap.count) for gap in state.gaps] == [("refused", 1)]
+
+
+def test_an_id_that_is_too_long_is_a_gap_and_stops_nothing(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(3)
+    run_pull(context, system)
+    del system.tickets["2"]
+    connector = system.connector()
+
+    class Endless(connector):  # type: ignore[misc, valid-type]
+        async def ids(self):  # type: ignore[no-untyped-def]
+            yield [*system.tickets, "a" * (NAME_LENGTH + 1)]
+
+        async def count(self):  # type: ignore[no-untyped-def]
+            return Count(tickets=3)
+
+    source = replace(system.source(), connector=Endless)
+    run = asyncio.run(census(replace(context, stop=asyncio.Event()), source))
+    assert (run.outcome, run.counts.deleted) == ("done", 1)
     [state] = sources.states(context.database)
     assert [(gap.cause, gap.count) for gap in state.gaps] == [("refused", 1)]
