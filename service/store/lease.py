@@ -32,7 +32,7 @@ ACQUIRE = text(f"""
 # Not "and not expired": as long as nobody else has taken it, nothing was missed.
 RENEW = text(f"UPDATE lease SET expires_at = {EXPIRY} WHERE name = :name AND fence = :fence")  # noqa: S608 - a constant
 RELEASE = text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND fence = :fence")
-READ_HOLDER = text("SELECT holder, expires_at FROM lease WHERE name = :name")
+READ_HOLDER = text("SELECT holder, expires_at FROM lease WHERE name = :name AND expires_at > clock_timestamp()")
 READ_FENCE = "SELECT fence, holder FROM lease WHERE name = :name"
 
 log = structlog.get_logger()
@@ -75,12 +75,14 @@ class Leases:
         """Return the lease, which lasts for `LEASE_SECONDS` unless it is kept, or the process that holds it."""
         values = {"name": name, "holder": self._holder, "seconds": LEASE_SECONDS}
         with self._engine.begin() as connection:
+            # Read first: whoever waits for an analysis asks for minutes, and would write a row lock each time.
+            holder = _read_holder(connection, name)
+            if holder is not None:
+                return holder
             fence = connection.execute(ACQUIRE, values).scalar()
             if fence is not None:
                 return Lease(name, fence)
-            # A row that was inserted since the statement began is not visible before the next one.
-            holder, expires_at = connection.execute(READ_HOLDER, {"name": name}).one()
-            return Holder(holder, expires_at.astimezone(UTC))
+            return _read_holder(connection, name) or Holder()
 
     def keep(self, lease: Lease) -> None:
         """Renew the lease from now on. Does not wait for the database."""
@@ -149,6 +151,11 @@ def verify(connection: Connection, leases: Iterable[Lease], *, until_commit: boo
                 f"{holder} took over '{lease.name}' while this process was frozen or cut off from the database; "
                 "nothing was lost"
             )
+
+
+def _read_holder(connection: Connection, name: str) -> Holder | None:
+    row = connection.execute(READ_HOLDER, {"name": name}).one_or_none()
+    return None if row is None else Holder(row.holder, row.expires_at.astimezone(UTC))
 
 
 def _close(connection: Connection | None) -> None:

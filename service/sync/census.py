@@ -27,7 +27,7 @@ UNQUESTIONED_SHARE = 0.1
 UNQUESTIONED_COUNT = 10
 SECOND_LOOK = timedelta(hours=1)
 
-Batch = TypeVar("Batch")
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ async def _open_comparison(recorder: RunRecorder) -> AsyncIterator[IdComparison]
         await finish_in_thread(comparison.close)
 
 
-async def _read_in_thread(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
+async def _read_in_thread(batches: Iterator[T]) -> AsyncIterator[T]:
     """Yield the batches that an iterator reads from the database."""
     while (batch := await finish_in_thread(next, batches, None)) is not None:
         yield batch
@@ -157,18 +157,18 @@ class _Reconciliation:
         # Requested by id before they are marked: one that was created or moved meanwhile is not in the list.
         gone = sorted(set(batch) - await self._fetch(batch))
         database, source_id = self._recorder.database, self._recorder.state.id
+        marking = partial(mark_deleted, database=database, source_id=source_id, ids=gone, at=now())
+        # Added after the commit: what is rolled back was not marked.
+        self._recorder.run.counts.deleted += await self._write(marking)
 
-        def mark(connection: Connection) -> None:
-            self._recorder.run.counts.deleted += mark_deleted(connection, database, source_id, gone, now())
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        """Return the result of work in one transaction."""
 
-        await self._write(mark)
-
-    async def _write(self, work: Callable[[Connection], None]) -> None:
-        def commit() -> None:
+        def commit() -> T:
             with self._recorder.database.write() as connection:
-                work(connection)
+                return work(connection)
 
-        await finish_in_thread(commit)
+        return await finish_in_thread(commit)
 
     async def _invisible(self) -> Gap | None:
         count = await self._connector.count()

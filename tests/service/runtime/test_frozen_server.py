@@ -1,4 +1,4 @@
-"""The running service while its PostgreSQL stands still: it answers probes, ends in time, and goes on afterwards."""
+"""The running service while its PostgreSQL or one of its workers stands still, and afterwards."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from service.store.database import Database
 from service.store.tickets import runs, sources
@@ -33,7 +34,8 @@ def variables(url: str, folder: Path, sources: int, tickets: int) -> dict[str, s
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")}
     for number in range(sources):
         file = folder / f"source{number}.jsonl"
-        file.write_text("\n".join(ticket_line(ticket) for ticket in range(tickets)))
+        if not file.exists():
+            file.write_text("\n".join(ticket_line(ticket) for ticket in range(tickets)))
         environ[f"TREADMILL_SOURCES__SOURCE{number}__CONNECTOR"] = "file"
         environ[f"TREADMILL_SOURCES__SOURCE{number}__PATH"] = str(file)
     return environ | {
@@ -46,13 +48,16 @@ def variables(url: str, folder: Path, sources: int, tickets: int) -> dict[str, s
 class RunningService:
     """`treadmill run` in a process of its own."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
+    def __init__(self, environ: dict[str, str], log: Path, *arguments: str) -> None:
         self.port = free_port()
         self.database = Database(environ["TREADMILL_DATABASE_URL"])
         self.log = log
         with log.open("w") as file:
             self.process = subprocess.Popen(
-                [*TREADMILL, "run"], env=environ | {"TREADMILL_WEB__PORT": str(self.port)}, stderr=file, stdout=file
+                [*TREADMILL, "run", *arguments],
+                env=environ | {"TREADMILL_WEB__PORT": str(self.port)},
+                stderr=file,
+                stdout=file,
             )
 
     def get(self, path: str) -> tuple[int, float]:
@@ -60,6 +65,12 @@ class RunningService:
         begun = time.monotonic()
         answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30)
         return answer.status_code, time.monotonic() - begun
+
+    def is_busy(self) -> bool:
+        """Return True while this process is the one that pulls."""
+        with self.database.read() as connection:
+            holders = connection.execute(text("SELECT holder FROM lease WHERE expires_at > clock_timestamp()"))
+            return any(f"process {self.process.pid} " in holder for holder in holders.scalars())
 
     def is_up(self) -> bool:
         """Return True once the website answers."""
@@ -86,9 +97,9 @@ def start(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Start]:
     started: list[RunningService] = []
     with postgres_server.migrated() as url:
 
-        def start_service(sources: int, tickets: int, **settings: str) -> RunningService:
+        def start_service(*arguments: str, sources: int, tickets: int, **settings: str) -> RunningService:
             environ = variables(url, tmp_path, sources, tickets) | settings
-            started.append(RunningService(environ, tmp_path / "service.log"))
+            started.append(RunningService(environ, tmp_path / f"service{len(started)}.log", *arguments))
             wait_until(started[-1].is_up, 60)
             return started[-1]
 
@@ -172,3 +183,23 @@ def test_one_command_pulls_24_sources_over_one_pool(postgres_server: PostgresSer
         assert done.returncode == 0, done.stderr
         outcomes = [(run["outcome"], run["new"]) for run in json.loads(done.stdout)]
         assert outcomes == [("done", FEW_TICKETS)] * MANY_SOURCES
+
+
+@pytest.mark.slow
+def test_the_source_of_a_frozen_worker_is_taken_over_and_its_late_page_refused(start: Start) -> None:
+    workers = [start("--only", "worker", sources=1, tickets=20_000) for _ in range(2)]
+    database = workers[0].database
+    wait_until(lambda: is_pulling(database), 60)
+    [frozen] = [worker for worker in workers if worker.is_busy()]
+    [second] = [worker for worker in workers if worker is not frozen]
+    frozen.process.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(second.is_busy, 100)
+    finally:
+        frozen.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: {run["outcome"] for run in runs.latest(database)} == {"done", "stopped"}, 100)
+    taken_over = {run["outcome"]: run["reason"] for run in runs.latest(database)}
+    assert f"process {second.process.pid} on" in taken_over["stopped"]
+    assert "took over 'source-source0' while this process was frozen" in taken_over["stopped"]
+    assert counts(database) == {"source0": 20_000}
+    assert sum(run["new"] for run in runs.latest(database)) == 20_000, "each ticket is stored by one of the runs"
