@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 
 from service.monitoring import metrics
 from service.runtime.queue import SECONDS_TO_STOP, Handler, Job
+from service.store.postgresql import CONNECT
 
 TASK = "treadmill"
 HANDLER = "handler"
@@ -35,7 +36,8 @@ class SharedQueue:
 
     def __init__(self, url: URL) -> None:
         conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=POOL_SECONDS))
+        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=POOL_SECONDS, kwargs=CONNECT)
+        self._app = App(connector=connector)
         self._task = self._app.task(name=TASK, pass_context=True)(_do)
 
     @asynccontextmanager

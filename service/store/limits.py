@@ -22,6 +22,8 @@ class Limits:
 # A lock is waited for longer than a frozen process can hold it, see `WRITE_IDLE_SECONDS`.
 JOB = Limits(statement=900, lock=90, silence=910)
 """Of commands and of jobs in the background: long enough to count or delete a million rows."""
+UPGRADE = Limits(statement=21_600, lock=90, silence=21_610)
+"""Of migrations, which may write every row anew."""
 PAGE = Limits(statement=30, lock=10, silence=35)
 """Of pages: nobody waits longer for one."""
 PROBE = Limits(statement=2, lock=2, silence=3)

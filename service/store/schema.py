@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from service.store.database import Database
 from service.store.errors import DatabaseError
+from service.store.limits import UPGRADE, limited
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version"
@@ -54,7 +55,7 @@ def upgrade(database: Database) -> bool:
     if before == head():
         return False
     # One transaction for all migrations: a process that is killed leaves the schema as it was.
-    with database.write_alone("migrate", wait=LOCK_SECONDS) as connection:
+    with limited(UPGRADE), database.write_alone("migrate", wait=LOCK_SECONDS) as connection:
         # Read again under the lock: of two containers that start together, the second finds the work done.
         before = version_of(connection)
         reject_newer(database, before)

@@ -124,11 +124,11 @@ def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, p
     service = start(sources=3, tickets=TICKETS)
     wait_until(lambda: is_pulling(service.database), 60)
     with postgres_server.frozen():
-        for _ in range(5):
+        for _ in range(3):
             status, seconds = service.get("/healthz")
             assert status == 200
             assert seconds < SECOND
-            time.sleep(0.5)
+            time.sleep(0.3)
         status, seconds = service.get("/readyz")
         assert status == 503
         assert seconds < 5
@@ -136,6 +136,24 @@ def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, p
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(30) == 0, service.log.read_text()
         assert time.monotonic() - begun < 10, service.log.read_text()
+
+
+def test_a_command_ends_while_its_server_is_frozen(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    with postgres_server.migrated() as url:
+        database = Database(url)
+        command = subprocess.Popen(
+            [*TREADMILL, "sync"], env=variables(url, tmp_path, 3, TICKETS), stderr=subprocess.PIPE, text=True
+        )
+        wait_until(lambda: is_pulling(database), 60)
+        with postgres_server.frozen():
+            time.sleep(1)
+            begun = time.monotonic()
+            command.send_signal(signal.SIGTERM)
+            _, errors = command.communicate(timeout=60)
+            assert time.monotonic() - begun < 10
+        assert command.returncode == 1
+        assert "Traceback" not in errors
+        database.dispose()
 
 
 @pytest.mark.slow

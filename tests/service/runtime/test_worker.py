@@ -17,6 +17,7 @@ from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
 from service.sync.run import SyncContext
 from tests.service.sync.fake import InMemorySystem
+from tests.service.sync.test_takeover import statements_in_event_loops
 
 RARELY = Settings(schedule=Schedule(sync="0 0 1 1 *", census="0 0 1 1 *"))
 
@@ -64,6 +65,12 @@ def run_worker(
 def test_what_was_never_pulled_is_pulled_at_start(context: SyncContext) -> None:
     run_worker(context, InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2), until=1.5)
     assert {state.name: state.tickets for state in sources.states(context.database)} == {"source0": 5, "source1": 2}
+
+
+def test_a_worker_leaves_the_event_loop_to_others(context: SyncContext) -> None:
+    with statements_in_event_loops() as statements:
+        run_worker(context, InMemorySystem.with_tickets(5), until=1.5)
+    assert statements == []
 
 
 def test_each_pull_is_followed_by_an_analysis_and_none_runs_beside_another(context: SyncContext) -> None:

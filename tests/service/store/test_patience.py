@@ -12,7 +12,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from service.store import database as database_module
 from service.store.database import Database
 from service.store.errors import DatabaseError
-from service.store.limits import PAGE, PROBE, Limits, limited
+from service.store.limits import PAGE, PROBE, UPGRADE, Limits, limited
 from tests.postgres import PostgresServer
 
 pytestmark = [
@@ -52,6 +52,8 @@ def test_the_server_ends_long_statements_of_pages_before_those_of_jobs(database:
     assert setting(database, "statement_timeout") == "15min", "a limit must not stay with a pooled connection"
     with limited(SHORT), pytest.raises(OperationalError, match="statement timeout"), database.read() as connection:
         connection.execute(text("SELECT pg_sleep(10)"))
+    with limited(UPGRADE):
+        assert setting(database, "statement_timeout") == "6h"
 
 
 def test_a_row_that_somebody_locks_is_not_waited_for_without_end(database: Database) -> None:
