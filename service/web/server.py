@@ -50,9 +50,12 @@ def application(site: Website, update_metrics: Callable[[], None], *, with_pages
     """
     web = site.settings.web
     app = DescribedApp(web)
-    app.add_middleware(PageDeadline, refuse=partial(database_down, site))
-    refuse = partial(error_response, site)
-    app.add_middleware(Guard, web=web, sessions=site.sessions, refuse=refuse, filter_person=site.filter_person)
+    refuse, unavailable = partial(error_response, site), partial(database_down, site)
+    app.add_middleware(PageDeadline, refuse=unavailable)
+    app.add_middleware(
+        Guard, web=web, sessions=site.sessions, revocations=site.revocations, refuse=refuse, unavailable=unavailable,
+        filter_person=site.filter_person,
+    )  # fmt: skip
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in PAGES if with_pages else ():
         app.include_router(page.router(site))

@@ -18,6 +18,7 @@ from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import pseudonym_key
 from service.web.auth.rate_limit import Attempts
+from service.web.auth.revocation import Revocations
 from service.web.auth.session import Sessions
 from service.web.selection import View
 
@@ -92,6 +93,7 @@ class Website:
     reporter: Reporter
     ready: Callable[[], Readiness]
     sessions: Sessions
+    revocations: Revocations
     analysis_runner: AnalysisRunner
     attempts: Attempts = field(default_factory=Attempts)
     filter_person: Callable[[str | None], str | None] = _nobody
@@ -135,6 +137,5 @@ def open_website(
         reports.prepare(Scope())
 
     sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), analyst.settings.web)
-    return Website(
-        analyst, reports, ready, sessions, AnalysisRunner(analyse or analyse_and_prepare), filter_person=filter_person
-    )
+    runner, revocations = AnalysisRunner(analyse or analyse_and_prepare), Revocations(analyst.database)
+    return Website(analyst, reports, ready, sessions, revocations, runner, filter_person=filter_person)

@@ -259,6 +259,15 @@ class QueuedTicketRow(SQLModel, table=True):
     from_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class RevokedSessionRow(SQLModel, table=True):
+    """A session of the pages that ended with a logout."""
+
+    __tablename__ = "revoked_session"
+
+    digest: str = Field(primary_key=True)
+    revoked_at: datetime = Field(sa_type=UtcDateTime)
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """Return the Core table of a model, for bulk statements."""
     return SQLModel.metadata.tables[str(model.__tablename__)]

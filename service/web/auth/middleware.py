@@ -10,17 +10,21 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import Web
-from service.analysis.formatting import count
+from service.store.errors import UNAVAILABLE
 from service.store.tickets import audit
 from service.store.tickets.audit import Actor
 from service.web.auth import identity
 from service.web.auth.identity import Visitor
-from service.web.auth.rate_limit import Attempts
+from service.web.auth.rate_limit import Attempts, wait_in_words
 from service.web.auth.request_checks import path_of, problem_of
+from service.web.auth.revocation import Revocations
 from service.web.auth.session import COOKIE, HTTPS_COOKIE, Sessions
 
 OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico")
 STATIC, API, METRICS, READINESS = "/static/", "/api/", "/metrics", "/readyz"
+UNCHECKED = (STATIC, "/healthz", "/favicon.ico")
+"""Beginnings of paths that are the same for everybody, and need no database."""
+Admission = tuple[Response | None, str | None]
 LOGIN_PROBLEM = "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."
 SCRAPE_PROBLEM = "Set TREADMILL_WEB__TOKEN and send it as bearer token."
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -44,14 +48,16 @@ NO_STORE, IMMUTABLE = "no-store", "public, max-age=31536000, immutable"
 class Guard:
     """Middleware that admits visitors and puts each into the state of the request.
 
-    `refuse` returns the answer to a request with an error of this status and sentence, `filter_person` what the audit
-    trail holds in the place of a person.
+    `refuse` returns the answer to a request with an error of this status and sentence, `unavailable` that of a database
+    that does not answer, `filter_person` what the audit trail holds in the place of a person.
     """
 
     app: ASGIApp
     web: Web
     sessions: Sessions
+    revocations: Revocations
     refuse: Callable[[Request, int, str], Response]
+    unavailable: Callable[[Request], Response]
     filter_person: Callable[[str | None], str | None]
     # Wrong tokens are counted apart from wrong passwords: a program with an old token must lock no person out.
     tokens: Attempts = field(default_factory=Attempts)
@@ -65,7 +71,7 @@ class Guard:
         # Read once: a mount changes the scope.
         path, secure = path_of(scope), identity.is_secure(self.web, request)
         scope.setdefault("state", {})["secure"] = secure
-        refusal, cookie = self._admit(request, path, secure=secure)
+        refusal, cookie = await self._admit_or_fail(request, path, secure=secure)
         audit.act_as(self._actor(request, path))
 
         async def send_with_headers(message: Message) -> None:
@@ -79,7 +85,13 @@ class Guard:
 
         await (refusal or self.app)(scope, receive, send_with_headers)
 
-    def _admit(self, request: Request, path: str, *, secure: bool) -> tuple[Response | None, str | None]:
+    async def _admit_or_fail(self, request: Request, path: str, *, secure: bool) -> Admission:
+        try:
+            return await self._admit(request, path, secure=secure)
+        except UNAVAILABLE:
+            return self.unavailable(request), None
+
+    async def _admit(self, request: Request, path: str, *, secure: bool) -> Admission:
         """Return (the response that refuses a request, if any; the cookie of a session that begins with it)."""
         if (problem := problem_of(self.web, request)) is not None:
             return self.refuse(request, 400, problem), None
@@ -89,7 +101,7 @@ class Guard:
         problem = identity.problem_in_open_mode(self.web, request) if self.web.is_open else None
         if problem is not None:
             return None if is_public else self.refuse(request, 403, problem), None
-        current = self.sessions.read(request.cookies.get(HTTPS_COOKIE if secure else COOKIE))
+        current = None if path.startswith(UNCHECKED) else await self._session(request, secure=secure)
         visitor = self._visitor(request, path, current)
         if path == METRICS:
             return None if self._may_scrape(visitor) else self._token_required(request, SCRAPE_PROBLEM), None
@@ -108,6 +120,13 @@ class Guard:
         is_person = self.web.auth == "proxy" and visitor is not None and not visitor.is_program
         return Actor(self.filter_person(name) if is_person else name, "api" if path.startswith(API) else "page")
 
+    async def _session(self, request: Request, *, secure: bool) -> Visitor | None:
+        """Return the visitor of a session that is valid and was not ended by a logout."""
+        current = self.sessions.read(request.cookies.get(HTTPS_COOKIE if secure else COOKIE))
+        has_logins = self.web.auth == "password" and not self.web.is_open
+        is_over = has_logins and current is not None and await self.revocations.includes(current.session or "")
+        return None if is_over else current
+
     def _visitor(self, request: Request, path: str, current: Visitor | None) -> Visitor | None:
         header = request.headers.get("authorization")
         if header is not None and (path.startswith(API) or path in (METRICS, READINESS)):
@@ -123,11 +142,11 @@ class Guard:
     def _by_token(self, request: Request, header: str) -> Visitor | None:
         """Return the program that sent a token; None for a wrong one, and while its address has to wait."""
         address = identity.address_of(self.web, request)
-        if self.tokens.seconds_to_wait(address):
+        if not header.startswith(identity.BEARER) or self.tokens.begin(address):
             return None
         visitor = identity.by_token(self.web, header)
-        if visitor is None and header.startswith(identity.BEARER):
-            self.tokens.note(address)
+        if visitor is not None:
+            self.tokens.succeed(address)
         return visitor
 
     def _with_session(self, visitor: Visitor, current: Visitor | None) -> Visitor:
@@ -154,7 +173,7 @@ class Guard:
         has_token = request.headers.get("authorization", "").startswith(identity.BEARER)
         address = identity.address_of(self.web, request)
         if has_token and (seconds := self.tokens.seconds_to_wait(address)):
-            detail = f"Too many wrong tokens. Try again in {count(-(-seconds // 60), 'minute')}."
+            detail = f"Too many wrong tokens. Try again in {wait_in_words(seconds)}."
             return JSONResponse({"detail": detail}, status_code=429, headers={"retry-after": str(seconds)})
         return JSONResponse({"detail": problem}, status_code=401, headers={"www-authenticate": "Bearer"})
 

@@ -4,15 +4,14 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from service.analysis.formatting import count
 from service.store.errors import UNAVAILABLE
 from service.store.tickets import audit
 from service.store.tickets.audit import Actor
 from service.web.auth.forms import Form, first, form_of
-from service.web.auth.identity import address_of, role_of
+from service.web.auth.identity import Visitor, address_of, role_of
+from service.web.auth.rate_limit import wait_in_words
 from service.web.auth.session import Sessions
 from service.web.html.templates import render
 from service.web.website import Website
@@ -32,21 +31,24 @@ def router(site: Website) -> APIRouter:
         site.database.check()
         return render(site, request, "login.html", next=_local_path(request.query_params.get("next", "")), problem=None)
 
-    @routes.post("/login")
+    async def pause(request: Request) -> None:
+        await site.attempts.pause(address_of(site.settings.web, request))
+
+    @routes.post("/login", dependencies=[Depends(pause)])
     def log_in(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
         site.database.check()
         target, address = _local_path(first(form, "next")), address_of(site.settings.web, request)
         # Before the password is compared: a right guess must not get through while the address has to wait.
-        if seconds := site.attempts.seconds_to_wait(address):
-            problem = f"Too many attempts. Try again in {count(-(-seconds // 60), 'minute')}."
+        if seconds := site.attempts.begin(address):
+            problem = f"Too many attempts. Try again in {wait_in_words(seconds)}."
             response = render(site, request, "login.html", 429, next=target, problem=problem)
             response.headers["retry-after"] = str(seconds)
             return response
         role = role_of(site.settings.web, next(iter(form.get("password", ())), ""))
         if role is None:
-            site.attempts.note(address)
             _record(site, audit.FAILED_LOGIN, address)
             return render(site, request, "login.html", 401, next=target, problem="Wrong password.")
+        site.attempts.succeed(address)
         audit.act_as(Actor(NAMES[role], "page"))
         _record(site, "login", address)
         redirect = RedirectResponse(target, status_code=303)
@@ -54,12 +56,13 @@ def router(site: Website) -> APIRouter:
         return redirect
 
     @routes.post("/logout")
-    async def log_out(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
-        visitor = getattr(request.state, "visitor", None)
+    def log_out(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
         response = RedirectResponse("/login", status_code=303)
-        if visitor is not None and site.sessions.is_form_token(visitor, first(form, "token")):
+        if visitor is not None and visitor.session and site.sessions.is_form_token(visitor, first(form, "token")):
+            site.revocations.revoke(visitor.session)
             Sessions.delete_cookie(response, secure=request.state.secure)
-            await run_in_threadpool(_record, site, "logout", address_of(site.settings.web, request))
+            _record(site, "logout", address_of(site.settings.web, request))
         return response
 
     return routes
