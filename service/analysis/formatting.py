@@ -23,7 +23,8 @@ NO_NUMBER = "–"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 # In HTML the sign of `p < 0.001` is escaped.
 INSIDE_NUMBER = re.compile(
-    r"(?<=\d) (?=(?:%|h|days?)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)"
+    rf"(?<=\d) (?=(?:%|h|days?|{'|'.join(MONTHS)})(?!\w))"
+    r"|(?<=\b[A-Z]{3}) (?=\d)"
     r"|(?<=\b[np]) (?=(?:=|<|&lt;) \d)|(?:(?<=\b[np] [=<])|(?<=\bp &lt;)) (?=\d)"
 )
 # What follows a text is a tag; what follows the value of an attribute is the end of its tag.
@@ -141,7 +142,7 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a text in which no line breaks inside `46.6 %`, `EUR 86,700`, `n = 877` and their like."""
+    """Return a text in which no line breaks inside `46.6 %`, `EUR 86,700`, `5 April`, `n = 877` and their like."""
     return INSIDE_NUMBER.sub(NO_BREAK_SPACE, text)
 
 

@@ -122,7 +122,7 @@ def test_the_definitions_list_the_same_metrics_with_the_same_better_way_and_unit
 
 
 @pytest.mark.parametrize(
-    "text", ["46.6 %", "1,239 h", "3.2 days", "1 day", "EUR 86,700", "n = 877", "p = 0.031", "p < 0.001"]
+    "text", ["46.6 %", "1,239 h", "3.2 days", "1 day", "5 April", "EUR 86,700", "n = 877", "p = 0.031", "p < 0.001"]
 )
 def test_no_line_breaks_inside_a_number(text: str) -> None:
     assert formatting.unbroken(f"It is {text} in all.") == f"It is {text.replace(' ', NO_BREAK_SPACE)} in all."
