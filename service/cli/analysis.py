@@ -45,7 +45,9 @@ def learn() -> None:
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines with nature, title, description, kind.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines, each with nature and any of title, description, kind.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Measure the classifier against labelled tickets."""

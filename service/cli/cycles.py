@@ -12,18 +12,24 @@ from service.cli.output import print_lines, print_text
 from service.pipeline import corrections
 from service.pipeline.analyst import Analyst
 
-FamilyName = Annotated[str, typer.Argument(metavar="FAMILY")]
+FAMILY = "Id of a family, as reports and pages show it."
+FamilyName = Annotated[str, typer.Argument(metavar="FAMILY", help=FAMILY)]
 cycles = typer.Typer(no_args_is_help=True, add_completion=False, help="Correct how tickets are grouped.")
 
 
 @cycles.command()
-def merge(families: Annotated[list[str], typer.Argument(metavar="FAMILY FAMILY...")]) -> None:
+def merge(
+    families: Annotated[list[str], typer.Argument(metavar="FAMILY", help="Ids of two families or more.")],
+) -> None:
     """Merge several families into one."""
     _correct(corrections.merge, families)
 
 
 @cycles.command()
-def split(family: FamilyName, tickets: Annotated[list[str], typer.Argument(metavar="TICKET...")]) -> None:
+def split(
+    family: FamilyName,
+    tickets: Annotated[list[str], typer.Argument(metavar="TICKET", help="Keys or ids of its tickets to split off.")],
+) -> None:
     """Split tickets off a family into a family of their own."""
     _correct(corrections.split, [family, *tickets])
 
@@ -35,7 +41,9 @@ def dismiss(family: FamilyName) -> None:
 
 
 @cycles.command()
-def fix(family: FamilyName, day: Annotated[str, typer.Argument(metavar="DATE")]) -> None:
+def fix(
+    family: FamilyName, day: Annotated[str, typer.Argument(metavar="DATE", help="Day of the fix, e.g. 2026-03-31.")]
+) -> None:
     """Declare that the problem of a family was fixed on a day."""
     configuration = load_configuration()
     analyst = open_editor(configuration)
@@ -44,7 +52,9 @@ def fix(family: FamilyName, day: Annotated[str, typer.Argument(metavar="DATE")])
 
 
 @cycles.command()
-def words(family: Annotated[str | None, typer.Argument(metavar="FAMILY")] = None) -> None:
+def words(
+    family: Annotated[str | None, typer.Argument(metavar="FAMILY", help="Id of one family; all by default.")] = None,
+) -> None:
     """List the corrections of all families, or of one, the newest first."""
     configuration = load_configuration()
     analyst, zone = open_analyst(configuration), configuration.settings.zone

@@ -18,8 +18,12 @@ from service.store.queries.review import ReviewTicket
 
 def label(
     ticket: TicketName,
-    nature: Annotated[str | None, typer.Argument(metavar="NATURE", help="reactive or proactive.")] = None,
-    work_class: Annotated[str | None, typer.Option("--class", help="Work class, if known.")] = None,
+    nature: Annotated[
+        str | None, typer.Argument(metavar="NATURE", help="reactive or proactive; left out with --forget.")
+    ] = None,
+    work_class: Annotated[
+        str | None, typer.Option("--class", help=f"Work class, if it is clear: {', '.join(get_args(WorkClass))}.")
+    ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Remove the label of this ticket.")] = False,
 ) -> None:
     """Label a ticket by hand, overriding every rule, or remove its label."""

@@ -8,9 +8,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Analyse as of an instant or the end of a day.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="DATE", help="Analyse as of an instant or the end of a day, e.g. 2026-03-31.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write to this file instead of the terminal.")
+]
 TicketName = Annotated[
     str, typer.Argument(metavar="TICKET", help="Key or id of the ticket; SOURCE:KEY if several sources have it.")
 ]

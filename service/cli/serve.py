@@ -38,7 +38,10 @@ def run(
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Print the report and exit, without the website.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the simulation; each gives another company.")] = 1,
-    directory: Annotated[Path | None, typer.Option(help="Directory in which to keep database and truth file.")] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Keep database and truth file in this directory; else both are deleted at the end."),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port of the website.")] = 8080,
 ) -> None:
     """Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own."""

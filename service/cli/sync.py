@@ -28,9 +28,12 @@ def sync(
     names: Names = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Read what was updated since this day or instant.")
+        str | None,
+        typer.Option(metavar="DATE", help="Read what was updated since this day or instant, e.g. 2026-03-31."),
     ] = None,
-    analysis: Annotated[bool, typer.Option("--analysis/--no-analysis", help="Analyse what changed.")] = True,
+    analysis: Annotated[
+        bool, typer.Option("--analysis/--no-analysis", help="Analyse what changed, or leave that to a later command.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Pull what changed in the sources once, and analyse it."""

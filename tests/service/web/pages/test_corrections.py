@@ -43,7 +43,7 @@ def test_a_dismissal_by_mistake_can_be_removed(app_of: Opened, world: World, nam
 def test_a_word_is_taken_back_where_all_are_listed(app_of: Opened, world: World, name: str) -> None:
     browser = Browser(app_of())
     browser.post(f"/cycles/{name}/fix", {"token": browser.token(f"/cycles/{name}"), "at": "2026-03-01"})
-    assert "Fix declared for 1 March 2026" in browser.get("/words").text
+    assert "Fix declared for 1\N{NO-BREAK SPACE}March 2026" in browser.get("/words").text
     assert "Fix declared" not in browser.get("/words?what=merge").text
     answer = browser.post("/words", {"token": browser.token("/words"), "number": "1", "what": "fix"})
     assert answer.headers["location"] == "/words?what=fix&done=undo"
