@@ -60,7 +60,7 @@ def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
     browser = Browser(app_of())
     usual, second = browser.get("/").text, browser.get("/?weeks=4&until=2026-04-30").text
     assert "Four questions" in usual
-    assert "4 weeks from 30 March 2026 to 26 April 2026" in second
+    assert "4 weeks from 30 March 2026 to 26 April 2026" in second.replace("\N{NO-BREAK SPACE}", " ")
     assert 'href="/">see the verdict' in second
     for heading in ("Four questions", "What stands out", 'id="why"', "More reasons"):
         assert heading not in second
