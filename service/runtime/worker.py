@@ -12,6 +12,7 @@ from config.settings import Settings
 from service.runtime.queue import Job, JobKind, JobQueue
 from service.runtime.schedule import Cron, start_offset
 from service.runtime.timetable import Timetable
+from service.store.errors import Superseded
 from service.store.tickets import runs, sources
 from service.sync.buffer import Stopped
 from service.sync.census import census
@@ -136,6 +137,8 @@ class Worker:
             await asyncio.to_thread(work)
         except Stopped:
             log.info("analysis stopped, the next one goes on from here")
+        except Superseded as problem:
+            log.warning(f"{name} stopped, another process does it", reason=str(problem))
         except Exception:
             log.exception(f"{name} failed, will retry; pulls go on")
 

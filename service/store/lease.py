@@ -23,16 +23,19 @@ RENEW_SECONDS = 5.0
 
 # By the clock of the database alone: those of two machines may differ by minutes.
 EXPIRY = "clock_timestamp() + :seconds * interval '1 second'"
+# A clock that was set back leaves an expiry that is far away, and no holder renews for that long at once.
+IS_HELD = f"lease.expires_at > clock_timestamp() AND lease.expires_at <= {EXPIRY}"
+# Constants, all of them.
 ACQUIRE = text(f"""
     INSERT INTO lease (name, fence, holder, expires_at) VALUES (:name, 1, :holder, {EXPIRY})
     ON CONFLICT (name) DO UPDATE SET fence = lease.fence + 1, holder = excluded.holder, expires_at = {EXPIRY}
-    WHERE lease.expires_at <= clock_timestamp()
+    WHERE NOT ({IS_HELD})
     RETURNING fence
-""")  # noqa: S608 - a constant
+""")  # noqa: S608
 # Not "and not expired": as long as nobody else has taken it, nothing was missed.
-RENEW = text(f"UPDATE lease SET expires_at = {EXPIRY} WHERE name = :name AND fence = :fence")  # noqa: S608 - a constant
-RELEASE = text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND fence = :fence")
-READ_HOLDER = text("SELECT holder, expires_at FROM lease WHERE name = :name AND expires_at > clock_timestamp()")
+RENEW = text(f"UPDATE lease SET expires_at = {EXPIRY} WHERE name = :name AND fence = :fence")  # noqa: S608
+RELEASE = text("UPDATE lease SET expires_at = 'epoch' WHERE name = :name AND fence = :fence")
+READ_HOLDER = text(f"SELECT holder, expires_at FROM lease WHERE name = :name AND {IS_HELD}")  # noqa: S608
 READ_FENCE = "SELECT fence, holder FROM lease WHERE name = :name"
 
 log = structlog.get_logger()
@@ -154,7 +157,7 @@ def verify(connection: Connection, leases: Iterable[Lease], *, until_commit: boo
 
 
 def _read_holder(connection: Connection, name: str) -> Holder | None:
-    row = connection.execute(READ_HOLDER, {"name": name}).one_or_none()
+    row = connection.execute(READ_HOLDER, {"name": name, "seconds": LEASE_SECONDS}).one_or_none()
     return None if row is None else Holder(row.holder, row.expires_at.astimezone(UTC))
 
 

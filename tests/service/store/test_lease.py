@@ -176,6 +176,23 @@ def test_nobody_takes_a_lease_over_between_its_last_check_and_the_commit(databas
 
 
 @on_postgresql
+def test_a_clock_that_is_set_back_keeps_no_lock_for_days(database: Database) -> None:
+    """The clock of the server cannot be set here: the expiry is moved as far ahead instead."""
+    later = text("UPDATE lease SET expires_at = expires_at + interval '2 days'")
+    with database.exclusive("work"):
+        pass
+    with database.write() as connection:
+        connection.execute(later)
+        is_free = connection.execute(text("SELECT expires_at < clock_timestamp() FROM lease")).scalar()
+    assert is_free, "a released lease has no time of its release"
+    with database.exclusive("work"):
+        with database.write(fenced=False) as connection:
+            connection.execute(later)
+        with database.exclusive("work"), pytest.raises(Superseded), database.write():
+            take_over(database, "work")
+
+
+@on_postgresql
 def test_leases_within_leases_are_all_checked(database: Database) -> None:
     with database.exclusive("outer"):
         with database.exclusive("inner"):
