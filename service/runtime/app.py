@@ -97,7 +97,7 @@ def run_service(configuration: Configuration, only: Role | None = None) -> None:
     if only == "web":
         asyncio.run(serve_website(web, context.database))
         return
-    with _worker_lock(context.database):
+    with worker_lock(context.database):
         worker = Worker(context, configuration.sources, settings, jobs, _queue(context.database))
         asyncio.run(serve(worker, web, context.stop, context.database))
 
@@ -132,7 +132,7 @@ def _observe(database: Database, reporter: Reporter) -> None:
 
 
 @contextmanager
-def _worker_lock(database: Database) -> Iterator[None]:
+def worker_lock(database: Database) -> Iterator[None]:
     """Hold the right to be the worker of an SQLite database. Raise DatabaseError where another process has it."""
     if not database.is_sqlite:
         yield
