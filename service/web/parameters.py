@@ -51,6 +51,16 @@ def cursor(parameters: Mapping[str, str], name: str = "after") -> Cursor | None:
     return int(second), int(number)
 
 
+def check(parameters: Mapping[str, str]) -> None:
+    """Raise ParameterError where the number of a page, or a day, cannot be.
+
+    Pages check before they read the store: an empty one is no reason to accept what another refuses.
+    """
+    whole_number(parameters, "page", 1, least=1, most=LAST_PAGE)
+    for name in ("from", "to"):
+        day(parameters, name)
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
 

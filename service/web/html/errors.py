@@ -20,7 +20,7 @@ from service.web.website import Website
 
 RETRY_SECONDS = 10
 DOWN = (
-    "The database does not answer, so that there is nothing to show. Reload this page in a moment. If it stays so, "
+    "The database does not answer, so there is nothing to show. Reload this page in a moment. If it stays so, "
     "an operator finds the reason in the log and, logged in, at /readyz."
 )
 NO_PAGE = "There is no such page."
@@ -36,18 +36,18 @@ TITLES = {
 }
 
 
-def error_response(site: Website, request: Request, status: int, detail: str) -> Response:
+def error_response(site: Website, request: Request, status: int, detail: str, title: str | None = None) -> Response:
     """Return an error as a page, or as JSON below `/api/`."""
     path = path_of(request.scope)
     if path.startswith(API) or path in (METRICS, READINESS):
         return JSONResponse({"detail": detail}, status_code=status)
-    title = TITLES.get(status, "Something went wrong")
+    title = title or TITLES.get(status, "Something went wrong")
     return render(site, request, "error.html", status, title=title, detail=detail)
 
 
 def database_down(site: Website, request: Request) -> Response:
     """Return the answer to a request that needs a database which does not answer."""
-    response = error_response(site, request, 503, DOWN)
+    response = error_response(site, request, 503, DOWN, "The database does not answer")
     response.headers["retry-after"] = str(RETRY_SECONDS)
     return response
 

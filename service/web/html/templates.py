@@ -22,6 +22,7 @@ from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
 from service.web.auth.request_checks import path_of
+from service.web.parameters import check
 from service.web.selection import View, link
 from service.web.website import Website
 
@@ -59,8 +60,9 @@ def render(
 
 
 def requested_view(site: Website, request: Request) -> View:
-    """Return the view that a request asks for. Raises ScopeError, PeriodError, UnknownScope."""
+    """Return the view that a request asks for. Raises ScopeError, PeriodError, ParameterError, UnknownScope."""
     query = request.query_params
+    check(query)
     asked_scope = existing_scope(site, query.get("scope") or "all")
     period = parse_weeks(query.get("weeks"), query.get("until"))
     with site.database.read() as connection:

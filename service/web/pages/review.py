@@ -36,6 +36,7 @@ def router(site: Website) -> APIRouter:
     @routes.get("/review")
     def review(request: Request) -> Response:
         view, analysis = requested_view(site, request), _analysis_number(request)
+        place = cursor(request.query_params)
         # Asked for before the numbers are read: an analysis that is done by now is in them.
         outcome = site.analysis_runner.outcome(analysis, patience=0)
         overview = site.section(Overview, view)
@@ -44,7 +45,7 @@ def router(site: Website) -> APIRouter:
         name = request.query_params.get("list", "doubt")
         name = name if name in LISTS else "doubt"
         with site.database.read() as connection:
-            rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, cursor(request.query_params))
+            rows = LISTS[name](connection, view.scope, PAGE_SIZE + 1, place)
             doubtful, contradictions = review_counts(connection, view.scope)
         return render(
             site, request, "review.html", view=view, report=overview, rows=rows[:PAGE_SIZE], list=name,

@@ -32,14 +32,14 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/tickets")
     def tickets(request: Request) -> Response:
-        view = requested_view(site, request)
+        view, place = requested_view(site, request), cursor(request.query_params)
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
         parameters = request.query_params
         query = ticket_query(site, snapshot, parameters)
         with site.database.read() as connection:
-            rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, cursor(parameters))
+            rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, place)
             count, seconds = ticket_lists.count_tickets(connection, query)
         return render(
             site, request, "tickets.html", view=view, rows=rows[:PAGE_SIZE], count=count,

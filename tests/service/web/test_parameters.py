@@ -1,14 +1,22 @@
 """Odd values in every parameter of every page and of the API: refused with the reason, and never an error of ours."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from config.settings import Settings
+from service.monitoring.health import Readiness
+from service.pipeline.analyst import Analyst
+from service.store.database import Database
 from service.web.parameters import ParameterError, cursor, day, whole_number
+from service.web.server import application
+from service.web.website import open_website
 from tests.service.web.browser import Browser
 
 Opened = Callable[..., FastAPI]
@@ -54,6 +62,15 @@ def test_a_value_that_a_parameter_cannot_have_is_refused_with_the_reason(app_of:
         assert answer.status_code == 400, (path, name, value[:40])
         assert "Invalid request" in answer.text
         assert len(answer.text) < 5000 + len(value)
+
+
+def test_a_store_without_an_analysis_refuses_the_same(migrated_file: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
+    browser = Browser(application(open_website(Analyst(database, Settings()), Readiness), lambda: None))
+    for path, name, value in REFUSED:
+        assert browser.get(f"{path}?{name}={quote(value)}").status_code == 400, (path, name, value[:40])
+    assert browser.get("/cycles?page=1&from=2026-03-02&to=&after=1-1").status_code == 200
+    database.dispose()
 
 
 def test_the_api_refuses_what_a_page_refuses(app_of: Opened) -> None:
