@@ -24,13 +24,21 @@ TYPES: Mapping[str, type[Contract]] = {
     "protected": ProtectedContract,
     "acyclic_siblings": AcyclicSiblingsContract,
 }
-CONTRACT = {"connectors.base", "connectors.errors", "connectors.model"}
-TOOLS = {"connectors.responses", "connectors.states", "connectors.streams"}
+CONTRACT = {
+    "connectors.base", "connectors.drafts", "connectors.errors", "connectors.model", "connectors.parsing",
+}  # fmt: skip
+TOOLS = {
+    "connectors.bodies", "connectors.responses", "connectors.retries", "connectors.states", "connectors.streams",
+}  # fmt: skip
 ALLOWED: Mapping[str, set[str]] = {
     "config.catalogue": {"config.settings"},
     "config.environment": {"config.catalogue", "config.settings"},
     "connectors.base": {"connectors.errors", "connectors.model"},
+    "connectors.drafts": {"connectors.errors", "connectors.model"},
+    "connectors.parsing": {"connectors.errors", "connectors.model"},
+    "connectors.bodies": CONTRACT,
     "connectors.responses": CONTRACT,
+    "connectors.retries": CONTRACT,
     "connectors.states": CONTRACT,
     "connectors.streams": CONTRACT,
     "connectors.http": CONTRACT | TOOLS,
