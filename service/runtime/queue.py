@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, get_args
@@ -11,6 +11,7 @@ from typing import Literal, Protocol, get_args
 import structlog
 
 from service.monitoring import metrics
+from service.sync.run import COMPARISONS
 
 JobKind = Literal["sync", "census", "analysis", "learn", "alerts", "digest"]
 KINDS: dict[str, JobKind] = {kind: kind for kind in get_args(JobKind)}
@@ -74,6 +75,7 @@ class LocalQueue:
 
     def __init__(self) -> None:
         self._waiting: set[str] = set()
+        self._censuses = asyncio.Semaphore(COMPARISONS)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
@@ -104,7 +106,9 @@ class LocalQueue:
             task.add_done_callback(self._tasks.discard)
 
     async def _do(self, job: Job, handle: Handler, stop: asyncio.Event) -> None:
-        async with self._locks[job.lock]:
+        # In this order: a census that waits for its turn must not hold back the pulls of its source.
+        turn = self._censuses if job.kind == "census" else nullcontext()
+        async with turn, self._locks[job.lock]:
             self._waiting.discard(job.key)
             if not stop.is_set():
                 with metrics.count_job(job.kind):

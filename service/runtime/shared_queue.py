@@ -15,11 +15,12 @@ from sqlalchemy.engine import URL
 from service.monitoring import metrics
 from service.runtime.queue import SECONDS_TO_STOP, Handler, Job
 from service.store.postgresql import CONNECT
+from service.sync.run import COMPARISONS
 
 TASK = "treadmill"
 HANDLER = "handler"
-# Two queues, so that sources that do not answer keep no analysis and no alert waiting.
-CONCURRENCY = {"sources": 8, "results": 3}
+# Queues of their own, so that sources that do not answer keep no analysis and no alert waiting, nor a census a pull.
+CONCURRENCY = {"pulls": 8, "censuses": COMPARISONS, "results": 3}
 HEARTBEAT_SECONDS = 5.0
 SECONDS_UNTIL_STALLED = 20
 SWEEP_SECONDS = 10.0
@@ -36,7 +37,7 @@ class SharedQueue:
 
     def __init__(self, url: URL) -> None:
         conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=POOL_SECONDS, kwargs=CONNECT)
+        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5, timeout=POOL_SECONDS, kwargs=CONNECT)
         self._app = App(connector=connector)
         self._task = self._app.task(name=TASK, pass_context=True)(_do)
 
@@ -54,7 +55,11 @@ class SharedQueue:
     async def defer(self, job: Job, moment: datetime | None = None) -> None:
         """Put a job into the queue, unless the same one is waiting there, or another process took its moment."""
         deferrer = self._task.configure(
-            lock=job.lock, queueing_lock=job.key, queue="sources" if job.source else "results"
+            lock=job.lock,
+            queueing_lock=job.key,
+            queue={"sync": "pulls", "census": "censuses"}.get(job.kind, "results"),
+            # A census that waits for its turn would hold back the pulls of its source, which share its lock.
+            priority=-1 if job.kind == "census" else 0,
         )
         try:
             if moment is None:

@@ -24,7 +24,7 @@ from service.store.lease import Holder, Lease, Leases
 
 POLL_SECONDS = 0.2
 # Of one process. A run needs a connection while it stores a page and a census one more, whatever the number of sources;
-# four processes, each with five more for leases and jobs, stay below the 100 that a server admits by default.
+# four processes, each with six more for leases and jobs, stay below the 100 that a server admits by default.
 POOL_SIZE, POOL_IDLE, POOL_SECONDS = 16, 5, 30
 POOL = {
     "pool_size": POOL_IDLE,

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from service.runtime import shared_queue
-from service.runtime.queue import Job
+from service.runtime.queue import Job, JobQueue, LocalQueue
 from service.runtime.shared_queue import SharedQueue
 from service.store.database import Database
 from tests.postgres import PostgresServer
@@ -138,6 +138,41 @@ def test_sources_that_hang_keep_no_analysis_waiting(url: str, monkeypatch: pytes
                 await queue.defer(Job("sync", f"s{number}"))
             await queue.defer(Job("alerts"))
             await until(lambda: "alerts" in begun)
+            stop.set()
+            await running
+
+    asyncio.run(run())
+
+
+CENSUSES = [Job("census", f"s{number}") for number in range(4)]
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_census_that_waits_for_its_turn_keeps_no_pull_waiting(
+    url: str, monkeypatch: pytest.MonkeyPatch, *, is_local: bool
+) -> None:
+    begun: list[str] = []
+
+    async def run() -> None:
+        stop, end = asyncio.Event(), asyncio.Event()
+        queue: JobQueue = LocalQueue() if is_local else SharedQueue(make_url(url))
+
+        async def handle(job: Job) -> None:
+            begun.append(job.key)
+            if job.kind == "census":
+                await end.wait()
+
+        async with queue.open():
+            running = asyncio.create_task(queue.run(handle, stop))
+            for job in CENSUSES:
+                await queue.defer(job)
+            await until(lambda: len(begun) == 2)
+            [waiting, *_] = [job.source for job in CENSUSES if job.key not in begun]
+            await queue.defer(Job("sync", waiting))
+            await until(lambda: f"sync-{waiting}" in begun)
+            assert len(begun) == 3, "two censuses at a time"
+            end.set()
+            await until(lambda: len(begun) == 5)
             stop.set()
             await running
 
