@@ -8,6 +8,7 @@ from html import unescape
 import httpx
 import pytest
 
+from service.analysis.catalogue import DEFINITIONS
 from service.analysis.drivers import rank_drivers
 from service.analysis.questions import answer_questions
 from service.analysis.weeks import parse_weeks
@@ -143,11 +144,17 @@ def test_the_period_and_the_scope_go_along_with_every_link_to_a_page(page: Shown
 
 
 def numbers(text: str) -> Iterator[tuple[str, int]]:
-    """Yield (URL, number) of every number on a page that leads to tickets."""
-    for _, link, _, words in LINK.findall(text):
+    """Yield (URL, number) of every number of tickets on a page that leads to them."""
+    for _, link, _, words in LINK.findall(text.replace("\N{NO-BREAK SPACE}", " ")):
         number = NUMBER.fullmatch(re.sub(r"<[^>]+>", "", words).strip())
-        if number and link.startswith("/tickets?"):
+        if number and link.startswith("/tickets?") and is_count(unescape(link), number[0]):
             yield unescape(link), int(number[1].replace(",", ""))
+
+
+def is_count(link: str, words: str) -> bool:
+    """Return False for the value of a metric that is no number of tickets, as a yield of 0."""
+    definition = DEFINITIONS.get(httpx.URL(link).params.get("about", ""))
+    return definition is None or definition.unit == "tickets" or not words[0].isdigit()
 
 
 @cache
