@@ -17,14 +17,17 @@ Form = Mapping[str, Sequence[str]]
 
 
 async def form_of(request: Request) -> Form:
-    """Return the fields of a form. Raises HTTPException for one that is too large or holds a NUL byte."""
+    """Return the fields of a form. Raises HTTPException for one that is too large or holds a NUL."""
     body = b""
     # Read in chunks: a body without a length could otherwise fill the memory before it is refused.
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BYTES:
             raise HTTPException(413, "The form is too large.")
-    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS, keep_blank_values=True)
+    try:
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS, keep_blank_values=True)
+    except ValueError as problem:
+        raise HTTPException(413, "The form has too many fields.") from problem
     if any(NUL in text for texts in form.values() for text in texts):
         raise HTTPException(400, NUL_PROBLEM)
     return form

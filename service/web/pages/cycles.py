@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.analysis.calendar import midnight
 from service.analysis.episodes import STILL_OPEN
 from service.analysis.families.masking import mask
 from service.analysis.formatting import HOUR
@@ -29,6 +30,7 @@ from service.web.auth.forms import Change, Form, first
 from service.web.html.listing import Filter, Listing, Sort
 from service.web.html.templates import render, requested_view
 from service.web.pages.corrections import correction_number
+from service.web.parameters import ParameterError, day
 from service.web.selection import View
 from service.web.website import Website
 
@@ -134,10 +136,12 @@ def _correct(analyst: Analyst, name: str, action: str, form: Form) -> None:
 def _begin_of_day(text: str, analyst: Analyst) -> datetime:
     """Return the first instant of a local day. Raises ValueError."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("Give the day of the fix, e.g. 2026-03-31.") from None
-    return at.replace(tzinfo=analyst.settings.zone).astimezone(UTC)
+        at = day({"at": text}, "at")
+    except ParameterError:
+        at = None
+    if at is None:
+        raise ValueError("Give the day of the fix, e.g. 2026-03-31.")
+    return midnight(at, analyst.settings.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

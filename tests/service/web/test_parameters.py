@@ -14,9 +14,12 @@ from config.settings import Settings
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
+from service.store.results import feedback
 from service.web.parameters import ParameterError, cursor, day, whole_number
 from service.web.server import application
 from service.web.website import open_website
+from tests.service.pipeline.world import World
+from tests.service.web.auth.test_access import family
 from tests.service.web.browser import Browser
 
 Opened = Callable[..., FastAPI]
@@ -71,6 +74,19 @@ def test_a_store_without_an_analysis_refuses_the_same(migrated_file: Path, tmp_p
         assert browser.get(f"{path}?{name}={quote(value)}").status_code == 400, (path, name, value[:40])
     assert browser.get("/cycles?page=1&from=2026-03-02&to=&after=1-1").status_code == 200
     database.dispose()
+
+
+def test_a_form_with_odd_values_is_refused(app_of: Opened, world: World) -> None:
+    browser, name = Browser(app_of()), family(world)
+    token = browser.token(f"/cycles/{name}")
+    for at in (*DAYS, ""):
+        answer = browser.post(f"/cycles/{name}/fix", {"token": token, "at": at})
+        assert (answer.status_code, "Give the day of the fix" in answer.text) == (400, True), at[:40]
+    for number in (*NUMBERS, ""):
+        assert browser.post("/words", {"token": token, "number": number}).status_code == 400, number[:40]
+    assert browser.post("/login", {f"field{number}": "" for number in range(6000)}).status_code == 413
+    with world.database.read() as connection:
+        assert feedback.corrections(connection) == []
 
 
 def test_the_api_refuses_what_a_page_refuses(app_of: Opened) -> None:
