@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from service.analysis.weeks import EARLIEST, LATEST
+
 Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 AsOf = Annotated[
@@ -35,5 +37,8 @@ def start_of(text: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' must be a day or an instant, e.g. 2026-03-31") from None
+        at = datetime.min.replace(tzinfo=UTC)
+    # In a time zone, the first and the last days that Python knows have instants that it does not.
+    if not EARLIEST <= at.date() < LATEST:
+        raise typer.BadParameter(f"'{text}' must be a day or an instant, e.g. 2026-03-31")
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

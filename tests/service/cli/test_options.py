@@ -1,0 +1,25 @@
+"""Dates in options of commands."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+
+from service.cli.options import end_of, start_of
+
+PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59", "1979-12-31", "2026-02-30", "x"])
+@pytest.mark.parametrize("zone", [PARIS, NEW_YORK])
+def test_a_day_that_cannot_be_is_refused_with_an_example(text: str, zone: ZoneInfo) -> None:
+    for meaning in (start_of, end_of):
+        with pytest.raises(typer.BadParameter, match="a day or an instant"):
+            meaning(text, zone)
+
+
+def test_a_day_ends_where_the_next_one_begins() -> None:
+    assert start_of("2026-03-31", PARIS) == datetime(2026, 3, 30, 22, tzinfo=UTC)
+    assert end_of("2026-03-31", PARIS) == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    assert end_of("2026-03-31T12:00:00+00:00", PARIS) == datetime(2026, 3, 31, 12, tzinfo=UTC)
