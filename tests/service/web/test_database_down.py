@@ -3,15 +3,17 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 
 from service.monitoring.health import readiness
 from service.pipeline.analyst import Analyst
+from service.store import limits
 from service.store.database import Database
 from service.store.errors import UNAVAILABLE
 from service.web import deadline
@@ -89,3 +91,22 @@ def test_no_page_hangs_while_the_database_does_not_answer(
 )
 def test_an_exhausted_pool_and_a_lost_connection_count_as_down(problem: Exception) -> None:
     assert isinstance(problem, UNAVAILABLE)
+
+
+def test_pages_wait_for_the_database_for_a_shorter_time_than_jobs(
+    site_of: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_requests: list[limits.Limits] = []
+    read = Database.read
+
+    def read_and_note(database: Database) -> AbstractContextManager[Connection]:
+        of_requests.append(limits.current())
+        return read(database)
+
+    monkeypatch.setattr(Database, "read", read_and_note)
+    browser = Browser(application(site_of(), lambda: None))
+    assert browser.get("/cycles").status_code == 200
+    assert set(of_requests) == {limits.PAGE}
+    of_requests.clear()
+    assert browser.get("/api/v1/export/cycles.csv").status_code == 200
+    assert set(of_requests) == {limits.JOB}, "an export may take long"
