@@ -74,13 +74,14 @@ SYSTEMS: dict[str, tuple[str, MakeTransport, dict[str, Any]]] = {
 
 
 async def use(connector: Connector, method: str) -> None:
-    work: Any = {
+    methods: dict[str, Callable[[], Any]] = {
         "check": connector.check,
         "count": connector.count,
         "ids": connector.ids,
         "pages": lambda: connector.pages(None),
         "tickets": lambda: connector.tickets(["10001", servicenow.sys_id(1)]),
-    }[method]()
+    }
+    work = methods[method]()
     try:
         with suppress(ConnectorError):
             if isinstance(work, AsyncIterator):
