@@ -282,7 +282,7 @@ def _kill_all(url: str, count: int) -> None:
     workers = [subprocess.Popen([sys.executable, "-c", HANGING, url])
                for _ in range(math.ceil(count / CONCURRENCY["sources"]))]  # fmt: skip
     with database.read() as connection:
-        while connection.execute(taken).scalar() < count:
+        while connection.execute(taken).scalar_one() < count:
             connection.rollback()
             time.sleep(0.5)
     for worker in workers:
