@@ -280,7 +280,7 @@ def _kill_all(url: str, count: int) -> None:
     """Let workers take all jobs, and kill them in the middle."""
     database, taken = Database(url), text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
     workers = [subprocess.Popen([sys.executable, "-c", HANGING, url])
-               for _ in range(math.ceil(count / CONCURRENCY["sources"]))]  # fmt: skip
+               for _ in range(math.ceil(count / CONCURRENCY["pulls"]))]  # fmt: skip
     with database.read() as connection:
         while connection.execute(taken).scalar_one() < count:
             connection.rollback()

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
@@ -49,8 +50,9 @@ class SharedQueue:
             yield
         finally:
             # A server that does not answer must not hold up the end of the process.
-            async with asyncio.timeout(1):
-                await self._app.close_async()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._app.close_async()
 
     async def defer(self, job: Job, moment: datetime | None = None) -> None:
         """Put a job into the queue, unless the same one is waiting there, or another process took its moment."""
@@ -76,6 +78,7 @@ class SharedQueue:
 
     async def run(self, handle: Handler, stop: asyncio.Event) -> None:
         """Do jobs until `stop` is set, and take over those of workers that have died."""
+        asyncio.get_running_loop().set_exception_handler(_note_lost_job)
         tasks = [asyncio.create_task(self._keep_working(name, handle)) for name in CONCURRENCY]
         tasks.append(asyncio.create_task(self._sweep()))
         await stop.wait()
@@ -131,3 +134,11 @@ async def _do(context: JobContext, kind: str, source: str, timestamp: int = 0) -
     job = Job.parse(kind, source)
     with metrics.count_job(job.kind):
         await context.additional_context[HANDLER](job)
+
+
+def _note_lost_job(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A worker that was frozen ends jobs that another one has taken over; the library lets that error go unhandled.
+    if isinstance(context.get("exception"), ConnectorException):
+        log.warning("end of a job not recorded, another worker has taken it over or the database is away")
+    else:
+        loop.default_exception_handler(context)
