@@ -22,8 +22,8 @@ from service.web.auth.session import COOKIE, HTTPS_COOKIE, Sessions
 
 OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico")
 STATIC, API, METRICS, READINESS = "/static/", "/api/", "/metrics", "/readyz"
-UNCHECKED = (STATIC, "/healthz", "/favicon.ico")
-"""Beginnings of paths that are the same for everybody, and need no database."""
+SAME_FOR_ALL = ("/healthz", "/favicon.ico")
+"""Paths that, like static files, are the same for everybody and need no database."""
 Admission = tuple[Response | None, str | None]
 LOGIN_PROBLEM = "Log in, or send the bearer token of TREADMILL_WEB__TOKEN."
 SCRAPE_PROBLEM = "Set TREADMILL_WEB__TOKEN and send it as bearer token."
@@ -93,15 +93,16 @@ class Guard:
 
     async def _admit(self, request: Request, path: str, *, secure: bool) -> Admission:
         """Return (the response that refuses a request, if any; the cookie of a session that begins with it)."""
-        if (problem := problem_of(self.web, request)) is not None:
-            return self.refuse(request, 400, problem), None
-        if request.method not in SAFE_METHODS and not identity.is_same_origin(self.web, request):
-            return self.refuse(request, 403, "Another site sent this change."), None
+        if (refusal := self._refusal(request)) is not None:
+            return refusal, None
         is_public = path in OPEN_PATHS or path.startswith(STATIC)
         problem = identity.problem_in_open_mode(self.web, request) if self.web.is_open else None
         if problem is not None:
             return None if is_public else self.refuse(request, 403, problem), None
-        current = None if path.startswith(UNCHECKED) else await self._session(request, secure=secure)
+        if path.startswith(STATIC) or path in SAME_FOR_ALL:
+            # No session begins with them either: its cookie would replace that of the page which they belong to.
+            return None, None
+        current = await self._session(request, secure=secure)
         visitor = self._visitor(request, path, current)
         if path == METRICS:
             return None if self._may_scrape(visitor) else self._token_required(request, SCRAPE_PROBLEM), None
@@ -111,6 +112,14 @@ class Guard:
         request.state.visitor = visitor
         is_new = visitor.session is not None and visitor != current
         return None, _cookie(self.sessions, visitor, secure=secure) if is_new else None
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Return the answer to a request that is malformed or that another site has sent."""
+        if (problem := problem_of(self.web, request)) is not None:
+            return self.refuse(request, 400, problem)
+        if request.method not in SAFE_METHODS and not identity.is_same_origin(self.web, request):
+            return self.refuse(request, 403, "Another site sent this change.")
+        return None
 
     def _actor(self, request: Request, path: str) -> Actor:
         """Return the author of what this request changes."""

@@ -216,3 +216,11 @@ def test_static_files_are_cached_and_need_no_login(app_of: Opened) -> None:
     answer = browser.get(styles)
     assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
     assert browser.get("/static/../server.py").status_code in (303, 404)
+
+
+@pytest.mark.parametrize("web", [{}, {"password": "p" * 12}, {"auth": "proxy"}])
+def test_the_files_of_a_page_leave_its_session_alone(app_of: Opened, web: dict[str, str]) -> None:
+    browser = Browser(app_of(**web), address="127.0.0.1")
+    for path in ("/static/treadmill.css", "/static/treadmill.js", "/favicon.ico", "/healthz"):
+        answer = browser.get(path, **{"X-Forwarded-User": "ann"} if web.get("auth") else {})
+        assert "set-cookie" not in answer.headers, path
