@@ -94,7 +94,7 @@ async def use(connector: Connector, method: str) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(method=st.sampled_from(METHODS), number=st.integers(1, 12), value=answers)
 def test_odd_answer_is_a_connector_error_or_none(system: str, method: str, number: int, value: Any) -> None:
     name, make_transport, values = SYSTEMS[system]

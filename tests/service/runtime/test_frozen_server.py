@@ -138,6 +138,7 @@ def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, p
         assert time.monotonic() - begun < 10, service.log.read_text()
 
 
+@pytest.mark.slow
 def test_a_command_ends_while_its_server_is_frozen(postgres_server: PostgresServer, tmp_path: Path) -> None:
     with postgres_server.migrated() as url:
         database = Database(url)

@@ -23,6 +23,7 @@ from service.report.sections.report import Report
 from service.report.text import as_text
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.tickets.tables import TicketRow, table_of
+from tests.marks import each_slow
 from tests.service.demo.built import AS_OF
 from tests.service.number_scan import page_violations, violations
 from tests.service.web.browser import Browser
@@ -36,7 +37,7 @@ PATHS = (
     "/trends?metric=recurrence_gap", "/trends?metric=prevention_yield&grain=month", "/teams", "/review", "/sources",
     "/tickets", "/tickets?about=backlog", "/tickets/{ticket}", "/words",
 )  # fmt: skip
-COMMANDS = (("report",), ("review",), ("explain", "{ticket}"), ("cycles", "words"), ("learn",))
+COMMANDS = (("report",), ("review",), ("explain", "{ticket}"), ("cycles", "words"), *each_slow(("learn",)))
 
 
 @pytest.fixture(scope="module")
