@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
@@ -14,6 +13,7 @@ from procrastinate.jobs import Status
 from sqlalchemy.engine import URL
 
 from service.monitoring import metrics
+from service.runtime.job_manager import PatientJobManager, reason_of
 from service.runtime.queue import SECONDS_TO_STOP, Handler, Job
 from service.store.postgresql import CONNECT
 from service.sync.run import COMPARISONS
@@ -40,6 +40,7 @@ class SharedQueue:
         conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5, timeout=POOL_SECONDS, kwargs=CONNECT)
         self._app = App(connector=connector)
+        self._app.job_manager = PatientJobManager(connector)
         self._task = self._app.task(name=TASK, pass_context=True)(_do)
 
     @asynccontextmanager
@@ -78,7 +79,6 @@ class SharedQueue:
 
     async def run(self, handle: Handler, stop: asyncio.Event) -> None:
         """Do jobs until `stop` is set, and take over those of workers that have died."""
-        asyncio.get_running_loop().set_exception_handler(_note_lost_job)
         tasks = [asyncio.create_task(self._keep_working(name, handle)) for name in CONCURRENCY]
         tasks.append(asyncio.create_task(self._sweep()))
         await stop.wait()
@@ -95,10 +95,12 @@ class SharedQueue:
                     queues=[queue], concurrency=CONCURRENCY[queue], fetch_job_polling_interval=POLL_SECONDS,
                     update_heartbeat_interval=HEARTBEAT_SECONDS, stalled_worker_timeout=SECONDS_UNTIL_STALLED,
                     shutdown_graceful_timeout=SECONDS_TO_STOP, install_signal_handlers=False, delete_jobs="always",
+                    # A listener that loses its connection would end the worker; looking each second is soon enough.
+                    listen_notify=False,
                     additional_context={HANDLER: handle},
                 )  # fmt: skip
             except Exception as problem:  # noqa: BLE001 - the pages and the other queue go on
-                log.warning("queue unavailable, will retry", queue=queue, problem=str(problem).partition("\n")[0])
+                log.warning("queue unavailable, will retry", queue=queue, problem=reason_of(problem))
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _sweep(self) -> None:
@@ -115,13 +117,14 @@ class SharedQueue:
                         await self._retake(job)
                 suspects = {job.id for job in stalled}
             except Exception as problem:  # noqa: BLE001 - the next sweep finds what this one has not
-                log.warning("sweep failed, will retry", problem=str(problem).partition("\n")[0])
+                log.warning("sweep failed, will retry", problem=reason_of(problem))
                 suspects = set()
 
     async def _retake(self, stalled: QueuedJob) -> None:
+        assert stalled.id is not None  # noqa: S101 - it comes from the database
         try:
             # Ended and put in anew: a retry would fail where the schedule has queued the same job meanwhile.
-            await self._app.job_manager.finish_job(stalled, Status.FAILED, delete_job=True)
+            await self._app.job_manager.finish_job_by_id_async(stalled.id, Status.FAILED, delete_job=True)
         except ConnectorException:
             # Another worker was quicker, or the frozen one has ended it.
             return
@@ -134,11 +137,3 @@ async def _do(context: JobContext, kind: str, source: str, timestamp: int = 0) -
     job = Job.parse(kind, source)
     with metrics.count_job(job.kind):
         await context.additional_context[HANDLER](job)
-
-
-def _note_lost_job(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # A worker that was frozen ends jobs that another one has taken over; the library lets that error go unhandled.
-    if isinstance(context.get("exception"), ConnectorException):
-        log.warning("end of a job not recorded, another worker has taken it over or the database is away")
-    else:
-        loop.default_exception_handler(context)
