@@ -97,6 +97,11 @@ def problem_in_open_mode(web: Web, request: Request) -> str | None:
     return None if is_local else "This page is open to this machine only, under the machine's own name."
 
 
+def has_logins(web: Web) -> bool:
+    """Return whether visitors log in with a password, rather than at a proxy or not at all."""
+    return web.auth == "password" and not web.is_open
+
+
 def is_same_origin(web: Web, request: Request) -> bool:
     """Return whether a change began on a page of this site, as far as the browser says where it began."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

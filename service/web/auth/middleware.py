@@ -132,7 +132,7 @@ class Guard:
     async def _session(self, request: Request, *, secure: bool) -> Visitor | None:
         """Return the visitor of a session that is valid and was not ended by a logout."""
         current = self.sessions.read(request.cookies.get(HTTPS_COOKIE if secure else COOKIE))
-        has_logins = self.web.auth == "password" and not self.web.is_open
+        has_logins = identity.has_logins(self.web)
         is_over = has_logins and current is not None and await self.revocations.includes(current.session or "")
         return None if is_over else current
 

@@ -38,10 +38,24 @@ def test_a_logout_ends_the_session_wherever_its_cookie_is(site_of: Opened, monke
     assert bystander.get("/definitions").status_code == 200
 
 
-def test_a_form_of_another_session_ends_none(site_of: Opened) -> None:
+def test_a_logout_on_a_page_that_is_older_than_the_login_ends_the_session_of_the_cookie(site_of: Opened) -> None:
     app = application(site_of(**LOCKED), lambda: None)
-    browser, second = logged_in(app, VIEWER), logged_in(app, VIEWER)
-    browser.post("/logout", {"token": second.token()})
+    browser, bystander = logged_in(app, VIEWER), logged_in(app, VIEWER)
+    stale = browser.token()
+    assert browser.post("/login", {"password": VIEWER}).status_code == 303
+    cookie = browser.cookies["treadmill"]
+    assert browser.token() != stale
+    assert "treadmill" not in browser.post("/logout", {"token": stale}).cookies
+    assert browser.get("/definitions").status_code == 303
+    browser.cookies.set("treadmill", cookie)
+    assert browser.get("/definitions").status_code == 303
+    assert bystander.get("/definitions").status_code == 200
+
+
+def test_a_logout_that_another_site_began_ends_no_session(site_of: Opened) -> None:
+    browser = logged_in(application(site_of(**LOCKED), lambda: None), VIEWER)
+    for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "same-site"}):
+        assert browser.post("/logout", **headers).status_code == 403
     assert browser.get("/definitions").status_code == 200
 
 
