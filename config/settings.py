@@ -137,6 +137,11 @@ class Privacy(Section):
         "with PostgreSQL in ~/.local/state/treadmill.",
     )
 
+    @property
+    def configured_key(self) -> str | None:
+        """The key in clear, None where a file of the database's own holds it."""
+        return self.key.get_secret_value() if self.key else None
+
 
 class Web(Section):
     """The address of the pages, and the people who may view and change them."""

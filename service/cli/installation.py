@@ -13,12 +13,13 @@ from service.store import schema
 
 
 def check(names: Names = None, as_json: AsJson = False) -> None:
-    """Check settings, database, sources and the URLs of notifications, and change nothing."""
+    """Check settings, database, key, sources and the URLs of notifications, and change nothing."""
     configuration = load_configuration()
     sources = configuration.select(names or ())
-    results = [checks.database(configuration.settings.database_url.get_secret_value())]
+    settings = configuration.settings
+    results = [checks.database(settings.database_url.get_secret_value(), settings.privacy.configured_key)]
     results += asyncio.run(checks.all_sources(sources))
-    results += _check_notifications(configuration.settings.notify)
+    results += _check_notifications(settings.notify)
     if as_json:
         print_json([result.as_dict() for result in results])
     else:

@@ -16,7 +16,7 @@ from service.cli.exit_codes import DEBUG, report_error
 COMMANDS = {
     "check": (
         "installation:check",
-        "Check settings, database, sources and the URLs of notifications, and change nothing.",
+        "Check settings, database, key, sources and the URLs of notifications, and change nothing.",
     ),
     "sync": ("sync:sync", "Pull what changed in the sources once, and analyse it."),
     "census": (

@@ -33,18 +33,27 @@ class CheckResult:
         return values | (self.account.model_dump() if self.account else {})
 
 
-def database(url: str) -> CheckResult:
-    """Check that the database answers and fits this release, and change nothing in it."""
+def database(url: str, key: str | None) -> CheckResult:
+    """Check that the database answers and fits this release and the key of the pseudonyms, and change nothing."""
     try:
         opened = Database(url)
         product = opened.check()
         version = schema.current(opened)
         schema.reject_newer(opened, version)
+        _check_key(opened, version, key)
     except DatabaseError as problem:
         return CheckResult("database", is_ok=False, text=str(problem))
     states = {None: "empty; the first sync prepares it", schema.head(): "up to date"}
     text = states.get(version, f"at schema {version}; the next sync brings it up to date")
     return CheckResult("database", is_ok=True, text=f"{product} at {opened.safe_url}, {text}")
+
+
+def _check_key(opened: Database, version: str | None, key: str | None) -> None:
+    # An empty database was filled with no key yet.
+    if version is not None:
+        from service.store.tickets import pseudonym_key  # noqa: PLC0415 - SQLModel is heavy
+
+        pseudonym_key.check_key(opened, key)
 
 
 async def all_sources(sources: Sequence[ConfiguredSource]) -> list[CheckResult]:

@@ -44,8 +44,7 @@ def open_context(settings: Settings) -> SyncContext:
 
 
 def _privacy_filter(settings: Settings, database: Database) -> PrivacyFilter:
-    configured = settings.privacy.key.get_secret_value() if settings.privacy.key else None
-    key = pseudonym_key.load_key(database, configured)
+    key = pseudonym_key.load_key(database, settings.privacy.configured_key)
     return PrivacyFilter(settings.privacy.people, settings.privacy.text, key)
 
 

@@ -22,26 +22,26 @@ LEAST_BYTES = 32
 def load_key(database: Database, configured: str | None) -> bytes:
     """Return the configured key, or else the key in the key file, which is created on first use for its owner alone.
 
-    Raises DatabaseError when the file cannot be read or written, or holds no whole key.
+    Raises DatabaseError when the file cannot be read or written, holds no whole key, or is missing although the
+    database was filled with a key.
     """
     if configured is not None:
         return configured.encode()
     file = _key_file(database)
+    # First the proof, then the file: a process that starts at the same time writes them in the opposite order.
+    is_filled = _stored_proof(database) is not None
     try:
+        if is_filled and not file.exists():
+            # A new key would be the wrong one, and the next backup would copy it over the last right one.
+            raise _another_key(database)
         file.parent.mkdir(parents=True, exist_ok=True)
         _create_once(file)
-        key = file.read_bytes().strip()
+        return _read(file)
     except OSError as problem:
         raise DatabaseError(
             f"{file}: the key of the pseudonyms cannot be kept there ({problem.strerror}). "
             "Make the directory writable or set TREADMILL_PRIVACY__KEY_FILE."
         ) from problem
-    if len(key) < LEAST_BYTES:
-        raise DatabaseError(
-            f"{file} holds {len(key)} bytes, and a key of the pseudonyms has at least {LEAST_BYTES}: the file was cut. "
-            "Bring it back from a backup. If no ticket was pulled with it yet, delete it, and a new key is made."
-        )
-    return key
 
 
 def verify_key(database: Database, privacy: PrivacyFilter) -> None:
@@ -50,10 +50,42 @@ def verify_key(database: Database, privacy: PrivacyFilter) -> None:
     with database.write() as connection:
         stored = _first_value(connection, database, PROOF, privacy.proof())
     if stored != privacy.proof():
+        raise _another_key(database)
+
+
+def check_key(database: Database, configured: str | None) -> None:
+    """Raise DatabaseError when a pull would refuse the key. Create and store nothing."""
+    file, proof = _key_file(database), _stored_proof(database)
+    if configured is None and proof is None and not file.exists():
+        return
+    key = load_key(database, configured)
+    if proof not in (None, PrivacyFilter("pseudonym", "store", key).proof()):
+        raise _another_key(database)
+
+
+def _another_key(database: Database) -> DatabaseError:
+    return DatabaseError(
+        f"{database.safe_url} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
+        f"or bring back its file {_key_file(database)}."
+    )
+
+
+def _stored_proof(database: Database) -> str | None:
+    """Return the proof of the key that the database was filled with, None before the first pull."""
+    with database.read() as connection:
+        query = select(INSTALLATION.c.value).where(INSTALLATION.c.name == PROOF)
+        proof: str | None = connection.execute(query).scalar_one_or_none()
+    return proof
+
+
+def _read(file: Path) -> bytes:
+    key = file.read_bytes().strip()
+    if len(key) < LEAST_BYTES:
         raise DatabaseError(
-            f"{database.safe_url} was filled with another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, "
-            f"or bring back its file {_key_file(database)}."
+            f"{file} holds {len(key)} bytes, and a key of the pseudonyms has at least {LEAST_BYTES}: the file was cut. "
+            "Bring it back from a backup. If no ticket was pulled with it yet, delete it, and a new key is made."
         )
+    return key
 
 
 def installation_secret(database: Database, name: str) -> bytes:

@@ -45,6 +45,20 @@ def test_notify_reports_what_is_missing_prints_without_sending_and_prints_each_a
     assert treadmill("notify")[:2] == (0, "nothing new\n")
 
 
+@pytest.mark.parametrize("command", ["check", "sync", "label 1 reactive"])
+def test_a_lost_key_is_missed_and_not_replaced(treadmill: Runs, tmp_path: Path, command: str) -> None:
+    assert treadmill("sync", "--no-analysis")[0] == 0
+    assert treadmill("check")[0] == 0
+    (tmp_path / "treadmill.db.key").unlink()
+    code, out, err = treadmill(*command.split())
+    assert code == 1
+    assert f"another privacy key. Set TREADMILL_PRIVACY__KEY_FILE to that key, or bring back its file {tmp_path}" in (
+        out + err
+    )
+    assert ("FAILED database: " in out) == (command == "check")
+    assert not (tmp_path / "treadmill.db.key").exists()
+
+
 def test_check_reports_urls_of_notifications_that_apprise_cannot_use(treadmill: Runs) -> None:
     code, out, err = treadmill("check", NOTIFY__URLS="json://localhost/s3cret")
     assert (code, "ok     notifications: Apprise can use 1 URL" in out) == (0, True)

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,18 +55,24 @@ def modes(folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mode & 0o777 for file in folder.glob("backup*")}
 
 
+def make_container(folder: Path) -> None:
+    (folder / "docker").write_text(DOCKER)
+    (folder / "docker").chmod(0o755)
+
+
 @pytest.mark.parametrize(("recipe", "place"), [(FILE, "."), (CONTAINER, "data")])
 def test_a_copy_of_a_file_is_made_every_day_for_its_owner_alone_and_restores(
     recipe: str, place: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "docker").write_text(DOCKER)
-    (tmp_path / "docker").chmod(0o755)
+    make_container(tmp_path)
     (tmp_path / place).mkdir(exist_ok=True)
-    (tmp_path / "backup.db.key").write_text("of an earlier recipe, for everybody")
     file = (tmp_path / place / "treadmill.db").resolve()
     # In use meanwhile: what is in the write-ahead log belongs to the copy.
     database = Database(f"sqlite:///{file}")
     schema.upgrade(database)
+    fill(database)
+    # Of an earlier recipe, for everybody.
+    shutil.copyfile(f"{file}.key", tmp_path / "backup.db.key")
     for ids in (["1"], ["1", "2"]):
         fill(database, *ids)
         run(recipe, tmp_path)
@@ -82,6 +90,19 @@ def test_a_copy_of_a_file_is_made_every_day_for_its_owner_alone_and_restores(
     assert reader.count(copy) == 3
     copy.dispose()
     database.dispose()
+
+
+@pytest.mark.parametrize(("recipe", "place"), [(FILE, "."), (CONTAINER, "data")])
+def test_a_backup_replaces_no_key_that_differs(recipe: str, place: str, tmp_path: Path) -> None:
+    make_container(tmp_path)
+    (tmp_path / place).mkdir(exist_ok=True)
+    sqlite3.connect(tmp_path / place / "treadmill.db").close()
+    (tmp_path / place / "treadmill.db.key").write_text("a wrong key")
+    for name in ("backup.db", "backup.db.key"):
+        (tmp_path / name).write_text("the last one")
+    with pytest.raises(subprocess.CalledProcessError):
+        run(recipe, tmp_path)
+    assert [(tmp_path / name).read_text() for name in ("backup.db", "backup.db.key")] == ["the last one"] * 2
 
 
 def test_a_backup_of_a_missing_file_keeps_the_last_one(tmp_path: Path) -> None:

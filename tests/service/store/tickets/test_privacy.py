@@ -106,6 +106,26 @@ def test_another_key_is_refused(database: Database) -> None:
         pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", KEY[::-1]))
 
 
+def test_no_key_is_made_for_a_database_that_was_filled_with_one(database: Database) -> None:
+    key, file = pseudonym_key.load_key(database, None), pseudonym_key._key_file(database)
+    pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", key))
+    file.unlink()
+    for use in (pseudonym_key.load_key, pseudonym_key.check_key):
+        with pytest.raises(DatabaseError, match=f"another privacy key.*bring back its file {file}"):
+            use(database, None)
+    assert not file.exists()
+    pseudonym_key.check_key(database, key.decode())
+
+
+def test_a_check_of_the_key_makes_none(database: Database) -> None:
+    pseudonym_key.check_key(database, None)
+    assert not pseudonym_key._key_file(database).exists()
+    pseudonym_key.verify_key(database, PrivacyFilter("pseudonym", "store", pseudonym_key.load_key(database, None)))
+    pseudonym_key.check_key(database, None)
+    with pytest.raises(DatabaseError, match="another privacy key"):
+        pseudonym_key.check_key(database, "another key of an operator")
+
+
 def test_the_key_is_neither_in_the_repr_nor_in_the_proof() -> None:
     privacy = PrivacyFilter("pseudonym", "store", KEY)
     assert KEY.decode() not in repr(privacy)
