@@ -17,8 +17,10 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
     configuration = load_configuration()
     sources = configuration.select(names or ())
     settings = configuration.settings
-    results = [checks.database(settings.database_url.get_secret_value(), settings.privacy.configured_key)]
-    results += asyncio.run(checks.all_sources(sources))
+    url = settings.database_url.get_secret_value()
+    results = [checks.database(url, settings.privacy.configured_key)]
+    gaps = checks.stored_gaps(url) if results[0].is_ok else {}
+    results += asyncio.run(checks.all_sources(sources, gaps))
     results += _check_notifications(settings.notify)
     if as_json:
         print_json([result.as_dict() for result in results])

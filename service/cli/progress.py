@@ -66,7 +66,7 @@ def _bars() -> Progress:
 
 
 def as_text(runs: Iterable[Run]) -> str:
-    """Return a line for each run, followed by the reason, the remedy and the refused records if there are any."""
+    """Return a line for each run, followed by the reason, the remedy, the gaps and the refused records, if any."""
     return "\n".join(printable(line) for run in runs for line in _lines(run))
 
 
@@ -79,4 +79,5 @@ def _lines(run: Run) -> list[str]:
         f"{duration(run.seconds)}, {run.outcome}"
     )
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
-    return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *refused]
+    gaps = [f"  incomplete: {gap.text}" for gap in run.gaps]
+    return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *gaps, *refused]

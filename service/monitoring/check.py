@@ -1,12 +1,12 @@
 """The checks of `treadmill check`: of the database and of every source."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.errors import ConnectorError
-from connectors.model import Account
+from connectors.model import Account, Gap
 from service.analysis.formatting import count
 from service.analysis.printable import printable
 from service.store import schema
@@ -19,17 +19,22 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The result of one check: the account of a source that answered, or the problem and its remedy."""
+    """The result of one check: the account of a source that answered, or the problem and its remedy.
+
+    `gaps` are those that the last comparison of the source with the store has left.
+    """
 
     name: str
     is_ok: bool
     account: Account | None = None
     text: str = ""
     remedy: str = ""
+    gaps: tuple[Gap, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as `--json` prints it."""
         values: dict[str, Any] = {"name": self.name, "ok": self.is_ok, "text": self.text, "remedy": self.remedy}
+        values["gaps"] = [gap.model_dump() for gap in self.gaps]
         return values | (self.account.model_dump() if self.account else {})
 
 
@@ -56,9 +61,20 @@ def _check_key(opened: Database, version: str | None, key: str | None) -> None:
         pseudonym_key.check_key(opened, key)
 
 
-async def all_sources(sources: Sequence[ConfiguredSource]) -> list[CheckResult]:
-    """Check all sources concurrently. Return a result for each, in their order."""
-    return await asyncio.gather(*map(_source, sources))
+def stored_gaps(url: str) -> dict[str, tuple[Gap, ...]]:
+    """Return the gaps of each source that was ever pulled; nothing where the database does not fit this release."""
+    opened = Database(url)
+    if schema.current(opened) != schema.head():
+        return {}
+    from service.store.tickets import sources as source_rows  # noqa: PLC0415 - SQLModel is heavy
+
+    return {state.name: state.gaps for state in source_rows.states(opened)}
+
+
+async def all_sources(sources: Sequence[ConfiguredSource], gaps: Mapping[str, tuple[Gap, ...]]) -> list[CheckResult]:
+    """Check all sources concurrently. Return a result for each with its gaps, in their order."""
+    results = await asyncio.gather(*map(_source, sources))
+    return [replace(result, gaps=gaps.get(result.name, ())) for result in results]
 
 
 async def _source(source: ConfiguredSource) -> CheckResult:
@@ -74,15 +90,17 @@ async def _source(source: ConfiguredSource) -> CheckResult:
 
 def as_text(result: CheckResult) -> str:
     """Return the result for a person: first what was checked, then what is missing."""
+    gaps = [_indent(f"incomplete: {gap.text}") for gap in result.gaps]
     if not result.is_ok:
-        return "\n".join(filter(None, (f"FAILED {result.name}: {printable(result.text)}", _indent(result.remedy))))
+        lines = [f"FAILED {result.name}: {printable(result.text)}", _indent(result.remedy), *gaps]
+        return "\n".join(filter(None, lines))
     if result.account is None:
         return f"ok     {result.name}: {printable(result.text)}"
     account = result.account
     total = "number of tickets unknown" if account.tickets is None else f"{count(account.tickets, 'ticket')} counted"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
     lines = [f"ok     {result.name}: {account.system}, as {account.user}{zone}; {total}"]
-    lines += [_indent(f"missing: {text}") for text in account.missing]
+    lines += [_indent(f"missing: {text}") for text in account.missing] + gaps
     lines += [_indent(text) for text in account.notes]
     return "\n".join(map(printable, lines))
 

@@ -26,6 +26,8 @@ ENDLESS_FACTOR, ENDLESS_COUNT = 10, 10_000
 UNQUESTIONED_SHARE = 0.1
 UNQUESTIONED_COUNT = 10
 SECOND_LOOK = timedelta(hours=1)
+# One sentence for every connector: the census does not know which of them reads files.
+STILL_THERE = "If they still exist, check the rights of the account, or the files that the source reads."
 
 T = TypeVar("T")
 
@@ -133,8 +135,8 @@ class _Reconciliation:
             return Gap(
                 cause="too_many_gone",
                 count=deleted,
-                text=f"{deleted:,} of {stored:,} tickets can no longer be seen. None was marked as deleted: check what "
-                "the account may read.",
+                text=f"{deleted:,} of {stored:,} tickets can no longer be seen. None was marked as deleted. "
+                f"{STILL_THERE}",
             )
         if deleted > max(UNQUESTIONED_COUNT, UNQUESTIONED_SHARE * stored):
             return await self._second_look(stored)
@@ -188,8 +190,7 @@ class _Reconciliation:
 def _gone_at_first_look(tickets: int, stored: int, confirmed_at: datetime) -> Gap:
     text = (
         f"{tickets:,} of {stored:,} tickets can no longer be seen. They are not marked as deleted yet: a census after "
-        f"{confirmed_at:%Y-%m-%d %H:%M} UTC that misses them again marks them. If they still exist, check what the "
-        "account may read."
+        f"{confirmed_at:%Y-%m-%d %H:%M} UTC that misses them again marks them. {STILL_THERE}"
     )
     log.warning("a census misses many tickets", remedy=text)
     return Gap(cause="too_many_gone", count=tickets, text=text)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
 from connectors.errors import BudgetSpent, ConnectorError
-from connectors.model import Page, Refusal
+from connectors.model import Gap, Page, Refusal
 from service.store.database import Database
 from service.store.errors import Busy, DatabaseError, Superseded
 from service.store.tickets import runs, sources
@@ -56,7 +56,7 @@ class SyncContext:
 
 @dataclass(slots=True)
 class Run:
-    """A run in progress, and after its end its result."""
+    """A run in progress, and after its end its result. `gaps` are those of its source then, also from earlier runs."""
 
     source: str
     kind: Kind
@@ -68,6 +68,7 @@ class Run:
     remedy: str | None = None
     counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -80,9 +81,10 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as `--json` prints it."""
-        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals")]
-        values = {name: getattr(self, name) for name in names}
-        return values | self.counts.as_dict() | {"refusals": [refusal.model_dump() for refusal in self.refusals]}
+        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals", "gaps")]
+        values = {name: getattr(self, name) for name in names} | self.counts.as_dict()
+        lists = {"refusals": self.refusals, "gaps": self.gaps}
+        return values | {name: [record.model_dump() for record in records] for name, records in lists.items()}
 
 
 class RunRecorder:
@@ -176,6 +178,7 @@ async def _run_locked(
                 runs.end, database, run.id, run.counts, outcome=run.outcome, reason=run.reason, at=run.finished_at
             )
             log.info("run ended", outcome=run.outcome, reason=run.reason, remedy=run.remedy, **run.counts.as_dict())
+    run.gaps = (await asyncio.to_thread(sources.state, database, state.id)).gaps
 
 
 def _end_by(run: Run, problem: Exception) -> None:

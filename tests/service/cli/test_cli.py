@@ -14,6 +14,8 @@ from service import cli
 from service.cli import exit_codes, root
 from tests.service.conftest import Runs
 
+LINE = '{"id": "%d", "opened_at": "2026-03-03T09:00:00Z", "kind": "change", "status": "New"}'
+
 
 def test_check_sync_report_and_export(treadmill: Runs) -> None:
     code, out, _ = treadmill("check")
@@ -156,6 +158,32 @@ def test_migrate_census_connectors_and_version(treadmill: Runs) -> None:
     assert treadmill("census")[0] == 0
     assert [line.split()[0] for line in treadmill("connectors")[1].splitlines()] == ["file", "jira", "servicenow"]
     assert treadmill("version")[1].strip()
+
+
+def test_a_file_that_was_cut_short_is_reported_by_every_command_that_reads_it(treadmill: Runs, tmp_path: Path) -> None:
+    lines = [LINE % number for number in range(150)]
+    (tmp_path / "tickets.jsonl").write_text("\n".join(lines))
+    assert "incomplete" not in treadmill("check")[1] + treadmill("sync")[1]
+    (tmp_path / "tickets.jsonl").write_text("\n".join(lines[:20]))
+    sentence = "130 of 150 tickets can no longer be seen. None was marked as deleted. If they still exist, check the"
+    for command in ("census", "sync", "check"):
+        code, out, _ = treadmill(command)
+        assert (code, out.count(f"  incomplete: {sentence}")) == (0, 1), command
+        assert "or the files that the source reads." in out
+        result = json.loads(treadmill(command, "--json")[1])[-1]
+        assert [(gap["cause"], gap["count"]) for gap in result["gaps"]] == [("too_many_gone", 130)], command
+    (tmp_path / "tickets.jsonl").write_text("\n".join(lines))
+    assert "incomplete" not in treadmill("census")[1] + treadmill("check")[1]
+
+
+def test_gaps_of_a_source_that_fails_its_check_are_reported_too(treadmill: Runs, tmp_path: Path) -> None:
+    (tmp_path / "tickets.jsonl").write_text("\n".join(LINE % number for number in range(150)))
+    treadmill("sync", "--no-analysis")
+    (tmp_path / "tickets.jsonl").write_text(LINE % 1)
+    treadmill("census")
+    (tmp_path / "tickets.jsonl").unlink()
+    code, out, _ = treadmill("check")
+    assert (code != 0, "FAILED archive" in out, "incomplete: 149 of 150" in out) == (True, True, True)
 
 
 def test_env_example_is_what_the_settings_say(treadmill: Runs) -> None:

@@ -55,7 +55,7 @@ def test_a_logout_on_a_page_that_is_older_than_the_login_ends_the_session_of_the
 def test_a_logout_that_another_site_began_ends_no_session(site_of: Opened) -> None:
     browser = logged_in(application(site_of(**LOCKED), lambda: None), VIEWER)
     for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "same-site"}):
-        assert browser.post("/logout", **headers).status_code == 403
+        assert browser.post("/logout", None, **headers).status_code == 403
     assert browser.get("/definitions").status_code == 200
 
 
