@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.store import lease, sqlite_file
-from service.store.errors import Busy, DatabaseError, DiskFull, is_disk_full
+from service.store.errors import Busy, DatabaseError, explain
 from service.store.lease import Holder, Lease, Leases
 
 POLL_SECONDS = 0.2
@@ -118,11 +118,8 @@ class Database:
 
     def _explain(self, context: ExceptionContext) -> None:
         # Here, where every statement of every command and page passes.
-        if is_disk_full(context.original_exception):
-            raise DiskFull(
-                f"{self.safe_url}: the disk of the database is full. "
-                "Make room, then go on; what was stored before stays."
-            ) from context.original_exception
+        if explanation := explain(context.original_exception):
+            raise DatabaseError(f"{self.safe_url}: {explanation}") from context.original_exception
 
     def _connect(self, **options: Any) -> Connection:
         try:

@@ -197,14 +197,17 @@ def _end_by(run: Run, problem: Exception) -> None:
             run.end("budget", str(problem), problem.remedy)
         case ConnectorError():
             run.end("failed", str(problem), problem.remedy)
-        case SQLAlchemyError() | DatabaseError():
+        case DatabaseError():
+            # Its text ends with the remedy.
+            run.end("failed", str(problem))
+        case SQLAlchemyError():
             _end_by_database(run, problem)
         case _:
             log.error("run failed with an unexpected error; report it with this log", exc_info=problem)
             run.end("failed", f"unexpected {type(problem).__name__}: {problem}", "Report it with the log of this run.")
 
 
-def _end_by_database(run: Run, problem: Exception) -> None:
+def _end_by_database(run: Run, problem: SQLAlchemyError) -> None:
     # The first line alone: the others are the statement and a link to SQLAlchemy's own documentation.
     reason = str(problem).strip().split("\n")[0]
-    run.end("failed", f"the database refused: {reason}", "Check that it is up and has free disk space.")
+    run.end("failed", f"the database refused: {reason}", "Check that it is up.")
