@@ -19,6 +19,7 @@ from service.web.api.description import DescribedApp
 from service.web.auth.middleware import Guard
 from service.web.connections import ACCEPTED_AT_ONCE, QUEUE, BoundedConnection, raise_handle_limit
 from service.web.deadline import PageDeadline
+from service.web.head_requests import HeadRequests
 from service.web.html.errors import add_error_handlers, database_down, error_response
 from service.web.pages import (
     api,
@@ -56,6 +57,7 @@ def application(site: Website, update_metrics: Callable[[], None], *, with_pages
         Guard, web=web, sessions=site.sessions, revocations=site.revocations, refuse=refuse, unavailable=unavailable,
         filter_person=site.filter_person,
     )  # fmt: skip
+    app.add_middleware(HeadRequests)
     app.mount("/static", StaticFiles(packages=[("service.web", "static")]))
     for page in PAGES if with_pages else ():
         app.include_router(page.router(site))

@@ -29,7 +29,7 @@ TITLES = {
     401: "Not allowed",
     403: "Not allowed",
     404: "Not found",
-    405: "Not found",
+    405: "Not allowed here",
     413: "Invalid request",
     422: "Invalid request",
     503: "Please wait",
@@ -58,8 +58,9 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     def http_error(request: Request, problem: HTTPException) -> Response:
-        detail = NO_PAGE if problem.detail == "Not Found" else problem.detail
-        return respond(request, problem.status_code, detail)
+        # Starlette's own words for an address or a method without a route.
+        sentences = {"Not Found": NO_PAGE, "Method Not Allowed": f"This address does not accept {request.method}."}
+        return respond(request, problem.status_code, sentences.get(problem.detail, problem.detail))
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, problem: RequestValidationError) -> Response:

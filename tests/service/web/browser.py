@@ -29,6 +29,10 @@ class Browser:
         """Asks for a page."""
         return self._ask("GET", path, headers)
 
+    def head(self, path: str, **headers: str) -> httpx.Response:
+        """Asks for the headers of a page."""
+        return self._ask("HEAD", path, headers)
+
     def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         """Sends a form."""
         return self._ask("POST", path, headers, data=data or {})

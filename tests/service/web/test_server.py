@@ -39,6 +39,28 @@ def test_healthz_only_says_that_the_process_lives(database: Database) -> None:
     assert request(database, "/healthz").json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/healthz", "/readyz", "/login", "/cycles", "/metrics", "/api/v1/scopes", "/static/treadmill.css", "/none"],
+)
+def test_head_is_answered_as_get_without_the_body(database: Database, path: str) -> None:
+    app = application(open_website(Analyst(database, Settings()), Readiness), lambda: None)
+    browser = Browser(app)
+    answer, head = browser.get(path), browser.head(path)
+    assert (head.status_code, head.content, len(answer.content) > 0) == (answer.status_code, b"", True)
+    assert head.status_code == (404 if path == "/none" else 200)
+    assert head.headers["content-type"] == answer.headers["content-type"]
+
+
+def test_a_method_without_a_route_is_refused_in_words_of_its_own(database: Database) -> None:
+    app = application(open_website(Analyst(database, Settings()), Readiness), lambda: None)
+    answer = Browser(app).post("/cycles")
+    assert (answer.status_code, "<h1>Not allowed here</h1>" in answer.text) == (405, True)
+    assert "This address does not accept POST." in answer.text
+    assert "Not found" not in answer.text
+    assert Browser(app).post("/api/v1/scopes").json() == {"detail": "This address does not accept POST."}
+
+
 def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
     response = request(database, "/readyz")
     assert response.status_code == 503
