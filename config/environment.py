@@ -15,7 +15,23 @@ from config.catalogue import list_variables
 from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
 
 FILE_SUFFIX = "_FILE"
-DURATION = "must be an ISO 8601 duration, e.g. PT2H"
+NETWORKS = "must hold addresses or networks only, e.g. 10.0.0.7 or 10.0.0.0/8"
+SENTENCES = {
+    "missing": "must be set",
+    "time_delta_parsing": "must be an ISO 8601 duration, e.g. PT2H",
+    "float_parsing": "must be a number, e.g. 80.50",
+    "finite_number": "must be a number, e.g. 80.50",
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+    "ip_v4_network": NETWORKS,
+    "ip_v6_network": NETWORKS,
+}
+"""The errors of pydantic in our words, by their type."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,6 +65,7 @@ class EnvironmentSource(EnvSettingsSource):
     def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
         super().__init__(settings_cls)
         self.problems: list[Problem] = []
+        self._file_variables: dict[str, str] = {}
         self._names = [name for name, _ in list_variables(settings_cls)]
         # Compose files pass an unset variable on as an empty one.
         prefixed = {name.upper(): text for name, text in environ.items() if name.upper().startswith(PREFIX) and text}
@@ -61,6 +78,12 @@ class EnvironmentSource(EnvSettingsSource):
         """The variables of every ticketing system by its name, in lower case."""
         return {name: dict(texts) for name, texts in self().get("sources", {}).items()}
 
+    def locate(self, problem: Problem) -> Problem:
+        """Return a problem of a value as one of the variable that was set, which may name the file of the value."""
+        if problem.variable not in self._file_variables:
+            return problem
+        return Problem(self._file_variables[problem.variable], f"names a file whose text {problem.text}")
+
     def _read_files(self, prefixed: Mapping[str, str]) -> dict[str, str]:
         texts: dict[str, str] = {}
         for name, text in prefixed.items():
@@ -72,6 +95,7 @@ class EnvironmentSource(EnvSettingsSource):
                 self.problems.append(Problem(name, f"and {target} are both set: keep one"))
             elif content := self._read_file(name, text):
                 texts[target] = content
+                self._file_variables[target] = name
         return texts
 
     def _read_file(self, name: str, path: str) -> str:
@@ -130,7 +154,7 @@ def read(environ: Mapping[str, str]) -> tuple[Settings | None, EnvironmentSource
     try:
         return EnvironmentSettings(), source
     except ValidationError as error:
-        source.problems += list_problems(error, EnvironmentSettings, PREFIX)
+        source.problems += map(source.locate, list_problems(error, EnvironmentSettings, PREFIX))
         return None, source
     finally:
         _active_source.reset(token)
@@ -147,25 +171,42 @@ def validate(model: type[Model], values: Mapping[str, str], prefix: str) -> tupl
 def list_problems(error: ValidationError, model: type[BaseModel], prefix: str) -> list[Problem]:
     """Return every failure of the validation of a model as a problem of its variable."""
     meanings = {name: info.description or "" for name, info in list_variables(model, prefix)}
-    return [_problem(details, prefix, meanings) for details in error.errors()]
+    # A value that is none of several types fails once for each of them: the operator made one mistake.
+    return list(dict.fromkeys(_problem(details, prefix, meanings) for details in error.errors()))
 
 
 def _problem(details: ErrorDetails, prefix: str, meanings: Mapping[str, str]) -> Problem:
-    path = [str(part) for part in details["loc"] if isinstance(part, str)]
-    variable = f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
-    if details["type"] == "missing":
-        return Problem(variable, "must be set")
-    if details["type"] == "time_delta_parsing":
-        return Problem(variable, DURATION)
+    variable = _variable(details, prefix)
     # Few can read a regular expression; the description of every setting that has one gives an example.
     if details["type"] == "string_pattern_mismatch" and meanings.get(variable):
         return Problem(variable, f"has the wrong form; expected: {meanings[variable]}")
+    return Problem(variable, _sentence(details))
+
+
+def _variable(details: ErrorDetails, prefix: str) -> str:
+    # Pydantic adds the type that it tried, whose name has brackets.
+    path = [part for part in details["loc"] if isinstance(part, str) and "[" not in part]
+    return f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
+
+
+def _sentence(details: ErrorDetails) -> str:
+    """Return what is wrong, as the end of a sentence that the variable begins."""
+    bounds = {name: _whole(value) for name, value in details.get("ctx", {}).items()}
+    if details["type"] in SENTENCES:
+        return SENTENCES[details["type"]].format_map(bounds)
+    if details["type"] == "too_short":
+        least = bounds["min_length"]
+        return "must not be empty" if least == 1 else f"must have at least {least} characters"
     text = details["msg"].removeprefix("Value error, ")
     # Pydantic begins with a capital; a name such as USER keeps its own.
     text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
-    # Our own validators continue the sentence that the variable begins; pydantic's messages do not.
+    # Our own validators continue the sentence; pydantic's messages do not.
     continues = text.startswith(("must", "is ", "listening", "days"))
-    return Problem(variable, text if continues else f"is not valid: {text}")
+    return text if continues else f"is not valid: {text}"
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def suggest(name: str, names: Iterable[str]) -> str:

@@ -133,8 +133,8 @@ class Privacy(Section):
     key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Secret key of the hashes. Default: generated once and kept in a file beside the SQLite database, "
-        "with PostgreSQL in ~/.local/state/treadmill.",
+        description="Secret key of the hashes, at least 16 characters. Default: generated once and kept in a file "
+        "beside the SQLite database, with PostgreSQL in ~/.local/state/treadmill.",
     )
 
     @property
@@ -147,11 +147,17 @@ class Web(Section):
     """The address of the pages, and the people who may view and change them."""
 
     # Above `host`, whose check reads them: pydantic validates in this order.
-    password: SecretStr | None = Field(default=None, min_length=8, description="Password for viewing the pages.")
-    editor_password: SecretStr | None = Field(
-        default=None, min_length=8, description="Password for viewing the pages and changing labels and cycles."
+    password: SecretStr | None = Field(
+        default=None, min_length=8, description="Password for viewing the pages, at least 8 characters."
     )
-    token: SecretStr | None = Field(default=None, min_length=16, description="Bearer token of the API and of /metrics.")
+    editor_password: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="Password for viewing the pages and changing labels and cycles, at least 8 characters.",
+    )
+    token: SecretStr | None = Field(
+        default=None, min_length=16, description="Bearer token of the API and of /metrics, at least 16 characters."
+    )
     session: timedelta = Field(
         default=timedelta(hours=12),
         ge=timedelta(minutes=5),
@@ -235,7 +241,9 @@ class Settings(Section):
         default="UTC", description="IANA time zone in which days, weeks and months begin."
     )
     business_hours: BusinessHours = Field(default=WORKING_WEEK, description="Working hours of the organisation.")
-    hourly_rate: float | None = Field(default=None, gt=0, description="Cost of one hour of work; adds money to hours.")
+    hourly_rate: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Cost of one hour of work; adds money to hours."
+    )
     currency: str | None = Field(
         default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate, e.g. EUR."
     )

@@ -49,7 +49,7 @@ def configure(environ: Mapping[str, str]) -> Configuration:
     # Also where the settings are wrong: an operator wants to correct everything in one go.
     for name, values in variables.sources.items():
         source, source_problems = _configure_source(name, values, Context(source=name, person_names=person_names))
-        problems += source_problems
+        problems += map(variables.locate, source_problems)
         sources += [source] if source else []
     if problems or settings is None:
         raise ConfigurationError(problems)

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, model_validator
 
-from config.environment import Problem, read, validate
+from config.catalogue import list_variables, service_variables
+from config.environment import ConfigurationError, Problem, read, validate
 from config.settings import Settings
 from connectors.file.settings import FileSettings
 from connectors.jira.settings import JiraSettings
 from connectors.servicenow.settings import ServiceNowSettings
+from service.runtime.configuration import configure
 
 
 def read_all(environ: Mapping[str, str]) -> Settings:
@@ -111,6 +113,53 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 def test_rules_file_is_a_setting_and_not_a_file_to_read() -> None:
     assert settings(RULES_FILE="/etc/rules.toml").rules_file == "/etc/rules.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("WEB__PROXIES", "foo, 10.0.0.1/8", "must hold addresses or networks only, e.g. 10.0.0.7 or 10.0.0.0/8"),
+        ("WEB__PASSWORD", "s3cret", "must have at least 8 characters"),
+        ("WEB__EDITOR_PASSWORD", "s3cret", "must have at least 8 characters"),
+        ("WEB__TOKEN", "s3cret", "must have at least 16 characters"),
+        ("PRIVACY__KEY", "s3cret", "must have at least 16 characters"),
+        ("HOURLY_RATE", "80,50", "must be a number, e.g. 80.50"),
+        ("HOURLY_RATE", "inf", "must be a number, e.g. 80.50"),
+        ("HOURLY_RATE", "0", "must be greater than 0"),
+        ("WEB__PORT", "http", "must be a whole number"),
+        ("WEB__PORT", "0", "must be 1 or more"),
+        ("WEB__PORT", "65536", "must be 65535 or less"),
+        ("WEB__AUTH", "ldap", "must be 'password' or 'proxy'"),
+        ("WEB__SESSION", "PT1M", "must be 5 minutes or more"),
+    ],
+)
+def test_a_wrong_value_is_met_with_a_sentence_of_our_own(name: str, value: str, text: str) -> None:
+    assert problems(**{name: value}) == [f"TREADMILL_{name} {text}"]
+
+
+def test_a_wrong_value_of_a_file_names_the_variable_that_was_set(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s3cret\n")
+    [text] = problems(WEB__TOKEN_FILE=str(file))
+    assert text == "TREADMILL_WEB__TOKEN_FILE names a file whose text must have at least 16 characters"
+    environ = {"URL_FILE": str(file), "TOKEN": "t"}
+    with pytest.raises(ConfigurationError) as raised:
+        configure({f"TREADMILL_SOURCES__JIRA__{name}": value for name, value in environ.items()})
+    assert str(raised.value).startswith("TREADMILL_SOURCES__JIRA__URL_FILE names a file whose text must begin with ")
+
+
+def test_the_least_length_of_a_secret_stands_in_its_meaning() -> None:
+    least = {
+        name: least
+        for name, info in list_variables(Settings)
+        for least in info.metadata
+        if hasattr(least, "min_length")
+    }
+    meanings = {variable.name: variable.meaning for variable in service_variables()}
+    assert least.keys() > {"TREADMILL_WEB__PASSWORD", "TREADMILL_WEB__TOKEN"}
+    assert [
+        name for name, bound in least.items() if f"at least {bound.min_length} characters" not in meanings[name]
+    ] == []
 
 
 @pytest.mark.parametrize("content", [None, "", b"\xff\xfe\x00"])
