@@ -21,6 +21,8 @@ from service import cli
 from service.analysis import cycles, fact, fixes, verdict
 from service.analysis.catalogue import CATALOGUE
 from service.cli.root import LazyCommand
+from service.notify import notifier
+from service.pipeline import analyst
 from service.pipeline.rules import load_rules
 from service.report import export_rows
 from service.runtime.configuration import list_names
@@ -233,3 +235,11 @@ def test_files_and_modules_that_a_page_names_exist(page: Path) -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
     modules = [module.replace(".", "/") for module in NAMED_MODULE.findall(text)]
     assert [module for module in modules if not (ROOT / f"{module}.py").exists()] == []
+
+
+def test_lock_files_are_listed_in_the_operations_pages() -> None:
+    literal = re.compile(r'\b(?:exclusive|write_alone)\("([a-z]+)"')
+    sources = "\n".join(module.read_text(encoding="utf-8") for module in (ROOT / "service").rglob("*.py"))
+    names = {*literal.findall(sources), analyst.LOCK, notifier.LOCK}
+    assert names >= {"migrate", "worker"}
+    assert [name for name in sorted(names) if f"`.{name}.lock`" not in OPERATIONS] == []
