@@ -176,6 +176,16 @@ def test_a_file_that_was_cut_short_is_reported_by_every_command_that_reads_it(tr
     assert "incomplete" not in treadmill("census")[1] + treadmill("check")[1]
 
 
+@pytest.mark.parametrize(("bad", "end"), [(20, None), (23, "  and 3 more refused")])
+def test_refused_records_beyond_those_that_are_printed_are_counted(
+    treadmill: Runs, tmp_path: Path, bad: int, end: str | None
+) -> None:
+    (tmp_path / "tickets.jsonl").write_text("\n".join([LINE % 1, *["{}"] * bad]))
+    lines = treadmill("sync", "--no-analysis")[1].splitlines()
+    assert sum(line.startswith("  refused ") for line in lines) == 20
+    assert [line for line in lines if "more" in line] == ([end] if end else [])
+
+
 def test_gaps_of_a_source_that_fails_its_check_are_reported_too(treadmill: Runs, tmp_path: Path) -> None:
     (tmp_path / "tickets.jsonl").write_text("\n".join(LINE % number for number in range(150)))
     treadmill("sync", "--no-analysis")
