@@ -15,6 +15,7 @@ from service.store.database import Database
 from service.web.server import Server
 
 SECONDS_WITHOUT_DATABASE = 4.0
+POLL_SECONDS = 0.05
 
 log = structlog.get_logger()
 
@@ -35,9 +36,20 @@ async def serve_website(server: Server, database: Database) -> None:
     stop = asyncio.Event()
     async with _ending_in_time(stop, database):
         website = asyncio.create_task(_serve(server, stop))
+        announcement = asyncio.create_task(_announce(server))
         await stop.wait()
+        announcement.cancel()
         server.should_exit = True
         await website
+    log.info("service stopped")
+
+
+async def _announce(server: Server) -> None:
+    """Log the address of a website once it listens."""
+    # Uvicorn sets a flag when it listens, and calls nothing.
+    while not server.started:
+        await asyncio.sleep(POLL_SECONDS)
+    log.info("website started", address=_place(server))
 
 
 @asynccontextmanager
@@ -67,11 +79,14 @@ async def _serve(server: Server, stop: asyncio.Event) -> None:
         await server.serve()
     # Uvicorn exits the process when it cannot listen; the worker is to commit its pages first.
     except SystemExit as problem:
-        place = f"{server.config.host}:{server.config.port}"
-        raise OSError(f"cannot listen on {place}: {_why_deaf(problem.__context__)}") from problem
+        raise OSError(f"cannot listen on {_place(server)}: {_why_deaf(problem.__context__)}") from problem
     finally:
         # Without its website the service ends as a whole: one that only pulls on would not be noticed.
         stop.set()
+
+
+def _place(server: Server) -> str:
+    return f"{server.config.host}:{server.config.port}"
 
 
 def _why_deaf(problem: BaseException | None) -> str:

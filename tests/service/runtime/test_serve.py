@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from config.settings import Settings, Web
 from service.monitoring.health import Readiness
@@ -59,6 +60,19 @@ def test_a_signal_ends_worker_and_website(database: Database) -> None:
 
     asyncio.run(asyncio.wait_for(run(), 20))
     assert stop.is_set()
+
+
+def test_a_website_alone_logs_its_address_and_its_end(database: Database) -> None:
+    port = free_port()
+
+    async def run() -> None:
+        asyncio.get_running_loop().call_later(1, os.kill, os.getpid(), signal.SIGTERM)
+        await serve_website(website(database, port), database)
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(asyncio.wait_for(run(), 20))
+    assert [line["event"] for line in lines if line["log_level"] == "info"] == ["website started", "service stopped"]
+    assert lines[0]["address"] == f"127.0.0.1:{port}"
 
 
 def test_a_port_that_is_taken_ends_the_service(database: Database, caplog: pytest.LogCaptureFixture) -> None:
