@@ -7,8 +7,9 @@ from service.cli.options import end_of
 from service.pipeline.analyst import Analyst
 from service.runtime import app
 from service.runtime.configuration import Configuration
-from service.store.queries.scopes import parse_scope
+from service.store.queries.scopes import parse_scope, verify_scope
 from service.store.queries.snapshot import Snapshot
+from service.store.results import cells
 
 
 def open_analyst(configuration: Configuration) -> Analyst:
@@ -23,7 +24,14 @@ def open_editor(configuration: Configuration) -> Analyst:
 
 @contextmanager
 def open_snapshot(configuration: Configuration, scope_name: str, as_of: str) -> Iterator[Snapshot]:
-    """Yield the snapshot of a scope as of the end of a day or an instant, both as the options name them."""
+    """Yield the snapshot of a scope as of the end of a day or an instant, both as the options name them.
+
+    Raises UnknownScope where the store has tickets, and none belongs to the scope.
+    """
     scope, at = parse_scope(scope_name), end_of(as_of, configuration.settings.zone)
     with open_analyst(configuration).snapshot(scope, at) as snapshot:
+        with snapshot.results.read() as connection:
+            # Of an empty store the report itself says what to do.
+            if cells.scope_id(connection, "all", "") is not None:
+                verify_scope(connection, scope)
         yield snapshot

@@ -17,6 +17,7 @@ EXIT_CODES = {
     "service.analysis.classify.rules_file.RulesError": WRONG_USE,
     "service.pipeline.corrections.UnknownName": WRONG_USE,
     "service.store.queries.scopes.ScopeError": WRONG_USE,
+    "service.store.queries.scopes.UnknownScope": FAILED,
     "service.report.export_formats.ExportError": FAILED,
     "service.store.errors.DatabaseError": FAILED,
 }

@@ -1,11 +1,13 @@
 """Scopes and spans of time: which tickets a question to the store is about."""
 
+import difflib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, true
 
+from service.store.results import cells
 from service.store.results.cells import DIMENSIONS
 from service.store.results.tables import FactRow
 from service.store.tickets.tables import SourceRow, table_of
@@ -18,6 +20,10 @@ NAMED_DIMENSIONS = DIMENSIONS[1:]
 
 class ScopeError(ValueError):
     """A text that is not the form of a scope."""
+
+
+class UnknownScope(LookupError):
+    """No ticket belongs to a scope; the text says so, and names similar scopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,16 @@ def parse_scope(text: str) -> Scope:
         allowed = ", ".join(NAMED_DIMENSIONS)
         raise ScopeError(f"the scope '{text}' must be all or one of {allowed} with a name, e.g. team:Network")
     return Scope(dimension, value)
+
+
+def verify_scope(connection: Connection, scope: Scope) -> None:
+    """Raise UnknownScope where no analysed ticket belongs to a scope."""
+    if scope.dimension == "all" or cells.scope_id(connection, scope.dimension, scope.value) is not None:
+        return
+    names = {name.casefold(): name for name in cells.scope_values(connection)[scope.dimension]}
+    similar = [names[name] for name in difflib.get_close_matches(scope.value.casefold(), names)]
+    hint = f" Did you mean {' or '.join(f'{scope.dimension}:{name}' for name in similar)}?" if similar else ""
+    raise UnknownScope(f"No ticket belongs to the scope {scope}.{hint}")
 
 
 @dataclass(frozen=True, slots=True)

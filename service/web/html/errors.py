@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from service.analysis.weeks import PeriodError
 from service.report.cache import ReportsPending
 from service.store.errors import UNAVAILABLE
-from service.store.queries.scopes import ScopeError
+from service.store.queries.scopes import ScopeError, UnknownScope
 from service.web.auth.middleware import API, METRICS, READINESS
 from service.web.auth.request_checks import path_of
-from service.web.html.templates import UnknownScope, render
+from service.web.html.templates import render
 from service.web.parameters import ParameterError
 from service.web.website import Website
 
@@ -92,4 +92,4 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
 
     @app.exception_handler(UnknownScope)
     def unknown_scope(request: Request, problem: UnknownScope) -> Response:
-        return respond(request, 404, f"No ticket belongs to the scope {problem}.")
+        return respond(request, 404, str(problem))

@@ -18,7 +18,7 @@ from service.charts import line_chart, timeline
 from service.charts.share_bar import share_bar
 from service.report.filters import filters
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS, NOT_A_COUNT
-from service.store.queries.scopes import Scope, parse_scope
+from service.store.queries.scopes import Scope, parse_scope, verify_scope
 from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
 from service.web.auth.request_checks import path_of
@@ -29,10 +29,6 @@ from service.web.website import Website
 STATIC = files("service.web").joinpath("static")
 MAX_LISTED_SCOPES = 400
 """Up to so many scopes are offered as a list; of more a visitor types the name."""
-
-
-class UnknownScope(LookupError):
-    """No ticket belongs to this scope."""
 
 
 def render(
@@ -73,8 +69,7 @@ def existing_scope(site: Website, text: str) -> Scope:
     """Return the scope that a text means. Raises ScopeError, and UnknownScope where no ticket belongs to it."""
     parsed = parse_scope(text)
     with site.database.read() as connection:
-        if parsed.dimension != "all" and cells.scope_id(connection, parsed.dimension, parsed.value) is None:
-            raise UnknownScope(str(parsed))
+        verify_scope(connection, parsed)
     return parsed
 
 

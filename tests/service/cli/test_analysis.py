@@ -128,7 +128,23 @@ def test_metrics_are_exported_by_scope_and_period(analysed: Runs) -> None:
     assert {line["scope"] for line in lines} == {"team:Messaging"}
     opened = {line["from"][:10]: (line["value"], line["finished"]) for line in lines if line["metric"] == "opened"}
     assert opened == {"2026-01-01": (4, True), "2026-02-01": (1, True)}
-    assert exported(analysed, "metrics", "--scope", "team:Nobody") == []
+
+
+@pytest.mark.parametrize("command", ["report", "export tickets", "export metrics", "export cycles"])
+def test_a_scope_without_tickets_is_named_beside_similar_ones(analysed: Runs, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "kept"
+    file.write_text("of yesterday")
+    code, out, err = analysed(*command.split(), "--scope", "team:MESAGING", "--output", str(file))
+    assert (code, out) == (1, "")
+    assert err == "error: No ticket belongs to the scope team:MESAGING. Did you mean team:Messaging?\n"
+    assert analysed(*command.split(), "--scope", "kind:Nope")[2] == "error: No ticket belongs to the scope kind:Nope.\n"
+    assert file.read_text() == "of yesterday"
+
+
+def test_a_report_on_a_scope_of_an_empty_store_says_what_to_do(treadmill: Runs) -> None:
+    code, out, _ = treadmill("report", "--scope", "team:Messaging")
+    assert code == 0
+    assert "There are no tickets yet." in out
 
 
 def test_evaluate_measures_the_classifier(treadmill: Runs, tmp_path: Path) -> None:
