@@ -15,6 +15,7 @@ EXIT_CODES = {
     "config.environment.ConfigurationError": WRONG_USE,
     "service.analysis.classify.labelled_tickets.LabelledFileError": WRONG_USE,
     "service.analysis.classify.rules_file.RulesError": WRONG_USE,
+    "service.pipeline.corrections.FutureFix": WRONG_USE,
     "service.pipeline.corrections.UnknownName": WRONG_USE,
     "service.store.queries.scopes.ScopeError": WRONG_USE,
     "service.store.queries.scopes.UnknownScope": FAILED,

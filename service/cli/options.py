@@ -37,8 +37,9 @@ def start_of(text: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        at = datetime.min.replace(tzinfo=UTC)
+        raise typer.BadParameter(f"'{text}' must be a day or an instant, e.g. 2026-03-31") from None
     # In a time zone, the first and the last days that Python knows have instants that it does not.
     if not EARLIEST <= at.date() < LATEST:
-        raise typer.BadParameter(f"'{text}' must be a day or an instant, e.g. 2026-03-31")
+        last = LATEST - timedelta(days=1)
+        raise typer.BadParameter(f"'{text}' must be a day or an instant from {EARLIEST} to {last}")
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

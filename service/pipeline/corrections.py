@@ -20,6 +20,10 @@ class UnknownName(ValueError):
     """No ticket or family has this name, or several have; the text says what to do."""
 
 
+class FutureFix(ValueError):
+    """A fix of a day that has not begun cannot be declared."""
+
+
 def label(analyst: Analyst, name: str, override: Override) -> str:
     """Store a person's label of a ticket and return the confirmation. Raises UnknownName."""
     stored = ticket_named(analyst, name)
@@ -72,7 +76,11 @@ def dismiss(analyst: Analyst, names: Sequence[str]) -> str:
 
 
 def fix(analyst: Analyst, name: str, at: datetime) -> str:
-    """Declare a fix of a family and return the confirmation. Raises UnknownName."""
+    """Declare a fix of a family and return the confirmation. Raises UnknownName, and FutureFix for a later moment."""
+    if at > utc_now():
+        raise FutureFix(
+            f"{at.astimezone(analyst.settings.zone):%Y-%m-%d} is in the future: declare a fix once it is made"
+        )
     family = family_named(analyst, name)
     feedback.add_correction(
         analyst.database, "fix", family.source_id, [_root(analyst, family)], at=utc_now(), fixed_at=at

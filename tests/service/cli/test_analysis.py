@@ -182,6 +182,7 @@ def test_a_wrong_rules_file_is_reported_line_by_line(treadmill: Runs, tmp_path: 
         (["cycles", "dismiss", "F1"], "no family is called 'F1'"),
         (["cycles", "split", "{cycle}", "INC9"], "INC9 not in {cycle}"),
         (["cycles", "fix", "{cycle}", "yesterday"], "must be a day or an instant"),
+        (["cycles", "fix", "{cycle}", "2099-10-01"], "2099-10-01 is in the future: declare a fix once it is made"),
         (["export", "metrics", "--grain", "year"], "must be one of day, week, month"),
         (["report", "--scope", "team:"], "must be all or one of"),
         (["report", "--as-of", "soon"], "must be a day or an instant"),

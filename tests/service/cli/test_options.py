@@ -11,11 +11,18 @@ from service.cli.options import end_of, start_of
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
 
 
-@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59", "1979-12-31", "2026-02-30", "x"])
-@pytest.mark.parametrize("zone", [PARIS, NEW_YORK])
-def test_a_day_that_cannot_be_is_refused_with_an_example(text: str, zone: ZoneInfo) -> None:
+@pytest.mark.parametrize("text", ["2026-02-30", "31.3.2026", "x"])
+def test_a_text_that_is_no_day_is_refused_with_an_example(text: str) -> None:
     for meaning in (start_of, end_of):
-        with pytest.raises(typer.BadParameter, match="a day or an instant"):
+        with pytest.raises(typer.BadParameter, match=r"a day or an instant, e\.g\. 2026-03-31"):
+            meaning(text, PARIS)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59", "1979-12-31", "2200-01-01"])
+@pytest.mark.parametrize("zone", [PARIS, NEW_YORK])
+def test_a_day_out_of_range_is_refused_with_the_range(text: str, zone: ZoneInfo) -> None:
+    for meaning in (start_of, end_of):
+        with pytest.raises(typer.BadParameter, match=f"'{text}' must be .* from 1980-01-01 to 2199-12-31"):
             meaning(text, zone)
 
 

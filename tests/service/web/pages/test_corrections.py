@@ -50,6 +50,13 @@ def test_a_word_is_taken_back_where_all_are_listed(app_of: Opened, world: World,
     assert (corrections(world), "There are no corrections." in browser.get("/words").text) == ([], True)
 
 
+def test_a_fix_in_the_future_is_refused(app_of: Opened, world: World, name: str) -> None:
+    browser = Browser(app_of())
+    answer = browser.post(f"/cycles/{name}/fix", {"token": browser.token(f"/cycles/{name}"), "at": "2099-10-01"})
+    assert (answer.status_code, corrections(world)) == (400, [])
+    assert "2099-10-01 is in the future: declare a fix once it is made" in answer.text
+
+
 @pytest.mark.parametrize("number", ["", "2", "one", "9" * 30])
 def test_a_number_that_is_no_word_of_the_family_takes_nothing_back(
     app_of: Opened, world: World, name: str, number: str
