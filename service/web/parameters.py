@@ -52,13 +52,14 @@ def cursor(parameters: Mapping[str, str], name: str = "after") -> Cursor | None:
 
 
 def check(parameters: Mapping[str, str]) -> None:
-    """Raise ParameterError where the number of a page, or a day, cannot be.
+    """Raise ParameterError where the number of a page, or a day, cannot be, or the first day is after the last.
 
     Pages check before they read the store: an empty one is no reason to accept what another refuses.
     """
     whole_number(parameters, "page", 1, least=1, most=LAST_PAGE)
-    for name in ("from", "to"):
-        day(parameters, name)
+    begin, end = (day(parameters, name) for name in ("from", "to"))
+    if begin is not None and end is not None and begin > end:
+        raise ParameterError(f"'{begin}' is not a valid from: it must not be after to, which is '{end}'")
 
 
 def _is_number(text: str) -> bool:

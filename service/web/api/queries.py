@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from service.analysis.calendar import Grain
 from service.analysis.weeks import DEFAULT_WEEKS, EARLIEST, LATEST, MOST_WEEKS, Weeks
@@ -77,11 +77,24 @@ class ScopeWeeksQuery(ScopeQuery, WeeksQuery):
     """The scope and the closed weeks of an answer."""
 
 
-class MetricQuery(ScopeQuery):
-    """The scope, the days and the grain of a metric over time."""
+class DaysQuery(BaseModel):
+    """The days of an answer, the last one included."""
 
     begin: Day | None = FIRST
     to: Day | None = LAST
+
+    @field_validator("to")
+    @classmethod
+    def _not_before_begin(cls, last: date | None, info: ValidationInfo) -> date | None:
+        begin = info.data.get("begin")
+        if begin is not None and last is not None and begin > last:
+            raise ValueError(f"to, {last}, must not be before from, {begin}")
+        return last
+
+
+class MetricQuery(ScopeQuery, DaysQuery):
+    """The scope, the days and the grain of a metric over time."""
+
     grain: GrainName = "week"
 
 
@@ -104,14 +117,12 @@ class PageQuery(BaseModel):
     )
 
 
-class TicketsQuery(ScopeWeeksQuery, PageQuery):
+class TicketsQuery(ScopeWeeksQuery, PageQuery, DaysQuery):
     """Tickets behind a number: of a metric or loop, of a cycle, or by their ids; by default all that were opened."""
 
     about: Text = Field(default=None, description="A metric or loop whose tickets to list.", examples=["reopen_rate"])
     cycle: Text = Field(default=None, description="The id of a cycle.", examples=["F39d19414569094"])
     ids: Text = Field(default=None, description="Up to 500 ids, separated by commas.", examples=["10001,10002"])
-    begin: Day | None = FIRST
-    to: Day | None = LAST
 
 
 class ReviewQuery(ScopeQuery, PageQuery):

@@ -76,6 +76,20 @@ def test_a_store_without_an_analysis_refuses_the_same(migrated_file: Path, tmp_p
     database.dispose()
 
 
+def test_a_first_day_after_the_last_is_refused(app_of: Opened) -> None:
+    browser, days = Browser(app_of()), "from=2026-01-02&to=2026-01-01"
+    for path in ("/tickets", "/trends", "/trends.csv"):
+        answer = browser.get(f"{path}?{days}")
+        assert answer.status_code == 400, path
+        assert "&#39;2026-01-02&#39; is not a valid from: it must not be after to, which is" in answer.text
+        assert browser.get(f"{path}?from=2026-01-01&to=2026-01-01").status_code == 200
+    for path in ("/api/v1/tickets", "/api/v1/metrics/backlog"):
+        answer = browser.get(f"{path}?{days}")
+        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", "to"]), path
+        assert "to, 2026-01-01, must not be before from, 2026-01-02" in answer.json()["detail"][0]["msg"]
+        assert browser.get(f"{path}?from=2026-01-01&to=2026-01-01").status_code == 200
+
+
 def test_a_form_with_odd_values_is_refused(app_of: Opened, world: World) -> None:
     browser, name = Browser(app_of()), family(world)
     token = browser.token(f"/cycles/{name}")
