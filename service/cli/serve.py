@@ -42,7 +42,7 @@ def demo(
         Path | None,
         typer.Option(help="Keep database and truth file in this directory; else both are deleted at the end."),
     ] = None,
-    port: Annotated[int, typer.Option(help="Port of the website.")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the website.")] = 8080,
 ) -> None:
     """Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own."""
     log.configure("auto", "warning")

@@ -96,5 +96,5 @@ def _why_deaf(problem: BaseException | None) -> str:
         case errno.EADDRINUSE:
             return "another program listens there: end it, or set TREADMILL_WEB__PORT (`demo`: --port)"
         case errno.EACCES:
-            return "this user may not use the port: set TREADMILL_WEB__PORT to 1024 or higher"
+            return "this user may not use the port: set TREADMILL_WEB__PORT (`demo`: --port) to 1024 or higher"
     return f"this machine has no such address: correct TREADMILL_WEB__HOST ({problem})"

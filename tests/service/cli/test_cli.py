@@ -108,6 +108,8 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
         (["sync", "archiv"], {}, 2, "archiv is not a configured source; did you mean archive?"),
         (["sync", "--since", "yesterday"], {}, 2, "must be a day or an instant"),
         (["nonsense"], {}, 2, "nonsense"),
+        (["demo", "--port", "99999"], {}, 2, "Invalid value for '--port'"),
+        (["demo", "--port", "0"], {}, 2, "Invalid value for '--port'"),
         (["sync"], {"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, 1, "does not exist. Create it."),
         (["check"], {"SOURCES__ARCHIVE__PATH": "/nowhere/*.jsonl"}, 1, "/nowhere"),
     ],
