@@ -103,6 +103,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(bench: Bench, treadmill: T
     assert histories(treadmill.database_url) == histories(pulled.database_url)
 
 
+@pytest.mark.slow
 @postgres_is_slow
 def test_what_the_account_may_not_see_is_reported_as_a_gap(bench: Bench, treadmill: Treadmill) -> None:
     bench.faults("acl")

@@ -124,7 +124,7 @@ def reopened(tickets: dict[str, Ticket], times: int) -> set[str]:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-@pytest.mark.parametrize("faults", [[], *each_slow(["moving"], ["rate", "slow"], ["flaky", "htmllogin"])], ids="+".join)
+@pytest.mark.parametrize("faults", each_slow([], ["moving"], ["rate", "slow"], ["flaky", "htmllogin"]), ids="+".join)
 def test_every_ticket_is_read_despite_faults(bench: JiraBench, oracle: Any, deployment: str, faults: list[str]) -> None:
     bench.control("faults", {"set": faults})
     assert_complete(bench, bench.pull(deployment), oracle)

@@ -120,6 +120,7 @@ def is_pulling(database: Database) -> bool:
     return any(run["outcome"] == "running" and run["read"] for run in runs.latest(database))
 
 
+@pytest.mark.slow
 def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, postgres_server: PostgresServer) -> None:
     service = start(sources=3, tickets=TICKETS)
     wait_until(lambda: is_pulling(service.database), 60)

@@ -25,8 +25,11 @@ from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
 from tests.service.web.shown import Shown
 
 VIEWS = (
-    "", "?scope=team:Network&weeks=52",
-    *each_slow("?weeks=4&until=2026-03-31", "?weeks=26", "?weeks=1&until=2026-05-10", "?scope=source:jira"),
+    "",
+    *each_slow(
+        "?scope=team:Network&weeks=52", "?weeks=4&until=2026-03-31", "?weeks=26", "?weeks=1&until=2026-05-10",
+        "?scope=source:jira",
+    ),
 )  # fmt: skip
 PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
