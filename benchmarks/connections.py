@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -27,6 +27,8 @@ import psutil
 
 HALF_A_REQUEST = b"GET /cycles HTTP/1.1\r\nHost: localhost\r\nX-"
 SECONDS_TO_START = 60
+# Room for two pulls a minute apart, and as long again for a service that delays them.
+SECONDS_FOR_PULLS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,11 @@ class IdleLoad:
         return max(((after - before).total_seconds() for before, after in pairs), default=0.0)
 
 
-def measure(folder: Path, connections: int, seconds: float, handles: int) -> IdleLoad:
-    """Run the service in a folder under idle connections, with at most `handles` open files and sockets."""
+def measure(folder: Path, connections: int, seconds: float, handles: int, pulls: int = 0) -> IdleLoad:
+    """Run the service in a folder under idle connections, with at most `handles` open files and sockets.
+
+    The load lasts for `seconds`, and then until the log tells of `pulls`, but for SECONDS_FOR_PULLS at most.
+    """
     port, log = free_port(), folder / "log"
     (folder / "tickets.jsonl").write_text('{"id": "1", "opened_at": "2026-03-02T09:00:00Z", "title": "Printer"}\n')
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TREADMILL_")} | {
@@ -67,7 +72,8 @@ def measure(folder: Path, connections: int, seconds: float, handles: int) -> Idl
         try:
             _wait(port)
             memory = psutil.Process(process.pid)
-            opened, answers, failures = asyncio.run(_load(port, connections, seconds))
+            is_over = _end_of_load(log, seconds, pulls)
+            opened, answers, failures = asyncio.run(_load(port, connections, is_over))
             result = memory.memory_info().rss, opened, answers, failures
         finally:
             process.terminate()
@@ -92,22 +98,33 @@ def _wait(port: int) -> None:
     raise TimeoutError("the service has not started")
 
 
-async def _load(port: int, connections: int, seconds: float) -> tuple[int, list[float], int]:
+def _end_of_load(log: Path, seconds: float, pulls: int) -> Callable[[], bool]:
+    """Return a function that tells if the load that begins now may end."""
+    begin = time.monotonic()
+
+    def is_over() -> bool:
+        elapsed = time.monotonic() - begin
+        return elapsed >= seconds and (elapsed >= SECONDS_FOR_PULLS or len(_pulls(log)) >= pulls)
+
+    return is_over
+
+
+async def _load(port: int, connections: int, is_over: Callable[[], bool]) -> tuple[int, list[float], int]:
     """Hold connections and probe the service; return (connections opened, seconds of answers, failures)."""
     opened: list[int] = []
     idle = [asyncio.create_task(_hold(port, HALF_A_REQUEST * (number % 2), opened)) for number in range(connections)]
     # In a thread: between so many connections, the event loop would let a probe wait that the service does not.
-    answers, failures = await asyncio.to_thread(_probe, port, seconds)
+    answers, failures = await asyncio.to_thread(_probe, port, is_over)
     for task in idle:
         task.cancel()
     await asyncio.gather(*idle, return_exceptions=True)
     return len(opened), answers, failures
 
 
-def _probe(port: int, seconds: float) -> tuple[list[float], int]:
+def _probe(port: int, is_over: Callable[[], bool]) -> tuple[list[float], int]:
     """Ask for the health of the service each second; return (seconds of answers, failures)."""
-    answers, failures, end = [], 0, time.monotonic() + seconds
-    while time.monotonic() < end:
+    answers, failures = [], 0
+    while not is_over():
         begin = time.monotonic()
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
         try:
@@ -137,7 +154,9 @@ async def _hold(port: int, data: bytes, opened: list[int]) -> None:
 
 def _pulls(log: Path) -> list[datetime]:
     """Return the moments at which pulls have ended well, from the log."""
-    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+    # The service may be amid its last line.
+    *lines, _ = log.read_text(encoding="utf-8").split("\n")
+    events = [json.loads(line) for line in lines if line.startswith("{")]
     ended = [event for event in events if event["event"] == "run ended" and event["outcome"] == "done"]
     return [datetime.fromisoformat(event["timestamp"]) for event in ended]
 
