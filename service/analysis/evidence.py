@@ -17,6 +17,43 @@ from service.analysis.tally import PROACTIVE, REACTIVE, REOPEN_WINDOW
 from service.analysis.trend import Trend
 
 LoopKind = Literal["reopened", "pingpong", "stalled"]
+Work = Literal["failure", "request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """The shares of the tickets that could be recognised by their words, by a label alone, or not at all."""
+
+    by_words: Annotated[float, Field(description="Share recognised by title and text, from 0 to 1.")]
+    by_label: Annotated[float, Field(description="Share recognised by a label alone, such as a category for a title.")]
+    hidden: Annotated[float, Field(description="Share whose title and text say nothing that could be recognised.")]
+    n: Annotated[int, Field(description="The tickets that these are shares of.")]
+
+    @property
+    def share(self) -> float:
+        """The share that could be recognised at all."""
+        return self.by_words + self.by_label
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The repeats that Treadmill recognised by itself, of those that are known from people or from an audit sample."""
+
+    recognised: Annotated[int, Field(description="Those of the n that were recognised.")]
+    n: Annotated[int, Field(description="Repeats that people marked, or that the audit sample has.")]
+    low: Annotated[float, Field(description="Lower bound of the 95 % interval of the share.")]
+    high: Annotated[float, Field(description="Upper bound of the 95 % interval of the share.")]
+    source: Annotated[Literal["people", "sample"], Field(description="Duplicates that people marked, or the sample.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The repeats of the audit sample that a person judged to be the same problem."""
+
+    right: Annotated[int, Field(description="Those of the n that are the same problem.")]
+    n: Annotated[int, Field(description="Repeats that were judged.")]
+    low: Annotated[float, Field(description="Lower bound of the 95 % interval of the share.")]
+    high: Annotated[float, Field(description="Upper bound of the 95 % interval of the share.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +61,8 @@ class SourceFact:
     """The completeness of a source of the scope; `complete` is None if it was never reconciled.
 
     `tickets` are in the store and `lacking` are not, as far as the gaps show; `gaps` are their sentences.
+    `unknown_share` is the share of its tickets with a status, kind or priority that nobody understood; None where that
+    was not counted.
     """
 
     name: str
@@ -31,6 +70,7 @@ class SourceFact:
     tickets: int = 0
     lacking: int = 0
     gaps: tuple[str, ...] = ()
+    unknown_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +78,8 @@ class CycleFact:
     """One cycle. `seconds` and `logged_seconds` are of all its tickets, `window_*` of its repeats in the period.
 
     `window_seconds` is the work in its tickets that were opened in the period after an earlier episode. `ticket_ids`
-    are all its tickets, the latest first; `window_ticket_ids` those of the window.
+    are all its tickets, the latest first; `window_ticket_ids` those of the window. `work` is the class of most of its
+    tickets: failures and rework, or requests.
     """
 
     id: str
@@ -60,6 +101,7 @@ class CycleFact:
     became_cycle_at: datetime | None
     ticket_ids: tuple[str, ...] = ()
     window_ticket_ids: tuple[str, ...] = ()
+    work: Work = "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +196,8 @@ class ScopeEvidence:
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there: the later
     of the first opened one and of how far back the first pull reached. `misfiled_ids` are tickets of the period.
+    `visibility`, `recall` and `precision` are None where they are not known; `label_share_of_repeats` is the share of
+    the repeats whose family is one by label alone.
     """
 
     scope: str
@@ -172,6 +216,10 @@ class ScopeEvidence:
     loops: tuple[LoopFact, ...] = ()
     misfiled_ids: tuple[str, ...] = ()
     money: Money | None = None
+    visibility: Visibility | None = None
+    recall: Recall | None = None
+    precision: Precision | None = None
+    label_share_of_repeats: float | None = None
 
 
 def team_fact(
