@@ -13,47 +13,12 @@ from service.analysis.cycles import State
 from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
 from service.analysis.metric import Metric, PeriodSums, sum_periods
+from service.analysis.recognition import Recognition
 from service.analysis.tally import PROACTIVE, REACTIVE, REOPEN_WINDOW
 from service.analysis.trend import Trend
 
 LoopKind = Literal["reopened", "pingpong", "stalled"]
 Work = Literal["failure", "request"]
-
-
-@dataclass(frozen=True, slots=True)
-class Visibility:
-    """The shares of the tickets that could be recognised by their words, by a label alone, or not at all."""
-
-    by_words: Annotated[float, Field(description="Share recognised by title and text, from 0 to 1.")]
-    by_label: Annotated[float, Field(description="Share recognised by a label alone, such as a category for a title.")]
-    hidden: Annotated[float, Field(description="Share whose title and text say nothing that could be recognised.")]
-    n: Annotated[int, Field(description="The tickets that these are shares of.")]
-
-    @property
-    def share(self) -> float:
-        """The share that could be recognised at all."""
-        return self.by_words + self.by_label
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """The repeats that Treadmill recognised by itself, of those that are known from people or from an audit sample."""
-
-    recognised: Annotated[int, Field(description="Those of the n that were recognised.")]
-    n: Annotated[int, Field(description="Repeats that people marked, or that the audit sample has.")]
-    low: Annotated[float, Field(description="Lower bound of the 95 % interval of the share.")]
-    high: Annotated[float, Field(description="Upper bound of the 95 % interval of the share.")]
-    source: Annotated[Literal["people", "sample"], Field(description="Duplicates that people marked, or the sample.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """The repeats of the audit sample that a person judged to be the same problem."""
-
-    right: Annotated[int, Field(description="Those of the n that are the same problem.")]
-    n: Annotated[int, Field(description="Repeats that were judged.")]
-    low: Annotated[float, Field(description="Lower bound of the 95 % interval of the share.")]
-    high: Annotated[float, Field(description="Upper bound of the 95 % interval of the share.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +161,7 @@ class ScopeEvidence:
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there: the later
     of the first opened one and of how far back the first pull reached. `misfiled_ids` are tickets of the period.
-    `visibility`, `recall` and `precision` are None where they are not known; `label_share_of_repeats` is the share of
-    the repeats whose family is one by label alone.
+    `recognition` is None where nobody has counted what can be seen.
     """
 
     scope: str
@@ -216,10 +180,7 @@ class ScopeEvidence:
     loops: tuple[LoopFact, ...] = ()
     misfiled_ids: tuple[str, ...] = ()
     money: Money | None = None
-    visibility: Visibility | None = None
-    recall: Recall | None = None
-    precision: Precision | None = None
-    label_share_of_repeats: float | None = None
+    recognition: Recognition | None = None
 
 
 def team_fact(
