@@ -84,6 +84,7 @@ class Ticket(Record):
     People (`requester`, `assignee`, `resolver`, actors and authors) are the system's stable person ids,
     or their names where the operator asked for names.
     `priority_level` is 1 (most urgent) to 5; `hours_logged` is in hours.
+    `resolution` is the text of the resolution, `resolution_code` the system's own word for it, e.g. `Duplicate`.
     `history_is` is the provenance of `transitions`: the system's own `history`, a `truncated` one,
     only its `counter` fields, or `none` of these.
     """
@@ -100,6 +101,7 @@ class Ticket(Record):
     status: str
     status_category: StatusCategory
     resolution: str | None = None
+    resolution_code: Name | None = None
     priority: str | None = None
     priority_level: Annotated[int, Field(ge=1, le=5)] | None = None
     opened_at: Instant

@@ -6,8 +6,8 @@ from functools import lru_cache
 from connectors.file.record import BadLine
 
 TEXTS = (
-    "kind", "status", "priority", "title", "description", "change_type", "resolution", "requester", "assignee",
-    "resolver", "team", "service", "configuration_item", "category", "provider", "project",
+    "kind", "status", "priority", "title", "description", "change_type", "resolution", "resolution_code",
+    "requester", "assignee", "resolver", "team", "service", "configuration_item", "category", "provider", "project",
 )  # fmt: skip
 TIMES = ("opened_at", "updated_at", "resolved_at", "closed_at")
 COUNTS = ("reopen_count", "reassignment_count")

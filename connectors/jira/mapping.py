@@ -85,7 +85,7 @@ class IssueMapper:
             "url": lambda: f"{self._base}/browse/{key}",
             "title": lambda: fields.get("summary") or "",
             "description": lambda: plain_text(fields.get("description"), named=self._people.named),
-            "resolution": lambda: _name(fields.get("resolution")),
+            **dict.fromkeys(("resolution", "resolution_code"), lambda: _name(fields.get("resolution"))),
             "requester": lambda: person(fields.get("reporter")),
             "assignee": lambda: person(fields.get("assignee")),
             "project": lambda: key.rpartition("-")[0],

@@ -98,7 +98,8 @@ class RowMapper:
             "change_type": lambda: get("type") or None if kind == "change" else None,
             "title": lambda: get("short_description", ""),
             "description": lambda: get("description", ""),
-            "resolution": lambda: self._resolution(owner, row),
+            "resolution": lambda: first_value(row, RESOLUTIONS) or self._resolution_code(owner, row),
+            "resolution_code": lambda: self._resolution_code(owner, row),
             "priority": lambda: self._label(owner, row, PRIORITY),
             "priority_level": lambda: LEVELS.get(get(PRIORITY, "")),
             "resolved_at": lambda: instant_or_none(get("resolved_at")),
@@ -131,10 +132,8 @@ class RowMapper:
             parts.append(self._label(owner, row, SUBCATEGORY))
         return " / ".join(filter(None, parts)) or None
 
-    def _resolution(self, owner: str, row: Row) -> str | None:
-        """Return the text of the resolution; the label of its code if there is no text."""
-        if text := first_value(row, RESOLUTIONS):
-            return text
+    def _resolution_code(self, owner: str, row: Row) -> str | None:
+        """Return the label of the code of the resolution."""
         return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
 
     def _transition(self, owner: str, change: Row) -> Transition:

@@ -108,6 +108,7 @@ class TicketRow(SQLModel, table=True):
     status: str
     status_category: str
     resolution: str | None = Field(default=None, sa_type=Text)
+    resolution_code: str | None = None
     priority: str | None = None
     priority_level: int | None = None
     opened_at: datetime = Field(sa_type=UtcDateTime)

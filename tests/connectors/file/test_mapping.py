@@ -38,7 +38,8 @@ def test_full_line(tmp_path: Path) -> None:
             "updated_at": "2024-03-09T08:00:00Z", "resolved_at": "2024-03-02T08:00:00Z",
             "closed_at": "2024-03-03T08:00:00Z", "requester": "u1", "assignee": "u2", "resolver": "u3", "team": "Mail",
             "service": "E-mail", "configuration_item": "mx1", "category": "Outage", "provider": "Contoso",
-            "project": "Ops", "change_type": "standard", "resolution": "Restarted", "labels": ["a", "b", "a", None],
+            "project": "Ops", "change_type": "standard", "resolution": "Restarted",
+            "resolution_code": "Fixed", "labels": ["a", "b", "a", None],
             "hours": 1.5, "reopen_count": 1, "reassignment_count": "2", "unknown": {"x": 1},
             "links": [{"relation": "problem", "target": "P1"}, {"relation": "problem", "target": "P1"}],
             "transitions": [
@@ -53,7 +54,8 @@ def test_full_line(tmp_path: Path) -> None:
         description="Since 8.\nAll.", status="Closed", status_category="closed", priority="1 - Critical",
         priority_level=1, opened_at=at(1), updated_at=at(9), resolved_at=at(2), closed_at=at(3), requester="u1",
         assignee="u2", resolver="u3", team="Mail", service="E-mail", configuration_item="mx1", category="Outage",
-        provider="Contoso", project="Ops", change_type="standard", resolution="Restarted", labels=("a", "b"),
+        provider="Contoso", project="Ops", change_type="standard", resolution="Restarted", resolution_code="Fixed",
+        labels=("a", "b"),
         hours_logged=1.5, reopen_count=1, reassignment_count=2, history_is="history",
         links=(Link(relation="problem", target="P1"),),
         transitions=(

@@ -60,6 +60,7 @@ async def test_full_issue() -> None:
         status="Resolved",
         status_category="resolved",
         resolution="Done",
+        resolution_code="Done",
         priority="High",
         priority_level=2,
         opened_at=datetime(2024, 4, 1, 9, tzinfo=UTC),

@@ -66,6 +66,7 @@ def test_a_full_incident(instance: Instance) -> None:
         status="Resolved",
         status_category="resolved",
         resolution="Restarted it.",
+        resolution_code="Solved (Permanently)",
         priority="2 - High",
         priority_level=2,
         opened_at=datetime(2024, 5, 1, 9, tzinfo=UTC),
@@ -123,19 +124,20 @@ def test_only_a_change_has_a_type_of_change(instance: Instance) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "resolution"),
+    ("columns", "resolution", "code"),
     [
-        ({"close_notes": "Restarted.", "close_code": "Fixed"}, "Restarted."),
-        ({"fix_notes": "Replaced.", "resolution_code": "fix_applied"}, "Replaced."),
-        ({"close_code": "Fixed"}, "Fixed"),
-        ({"resolution_code": "fix_applied"}, "fix_applied"),
-        ({}, None),
+        ({"close_notes": "Restarted.", "close_code": "Duplicate"}, "Restarted.", "Duplicate"),
+        ({"fix_notes": "Replaced.", "resolution_code": "fix_applied"}, "Replaced.", "fix_applied"),
+        ({"close_code": "Fixed"}, "Fixed", "Fixed"),
+        ({"resolution_code": "fix_applied"}, "fix_applied", "fix_applied"),
+        ({}, None, None),
     ],
 )
 def test_resolution_is_the_text_else_the_code(
-    instance: Instance, columns: dict[str, str], resolution: str | None
+    instance: Instance, columns: dict[str, str], resolution: str | None, code: str | None
 ) -> None:
-    assert mapped(instance, **columns).resolution == resolution
+    ticket = mapped(instance, **columns)
+    assert (ticket.resolution, ticket.resolution_code) == (resolution, code)
 
 
 @pytest.mark.parametrize(
