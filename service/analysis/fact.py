@@ -9,6 +9,7 @@ from connectors.model import HistoryIs, Kind, StatusCategory
 Nature = Literal["reactive", "proactive"]
 WorkClass = Literal["failure", "rework", "request", "prevention", "maintenance", "improvement", "delivery"]
 HoursAre = Literal["logged", "estimated"]
+EndedIs = Literal["known", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Fact:
     `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work in it. `own_nature` is the
     nature of the system's own kind, None if it has none; `contradicts`: the text opposes it. `is_restless`: its
     estimated hours still grow as time passes. `named_cause`: a change that some ticket names as its cause.
-    `fix_linked`: linked to a problem, a change or a cause.
+    `fix_linked`: linked to a problem, a change or a cause. `ended_is`: its end is `known`, or `assumed` to be its last
+    known change; None while it is open.
     """
 
     ticket: int
@@ -42,6 +44,7 @@ class Fact:
     first_reopened_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
+    ended_is: EndedIs | None
     reopens: int | None
     handoffs: int | None
     pingpong_strict: int | None

@@ -118,9 +118,9 @@ def _handoffs(inputs: MetricInputs) -> list[Metric]:
 
 
 _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
-    "time_to_resolve_p50": (("r", "p"), 0.5, HOUR, "no ticket was resolved in the period"),
-    "time_to_resolve_p90": (("r", "p"), 0.9, HOUR, "no ticket was resolved in the period"),
-    "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved in the period"),
+    "time_to_resolve_p50": (("r", "p"), 0.5, HOUR, "no ticket was resolved at a known time in the period"),
+    "time_to_resolve_p90": (("r", "p"), 0.9, HOUR, "no ticket was resolved at a known time in the period"),
+    "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved at a known time in the period"),
     "recurrence_gap": (("g",), 0.5, DAY, "no problem came back in the period"),
 }
 

@@ -17,6 +17,7 @@ HOURS_A_TOUCH = 0.25
 ROUNDS_OF_A_STALL = 2
 
 Holder = Literal["team", "assignee"]
+EndedIs = Literal["known", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,16 @@ class Lifecycle:
     """The findings of a ticket's history. None if the inputs are incomplete: never a zero in their place.
 
     `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0. `hours` are
-    `logged`, or `estimated` from the time in active, or from its touches without a history.
+    `logged`, or `estimated` from the time in active, or from its touches without a history. `ended_is` is `assumed`
+    where the ticket has ended without a time: then `resolved_at`, or `closed_at` if it was cancelled, is its last known
+    change. It is None while the ticket is open.
     """
 
     status_category: StatusCategory
     first_resolved_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
+    ended_is: EndedIs | None
     first_reopened_at: datetime | None
     reopens: int | None
     handoffs: int | None
@@ -50,11 +54,16 @@ def trace_lifecycle(ticket: Ticket, hours: BusinessCalendar, as_of: datetime, ho
     has_history = ticket.history_is in ("history", "truncated")
     holders = _holders(ticket, changes, holder)
     first, last = _resolutions(ticket, statuses, category, has_history=has_history)
+    closed = _closed_at(ticket, statuses, category)
+    is_assumed = category not in OPEN and last is None and closed is None
+    # Without any end, a ticket that is done would stay in the backlog for ever.
+    end = _last_change(ticket, changes) if is_assumed else closed
     return Lifecycle(
         status_category=category,
         first_resolved_at=first,
-        resolved_at=last,
-        closed_at=_closed_at(ticket, statuses, category),
+        resolved_at=last or end if category in DONE else None,
+        closed_at=end if category == "cancelled" else closed,
+        ended_is=None if category in OPEN else "assumed" if is_assumed else "known",
         first_reopened_at=next((change.at for change in statuses if _reopens(change)), None),
         reopens=sum(map(_reopens, statuses)) if has_history else ticket.reopen_count,
         handoffs=len(holders) - 1 if has_history and holders else 0 if has_history else ticket.reassignment_count,
@@ -130,6 +139,11 @@ def _closed_at(ticket: Ticket, statuses: Sequence[Transition], category: StatusC
         return None
     entries = [change.at for change in statuses if change.new_category == category != change.old_category]
     return entries[-1] if entries else ticket.closed_at
+
+
+def _last_change(ticket: Ticket, changes: Sequence[Transition]) -> datetime:
+    """Return the moment of the last known change of a ticket, which is never before its opening."""
+    return max(ticket.opened_at, changes[-1].at if changes else ticket.updated_at)
 
 
 def _reopens(change: Transition) -> bool:

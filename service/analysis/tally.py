@@ -63,8 +63,8 @@ MEASURES = {
     "fix.as": "sum of products of the minutes avoided and put in",
 }
 HISTOGRAMS = {
-    "r": "reactive tickets resolved, by bucket of the time from opened to resolved",
-    "p": "proactive tickets resolved, by bucket of the time from opened to resolved",
+    "r": "reactive tickets resolved at a known time, by bucket of the time from opened to resolved",
+    "p": "proactive tickets resolved at a known time, by bucket of the time from opened to resolved",
     "h": "tickets resolved, by the number of their handoffs, where it is known",
     "g": "episodes, by bucket of the time since the end of the episode before",
 }
@@ -217,9 +217,11 @@ def _add_first(entries: list[Entry], fact: Fact, zone: ZoneInfo) -> None:
 
 def _add_resolved(entries: list[Entry], resolved_at: datetime, fact: Fact, names: _Names, zone: ZoneInfo) -> None:
     day = resolved_at.astimezone(zone).date()
-    took = resolved_at - fact.opened_at
     entries.append((day, "resolved", 1))
-    entries.append((day, f"{names.times}:{bucket_number(took.days * 86400 + took.seconds)}", 1))
+    # An assumed end is the last known change, which may be years after the work was done.
+    if fact.ended_is == "known":
+        took = resolved_at - fact.opened_at
+        entries.append((day, f"{names.times}:{bucket_number(took.days * 86400 + took.seconds)}", 1))
     if fact.handoffs is not None:
         entries.append((day, f"h:{fact.handoffs}", 1))
     if fact.pingpong_strict is not None:

@@ -28,7 +28,7 @@ BATCH = 1000
 CHANGES_IN_MEMORY = 20_000
 # From so large a share of changed tickets on, a rebuild is quicker than an update.
 REBUILD_SHARE = 0.3
-VERSION = "2"
+VERSION = "3"
 """Part of the signature: a new one makes every store analyse everything again."""
 
 ProgressCallback = Callable[[int, int], None]

@@ -72,6 +72,7 @@ class FactBuilder:
             first_reopened_at=lifecycle.first_reopened_at,
             resolved_at=lifecycle.resolved_at,
             closed_at=lifecycle.closed_at,
+            ended_is=lifecycle.ended_is,
             reopens=lifecycle.reopens,
             handoffs=lifecycle.handoffs,
             pingpong_strict=lifecycle.pingpong_strict,

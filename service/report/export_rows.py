@@ -26,7 +26,7 @@ TICKETS = Columns(
         "updated_at", "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority",
         "team", "service", "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose",
         "stall_loops", "hours", "hours_are", "history_is", "family", "episode", "deleted_at", "reopen_count",
-        "reassignment_count", "own_nature", "contradicts",
+        "reassignment_count", "own_nature", "contradicts", "ended_is",
     ),
     times=frozenset({"opened_at", "updated_at", "first_resolved_at", "resolved_at", "closed_at", "deleted_at"}),
     numbers=frozenset({"confidence", "hours"}),

@@ -22,6 +22,7 @@ FACT_COLUMNS = (
     "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
     "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "seconds",
     "hours_are", "history_is", "reopen_count", "reassignment_count", "own_nature", "contradicts",
+    "ended_is",
 )  # fmt: skip
 DELETED_COLUMNS = (
     "key", "url", "kind", "opened_at", "updated_at", "status", "status_category", "priority", "team", "service",

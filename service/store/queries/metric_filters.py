@@ -24,6 +24,7 @@ FIX = table_of(FixRow)
 LABEL = table_of(LabelRow)
 
 _ANY = literal(True)
+_HAS_KNOWN_END = FACT.c.ended_is == "known"
 _REACTIVE, _FAILURE = FACT.c.nature == "reactive", FACT.c.work_class == "failure"
 _MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", FACT.c.own_nature.is_not(None)
@@ -106,8 +107,8 @@ FILTERS: Mapping[str, TicketFilter] = {
     "stall_rate": TicketFilter(
         "Tickets that stalled twice or more,", "resolved from", and_(_HAS_HANDOFF_HISTORY, FACT.c.stall_loops > 0)
     ),
-    "time_to_resolve_p50": TicketFilter("Tickets", "resolved from", _ANY),
-    "time_to_resolve_p90": TicketFilter("Tickets", "resolved from", _ANY),
+    "time_to_resolve_p50": TicketFilter("Tickets with a known end,", "resolved from", _HAS_KNOWN_END),
+    "time_to_resolve_p90": TicketFilter("Tickets with a known end,", "resolved from", _HAS_KNOWN_END),
     "recurrence_gap": TicketFilter("Repeats", "opened from", _REPEAT),
     "failures": TicketFilter("Failures", "opened from", _FAILURE),
     "failures_with_level": TicketFilter(
@@ -129,7 +130,9 @@ FILTERS: Mapping[str, TicketFilter] = {
     "absence_factor": TicketFilter(
         "Reactive tickets with a known resolver,", "resolved from", and_(_REACTIVE, FACT.c.resolver.is_not(None))
     ),
-    "delivery_lead_time": TicketFilter("Proactive tickets", "resolved from", FACT.c.nature == "proactive"),
+    "delivery_lead_time": TicketFilter(
+        "Proactive tickets with a known end,", "resolved from", and_(FACT.c.nature == "proactive", _HAS_KNOWN_END)
+    ),
     "with_kind": TicketFilter("Tickets whose kind implies a nature,", "opened from", _HAS_OWN_NATURE),
     "misfiled_share": TicketFilter(
         "Tickets whose text contradicts their kind,", "opened from", and_(FACT.c.contradicts, _HAS_OWN_NATURE)
@@ -153,8 +156,8 @@ DENOMINATORS: Mapping[str, str] = {
     "reactive_hours_share": "opened", "failure_demand_share": "reactive_share", "repeat_share": "reactive_share",
     "repeat_hours_share": "reactive_share", "endless_hours_share": "opened", "reopen_rate": "first",
     "pingpong_rate_strict": "told", "pingpong_rate_loose": "told", "handoffs": "handoffs_known",
-    "one_touch_rate": "told", "stall_rate": "told", "time_to_resolve_p50": "resolved",
-    "time_to_resolve_p90": "resolved", "major_incidents": "failures_with_level", "mtbf": "major_incidents",
+    "one_touch_rate": "told", "stall_rate": "told", "time_to_resolve_p50": "time_to_resolve_p50",
+    "time_to_resolve_p90": "time_to_resolve_p90", "major_incidents": "failures_with_level", "mtbf": "major_incidents",
     "problem_link_rate": "failures", "change_failure_rate": "changes", "fix_hold_rate": "fixes_judged",
     "prevention_yield": "prevention_yield", "absence_factor": "absence_factor",
     "delivery_lead_time": "delivery_lead_time", "misfiled_share": "with_kind", "after_hours_share": "reactive_share",

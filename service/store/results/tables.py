@@ -79,6 +79,7 @@ class FactRow(SQLModel, table=True):
     first_reopened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_is: str | None = None
     reopens: int | None = None
     handoffs: int | None = None
     pingpong_strict: int | None = None

@@ -29,8 +29,9 @@ def fact(number: int = 1, **given: Any) -> Fact:
         "title": "Printer does not print", "kind": "incident", "team": "Desk", "service": "Print", "category": None,
         "provider": None, "priority": None, "priority_level": None, "status": "New", "status_category": "new",
         "opened_at": MONDAY + timedelta(hours=9), "updated_at": MONDAY, "first_resolved_at": None,
-        "first_reopened_at": None, "resolved_at": None, "closed_at": None, "reopens": 0, "handoffs": 0,
-        "pingpong_strict": 0, "pingpong_loose": 0, "stall_loops": 0, "reopen_count": None, "reassignment_count": None,
+        "first_reopened_at": None, "resolved_at": None, "closed_at": None, "ended_is": "known", "reopens": 0,
+        "handoffs": 0, "pingpong_strict": 0, "pingpong_loose": 0, "stall_loops": 0, "reopen_count": None,
+        "reassignment_count": None,
         "seconds": 0, "hours_are": "estimated", "history_is": "history", "is_restless": False, "nature": "reactive",
         "work_class": "failure", "confidence": 0.9, "decided_by": "kind", "own_nature": None, "contradicts": False,
         "after_hours": False, "resolver": None, "fix_linked": False, "named_cause": False, "sla_clocks": 0,
@@ -57,7 +58,8 @@ def facts(draw: st.DrawFn) -> Fact:
         pingpong_loose=draw(st.sampled_from((None, 0, 1))), stall_loops=draw(st.sampled_from((None, 0, 3))),
         own_nature=draw(st.sampled_from((None, "reactive"))), contradicts=draw(st.booleans()),
         after_hours=draw(st.booleans()), fix_linked=draw(st.booleans()), named_cause=draw(st.booleans()),
-        sla_clocks=draw(st.integers(0, 3)), resolver=draw(st.sampled_from((None, "p1", "p2"))),
+        sla_clocks=draw(st.integers(0, 3)),
+        ended_is=draw(st.sampled_from(("known", "assumed"))), resolver=draw(st.sampled_from((None, "p1", "p2"))),
     )  # fmt: skip
 
 

@@ -96,6 +96,34 @@ def test_without_history_and_counters_nothing_is_zero() -> None:
     assert (traced.reopens, traced.handoffs, traced.pingpong_loose, traced.stall_loops) == (None, None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("given_values", "ended"),
+    [
+        ({"history_is": "none", "updated_at": at(30)}, at(30)),
+        ({"history_is": "none", "updated_at": at(-30)}, at(0)),
+        ({"transitions": (assigned(20, "p1", "p2"),), "updated_at": at(30)}, at(20)),
+    ],
+)
+def test_a_ticket_that_ended_without_a_time_ends_at_its_last_known_change(
+    given_values: dict[str, Any], ended: datetime
+) -> None:
+    for status in ("Resolved", "Closed"):
+        traced = trace_lifecycle(ticket(status=status, **given_values), WEEKDAYS, LATER)
+        assert (traced.resolved_at, traced.ended_is, traced.first_resolved_at) == (ended, "assumed", None)
+    cancelled = trace_lifecycle(ticket(status="Cancelled", **given_values), WEEKDAYS, LATER)
+    assert (cancelled.resolved_at, cancelled.closed_at, cancelled.ended_is) == (None, ended, "assumed")
+
+
+def test_a_ticket_of_which_only_the_closing_is_known_ends_with_it() -> None:
+    traced = lifecycle_of(moved(50, "Resolved", "Closed"), history_is="truncated")
+    assert (traced.resolved_at, traced.closed_at, traced.ended_is) == (at(50), at(50), "known")
+
+
+def test_an_end_is_known_or_there_is_none() -> None:
+    assert lifecycle_of(moved(1, "New", "Resolved")).ended_is == "known"
+    assert lifecycle_of(moved(1, "New", "Active")).ended_is is None
+
+
 def test_logged_hours_go_before_estimates() -> None:
     assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours_are == "logged"
     assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours == 1.5
@@ -144,9 +172,8 @@ def test_lifecycles_keep_their_invariants(steps: list[tuple[str, float]]) -> Non
         transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False))
     )
     traced = trace_lifecycle(ticket_, WEEKDAYS, LATER)
-    assert (traced.resolved_at is not None) == (
-        ticket_.status_category in ("resolved", "closed") and traced.first_resolved_at is not None
-    )
+    assert (traced.resolved_at is not None) == (ticket_.status_category in ("resolved", "closed"))
+    assert (traced.ended_is is None) == (ticket_.status_category in ("new", "active", "waiting"))
     if traced.resolved_at and traced.first_resolved_at:
         assert START - timedelta(1) <= traced.first_resolved_at <= traced.resolved_at
     assert 0 <= traced.hours <= 40

@@ -124,6 +124,12 @@ def test_time_to_resolve_goes_to_the_histogram_of_its_nature() -> None:
     assert measures(fact(nature="proactive", work_class="delivery", **took))[f"p:{bucket_number(3 * 24 * HOUR)}"] == 1
 
 
+def test_an_assumed_end_is_a_resolution_without_a_time_to_resolve() -> None:
+    resolved = measures(fact(resolved_at=MONDAY + timedelta(days=3), ended_is="assumed"))
+    assert resolved.keys() >= {"left", "resolved"}
+    assert not [name for name in resolved if name.startswith(("r:", "p:"))]
+
+
 @pytest.mark.parametrize(("days", "back"), [(30, True), (31, False)])
 def test_a_reopen_counts_within_thirty_days_of_the_first_resolution(days: int, *, back: bool) -> None:
     fact_ = fact(first_resolved_at=MONDAY, first_reopened_at=MONDAY + timedelta(days=days))
