@@ -11,8 +11,9 @@ StatusCategory = Literal["new", "active", "waiting", "resolved", "closed", "canc
 HistoryIs = Literal["history", "counter", "truncated", "none"]
 TransitionField = Literal["status", "team", "assignee", "priority", "kind"]
 Relation = Literal[
-    "duplicate_of", "duplicated_by", "parent", "child", "problem", "change", "caused_by", "causes", "related"
-]
+    "duplicate_of", "duplicated_by", "parent", "child", "problem", "change", "caused_by", "causes", "fixed_by", "fixes",
+    "related",
+]  # fmt: skip
 
 Checkpoint: TypeAlias = Mapping[str, Any]
 """Opaque JSON of one connector: the position from which its next pull reads, inclusive."""

@@ -15,6 +15,8 @@ RELATIONS: tuple[tuple[str, Relation], ...] = (
     (r"duplicate", "duplicate_of"),
     (r"(is|was|been) (caused|broken) by|^caused by", "caused_by"),
     (r"^(causes|caused|breaks|broke)\b", "causes"),
+    (r"((is|was|been) |^)(fixed|solved|resolved|addressed|remedied) by", "fixed_by"),
+    (r"^(fix(es|ed)|(re)?solve[sd]|(address|remedi)(es|ed))\b", "fixes"),
 )
 _RELATIONS = tuple((re.compile(pattern, re.IGNORECASE), relation) for pattern, relation in RELATIONS)
 

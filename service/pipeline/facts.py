@@ -9,7 +9,7 @@ from service.analysis.fact import Fact
 from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, trace_lifecycle
 from service.store.tickets.reader import StoredTicket
 
-FIX_LINKS = frozenset({"problem", "change", "caused_by"})
+FIX_LINKS = frozenset({"problem", "change", "caused_by", "fixed_by"})
 HOUR = 3600
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, literal_column, select
+from sqlalchemy import Connection, and_, delete, literal_column, or_, select
 
+from connectors.model import Relation
+from service.analysis.classify.decision import REVIEW_BELOW
 from service.store.database import Database
 from service.store.results.tables import FactLinkRow, FactRow
 from service.store.sql import BulkInsert, batches, group_pairs
@@ -13,8 +15,11 @@ from service.store.tickets.tables import table_of
 LINK = table_of(FactLinkRow)
 FACT = table_of(FactRow)
 BATCH_SIZE = 1000
-FIX_RELATIONS = ("problem", "change", "parent", "child", "related")
-"""Relations between a reactive ticket and the work that is to end its problem."""
+FIX_KINDS = ("problem", "change", "feature", "task")
+FIX_OF_MEMBER: tuple[Relation, ...] = ("problem", "change", "fixed_by", "parent")
+"""Relations of a reactive ticket to the work that is to end its problem."""
+MEMBER_OF_FIX: tuple[Relation, ...] = ("fixes", "child")
+"""The same relations, where the link stands on that work."""
 
 Target = tuple[int, str]
 """A ticket by the id of its source and its id there."""
@@ -72,16 +77,23 @@ def ticket_numbers(connection: Connection, targets: Sequence[Target]) -> list[in
 
 
 def fixes(connection: Connection) -> set[tuple[int, int]]:
-    """Return (family id, ticket number) of every resolved proactive ticket that is linked with a ticket of a family."""
+    """Return (family id, ticket number) of every resolved proactive ticket that is linked as a fix to a family.
+
+    A defect or an incident is never a fix, nor is a ticket whose nature is undecided.
+    """
     member, fix = FACT.alias("member"), FACT.alias("fix")
     links_to_fix = and_(fix.c.source_id == LINK.c.source_id, fix.c.external_id == LINK.c.target)
     links_to_member = and_(member.c.source_id == LINK.c.source_id, member.c.external_id == LINK.c.target)
     # The nature is written out, as in the partial index: behind a parameter no database would use that index.
     is_fix = and_(fix.c.nature == literal_column("'proactive'"), fix.c.resolved_at.is_not(None))
-    conditions = LINK.c.relation.in_(FIX_RELATIONS), member.c.family_id.is_not(None), is_fix
+    is_decided = and_(fix.c.kind.in_(FIX_KINDS), fix.c.confidence >= REVIEW_BELOW)
+    conditions = member.c.family_id.is_not(None), is_fix, is_decided
+    # A problem record that caused the ticket is there to end it. A change that caused it is what broke it.
+    by_member = or_(LINK.c.relation.in_(FIX_OF_MEMBER), and_(LINK.c.relation == "caused_by", fix.c.kind == "problem"))
+    by_fix = or_(LINK.c.relation.in_(MEMBER_OF_FIX), and_(LINK.c.relation == "causes", fix.c.kind == "problem"))
     columns = select(member.c.family_id, fix.c.ticket_id).select_from(LINK)
     # A link stands on either ticket, depending on the system and on who set it.
     from_member = columns.join(member, member.c.ticket_id == LINK.c.ticket_id).join(fix, links_to_fix)
     from_fix = columns.join(fix, fix.c.ticket_id == LINK.c.ticket_id).join(member, links_to_member)
-    pairs = from_member.where(*conditions).union(from_fix.where(*conditions))
+    pairs = from_member.where(by_member, *conditions).union(from_fix.where(by_fix, *conditions))
     return {(family, ticket) for family, ticket in connection.execute(pairs)}

@@ -286,6 +286,11 @@ def test_problem_that_is_the_cause_is_the_problem() -> None:
     assert relation_of("Causality", "is caused by", "problem") == "problem"
     assert relation_of("Causality", "is caused by", "change") == "caused_by"
     assert relation_of("Cloners", "is cloned by", "defect") == "related"
+    for phrase in ("is fixed by", "was solved by", "Resolved by", "is addressed by"):
+        assert relation_of("Fix", phrase, "change") == "fixed_by"
+    for phrase in ("fixes", "solves", "Resolved", "addresses"):
+        assert relation_of("Fix", phrase, "defect") == "fixes"
+    assert relation_of("Blocks", "blocks the fix of", "defect") == "related"
 
 
 @pytest.mark.parametrize(

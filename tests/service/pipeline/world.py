@@ -45,7 +45,8 @@ TITLES = (
 """The first five are alike in a chain: each with its neighbours, the first not with the last."""
 KINDS = ("incident", "incident", "incident", "incident", "request", "change", "problem", "task")
 RELATIONS: tuple[Relation, ...] = (
-    "duplicate_of", "duplicated_by", "problem", "change", "caused_by", "causes", "parent", "related",
+    "duplicate_of", "duplicated_by", "problem", "change", "caused_by", "causes", "fixed_by", "fixes", "parent",
+    "related",
 )  # fmt: skip
 SOURCES = ("alpha", "beta")
 SOON = timedelta(hours=1)
