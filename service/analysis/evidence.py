@@ -159,8 +159,8 @@ class ScopeEvidence:
     """Everything that the sentences about one scope rest on.
 
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
-    weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there: the later
-    of the first opened one and of how far back the first pull reached. `misfiled_ids` are tickets of the period.
+    weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there, as
+    `analysis.coverage` tells it. `misfiled_ids` are tickets of the period.
     `recognition` is None where nobody has counted what can be seen.
     """
 

@@ -7,12 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.analysis.calendar import midnight, period
+from service.analysis import coverage
+from service.analysis.calendar import period
 from service.analysis.clock import FixedClock
 from service.analysis.formulas import compute_metrics, tickets_by_person, weekly_metrics
 from service.analysis.metric import Metric, PeriodSums
 from service.analysis.trend import Trend, find_change_points, fit_trend
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
+from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import Sums
@@ -48,10 +50,8 @@ class WeeklyResults:
 
 def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> WeeklyResults:
     """Return the weekly results of the scope of a snapshot."""
-    scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
-    sums = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
-    first_day = cells.first_day(connection, scope_id) if scope_id is not None else None
-    known_from = _complete_from(first_day, snapshot.clock, states)
+    sums = _weekly_sums(connection, snapshot.scope.dimension, snapshot.scope.value)
+    known_from = coverage.known_from(_coverages(connection, snapshot, states), snapshot.clock.zone) if sums else None
     weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
     whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
@@ -81,12 +81,19 @@ def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
 
 
-def _complete_from(first_day: str | None, clock: FixedClock, states: Sequence[SourceState]) -> datetime | None:
-    """Return the later of the first ticket and the reach of every source; None where there is no ticket."""
-    if first_day is None:
-        return None
-    # Before the reach of a source only those of its tickets are in the store that somebody touched later.
-    return max(midnight(date.fromisoformat(first_day), clock.zone), *(state.reach for state in states))
+def _weekly_sums(connection: Connection, dimension: str, value: str) -> Mapping[str, Sums]:
+    scope_id = cells.scope_id(connection, dimension, value)
+    return {} if scope_id is None else cells.weekly_sums(connection, scope_id)
+
+
+def _coverages(
+    connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]
+) -> Iterable[coverage.SourceCoverage]:
+    in_period = statistics.openings_by_source(connection, snapshot.scope, snapshot.span)
+    for state in states:
+        sums = _weekly_sums(connection, "source", state.name)
+        openings = {date.fromisoformat(week): measures.get("opened", 0) for week, measures in sums.items()}
+        yield coverage.SourceCoverage(state.reach, openings, in_period.get(state.id, 0))
 
 
 def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, Trend | None]:

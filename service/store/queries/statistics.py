@@ -53,6 +53,13 @@ def count_loop(connection: Connection, name: str, scope: Scope, span: Span) -> L
     return LoopCount(int(tickets), int(n), int(seconds or 0), tuple(connection.execute(worst).scalars()))
 
 
+def openings_by_source(connection: Connection, scope: Scope, span: Span) -> dict[int, int]:
+    """Return the number of tickets of a scope that were opened in a span, by the number of their source."""
+    opened = matches("opened", span), scope.condition(connection)
+    statement = select(FACT.c.source_id, func.count()).where(*opened).group_by(FACT.c.source_id)
+    return dict(connection.execute(statement).all())
+
+
 def misfiled_ids(connection: Connection, scope: Scope, span: Span) -> tuple[str, ...]:
     """Return ids of tickets opened in a span whose text contradicts their kind, the newest first, at most 20."""
     newest = FACT.c.opened_s.desc(), FACT.c.external_id

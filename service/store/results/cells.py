@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, null, select, update
 
 from service.analysis.calendar import Grain
 from service.store.database import Database
@@ -168,13 +168,6 @@ def weekly_sums(connection: Connection, scope: int) -> dict[str, Sums]:
     conditions = CELL.c.scope_id == scope, CELL.c.grain == "week"
     statement = select(CELL.c.start, CELL.c.sums).where(*conditions).order_by(CELL.c.start)
     return dict(connection.execute(statement).all())
-
-
-def first_day(connection: Connection, scope: int) -> str | None:
-    """Return the first day of a scope that has sums, None if it has none."""
-    conditions = CELL.c.scope_id == scope, CELL.c.grain == "day"
-    day: str | None = connection.execute(select(func.min(CELL.c.start)).where(*conditions)).scalar()
-    return day
 
 
 def by_value(connection: Connection, dimension: str, first: date, until: date) -> dict[str, dict[str, Sums]]:
