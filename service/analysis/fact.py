@@ -20,7 +20,7 @@ class Fact:
     nature of the system's own kind, None if it has none; `contradicts`: the text opposes it. `is_restless`: its
     estimated hours still grow as time passes. `named_cause`: a change that some ticket names as its cause.
     `fix_linked`: linked to a problem, a change or a cause. `ended_is`: its end is `known`, or `assumed` to be its last
-    known change; None while it is open.
+    known change; None while it is open. `marked_duplicate`: people marked it as a duplicate.
     """
 
     ticket: int
@@ -68,6 +68,7 @@ class Fact:
     named_cause: bool
     sla_clocks: int
     sla_breached: int
+    marked_duplicate: bool
 
     @property
     def is_reactive(self) -> bool:

@@ -5,9 +5,6 @@ from typing import Literal
 
 from service.analysis.interval import wilson
 
-VisibleBy = Literal["words", "label", "nothing"]
-"""The ground on which a reactive ticket can be recognised: its words, a label alone, or nothing."""
-
 Origin = Literal["people", "sample"]
 """The source of a recall: tickets that people closed as duplicates, or an audit sample."""
 

@@ -15,6 +15,7 @@ from service.pipeline.families import FamilyCalculator
 from service.pipeline.feedback import FamilyFeedback, ShapeCache, interpret_corrections
 from service.pipeline.fixes import update_fixes
 from service.pipeline.publication import publish_metrics
+from service.pipeline.recognition import update_recall
 from service.pipeline.stores import Stores
 from service.store.results import facts, families, feedback, report_cache, state
 from service.store.results.feedback import Correction
@@ -203,6 +204,7 @@ class Analysis:
                 is_endless = not family.is_dismissed and cycles.is_endless(family.rhythm, clock.as_of_s)
                 if is_endless != family.is_endless:
                     counter.mark_endless(connection, family, is_endless=is_endless)
+            update_recall(connection, stores)
             update_fixes(connection, stores, corrections, counter.changes)
             counter.changes.flush(connection, stores.cells)
             cells = publish_metrics(connection, stores, current.as_of, reason)

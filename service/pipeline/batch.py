@@ -1,7 +1,8 @@
 """Batches of tickets: their facts, links and families, written in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -10,11 +11,12 @@ from service.analysis.fact import Fact
 from service.pipeline.clustering import FamilyClustering, FamilyMoves, LostEdge, Membership
 from service.pipeline.facts import FactBuilder
 from service.pipeline.feedback import FamilyFeedback
+from service.pipeline.recognition import forget_checked, label_changes
 from service.pipeline.stores import Stores
-from service.store.results import facts, links
+from service.store.results import facts, links, recognition
 from service.store.results.facts import StoredFact
 from service.store.results.links import Target
-from service.store.results.shapes import CertainKey
+from service.store.results.shapes import SHAPE, CertainKey
 from service.store.tickets.reader import StoredTicket
 
 
@@ -35,6 +37,13 @@ class TicketBatch:
         """Return whether a ticket no longer has the shape that it had before."""
         stored = self.after.get(former.fact.ticket)
         return stored is None or stored.shape_id != former.shape_id
+
+    def has_moved(self, number: int) -> bool:
+        """Return whether a ticket is new, has another shape, or was opened at another moment than before."""
+        former, stored = self.before.get(number), self.after[number]
+        if former is None or former.shape_id != stored.shape_id:
+            return True
+        return former.fact.opened_at != stored.fact.opened_at
 
 
 class BatchWriter:
@@ -97,8 +106,20 @@ class BatchWriter:
             former.shape_id for former in batch.before.values()
             if former.shape_id is not None and batch.has_new_shape(former)
         }  # fmt: skip
+        self._update_recognition(connection, memberships, left_shapes, batch)
         self._clustering.split(connection, left_shapes, lost_edges, batch.moves)
         self._follow_moves(connection, batch)
+
+    def _update_recognition(
+        self, connection: Connection, memberships: Mapping[int, Membership], left: set[int], batch: TicketBatch
+    ) -> None:
+        """Count labels, and forget the recall of marked tickets near which shapes or openings have changed."""
+        changes = label_changes(batch.before.values(), batch.after.values())
+        recognition.count_labels(connection, self._stores.results, changes)
+        if recognition.has_checked(connection):
+            moved = [membership.shape.keys for number, membership in memberships.items() if batch.has_moved(number)]
+            left_shapes = self._stores.shapes.load(connection, SHAPE.c.id.in_(sorted(left)))
+            forget_checked(connection, set(chain(*moved, *(shape.keys for shape in left_shapes))))
 
     def _write_facts(
         self, connection: Connection, memberships: Mapping[int, Membership], batch: TicketBatch
@@ -131,7 +152,7 @@ class BatchWriter:
         for number, stored in batch.after.items():
             if stored.shape_id is not None and family_of[stored.shape_id] != stored.family_id:
                 family_id = family_of[stored.shape_id]
-                batch.after[number] = StoredFact(stored.fact, stored.source_id, stored.shape_id, family_id)
+                batch.after[number] = replace(stored, family_id=family_id)
             # The batch's own tickets are counted by their facts before and after; counted as moved, they would count
             # twice.
             batch.moves.origin.pop(number, None)
@@ -146,7 +167,8 @@ def _stored_fact(
 ) -> StoredFact:
     if membership is None:
         return StoredFact(fact, stored.source_id)
-    return StoredFact(fact, stored.source_id, membership.shape_id, family_of[membership.shape_id])
+    shape_id = membership.shape_id
+    return StoredFact(fact, stored.source_id, shape_id, family_of[shape_id], membership.shape.visibility)
 
 
 def _released_keys(

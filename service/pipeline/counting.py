@@ -127,7 +127,7 @@ class TicketCounter:
             stored_facts = self._stores.facts.read(connection, flipped[start : start + BATCH_SIZE])
             # They were counted by the status of the family that they had then, which may be gone by now.
             former = [
-                StoredFact(stored.fact, stored.source_id, stored.shape_id, origin.get(number, stored.family_id))
+                replace(stored, family_id=origin.get(number, stored.family_id))
                 for number, stored in stored_facts.items()
             ]
             self._subtract(former, before)

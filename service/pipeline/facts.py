@@ -6,9 +6,11 @@ from connectors.model import Ticket
 from service.analysis.classify import Case, Classifier, Decision, Override
 from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
+from service.analysis.families.duplicates import is_marked_duplicate
 from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, trace_lifecycle
 from service.store.tickets.reader import StoredTicket
 
+ENDED = frozenset({"resolved", "closed", "cancelled"})
 FIX_LINKS = frozenset({"problem", "change", "caused_by", "fixed_by"})
 HOUR = 3600
 
@@ -97,6 +99,7 @@ class FactBuilder:
             and (is_cause or any(link.relation == "causes" for link in ticket.links)),
             sla_clocks=len(breaches),
             sla_breached=sum(breaches),
+            marked_duplicate=is_marked_duplicate(ticket, has_ended=lifecycle.status_category in ENDED),
         )
 
 

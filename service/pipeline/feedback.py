@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.model import Ticket
 from service.analysis.families.shape import Shape, certain_keys, shape_of
+from service.analysis.families.visibility import BY_WORDS
 from service.pipeline.clustering import Membership
 from service.store.results import facts, shapes
 from service.store.results.feedback import Correction
@@ -83,6 +84,6 @@ def interpret_corrections(
 
 
 def _separate_shape(part: str) -> Shape:
-    """Return a shape that is similar to nothing, one for each split."""
+    """Return a shape that is similar to nothing, one for each split; a person has recognised it."""
     digest = hashlib.blake2b(part.encode(), digest_size=16).digest()
-    return Shape(digest=digest, keys=(), content=b"", anchors=(), lookup_keys=())
+    return Shape(digest=digest, keys=(), content=b"", anchors=(), lookup_keys=(), visibility=BY_WORDS)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from connectors.model import Ticket
 from service.analysis.families.masking import is_label_path, mask
+from service.analysis.families.visibility import TicketVisibility, ticket_visibility
 from service.analysis.families.words import mass, number, tokens, weight, words
 from service.analysis.limits import DESCRIPTION_LENGTH, TITLE_LENGTH
 
@@ -39,7 +40,7 @@ class Shape:
     Tickets with equal `digest` have equal shapes and are the same problem; a ticket whose words name nothing has a
     digest of its own. Two shapes that share an anchor are the same problem without comparison; two that share none of
     `keys`, which include the anchors, never are. `lookup_keys` find candidates for suggestions. All keys are signed
-    64-bit. `content` is what `similarity` compares.
+    64-bit. `content` is what `similarity` compares. `visibility` says on what ground it could be recognised.
     """
 
     digest: bytes
@@ -47,6 +48,7 @@ class Shape:
     content: bytes
     anchors: tuple[int, ...]
     lookup_keys: tuple[int, ...]
+    visibility: TicketVisibility
 
 
 def shape_of(source: str, ticket: Ticket) -> Shape:
@@ -69,6 +71,7 @@ def shape_of(source: str, ticket: Ticket) -> Shape:
         content=content,
         anchors=anchors,
         lookup_keys=tuple([lookup_key(place[0], word) for word in (titled + text_words)[:LOOKUP_KEYS]]),
+        visibility=ticket_visibility(source, title, named, text_words),
     )
 
 

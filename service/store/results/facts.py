@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from service.analysis.episodes import STILL_OPEN
 from service.analysis.fact import Fact
+from service.analysis.families.visibility import TicketVisibility
 from service.store.database import Database
 from service.store.results.tables import FactRow
 from service.store.sql import BulkInsert, batches
@@ -27,12 +28,16 @@ _COLUMNS = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[nam
 
 @dataclass(frozen=True, slots=True)
 class StoredFact:
-    """A fact with the ids of its source, its shape and its family. A ticket without a shape is in no family."""
+    """A fact with the ids of its source, its shape and its family, and the ground on which it is visible.
+
+    A ticket without a shape is in no family.
+    """
 
     fact: Fact
     source_id: int
     shape_id: int | None = None
     family_id: int | None = None
+    visibility: TicketVisibility | None = None
 
 
 class Work(NamedTuple):
@@ -96,9 +101,13 @@ class FactStore:
         return list(self._select(connection, FACT.c.ticket_id > last, BATCH_SIZE))
 
     def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[StoredFact]:
-        statement = select(FACT.c.shape_id, FACT.c.family_id, *_COLUMNS).where(condition).order_by(FACT.c.ticket_id)
-        for shape_id, family_id, number, source_id, id_, *rest in connection.execute(statement.limit(limit)).all():
-            yield StoredFact(Fact(number, self._sources[source_id], id_, *rest), source_id, shape_id, family_id)
+        columns = FACT.c.shape_id, FACT.c.family_id, FACT.c.visible_by, FACT.c.title_label, *_COLUMNS
+        statement = select(*columns).where(condition).order_by(FACT.c.ticket_id)
+        for shape_id, family_id, by, label, number, source_id, id_, *rest in connection.execute(
+            statement.limit(limit)
+        ).all():
+            fact = Fact(number, self._sources[source_id], id_, *rest)
+            yield StoredFact(fact, source_id, shape_id, family_id, TicketVisibility(by, label) if by else None)
 
 
 def remove(connection: Connection, tickets: Sequence[int]) -> None:
@@ -154,5 +163,7 @@ def _row(stored: StoredFact) -> dict[str, Any]:
         ended_s=work.ended_s,
         shape_id=stored.shape_id,
         family_id=stored.family_id,
+        visible_by=stored.visibility.by if stored.visibility else None,
+        title_label=stored.visibility.label if stored.visibility else None,
     )
     return row

@@ -91,7 +91,7 @@ class ShapeStore:
         """Return the shapes that meet a condition, by id."""
         columns = SHAPE.c.id, SHAPE.c.family_id, SHAPE.c.packed_keys, SHAPE.c.packed_lookup_keys, SHAPE.c.content
         return [
-            StoredShape(id_, family_id, _unpack(keys), _unpack(lookup_keys), content)
+            StoredShape(id_, family_id, unpack_keys(keys), unpack_keys(lookup_keys), content)
             for id_, family_id, keys, lookup_keys, content in connection.execute(
                 select(*columns).where(condition).order_by(SHAPE.c.id)
             )
@@ -234,5 +234,6 @@ def _pack(keys: Sequence[int]) -> bytes:
     return struct.pack(f"<{len(keys)}q", *keys)
 
 
-def _unpack(keys: bytes) -> tuple[int, ...]:
+def unpack_keys(keys: bytes) -> tuple[int, ...]:
+    """Return the keys that are packed in a row of a shape."""
     return struct.unpack(f"<{len(keys) // 8}q", keys)

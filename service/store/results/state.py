@@ -18,8 +18,10 @@ from service.store.results.tables import (  # fmt: skip
     FamilyRow,
     FixRow,
     LookupKeyRow,
+    RecallRow,
     ShapeKeyRow,
     ShapeRow,
+    TitleLabelRow,
 )
 from service.store.tickets.tables import InstallationRow, table_of
 
@@ -29,7 +31,7 @@ RESULTS = tuple(
     table_of(model)
     for model in (
         EpisodeRow, FixRow, FamilyDayRow, FamilyRow, CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, FactLinkRow,
-        FactRow,
+        RecallRow, TitleLabelRow, FactRow,
     )
 )  # fmt: skip
 CELL = table_of(CellRow)

@@ -19,7 +19,8 @@ NULLABLE_JSON = JSON(none_as_null=True)
 class FactRow(SQLModel, table=True):
     """The analysis of one ticket. `mark` is the name of the family of which it is, or would be, the oldest ticket.
 
-    `opened_s` and `ended_s` are seconds since 1970; `ended_s` is the largest integer while the ticket is open.
+    `opened_s` and `ended_s` are seconds since 1970; `ended_s` is the largest integer while the ticket is open. Only
+    reactive tickets have `visible_by`, and only those that a label alone makes visible a `title_label`.
     """
 
     __tablename__ = "fact"
@@ -49,6 +50,14 @@ class FactRow(SQLModel, table=True):
             "external_id",
             sqlite_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
             postgresql_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
+        ),
+        # By mark, which is as good as random: the first so many are a sample that no order of writing changes.
+        Index(
+            "fact_marked",
+            "source_id",
+            "mark",
+            sqlite_where=text("marked_duplicate = 1"),
+            postgresql_where=text("marked_duplicate"),
         ),
         Index(
             "fact_in_doubt",
@@ -103,6 +112,9 @@ class FactRow(SQLModel, table=True):
     named_cause: bool
     sla_clocks: int
     sla_breached: int
+    marked_duplicate: bool
+    visible_by: str | None = None
+    title_label: int | None = Field(default=None, sa_type=BIGINT)
     mark: str
     opened_s: int = bigint_field()
     ended_s: int = bigint_field()
@@ -155,6 +167,29 @@ class CertainKeyRow(SQLModel, table=True):
     source_id: int = Field(primary_key=True)
     key: str = Field(primary_key=True)
     ticket_id: int = bigint_field(primary_key=True)
+
+
+class TitleLabelRow(SQLModel, table=True):
+    """A label that stands for a title, and how many tickets it alone makes visible; label 0 counts all tickets."""
+
+    __tablename__ = "title_label"
+    __table_args__ = (Index("title_label_by_tickets", "source_id", "tickets"), {"sqlite_with_rowid": False})
+
+    source_id: int = Field(primary_key=True)
+    label: int = bigint_field(primary_key=True)
+    tickets: int
+
+
+class RecallRow(SQLModel, table=True):
+    """A ticket that people marked as a duplicate, and whether the matcher recognises it by its text alone."""
+
+    __tablename__ = "recall"
+
+    ticket_id: int = Field(sa_column=Column(BIGINT, primary_key=True, autoincrement=False))
+    source_id: int
+    shape_id: int = bigint_field()
+    opened_s: int = bigint_field()
+    recognised: bool
 
 
 class FactLinkRow(SQLModel, table=True):
