@@ -28,7 +28,7 @@ SCALES = ("2", "80")
 PAGES = (
     "/", "/cycles", "/cycles?sort=gap&page=2", "/cycles/{cycle}", "/loops", "/trends", "/trends?grain=day", "/teams",
     "/review", "/review?list=contradiction", "/words", "/sources", "/definitions", "/tickets?about=repeat_share",
-    "/tickets?about=endless_hours_share", "/tickets?about=backlog", "/?weeks=52", "/loops?weeks=52",
+    "/tickets?about=endless_share", "/tickets?about=backlog", "/?weeks=52", "/loops?weeks=52",
     "/api/v1/metrics", "/api/v1/cycles", "/api/v1/tickets?about=repeat_share",
 )  # fmt: skip
 

@@ -60,26 +60,30 @@ CATALOGUE: tuple[Definition, ...] = (
     Definition("backlog", "Backlog", "tickets", "lower", "Tickets open at the end of the period."),
     Definition("net_flow", "Net flow", "tickets", "lower", "Opened less resolved."),
     Definition(
-        "reactive_share", "Reactive share", "share", "lower", "Reactive tickets as a share of all tickets opened."
+        "reactive_share", "Reactive share", "share", "lower", "Reactive tickets as a share of the decided ones opened."
     ),
     Definition(
         "reactive_hours_share", "Reactive share of hours", "share of hours", "lower",
-        "Hours in reactive tickets as a share of all hours.",
+        "Hours in reactive tickets as a share of the hours of decided ones.",
     ),
     Definition(
         "failure_demand_share", "Failure demand share", "share", "lower",
         "Failures and rework as a share of the reactive tickets opened.",
     ),
     Definition(
-        "repeat_share", "Repeat share", "share", "lower", "Reactive tickets whose problem had been there before."
+        "repeat_share", "Repeat share", "share", "lower",
+        "Failures and rework whose problem had been there before.",
     ),
     Definition(
         "repeat_hours_share", "Repeat share of hours", "share of hours", "lower",
-        "Reactive hours on problems that had been there before.",
+        "Hours of failures and rework on problems that had been there before.",
     ),
     Definition(
-        "endless_hours_share", "Endless share of hours", "share of hours", "lower",
-        "Hours in endless cycles as a share of all hours.",
+        "endless_share", "Endless share", "share", "lower", "Failures and rework that belong to endless cycles."
+    ),
+    Definition(
+        "request_repeat_share", "Repeat share of requests", "share", "lower",
+        "Requests for what had been asked for before: candidates for automation.",
     ),
     Definition(
         "reopen_rate", "Reopen rate", "share", "lower", "Tickets reopened within 30 days of their first resolution."
@@ -128,7 +132,8 @@ CATALOGUE: tuple[Definition, ...] = (
         "Median time from opened to resolved of proactive tickets.",
     ),
     Definition(
-        "misfiled_share", "Misfiled share", "share", "lower", "Tickets whose text contradicts their kind in the system."
+        "misfiled_share", "Misfiled share", "share", "lower",
+        "Tickets whose text overrules what the system calls them.",
     ),
     Definition(
         "after_hours_share", "After-hours share", "share", "lower", "Reactive tickets opened outside business hours."

@@ -61,7 +61,7 @@ def _team(team: TeamFact, repeat: int) -> Driver:
     share = _share(team.repeat_seconds, repeat)
     text = (
         f"Team {team.name}: {_work(team.repeat_seconds, share)} in {count(team.repeat_tickets, 'repeat ticket')} of "
-        f"{count(team.reactive_tickets, 'reactive ticket')}."
+        f"{count(team.failures, 'failure')}."
     )
     return Driver("team", team.name, text, team.repeat_seconds / HOUR, share, team.repeat_tickets, team.repeat_ids)
 

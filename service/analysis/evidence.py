@@ -14,7 +14,7 @@ from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
 from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.recognition import Recognition
-from service.analysis.tally import PROACTIVE, REACTIVE, REOPEN_WINDOW
+from service.analysis.tally import COUNTED, FAILURES, GROUPS, REOPEN_WINDOW
 from service.analysis.trend import Trend
 
 LoopKind = Literal["reopened", "pingpong", "stalled"]
@@ -98,7 +98,8 @@ class TeamFact:
     """One team in the period.
 
     `closed` tickets were resolved. Of `ripe` tickets, first resolved in weeks whose 30 days have passed, `stayed` were
-    not reopened within them. `seconds` is the work in tickets opened, `repeat_seconds` that in repeats. `pingpong` of
+    not reopened within them. `seconds` is the work in tickets opened, `repeat_seconds` that in repeats. `failures`
+    counts rework too. `pingpong` of
     `with_history` resolved tickets went A-B-A. `cycles_broken` counts its cycles that broke in the period.
     """
 
@@ -108,7 +109,7 @@ class TeamFact:
     stayed: int
     seconds: int
     logged_seconds: int
-    reactive_tickets: int
+    failures: int
     repeat_tickets: int
     repeat_seconds: int
     cycles_broken: int
@@ -200,9 +201,9 @@ def team_fact(
         closed=sums.get("resolved", 0),
         ripe=ripe.get("first", 0),
         stayed=ripe.get("first", 0) - ripe.get("back", 0),
-        seconds=sum(sums.get(f"{work_class}.s", 0) for work_class in (*REACTIVE, *PROACTIVE)),
-        logged_seconds=sums.get("reactive.l", 0) + sums.get("proactive.l", 0),
-        reactive_tickets=sum(sums.get(work_class, 0) for work_class in REACTIVE),
+        seconds=sum(sums.get(f"{work_class}.s", 0) for work_class in COUNTED),
+        logged_seconds=sum(sums.get(f"{group}.l", 0) for group in GROUPS),
+        failures=sum(sums.get(work_class, 0) for work_class in FAILURES),
         repeat_tickets=sums.get("repeat", 0),
         repeat_seconds=sums.get("repeat.s", 0),
         cycles_broken=cycles_broken,

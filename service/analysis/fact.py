@@ -10,12 +10,15 @@ Nature = Literal["reactive", "proactive"]
 WorkClass = Literal["failure", "rework", "request", "prevention", "maintenance", "improvement", "delivery"]
 HoursAre = Literal["logged", "estimated"]
 EndedIs = Literal["known", "assumed"]
+DECIDED_FROM = 0.6
+"""The least confidence with which a ticket counts as reactive or proactive; below it is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One ticket as the analysis sees it. None means not known, and is never replaced by a zero.
 
+    `nature` and `work_class` are the likeliest; of a ticket that is not decided they are a guess that counts nowhere.
     `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work in it. `own_nature` is the
     nature of the system's own kind, None if it has none; `contradicts`: the text opposes it. `is_restless`: its
     estimated hours still grow as time passes. `named_cause`: a change that some ticket names as its cause.
@@ -74,6 +77,11 @@ class Fact:
     def is_reactive(self) -> bool:
         """True if the work began because something had failed or someone had to ask."""
         return self.nature == "reactive"
+
+    @property
+    def is_decided(self) -> bool:
+        """True if its nature is sure enough to count in shares by nature."""
+        return self.confidence >= DECIDED_FROM
 
     @property
     def left_at(self) -> datetime | None:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from service.analysis import histogram, interval
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
 from service.analysis.formatting import count, integer, number
-from service.analysis.hour_shares import SECONDS_SQUARED, hour_shares, repeat_share
+from service.analysis.hour_shares import SECONDS_SQUARED, hour_shares, return_shares
 from service.analysis.metric import (
     Metric,
     MetricInputs,
@@ -20,7 +20,8 @@ from service.analysis.metric import (
     share_metric,
     sum_periods,
 )
-from service.analysis.tally import HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
+from service.analysis.tally import DECIDED, FAILURES, HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
+from service.analysis.undecided import with_bounds
 
 HOUR, DAY = 3600.0, 86400.0
 BACKLOG = "backlog"
@@ -75,12 +76,11 @@ def _flow(inputs: MetricInputs) -> list[Metric]:
 
 
 _SHARES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
-    "reactive_share": (REACTIVE, ("opened",), "no ticket was opened in the period"),
-    "failure_demand_share": (("failure", "rework"), REACTIVE, "no reactive ticket was opened in the period"),
+    "reactive_share": (REACTIVE, DECIDED, "no decided ticket was opened in the period"),
+    "failure_demand_share": (FAILURES, REACTIVE, "no reactive ticket was opened in the period"),
     "after_hours_share": (("after",), REACTIVE, "no reactive ticket was opened in the period"),
     "pingpong_rate_strict": (("strict",), ("told",), "no ticket with a history was resolved in the period"),
     "pingpong_rate_loose": (("loose",), ("told",), "no ticket with a history was resolved in the period"),
-    "one_touch_rate": (("one",), ("told",), "no ticket with a history was resolved in the period"),
     "stall_rate": (("stalled",), ("told",), "no ticket with a history was resolved in the period"),
     "sla_breach_rate": (("sla.b",), ("sla",), "no ticket of the period has a service level clock"),
     "problem_link_rate": (("linked",), ("failure",), "no failure was opened in the period"),
@@ -89,20 +89,37 @@ _SHARES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 
 
 def _shares(inputs: MetricInputs) -> list[Metric]:
-    return [share_metric(id_, inputs.of(*part), inputs.of(*whole), why) for id_, (part, whole, why) in _SHARES.items()]
+    return [_share(id_, inputs) for id_ in _SHARES]
 
 
-def _reopened(inputs: MetricInputs) -> list[Metric]:
+def _share(id_: str, inputs: MetricInputs) -> Metric:
+    part_names, whole_names, why = _SHARES[id_]
+    part, whole = inputs.of(*part_names), inputs.of(*whole_names)
+    return with_bounds(share_metric(id_, part, whole, why), part, whole, inputs)
+
+
+_RIPENING = {
+    "reopen_rate": ("back", "first", "resolved for the first time", "first resolved"),
+    "one_touch_rate": ("one", "told", "resolved", "resolved"),
+}
+
+
+def _ripe_shares(inputs: MetricInputs) -> list[Metric]:
     # A week younger than 30 days would look better than it turns out.
     ripe = sum_periods([period for period in inputs.periods if period.end + REOPEN_WINDOW <= inputs.as_of])
-    n = ripe.get("first", 0)
-    waiting = inputs.of("first") - n
-    why = "no ticket with a history was resolved for the first time in the period"
+    return [_ripe_share(id_, inputs, ripe) for id_ in _RIPENING]
+
+
+def _ripe_share(id_: str, inputs: MetricInputs, ripe: Mapping[str, int]) -> Metric:
+    part, whole, verb, verb_of_waiting = _RIPENING[id_]
+    n = ripe.get(whole, 0)
+    waiting = inputs.of(whole) - n
+    why = f"no ticket with a history was {verb} in the period"
     if waiting:
-        why = f"{count(waiting, 'ticket')} of the period were first resolved, but their 30 days have not passed"
-    rate = share_metric("reopen_rate", ripe.get("back", 0), n, why)
+        why = f"{count(waiting, 'ticket')} of the period were {verb_of_waiting}, but their 30 days have not passed"
+    rate = share_metric(id_, ripe.get(part, 0), n, why)
     more = f"{integer(waiting)} more {'does' if waiting == 1 else 'do'} not count yet: their 30 days have not passed"
-    return [replace(rate, note=more if waiting and n else None)]
+    return replace(rate, note=more if waiting and n else None)
 
 
 def _handoffs(inputs: MetricInputs) -> list[Metric]:
@@ -118,8 +135,8 @@ def _handoffs(inputs: MetricInputs) -> list[Metric]:
 
 
 _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
-    "time_to_resolve_p50": (("r", "p"), 0.5, HOUR, "no ticket was resolved at a known time in the period"),
-    "time_to_resolve_p90": (("r", "p"), 0.9, HOUR, "no ticket was resolved at a known time in the period"),
+    "time_to_resolve_p50": (("r", "p", "u"), 0.5, HOUR, "no ticket was resolved at a known time in the period"),
+    "time_to_resolve_p90": (("r", "p", "u"), 0.9, HOUR, "no ticket was resolved at a known time in the period"),
     "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved at a known time in the period"),
     "recurrence_gap": (("g",), 0.5, DAY, "no problem came back in the period"),
 }
@@ -206,5 +223,5 @@ def _absence(inputs: MetricInputs) -> list[Metric]:
 
 
 _FORMULAS: tuple[Callable[[MetricInputs], list[Metric]], ...] = (
-    _flow, _shares, repeat_share, hour_shares, _reopened, _handoffs, _times, _failures, _changes, _fixes, _absence,
+    _flow, _shares, return_shares, hour_shares, _ripe_shares, _handoffs, _times, _failures, _changes, _fixes, _absence,
 )  # fmt: skip

@@ -20,7 +20,11 @@ class PeriodSums:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number with its denominator and interval, or the reason why there is none; `note` qualifies it."""
+    """A number with its denominator and interval, or the reason why there is none; `note` qualifies it.
+
+    `undecided_low` and `undecided_high` bound a share by nature, whatever its undecided tickets are; None where they
+    are too few to matter.
+    """
 
     id: str
     value: float | None
@@ -30,6 +34,8 @@ class Metric:
     high: float | None = None
     why_not: str | None = None
     note: str | None = None
+    undecided_low: float | None = None
+    undecided_high: float | None = None
 
     @property
     def measurable(self) -> bool:

@@ -15,8 +15,8 @@ from service.analysis.formatting import (
     weekly_slope,
 )  # fmt: skip
 from service.analysis.metric import Metric
-from service.analysis.sufficiency import full_weeks, reactive_tickets
-from service.analysis.tally import REACTIVE
+from service.analysis.sufficiency import failures, full_weeks
+from service.analysis.tally import FAILURES
 from service.analysis.trend import Trend
 from service.analysis.wording import between, logged_part, span
 
@@ -33,7 +33,7 @@ def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
         _trend("the share of repeat hours", evidence.trends.get("repeat_hours_share")),
         _share("Reactive work takes", "of all hours", evidence.metrics.get("reactive_hours_share"), "tickets"),
         _trend("the reactive share of all hours", evidence.trends.get("reactive_hours_share")),
-        _share("Endless cycles take", "of all hours", evidence.metrics.get("endless_hours_share"), "tickets"),
+        _share("Endless cycles hold", "of all failures", evidence.metrics.get("endless_share"), "failures"),
         _money(evidence),
         history_caveat(evidence),
     )
@@ -41,7 +41,7 @@ def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
 
 
 def share_with_interval(share: Metric, of: str) -> str:
-    """Return a share as `34.2 % (95 % interval 29.1 % to 39.5 %, n = 1,234 reactive tickets)`."""
+    """Return a share as `34.2 % (95 % interval 29.1 % to 39.5 %, n = 1,234 failures)`."""
     # The verdict turns on which side of 10 % these lie, so none of them may be rounded to 10 % itself.
     value = percent(share.value or 0.0, apart_from=LIMIT)
     return f"{value} ({between(share.low, share.high, apart_from=LIMIT)}, n = {integer(share.n)} {of})"
@@ -54,23 +54,23 @@ def trend_of_share(trend: Trend) -> str:
 
 
 def logged_hours(evidence: ScopeEvidence) -> str:
-    """Return the sentence that says how many of the reactive hours were logged."""
-    return f"The reactive hours are {logged_part(evidence.sums.get('reactive.l', 0), reactive_seconds(evidence))}."
+    """Return the sentence that says how many of the hours of failures were logged."""
+    return f"The hours of failures are {logged_part(evidence.sums.get('failures.l', 0), failure_seconds(evidence))}."
 
 
-def reactive_seconds(evidence: ScopeEvidence) -> int:
-    """Return the seconds of work in reactive tickets opened in the period."""
-    return sum(evidence.sums.get(f"{work_class}.s", 0) for work_class in REACTIVE)
+def failure_seconds(evidence: ScopeEvidence) -> int:
+    """Return the seconds of work in failures opened in the period, rework included."""
+    return sum(evidence.sums.get(f"{work_class}.s", 0) for work_class in FAILURES)
 
 
 def repeat_cost(evidence: ScopeEvidence) -> str | None:
     """Return what the repeat hours cost, with its interval; None where no hourly rate or no share is known."""
-    share, rate, whole = evidence.metrics.get("repeat_hours_share"), evidence.money, reactive_seconds(evidence)
+    share, rate, whole = evidence.metrics.get("repeat_hours_share"), evidence.money, failure_seconds(evidence)
     if rate is None or share is None or share.value is None or share.low is None or share.high is None:
         return None
     value, low, high = (part * whole / HOUR * rate.hourly_rate for part in (share.value, share.low, share.high))
     price, spread = hourly_rate(rate.hourly_rate, rate.currency), money_range(low, high, rate.currency)
-    estimated = "" if evidence.sums.get("reactive.l", 0) >= whole else "an estimated "
+    estimated = "" if evidence.sums.get("failures.l", 0) >= whole else "an estimated "
     return f"{estimated}{money(value, rate.currency)} at {price} (95 % interval {spread})"
 
 
@@ -87,19 +87,19 @@ def _repeats(evidence: ScopeEvidence) -> str | None:
     share = evidence.metrics.get("repeat_hours_share")
     if share is None or not share.measurable:
         return None
-    part, whole = hours(evidence.sums.get("repeat.s", 0)), hours(reactive_seconds(evidence))
+    part, whole = hours(evidence.sums.get("repeat.s", 0)), hours(failure_seconds(evidence))
     where = span(evidence.period, evidence.zone)
-    went = f"{part} of {whole} of reactive work in {where} went into problems that had been there before"
-    return f"{went}: {share_with_interval(share, 'reactive tickets')}. {logged_hours(evidence)}"
+    went = f"{part} of {whole} of work on failures in {where} went into problems that had been there before"
+    return f"{went}: {share_with_interval(share, 'failures')}. {logged_hours(evidence)}"
 
 
 def _by_tickets(evidence: ScopeEvidence) -> str | None:
     share = evidence.metrics.get("repeat_share")
     if share is None or not share.measurable:
         return None
-    repeat, n = evidence.sums.get("repeat", 0), reactive_tickets(evidence)
-    share_of_tickets = share_with_interval(share, "reactive tickets")
-    return f"Counted by ticket, repeats are {integer(repeat)} of {count(n, 'reactive ticket')}: {share_of_tickets}."
+    repeat, n = evidence.sums.get("repeat", 0), failures(evidence)
+    share_of_tickets = share_with_interval(share, "failures")
+    return f"Counted by ticket, repeats are {integer(repeat)} of {count(n, 'failure')}: {share_of_tickets}."
 
 
 def _trend(of: str, trend: Trend | None) -> str | None:

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from service.analysis.calendar import first_day, local_date
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.formatting import count, day, integer, percent
-from service.analysis.tally import REACTIVE
+from service.analysis.tally import FAILURES
 from service.analysis.wording import span, weeks_of
 
 LEAST_WEEKS = 12
-LEAST_REACTIVE = 100
+LEAST_FAILURES = 100
 # One refused record would otherwise hold up the verdict for good; a smaller gap is named beside it.
 MOST_LACKING = 0.01
 
@@ -35,9 +35,9 @@ def tolerated_gaps(evidence: ScopeEvidence) -> tuple[str, ...]:
     return tuple(_gap(source) for source in _sources(evidence) if source.complete is False and _source(source) is None)
 
 
-def reactive_tickets(evidence: ScopeEvidence) -> int:
-    """Return the number of reactive tickets opened in the period."""
-    return sum(evidence.sums.get(work_class, 0) for work_class in REACTIVE)
+def failures(evidence: ScopeEvidence) -> int:
+    """Return the number of failures opened in the period, rework included."""
+    return sum(evidence.sums.get(work_class, 0) for work_class in FAILURES)
 
 
 def full_weeks(evidence: ScopeEvidence) -> int:
@@ -70,14 +70,12 @@ def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
 
 
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
-    n = reactive_tickets(evidence)
-    if n >= LEAST_REACTIVE:
+    n = failures(evidence)
+    if n >= LEAST_FAILURES:
         return None
-    opened = (
-        f"{count(n, 'reactive ticket')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
-    )
-    needed = f"{LEAST_REACTIVE} are needed, {LEAST_REACTIVE - n} more"
-    return Shortfall(f"{n} of {LEAST_REACTIVE} reactive tickets", f"{opened}; {needed}. {_when(evidence, n)}")
+    opened = f"{count(n, 'failure')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
+    needed = f"{LEAST_FAILURES} are needed, {LEAST_FAILURES - n} more"
+    return Shortfall(f"{n} of {LEAST_FAILURES} failures", f"{opened}; {needed}. {_when(evidence, n)}")
 
 
 def _when(evidence: ScopeEvidence, n: int) -> str:
@@ -86,7 +84,7 @@ def _when(evidence: ScopeEvidence, n: int) -> str:
     weeks = min(window, full_weeks(evidence))
     if not n or not weeks:
         return "The data do not yet show when."
-    needed = math.ceil(LEAST_REACTIVE * weeks / n)
+    needed = math.ceil(LEAST_FAILURES * weeks / n)
     if needed > window:
         brought = integer(n * window // weeks)
         return f"At the present rate {window} weeks bring only about {brought}: choose a wider scope."

@@ -5,7 +5,7 @@ All amounts are integers, so that taking them back is exact in any order.
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from service.analysis.fact import Fact, WorkClass
@@ -16,29 +16,45 @@ REOPEN_WINDOW = timedelta(days=30)
 MAJOR_LEVEL = 2
 PERSON = "by:"
 """Prefix of measures that count the tickets that a person resolved, stored by week and month only."""
-REACTIVE: tuple[WorkClass, ...] = ("failure", "rework", "request")
+FAILURES: tuple[WorkClass, ...] = ("failure", "rework")
+REQUESTS: tuple[WorkClass, ...] = ("request",)
+REACTIVE: tuple[WorkClass, ...] = (*FAILURES, *REQUESTS)
 PROACTIVE: tuple[WorkClass, ...] = ("prevention", "maintenance", "improvement", "delivery")
+UNDECIDED = "undecided"
+"""The class under which a ticket counts whose confidence is too low for any of the seven."""
+DECIDED = (*REACTIVE, *PROACTIVE)
+COUNTED = (*DECIDED, UNDECIDED)
+GROUPS = ("failures", "requests", "proactive", UNDECIDED)
+"""The classes whose logged work and squares are kept together; failures include rework."""
 MEASURES = {
-    "opened": "tickets opened; the sum of the seven classes",
-    **{work_class: f"tickets of class {work_class} opened" for work_class in (*REACTIVE, *PROACTIVE)},
-    **{f"{work_class}.s": f"seconds of work in {work_class} tickets opened" for work_class in (*REACTIVE, *PROACTIVE)},
-    "reactive.l": "those of the reactive seconds that were logged",
-    "proactive.l": "those of the proactive seconds that were logged",
-    "reactive.q": "sum of squares of the minutes of each reactive ticket opened",
-    "proactive.q": "the same of each proactive ticket",
-    "repeat": "reactive tickets opened whose family had an earlier episode",
+    "opened": "tickets opened; the sum of the seven classes and of the undecided",
+    **{work_class: f"tickets of class {work_class} opened" for work_class in COUNTED},
+    **{f"{work_class}.s": f"seconds of work in {work_class} tickets opened" for work_class in COUNTED},
+    **{
+        f"{group}.{ending}": f"{meaning} {group} opened"
+        for group in GROUPS
+        for ending, meaning in {"l": "logged seconds of the", "q": "sum of squares of the minutes of the"}.items()
+    },
+    "repeat": "failures and rework opened in a return of their family",
     "repeat.s": "their seconds",
     "repeat.l": "those of their seconds that were logged",
     "repeat.q": "their sum of squares of minutes",
-    "endless": "tickets opened of families that are endless cycles",
+    "repeat.endless": "those of them that belong to endless cycles",
+    "endless": "failures and rework opened of families that are endless cycles",
     "endless.s": "their seconds",
-    "endless.q": "their sum of squares of minutes",
+    "rerequest": "requests opened in a return of their family",
+    "rerequest.s": "their seconds",
+    "rerequest.l": "those of their seconds that were logged",
+    "undecided.repeat": "undecided tickets opened in a return of their family",
+    "undecided.repeat.s": "their seconds",
+    "undecided.endless": "undecided tickets opened of families that are endless cycles",
+    "undecided.after": "undecided tickets opened outside business hours",
     "after": "reactive tickets opened outside business hours",
     "linked": "failures opened that are linked to a problem, change or fix",
     "level": "failures opened whose priority level is known",
     "major": "failures opened of priority level 1 or 2",
-    "own": "tickets opened whose kind in the system tells a nature",
-    "misfiled": "those of them whose text contradicts it",
+    "own": "decided tickets opened whose kind in the system tells a nature",
+    "misfiled": "those of them whose nature is another",
     "change": "changes opened",
     "cause": "those of them that a ticket names as its cause",
     "sla": "service level clocks of tickets opened of which the system tells",
@@ -65,42 +81,72 @@ MEASURES = {
 HISTOGRAMS = {
     "r": "reactive tickets resolved at a known time, by bucket of the time from opened to resolved",
     "p": "proactive tickets resolved at a known time, by bucket of the time from opened to resolved",
+    "u": "undecided tickets resolved at a known time, by bucket of the time from opened to resolved",
     "h": "tickets resolved, by the number of their handoffs, where it is known",
     "g": "episodes, by bucket of the time since the end of the episode before",
 }
 OUTCOMES = {"held": "fix.held", "did not hold": "fix.failed", "unclear": "fix.unclear", "too early": "fix.early"}
 
 
+class _Subset(NamedTuple):
+    """The measures of tickets in returns or in endless cycles, and of their work; None for what is not kept."""
+
+    tickets: str
+    seconds: str | None = None
+    logged: str | None = None
+    squares: str | None = None
+
+
 class _Names(NamedTuple):
-    """The measures of a class; built once, for a million tickets."""
+    """The measures of a class; built once, for a million tickets. None for what such a ticket never counts in."""
 
     tickets: str
     seconds: str
     logged: str
     squares: str
     times: str
-    is_reactive: bool
+    after: str | None = None
+    repeat: _Subset | None = None
+    endless: _Subset | None = None
 
 
-_NAMES = {
-    **{name: _Names(name, f"{name}.s", "reactive.l", "reactive.q", "r", is_reactive=True) for name in REACTIVE},
-    **{name: _Names(name, f"{name}.s", "proactive.l", "proactive.q", "p", is_reactive=False) for name in PROACTIVE},
-}
+def _names(name: str, group: str, times: str, *rest: Any) -> _Names:
+    return _Names(name, f"{name}.s", f"{group}.l", f"{group}.q", times, *rest)
+
+
+_REPEAT, _ENDLESS = _Subset("repeat", "repeat.s", "repeat.l", "repeat.q"), _Subset("endless", "endless.s")
+_NAMES: dict[str, _Names] = {
+    **{name: _names(name, "failures", "r", "after", _REPEAT, _ENDLESS) for name in FAILURES},
+    "request": _names("request", "requests", "r", "after", _Subset("rerequest", "rerequest.s", "rerequest.l")),
+    **{name: _names(name, "proactive", "p") for name in PROACTIVE},
+    UNDECIDED: _names(
+        UNDECIDED, UNDECIDED, "u", "undecided.after", _Subset("undecided.repeat", "undecided.repeat.s"),
+        _Subset("undecided.endless"),
+    ),
+}  # fmt: skip
 
 
 def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
     """Return all that one ticket adds, on the local days of its opening, resolutions and leaving.
 
-    `repeat`: its family had an earlier episode. `endless`: its family is an endless cycle. Both count for reactive
-    tickets only. `MEASURES` and `HISTOGRAMS` say what each name means.
+    `repeat`: it was opened in a return of its family. `endless`: its family is an endless cycle. Failures, requests and
+    undecided tickets count apart. `MEASURES` and `HISTOGRAMS` say what each name means.
     """
-    names = _NAMES[fact.work_class]
+    names = _NAMES[fact.work_class if fact.is_decided else UNDECIDED]
     day = fact.opened_at.astimezone(zone).date()
     entries: list[Entry] = [(day, "opened", 1), (day, names.tickets, 1)]
     if fact.seconds:
         _add_work(entries, day, fact, names)
-    if names.is_reactive:
-        _add_reactive(entries, day, fact, repeat=repeat, endless=endless)
+    if fact.after_hours and names.after:
+        entries.append((day, names.after, 1))
+    if repeat and names.repeat:
+        _add_part(entries, day, fact, names.repeat)
+    if endless and names.endless:
+        _add_part(entries, day, fact, names.endless)
+        if repeat and names.repeat is _REPEAT:
+            entries.append((day, "repeat.endless", 1))
+    if names.tickets == "failure":
+        _add_failure(entries, day, fact)
     _add_opened(entries, day, fact)
     # Without a history a reopen would go unseen, so such a ticket enters neither part of the rate.
     if fact.first_resolved_at is not None and fact.stall_loops is not None:
@@ -141,7 +187,7 @@ def fix_entries(outcome: str, resolved_at: datetime, put_in: int, avoided: int, 
 
 def resolver_entry(fact: Fact, zone: ZoneInfo) -> tuple[date, str] | None:
     """Return (local day, person) of the resolution of a reactive ticket; None if it is open or nobody is known."""
-    if fact.resolved_at is None or fact.resolver is None or not fact.is_reactive:
+    if fact.resolved_at is None or fact.resolver is None or not (fact.is_reactive and fact.is_decided):
         return None
     return fact.resolved_at.astimezone(zone).date(), fact.resolver
 
@@ -160,25 +206,14 @@ def _add_work(entries: list[Entry], day: date, fact: Fact, names: _Names) -> Non
         entries.append((day, names.logged, fact.seconds))
 
 
-def _add_reactive(entries: list[Entry], day: date, fact: Fact, *, repeat: bool, endless: bool) -> None:
-    if fact.after_hours:
-        entries.append((day, "after", 1))
-    if repeat:
-        _add_part(entries, day, fact, ("repeat", "repeat.s", "repeat.q"))
-        if fact.hours_are == "logged" and fact.seconds:
-            entries.append((day, "repeat.l", fact.seconds))
-    if endless:
-        _add_part(entries, day, fact, ("endless", "endless.s", "endless.q"))
-    if fact.work_class == "failure":
-        _add_failure(entries, day, fact)
-
-
-def _add_part(entries: list[Entry], day: date, fact: Fact, names: tuple[str, str, str]) -> None:
-    count, seconds, squares = names
-    entries.append((day, count, 1))
-    if fact.seconds:
-        entries.append((day, seconds, fact.seconds))
-        entries.append((day, squares, _minutes(fact.seconds) ** 2))
+def _add_part(entries: list[Entry], day: date, fact: Fact, part: _Subset) -> None:
+    entries.append((day, part.tickets, 1))
+    if fact.seconds and part.seconds:
+        entries.append((day, part.seconds, fact.seconds))
+        if part.squares:
+            entries.append((day, part.squares, _minutes(fact.seconds) ** 2))
+        if part.logged and fact.hours_are == "logged":
+            entries.append((day, part.logged, fact.seconds))
 
 
 def _add_failure(entries: list[Entry], day: date, fact: Fact) -> None:
@@ -191,7 +226,7 @@ def _add_failure(entries: list[Entry], day: date, fact: Fact) -> None:
 
 
 def _add_opened(entries: list[Entry], day: date, fact: Fact) -> None:
-    if fact.own_nature is not None:
+    if fact.own_nature is not None and fact.is_decided:
         entries.append((day, "own", 1))
         if fact.contradicts:
             entries.append((day, "misfiled", 1))

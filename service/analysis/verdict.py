@@ -96,7 +96,7 @@ _ANSWERS: dict[State, str] = {
 def _repeat_share(evidence: ScopeEvidence) -> str:
     share, where = evidence.metrics[REPEAT], span(evidence.period, evidence.zone)
     went = "went into problems that had been there before"
-    return f"in {where}, {share_with_interval(share, 'reactive tickets')} of the reactive hours {went};"
+    return f"in {where}, {share_with_interval(share, 'failures')} of the hours of failures {went};"
 
 
 def _because(evidence: ScopeEvidence, state: State) -> str:
@@ -149,6 +149,6 @@ def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, hi
         return f"The share is so close to {threshold(LIMIT)} that no sample of practical size would decide."
     weeks = math.floor(weeks_of(evidence.period, evidence.zone) * times) + 1
     tickets = math.floor(share.n * times) + 1
-    more = f"{integer(tickets)} reactive tickets instead of {integer(share.n)}"
+    more = f"{integer(tickets)} failures instead of {integer(share.n)}"
     sample = f"about {integer(weeks)} weeks like these, with {more},"
     return f"At the same share and spread, {sample} would move the interval clear of {threshold(LIMIT)}."

@@ -138,7 +138,7 @@ def _team(team: TeamFact) -> TeamResult:
         logged=team.logged_seconds / team.seconds if team.seconds else None,
         stayed=_share(team.stayed, team.ripe),
         pingpong=_share(team.pingpong, team.with_history),
-        repeats=_share(team.repeat_tickets, team.reactive_tickets),
+        repeats=_share(team.repeat_tickets, team.failures),
         repeat_hours=team.repeat_seconds / HOUR,
         cycles_broken=team.cycles_broken,
     )

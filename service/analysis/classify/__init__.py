@@ -1,7 +1,7 @@
 """Classification of tickets: reactive or proactive, in one of seven work classes."""
 
 from service.analysis.classify.classifier import Classifier
-from service.analysis.classify.decision import REVIEW_BELOW, Decision, Override
+from service.analysis.classify.decision import Decision, Override
 from service.analysis.classify.natures import NATURE
 from service.analysis.classify.quality import Quality
 from service.analysis.classify.rules import Rules
@@ -13,6 +13,6 @@ from service.analysis.classify.training import train
 from service.analysis.fact import Nature, WorkClass
 
 __all__ = [
-    "NATURE", "REVIEW_BELOW", "Case", "Classifier", "Decision", "Example", "Nature", "Override",
+    "NATURE", "Case", "Classifier", "Decision", "Example", "Nature", "Override",
     "Quality", "Rules", "RulesError", "TrainedModel", "WorkClass", "parse_rules", "train",
 ]  # fmt: skip

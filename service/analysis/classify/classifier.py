@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from connectors.model import Ticket
-from service.analysis.classify.decision import REVIEW_BELOW, Decision, Override
+from service.analysis.classify.decision import Decision, Override
 from service.analysis.classify.natures import NATURE, SIGN, log_odds, nature_of, probability
 from service.analysis.classify.rules import Rules, StructuredRule
 from service.analysis.classify.sample import Example
 from service.analysis.classify.signals import Case, SignalReader, Signals, first
 from service.analysis.classify.ticket_text import TicketText
 from service.analysis.classify.trained_model import TrainedModel
-from service.analysis.fact import Nature, WorkClass
+from service.analysis.fact import DECIDED_FROM, Nature, WorkClass
 
 CLEAR_ODDS = log_odds(0.75)
 MOST_CERTAIN = 0.98
@@ -122,4 +122,4 @@ def _contradicts(signals: Signals) -> bool:
         return False
     sign = SIGN[signals.source_rule.nature]
     kind_probability = probability(sign * signals.total)
-    return kind_probability < 0.5 or (kind_probability < REVIEW_BELOW and sign * signals.text_score <= -CLEAR_ODDS)
+    return kind_probability < 0.5 or (kind_probability < DECIDED_FROM and sign * signals.text_score <= -CLEAR_ODDS)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from service.analysis.classify.natures import NATURE
-from service.analysis.fact import Nature, WorkClass
-
-REVIEW_BELOW = 0.6
+from service.analysis.fact import DECIDED_FROM, Nature, WorkClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +39,4 @@ class Decision:
     @property
     def needs_review(self) -> bool:
         """True if a person should check the decision."""
-        return self.confidence < REVIEW_BELOW
+        return self.confidence < DECIDED_FROM

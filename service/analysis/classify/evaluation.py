@@ -7,11 +7,12 @@ from typing import Any
 
 from service.analysis import formatting
 from service.analysis.classify.classifier import Classifier
-from service.analysis.classify.decision import REVIEW_BELOW, Decision
+from service.analysis.classify.decision import Decision
 from service.analysis.classify.labelled_tickets import LabelledTicket
 from service.analysis.classify.natures import CLASSES, SIGN
 from service.analysis.classify.quality import Bin, bins
 from service.analysis.classify.signals import Case
+from service.analysis.fact import DECIDED_FROM
 from service.analysis.formatting import NO_NUMBER, count, integer, percent
 
 NONE = "none"
@@ -60,7 +61,7 @@ class Evaluation:
     def as_text(self) -> str:
         """Return the evaluation as tables for people."""
         parts = [f"{count(self.n, 'labelled ticket')}, rules {self.version}", *_table("nature", self.natures)]
-        parts += [f"review list (confidence below {REVIEW_BELOW}): {percent(self.abstention)}"]
+        parts += [f"review list (confidence below {DECIDED_FROM}): {percent(self.abstention)}"]
         for title, scores in (("without the review list", self.decided), ("the system's own kind", self.own_kind)):
             parts += _table(title, scores) if scores else [f"{title}: nothing to compare"]
         parts += _table("work class", self.work_classes) if self.work_classes else []

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, func, literal, literal_column, select
 
-from service.analysis.tally import MAJOR_LEVEL, REOPEN_WINDOW
+from service.analysis.fact import DECIDED_FROM
+from service.analysis.tally import FAILURES, MAJOR_LEVEL, REOPEN_WINDOW
 from service.store.queries.scopes import Span
 from service.store.results.tables import FactRow, FamilyRow, FixRow, LabelRow
 from service.store.sql import seconds_between
@@ -25,14 +26,20 @@ LABEL = table_of(LabelRow)
 
 _ANY = literal(True)
 _HAS_KNOWN_END = FACT.c.ended_is == "known"
-_REACTIVE, _FAILURE = FACT.c.nature == "reactive", FACT.c.work_class == "failure"
+# Written out, as in the partial index: behind a parameter no database would use that index.
+_UNDECIDED = FACT.c.confidence < literal_column(str(DECIDED_FROM))
+_DECIDED = FACT.c.confidence >= literal_column(str(DECIDED_FROM))
+_REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", _DECIDED), and_(FACT.c.nature == "proactive", _DECIDED)
+_FAILURE = and_(FACT.c.work_class == "failure", _DECIDED)
+_FAILURES, _REQUEST = and_(FACT.c.work_class.in_(FAILURES), _DECIDED), and_(FACT.c.work_class == "request", _DECIDED)
 _MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
-_CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", FACT.c.own_nature.is_not(None)
+_CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), _DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
 # A repeat opened after the first episode of its family; `pipeline.counting.ticket_flags` says so in Python.
-_REPEAT = and_(_REACTIVE, FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
-_ENDLESS = and_(_REACTIVE, FAMILY.c.is_endless)
+_RETURNED = and_(FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
+_REPEAT, _REQUEST_REPEAT = and_(_FAILURES, _RETURNED), and_(_REQUEST, _RETURNED)
+_ENDLESS = and_(_FAILURES, FAMILY.c.is_endless)
 _REOPENED_IN_TIME = func.coalesce(
     seconds_between(FACT.c.first_resolved_at, FACT.c.first_reopened_at) <= REOPEN_WINDOW.total_seconds(), False
 )
@@ -78,14 +85,18 @@ FILTERS: Mapping[str, TicketFilter] = {
     "resolved": TicketFilter("Tickets", "resolved from", _ANY),
     "backlog": TicketFilter("Tickets", "open at the end of", _ANY),
     "net_flow": TicketFilter("Tickets", "opened from", _ANY),
+    "decided": TicketFilter("Decided tickets", "opened from", _DECIDED),
+    "undecided": TicketFilter("Undecided tickets", "opened from", _UNDECIDED),
     "reactive_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "reactive_hours_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "failure_demand_share": TicketFilter(
-        "Failures and rework", "opened from", FACT.c.work_class.in_(("failure", "rework"))
+        "Failures and rework", "opened from", _FAILURES
     ),
     "repeat_share": TicketFilter("Repeats", "opened from", _REPEAT),
     "repeat_hours_share": TicketFilter("Repeats", "opened from", _REPEAT),
-    "endless_hours_share": TicketFilter("Tickets of endless cycles", "opened from", _ENDLESS),
+    "endless_share": TicketFilter("Tickets of endless cycles", "opened from", _ENDLESS),
+    "requests": TicketFilter("Requests", "opened from", _REQUEST),
+    "request_repeat_share": TicketFilter("Requests that came again,", "opened from", _REQUEST_REPEAT),
     "reopen_rate": TicketFilter(
         "Tickets that were reopened within 30 days,", "first resolved from", _REOPENED_IN_TIME
     ),
@@ -100,6 +111,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     ),
     "handoffs": TicketFilter("Tickets that changed hands,", "resolved from", FACT.c.handoffs > 0),
     "handoffs_known": TicketFilter("Tickets with known handoffs,", "resolved from", FACT.c.handoffs.is_not(None)),
+    "ripe": TicketFilter("Tickets with a history", "resolved from", _HAS_HANDOFF_HISTORY),
     "one_touch_rate": TicketFilter(
         "Tickets without a handoff or a reopen,", "resolved from",
         and_(_HAS_HANDOFF_HISTORY, func.coalesce(FACT.c.handoffs, 0) == 0, func.coalesce(FACT.c.reopens, 0) == 0),
@@ -131,7 +143,7 @@ FILTERS: Mapping[str, TicketFilter] = {
         "Reactive tickets with a known resolver,", "resolved from", and_(_REACTIVE, FACT.c.resolver.is_not(None))
     ),
     "delivery_lead_time": TicketFilter(
-        "Proactive tickets with a known end,", "resolved from", and_(FACT.c.nature == "proactive", _HAS_KNOWN_END)
+        "Proactive tickets with a known end,", "resolved from", and_(_PROACTIVE, _HAS_KNOWN_END)
     ),
     "with_kind": TicketFilter("Tickets whose kind implies a nature,", "opened from", _HAS_OWN_NATURE),
     "misfiled_share": TicketFilter(
@@ -152,11 +164,12 @@ FILTERS: Mapping[str, TicketFilter] = {
 """By metric, loop or denominator; the names stand in URLs."""
 
 DENOMINATORS: Mapping[str, str] = {
-    "opened": "opened", "resolved": "resolved", "backlog": "backlog", "reactive_share": "opened",
-    "reactive_hours_share": "opened", "failure_demand_share": "reactive_share", "repeat_share": "reactive_share",
-    "repeat_hours_share": "reactive_share", "endless_hours_share": "opened", "reopen_rate": "first",
+    "opened": "opened", "resolved": "resolved", "backlog": "backlog", "reactive_share": "decided",
+    "reactive_hours_share": "decided", "failure_demand_share": "reactive_share",
+    "repeat_share": "failure_demand_share", "repeat_hours_share": "failure_demand_share",
+    "endless_share": "failure_demand_share", "request_repeat_share": "requests", "reopen_rate": "first",
     "pingpong_rate_strict": "told", "pingpong_rate_loose": "told", "handoffs": "handoffs_known",
-    "one_touch_rate": "told", "stall_rate": "told", "time_to_resolve_p50": "time_to_resolve_p50",
+    "one_touch_rate": "ripe", "stall_rate": "told", "time_to_resolve_p50": "time_to_resolve_p50",
     "time_to_resolve_p90": "time_to_resolve_p90", "major_incidents": "failures_with_level", "mtbf": "major_incidents",
     "problem_link_rate": "failures", "change_failure_rate": "changes", "fix_hold_rate": "fixes_judged",
     "prevention_yield": "prevention_yield", "absence_factor": "absence_factor",
@@ -168,8 +181,8 @@ DENOMINATORS: Mapping[str, str] = {
 NOT_A_COUNT = frozenset({"net_flow", "absence_factor"})
 """Whole numbers that rest on tickets without counting them."""
 
-RIPE_ONLY = frozenset({"reopen_rate", "first", "stayed"})
-"""Filters that take only tickets whose 30 days since the first resolution have passed."""
+RIPE_ONLY = frozenset({"reopen_rate", "first", "stayed", "one_touch_rate", "ripe"})
+"""Filters that take only tickets resolved in days, weeks or months whose end is 30 days ago."""
 
 
 def matches(name: str, span: Span) -> Any:
@@ -184,7 +197,7 @@ def is_by_resolution(name: str) -> bool:
 
 def is_by_family(name: str) -> bool:
     """Return whether only tickets of families that came back match, which are few of all tickets."""
-    return any(FILTERS[name].condition is condition for condition in (_REPEAT, _ENDLESS))
+    return any(FILTERS[name].condition is condition for condition in (_REPEAT, _REQUEST_REPEAT, _ENDLESS))
 
 
 def _opened(span: Span) -> Any:

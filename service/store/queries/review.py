@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, literal_column, select, tuple_
 
-from service.analysis.classify import REVIEW_BELOW
+from service.analysis.fact import DECIDED_FROM
 from service.store.queries.scopes import Scope
 from service.store.queries.ticket_lists import MAX_COUNTED, SHOWN, Cursor, Row, as_row
 from service.store.results.tables import FactRow, LabelRow
@@ -25,7 +25,7 @@ _LABELLED = (
     .exists()
 )
 # A literal, as the partial index has it: a parameter would keep the database from using that.
-_IN_DOUBT = and_(FACT.c.confidence < literal_column(str(REVIEW_BELOW)), ~_LABELLED)
+_IN_DOUBT = and_(FACT.c.confidence < literal_column(str(DECIDED_FROM)), ~_LABELLED)
 _CONTRADICTING = and_(FACT.c.contradicts, ~_LABELLED)
 
 
@@ -50,7 +50,7 @@ def review_list(connection: Connection, limit: int) -> list[ReviewTicket]:
     newest = FACT.c.opened_s.desc(), FACT.c.external_id
     doubtful = columns.where(_IN_DOUBT).order_by(FACT.c.confidence, FACT.c.opened_s.desc()).limit(limit)
     tickets = [ReviewTicket(*row) for row in connection.execute(doubtful)]
-    certain = columns.where(_CONTRADICTING, FACT.c.confidence >= REVIEW_BELOW).order_by(*newest)
+    certain = columns.where(_CONTRADICTING, FACT.c.confidence >= DECIDED_FROM).order_by(*newest)
     return tickets + [ReviewTicket(*row) for row in connection.execute(certain.limit(limit - len(tickets)))]
 
 

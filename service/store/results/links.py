@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, literal_column, or_, select
 
 from connectors.model import Relation
-from service.analysis.classify.decision import REVIEW_BELOW
+from service.analysis.fact import DECIDED_FROM
 from service.store.database import Database
 from service.store.results.tables import FactLinkRow, FactRow
 from service.store.sql import BulkInsert, batches, group_pairs
@@ -86,7 +86,7 @@ def fixes(connection: Connection) -> set[tuple[int, int]]:
     links_to_member = and_(member.c.source_id == LINK.c.source_id, member.c.external_id == LINK.c.target)
     # The nature is written out, as in the partial index: behind a parameter no database would use that index.
     is_fix = and_(fix.c.nature == literal_column("'proactive'"), fix.c.resolved_at.is_not(None))
-    is_decided = and_(fix.c.kind.in_(FIX_KINDS), fix.c.confidence >= REVIEW_BELOW)
+    is_decided = and_(fix.c.kind.in_(FIX_KINDS), fix.c.confidence >= DECIDED_FROM)
     conditions = member.c.family_id.is_not(None), is_fix, is_decided
     # A problem record that caused the ticket is there to end it. A change that caused it is what broke it.
     by_member = or_(LINK.c.relation.in_(FIX_OF_MEMBER), and_(LINK.c.relation == "caused_by", fix.c.kind == "problem"))

@@ -17,7 +17,7 @@ from service.web.selection import View
 from service.web.website import Website
 
 TREND_METRICS = ("repeat_hours_share", "reactive_hours_share")
-KEY_FIGURES = ("repeat_hours_share", "reactive_hours_share", "endless_hours_share", "reopen_rate")
+KEY_FIGURES = ("repeat_hours_share", "reactive_hours_share", "endless_share", "reopen_rate")
 
 
 def router(site: Website) -> APIRouter:

@@ -50,6 +50,7 @@ def facts(draw: st.DrawFn) -> Fact:
     work_class = draw(st.sampled_from((*REACTIVE, *PROACTIVE)))
     return fact(
         work_class=work_class, nature="reactive" if work_class in REACTIVE else "proactive",
+        confidence=draw(st.sampled_from((0.5, 0.6, 0.98))),
         kind=draw(st.sampled_from(("incident", "change"))), seconds=draw(st.integers(0, 10**6)),
         hours_are=draw(st.sampled_from(("logged", "estimated"))), priority_level=draw(st.sampled_from((None, 1, 3))),
         first_resolved_at=draw(_instants()), first_reopened_at=draw(_instants()), resolved_at=draw(_instants()),
@@ -110,7 +111,7 @@ def evidence(
         "zone": ZONE,
         "period": WINDOW,
         "known_from": WINDOW.begin - timedelta(weeks=40),
-        "sums": {"failure": reactive, "failure.s": 1000 * HOUR, "reactive.l": 600 * HOUR, "repeat.s": part},
+        "sums": {"failure": reactive, "failure.s": 1000 * HOUR, "failures.l": 600 * HOUR, "repeat.s": part},
         "metrics": {metric.id: metric for metric in rows},
         "trends": {id_: going(way, slopes[way]) if way else None for id_, way in zip(ids, trends, strict=True)},
         "sources": (SourceFact("jira", complete=True, tickets=9000),),
@@ -144,7 +145,7 @@ def team(name: str = "Desk", **given: Any) -> TeamFact:
     """A team with 100 closed tickets and 50 repeat hours."""
     values: dict[str, Any] = {
         "name": name, "closed": 100, "ripe": 80, "stayed": 76, "seconds": 200 * HOUR, "logged_seconds": 100 * HOUR,
-        "reactive_tickets": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1,
+        "failures": 90, "repeat_tickets": 30, "repeat_seconds": 50 * HOUR, "cycles_broken": 1,
         "with_history": 100, "pingpong": 5,
     }  # fmt: skip
     return TeamFact(**values | given)

@@ -78,7 +78,7 @@ def test_shares_of_tickets_have_their_denominator_and_the_interval_of_wilson() -
     share = metrics["reactive_share"]
     assert (share.value, share.n, share.low, share.high) == (0.75, 4, *wilson(3, 4))
     assert (metrics["failure_demand_share"].value, metrics["failure_demand_share"].n) == (2 / 3, 3)
-    assert (metrics["repeat_share"].value, metrics["repeat_share"].n) == (1 / 3, 3)
+    assert (metrics["repeat_share"].value, metrics["repeat_share"].n) == (0.5, 2)
     assert (metrics["after_hours_share"].value, metrics["after_hours_share"].n) == (1 / 3, 3)
 
 
@@ -99,7 +99,7 @@ def test_shares_of_hours_from_eight_periods_on_take_the_week_as_the_unit() -> No
     """
     periods = [
         week_sums(
-            week, failure=100, failure_s=10 * HOUR, reactive_q=100 * 36, repeat_s=week * HOUR, repeat_q=week * 360
+            week, failure=100, failure_s=10 * HOUR, failures_q=100 * 36, repeat_s=week * HOUR, repeat_q=week * 360
         )
         for week in range(1, 9)
     ]
@@ -124,14 +124,66 @@ def test_repeats_by_number_take_the_week_as_the_unit_too() -> None:
     assert burst.high > 0.4
 
 
-def test_reactive_and_endless_hours_are_shares_of_all_hours() -> None:
-    sums = {"opened": 10, "failure": 4, "delivery": 6, "failure.s": 30 * HOUR, "delivery.s": 10 * HOUR}
-    squares = {"reactive.q": 4 * 450**2, "proactive.q": 6 * 100**2, "endless.s": 10 * HOUR, "endless.q": 2 * 300**2}
-    logged = {"reactive.l": 3 * HOUR, "proactive.l": HOUR}
-    metrics = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | squares | logged)])
-    assert (metrics["reactive_hours_share"].value, metrics["endless_hours_share"].value) == (0.75, 0.25)
-    assert (metrics["reactive_hours_share"].n, metrics["endless_hours_share"].n) == (10, 10)
-    assert metrics["reactive_hours_share"].note == "10.0 % of the hours were logged"
+def test_reactive_hours_are_a_share_of_all_hours_and_repeat_hours_of_failures() -> None:
+    sums = {"opened": 12, "failure": 4, "request": 2, "delivery": 6, "repeat": 1}
+    seconds = {"failure.s": 20 * HOUR, "request.s": 10 * HOUR, "delivery.s": 10 * HOUR, "repeat.s": 5 * HOUR}
+    squares = {"failures.q": 4 * 300**2, "requests.q": 2 * 300**2, "proactive.q": 6 * 100**2, "repeat.q": 300**2}
+    logged = {"failures.l": 2 * HOUR, "requests.l": HOUR, "proactive.l": HOUR}
+    metrics = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | seconds | squares | logged)])
+    reactive, repeat = metrics["reactive_hours_share"], metrics["repeat_hours_share"]
+    assert (reactive.value, reactive.n, reactive.note) == (0.75, 12, "10.0 % of the hours were logged")
+    assert (repeat.value, repeat.n, repeat.note) == (0.25, 4, "10.0 % of the hours were logged")
+
+
+def test_failures_and_requests_that_came_again_are_shares_of_their_own() -> None:
+    metrics = measured([week_sums(failure=6, rework=2, request=5, delivery=9, repeat=2, endless=1, rerequest=4)])
+    shares = {id_: metrics[id_] for id_ in ("repeat_share", "endless_share", "request_repeat_share")}
+    assert {id_: (share.value, share.n) for id_, share in shares.items()} == {
+        "repeat_share": (0.25, 8), "endless_share": (0.125, 8), "request_repeat_share": (0.8, 5),
+    }  # fmt: skip
+
+
+def test_undecided_tickets_are_in_no_share_and_give_it_bounds() -> None:
+    """By hand: 60 reactive of 100 decided; with 25 undecided 60 / 125 to 85 / 125."""
+    sums = {"opened": 125, "failure": 40, "request": 20, "delivery": 40, "after": 6, "repeat": 10, "rerequest": 2}
+    undecided = {"undecided": 25, "undecided.after": 11, "undecided.repeat": 20, "undecided.endless": 5}
+    metrics = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | undecided)])
+    bounds = {
+        id_: (metrics[id_].value, metrics[id_].n, metrics[id_].undecided_low, metrics[id_].undecided_high)
+        for id_ in ("reactive_share", "failure_demand_share", "repeat_share", "endless_share", "after_hours_share")
+    }
+    assert bounds == {
+        "reactive_share": (0.6, 100, 60 / 125, 85 / 125),
+        "failure_demand_share": (40 / 60, 60, 40 / 85, 65 / 85),
+        "repeat_share": (0.25, 40, 0.25, 30 / 65),
+        "endless_share": (0.0, 40, 0.0, 5 / 65),
+        "after_hours_share": (0.1, 60, 0.1, 17 / 85),
+    }
+    note = "48.0 % to 68.0 % if undecided tickets (25) were all one or the other"
+    assert (metrics["reactive_share"].note, metrics["opened"].note) == (note, None)
+
+
+def test_hours_of_undecided_tickets_bound_the_shares_of_hours() -> None:
+    sums = {"failure": 2, "failure.s": 8 * HOUR, "repeat": 1, "repeat.s": 4 * HOUR, "undecided": 1}
+    more = {"delivery": 1, "delivery.s": 8 * HOUR, "undecided.s": 4 * HOUR, "undecided.repeat.s": 4 * HOUR}
+    squares = {"failures.q": 2 * 240**2, "proactive.q": 480**2, "repeat.q": 240**2}
+    metrics = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | more | squares)])
+    reactive, repeat = metrics["reactive_hours_share"], metrics["repeat_hours_share"]
+    assert (reactive.value, reactive.undecided_low, reactive.undecided_high) == (0.5, 0.4, 0.6)
+    assert (repeat.value, repeat.undecided_low, repeat.undecided_high) == (0.5, 0.5, 8 / 12)
+    bounds = "40.0 % to 60.0 % if undecided tickets (1) were all one or the other"
+    assert reactive.note == f"0.0 % of the hours were logged; {bounds}"
+
+
+@pytest.mark.parametrize(("undecided", "low"), [(2, None), (3, 49 / 101)])
+def test_bounds_are_told_once_the_undecided_are_more_than_two_percent(undecided: int, low: float | None) -> None:
+    metrics = measured([week_sums(opened=98 + undecided, failure=49, delivery=49, undecided=undecided)])
+    assert metrics["reactive_share"].undecided_low == low
+
+
+def test_a_share_without_a_decided_ticket_names_the_undecided_ones() -> None:
+    share = measured([week_sums(opened=7, undecided=7)])["reactive_share"]
+    assert (share.value, share.why_not) == (None, "no decided ticket was opened in the period: 7 tickets undecided")
 
 
 def test_one_ticket_says_little() -> None:
@@ -151,6 +203,16 @@ def test_reopen_rate_counts_weeks_whose_thirty_days_have_passed() -> None:
     none = measured(periods, as_of=MONDAY + 2 * WEEK)["reopen_rate"]
     assert (none.value, none.n) == (None, 0)
     assert none.why_not == "60 tickets of the period were first resolved, but their 30 days have not passed"
+
+
+def test_one_touch_rate_leaves_out_weeks_whose_thirty_days_have_not_passed() -> None:
+    periods = [week_sums(0, told=40, one=10), week_sums(1, told=20, one=20)]
+    first = measured(periods, as_of=MONDAY + WEEK + timedelta(days=30))["one_touch_rate"]
+    assert (first.value, first.n, first.note) == (0.25, 40, "20 more do not count yet: their 30 days have not passed")
+    none = measured(periods, as_of=MONDAY + 2 * WEEK)["one_touch_rate"]
+    assert (none.value, none.why_not) == (
+        None, "60 tickets of the period were resolved, but their 30 days have not passed",
+    )  # fmt: skip
 
 
 def test_loops_are_shares_of_resolved_tickets_with_a_history() -> None:
@@ -261,7 +323,9 @@ def test_absence_factor(tickets_by_person: dict[str, int], fewest: int | None) -
 
 def test_weekly_metrics_have_a_value_or_none_in_every_week() -> None:
     metrics = weekly_metrics(
-        [week_sums(0, opened=4, failure=1), week_sums(1), week_sums(2, opened=2, failure=2)], [5, 6, 7], LATER
+        [week_sums(0, opened=4, failure=1, delivery=3), week_sums(1), week_sums(2, opened=2, failure=2)],
+        [5, 6, 7],
+        LATER,
     )
     assert [week["reactive_share"].value for week in metrics] == [0.25, None, 1.0]
     assert [week["backlog"].value for week in metrics] == [5, 6, 7]

@@ -149,7 +149,7 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
 def test_a_teams_numbers_come_from_its_weeks() -> None:
     week = timedelta(weeks=1)
     sums = {
-        "resolved": 8, "first": 5, "back": 1, "failure": 6, "failure.s": 40, "delivery.s": 60, "reactive.l": 10,
+        "resolved": 8, "first": 5, "back": 1, "failure": 6, "failure.s": 40, "delivery.s": 60, "failures.l": 10,
         "proactive.l": 5, "repeat": 2, "repeat.s": 30, "told": 7, "strict": 3,
     }  # fmt: skip
     atoms = [
@@ -158,6 +158,6 @@ def test_a_teams_numbers_come_from_its_weeks() -> None:
     ]
     numbers = of_weeks("Desk", atoms, MONDAY + week + timedelta(days=30), cycles_broken=2)
     assert numbers == team(
-        "Desk", closed=9, ripe=5, stayed=4, seconds=100, logged_seconds=15, reactive_tickets=6, repeat_tickets=2,
+        "Desk", closed=9, ripe=5, stayed=4, seconds=100, logged_seconds=15, failures=6, repeat_tickets=2,
         repeat_seconds=30, cycles_broken=2, with_history=7, pingpong=3,
     )  # fmt: skip

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, get_args
@@ -12,6 +13,7 @@ from service.analysis.fact import Fact, WorkClass
 from service.analysis.fixes import Outcome
 from service.analysis.histogram import bucket_number
 from service.analysis.tally import (
+    FAILURES,
     HISTOGRAMS,
     MEASURES,
     OUTCOMES,
@@ -56,15 +58,15 @@ def test_each_instant_adds_to_its_own_local_day() -> None:
 
 def test_work_is_summed_with_squares_of_minutes_rounded_up() -> None:
     amounts = measures(fact(seconds=2 * HOUR + 1, hours_are="logged"), repeat=True, endless=True)
-    assert (amounts["failure.s"], amounts["reactive.l"], amounts["reactive.q"]) == (7201, 7201, 121**2)
+    assert (amounts["failure.s"], amounts["failures.l"], amounts["failures.q"]) == (7201, 7201, 121**2)
     assert (amounts["repeat"], amounts["repeat.s"], amounts["repeat.l"], amounts["repeat.q"]) == (1, 7201, 7201, 121**2)
-    assert (amounts["endless"], amounts["endless.s"], amounts["endless.q"]) == (1, 7201, 121**2)
+    assert (amounts["endless"], amounts["endless.s"], amounts["repeat.endless"]) == (1, 7201, 1)
 
 
 def test_estimated_work_is_not_logged() -> None:
     amounts = measures(fact(seconds=HOUR), repeat=True)
     assert amounts["repeat.s"] == HOUR
-    assert not {"reactive.l", "repeat.l"} & amounts.keys()
+    assert not {"failures.l", "repeat.l"} & amounts.keys()
 
 
 def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
@@ -72,6 +74,27 @@ def test_only_reactive_tickets_repeat_or_are_endless_or_after_hours() -> None:
     assert measures(fact_, repeat=True, endless=True) == {
         "opened": 1, "improvement": 1, "improvement.s": HOUR, "proactive.q": 60**2,
     }  # fmt: skip
+
+
+def test_requests_that_return_count_apart_from_repeats() -> None:
+    fact_ = fact(work_class="request", seconds=HOUR, hours_are="logged", after_hours=True)
+    assert measures(fact_, repeat=True, endless=True) == {
+        "opened": 1, "request": 1, "request.s": HOUR, "requests.q": 60**2, "requests.l": HOUR, "after": 1,
+        "rerequest": 1, "rerequest.s": HOUR, "rerequest.l": HOUR,
+    }  # fmt: skip
+
+
+def test_an_undecided_ticket_counts_in_the_flow_and_in_nothing_that_has_a_nature() -> None:
+    took: dict[str, Any] = {"first_resolved_at": MONDAY, "resolved_at": MONDAY + timedelta(hours=10), "handoffs": 1}
+    nature: dict[str, Any] = {"after_hours": True, "fix_linked": True, "priority_level": 1, "own_nature": "reactive"}
+    fact_ = fact(confidence=0.59, seconds=HOUR, contradicts=True, resolver="p1", **took, **nature)
+    assert measures(fact_, repeat=True, endless=True) == {
+        "opened": 1, "undecided": 1, "undecided.s": HOUR, "undecided.q": 60**2, "undecided.after": 1,
+        "undecided.repeat": 1, "undecided.repeat.s": HOUR, "undecided.endless": 1,
+        "first": 1, "left": 1, "resolved": 1, "told": 1, "h:1": 1, f"u:{bucket_number(HOUR)}": 1,
+    }  # fmt: skip
+    assert resolver_entry(fact_, ZONE) is None
+    assert "failure" in measures(replace(fact_, confidence=0.6))
 
 
 @pytest.mark.parametrize(
@@ -204,9 +227,10 @@ def test_every_measure_has_a_meaning_and_a_positive_amount(fact_: Fact, repeat: 
 @given(facts())
 def test_parts_never_exceed_their_wholes(fact_: Fact) -> None:
     amounts = Counter(measures(fact_, repeat=True, endless=True))
-    amounts["reactive.s"] = sum(amounts[f"{work_class}.s"] for work_class in REACTIVE)
+    amounts["failures.s"] = sum(amounts[f"{work_class}.s"] for work_class in FAILURES)
     pairs = (
-        ("repeat.s", "reactive.s"), ("reactive.l", "reactive.s"), ("endless.s", "reactive.s"), ("strict", "told"),
+        ("repeat.s", "failures.s"), ("failures.l", "failures.s"), ("endless.s", "failures.s"), ("strict", "told"),
+        ("rerequest.s", "request.s"), ("requests.l", "request.s"), ("undecided.repeat.s", "undecided.s"),
         ("back", "first"), ("major", "level"), ("told", "resolved"), ("misfiled", "own"), ("cause", "change"),
     )  # fmt: skip
     assert [(part, whole) for part, whole in pairs if amounts[part] > amounts[whole]] == []

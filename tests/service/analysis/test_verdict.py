@@ -10,7 +10,7 @@ from service.analysis.verdict import reach_verdict
 from tests.service.analysis.samples import MONDAY, WINDOW, cycle, evidence, shuffled, team
 
 IN_WINDOW = "in the 13 weeks from 5 January 2026 to 5 April 2026"
-LOGGED = "The reactive hours are 60.0 % logged, the rest estimated."
+LOGGED = "The hours of failures are 60.0 % logged, the rest estimated."
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_the_state_follows_the_definitions(given: dict[str, Any], state: str) ->
 
 def test_endless_cycles_in_words() -> None:
     assert reach_verdict(evidence()).sentence == (
-        f"Support runs in endless cycles: {IN_WINDOW}, 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 reactive "
-        "tickets) of the reactive hours went into problems that had been there before; over the last 26 weeks neither "
+        f"Support runs in endless cycles: {IN_WINDOW}, 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 failures) "
+        "of the hours of failures went into problems that had been there before; over the last 26 weeks neither "
         f"this share nor the reactive share of all hours is falling. {LOGGED}"
     )
 
@@ -63,7 +63,7 @@ def test_breaking_out_in_words() -> None:
     verdict = reach_verdict(evidence(trends=("falling", "flat"), scope="team:Network: core"))
     assert verdict.sentence == (
         f"Support (team Network: core) is breaking out of endless cycles: {IN_WINDOW}, 30.0 % (95 % interval 25.0 % "
-        "to 35.0 %, n = 400 reactive tickets) of the reactive hours went into problems that had been there before; "
+        "to 35.0 %, n = 400 failures) of the hours of failures went into problems that had been there before; "
         "that is above 10 %, but falling (-0.30 points a week, 95 % interval -0.40 to -0.20, p = 0.010, 26 weeks). "
         f"{LOGGED}"
     )
@@ -72,8 +72,8 @@ def test_breaking_out_in_words() -> None:
 def test_under_control_in_words_says_when_it_is_rising() -> None:
     verdict = reach_verdict(evidence((0.05, 0.03, 0.08), ("rising", "flat")))
     assert verdict.sentence == (
-        f"Support has its repeats under control: {IN_WINDOW}, 5.0 % (95 % interval 3.0 % to 8.0 %, n = 400 reactive "
-        "tickets) of the reactive hours went into problems that had been there before; the whole interval lies below "
+        f"Support has its repeats under control: {IN_WINDOW}, 5.0 % (95 % interval 3.0 % to 8.0 %, n = 400 failures) "
+        "of the hours of failures went into problems that had been there before; the whole interval lies below "
         f"10 %, though the share is rising (+0.30 points a week, 95 % interval +0.20 to +0.40, p = 0.010, 26 weeks). "
         f"{LOGGED}"
     )
@@ -96,7 +96,7 @@ def test_unclear_names_the_sample_that_would_decide() -> None:
     assert verdict.sentence.startswith("It is unclear whether support runs in endless cycles: in the 13 weeks")
     assert "the interval includes 10 %" in verdict.sentence
     assert verdict.missing == (
-        "At the same share and spread, about 82 weeks like these, with 2,501 reactive tickets instead of 400, would "
+        "At the same share and spread, about 82 weeks like these, with 2,501 failures instead of 400, would "
         "move the interval clear of 10 %.",
     )
 
@@ -131,12 +131,12 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
     sources = (SourceFact("jira", complete=None), SourceFact("emea", complete=False, tickets=900, lacking=100))
     verdict = reach_verdict(evidence(reactive=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
     assert verdict.sentence == (
-        "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 reactive "
-        "tickets, emea incomplete, jira not reconciled."
+        "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 failures, "
+        "emea incomplete, jira not reconciled."
     )
     assert verdict.missing == (
         "12 full weeks of data are needed, but only 6 are there: wait until 18 May 2026, or pull more of the past.",
-        f"60 reactive tickets were opened {IN_WINDOW}; 100 are needed, 40 more. At the present rate that takes until "
+        f"60 failures were opened {IN_WINDOW}; 100 are needed, 40 more. At the present rate that takes until "
         "about 4 May 2026.",
         "Source emea lacks 100 of 1,000 tickets (10.0 %): run `treadmill census emea`.",
         "Source jira has never been compared with the store: run `treadmill census jira`.",
@@ -152,14 +152,14 @@ def test_nothing_at_all() -> None:
     metrics = {metric.id: metric for metric in compute_metrics([], {}, 0, WINDOW.end)}
     verdict = reach_verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
     assert verdict.state == "inconclusive"
-    assert verdict.sentence.endswith("runs in endless cycles: 0 of 12 weeks of data, 0 of 100 reactive tickets.")
+    assert verdict.sentence.endswith("runs in endless cycles: 0 of 12 weeks of data, 0 of 100 failures.")
     assert verdict.missing[0] == "There are no tickets yet. 12 full weeks of data are needed: pull a source."
     assert (verdict.why, verdict.drivers) == ((), ())
 
 
 def test_one_ticket() -> None:
     verdict = reach_verdict(evidence(None, reactive=1, known_from=WINDOW.end - timedelta(days=3)))
-    assert verdict.missing[1].startswith("1 reactive ticket was opened in the 13 weeks")
+    assert verdict.missing[1].startswith("1 failure was opened in the 13 weeks")
     assert verdict.missing[1].endswith("100 are needed, 99 more. The data do not yet show when.")
 
 
@@ -175,10 +175,10 @@ def test_why_names_every_number_with_its_interval() -> None:
     given.metrics["repeat_share"] = Metric("repeat_share", 0.25, 400, "share", 0.21, 0.29)  # type: ignore[index]
     given.sums["repeat"] = 100  # type: ignore[index]
     assert reach_verdict(given).why == (
-        "300 h of 1,000 h of reactive work in the 13 weeks from 5 January 2026 to 5 April 2026 went into problems that "
-        f"had been there before: 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 reactive tickets). {LOGGED}",
-        "Counted by ticket, repeats are 100 of 400 reactive tickets: 25.0 % (95 % interval 21.0 % to 29.0 %, n = 400 "
-        "reactive tickets).",
+        "300 h of 1,000 h of work on failures in the 13 weeks from 5 January 2026 to 5 April 2026 went into problems "
+        f"that had been there before: 30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 failures). {LOGGED}",
+        "Counted by ticket, repeats are 100 of 400 failures: 25.0 % (95 % interval 21.0 % to 29.0 %, n = 400 "
+        "failures).",
         "Over the last 26 weeks the share of repeat hours is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
         "p = 0.600, 26 weeks).",
         "Reactive work takes 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of all hours.",
@@ -194,13 +194,13 @@ def test_why_names_every_number_with_its_interval() -> None:
 @pytest.mark.parametrize(
     ("logged", "text"),
     [
-        (0, "The reactive hours are all estimated."),
-        (3_600_000, "The reactive hours are all logged."),
-        (3_599_999, "The reactive hours are 99.99997 % logged, the rest estimated."),
+        (0, "The hours of failures are all estimated."),
+        (3_600_000, "The hours of failures are all logged."),
+        (3_599_999, "The hours of failures are 99.99997 % logged, the rest estimated."),
     ],
 )
 def test_it_says_how_much_was_logged(logged: int, text: str) -> None:
-    sums = {"failure": 400, "failure.s": 3_600_000, "reactive.l": logged, "repeat.s": 1_080_000}
+    sums = {"failure": 400, "failure.s": 3_600_000, "failures.l": logged, "repeat.s": 1_080_000}
     assert reach_verdict(evidence(sums=sums)).sentence.endswith(text)
 
 

@@ -270,7 +270,7 @@ def test_the_list_of_a_number_is_as_long(page: Shown, metric: str) -> None:
     assert len(tickets(page, metric)) == row["value"]
 
 
-@pytest.mark.parametrize("metric", ["repeat_hours_share", "endless_hours_share", "recurrence_gap", "reopen_rate"])
+@pytest.mark.parametrize("metric", ["repeat_hours_share", "endless_share", "recurrence_gap", "reopen_rate"])
 @pytest.mark.parametrize("scope", ["all", "team:Network", "source:jira"])
 def test_a_list_has_as_many_tickets_as_it_counts(page: Shown, metric: str, scope: str) -> None:
     listed = tickets(page, f"{metric}&scope={scope}")

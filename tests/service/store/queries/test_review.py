@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from service.analysis.classify import REVIEW_BELOW
+from service.analysis.fact import DECIDED_FROM
 from service.store.database import Database
 from service.store.queries import review
 from service.store.queries.scopes import Scope
@@ -35,10 +35,10 @@ def test_commands_and_pages_list_the_same_tickets(database: Database) -> None:
         in_doubt, contradicting = (sorted(row["key"] for row in rows(connection, Scope(), 1000)) for rows in LISTS)
         assert review.review_counts(connection, Scope()) == (len(in_doubt), len(contradicting))
         command = review.review_list(connection, 1000)
-    uncertain = [fact.key for fact in facts if fact.confidence < REVIEW_BELOW]
+    uncertain = [fact.key for fact in facts if fact.confidence < DECIDED_FROM]
     assert in_doubt == sorted(uncertain) != []
-    assert sorted(ticket.key for ticket in command if ticket.confidence < REVIEW_BELOW) == in_doubt
-    certain = [ticket.key for ticket in command if ticket.confidence >= REVIEW_BELOW]
+    assert sorted(ticket.key for ticket in command if ticket.confidence < DECIDED_FROM) == in_doubt
+    certain = [ticket.key for ticket in command if ticket.confidence >= DECIDED_FROM]
     assert sorted(certain) == sorted(set(contradicting) - set(in_doubt))
 
 
@@ -57,7 +57,7 @@ def test_a_labelled_ticket_leaves_the_list_before_the_next_analysis(database: Da
 def test_the_list_is_read_by_its_index(database: Database) -> None:
     [index] = (index for index in table_of(FactRow).indexes if index.name == "fact_in_doubt")
     for dialect in ("sqlite", "postgresql"):
-        assert str(index.dialect_options[dialect]["where"]) == f"confidence < {REVIEW_BELOW}"
+        assert str(index.dialect_options[dialect]["where"]) == f"confidence < {DECIDED_FROM}"
     statements: list[tuple[str, tuple[object, ...]]] = []
     with database.read() as connection:
         event.listen(connection, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))

@@ -12,7 +12,7 @@ from tests.service.report.company import company
 ALL_TIME = Span(0, 4_000_000_000)
 
 
-@pytest.mark.parametrize("about", ["repeat_share", "endless_hours_share", "opened", "resolved"])
+@pytest.mark.parametrize("about", ["repeat_share", "endless_share", "opened", "resolved"])
 def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
     company(database).analyse()
     expected = TicketQuery(Scope(), about, ALL_TIME)
@@ -35,7 +35,7 @@ def test_more_tickets_than_are_counted_show_as_more(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("about", ["repeat_share", "endless_hours_share"])
+@pytest.mark.parametrize("about", ["repeat_share", "endless_share"])
 def test_tickets_of_families_are_counted_family_by_family(database: Database, about: str) -> None:
     company(database).analyse()
     statements: list[tuple[str, tuple[object, ...]]] = []
