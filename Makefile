@@ -11,7 +11,8 @@ export COVERAGE_CORE = $(if $(COUNTS_LINES),sysmon,ctrace)
 
 # Each worker, and each command that a test runs, would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/pytest -n logical --dist loadgroup --durations=20 --durations-min=1
+# A worker runs all quick tests of a file, whose fixtures are thus built once. Slow ones are spread, but for their groups.
+PYTEST := $(BIN)/pytest -n logical --durations=20 --durations-min=1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-lowest check format audit lock image bench clean
@@ -23,11 +24,11 @@ demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its pa
 	$(BIN)/treadmill demo
 
 test: $(VENV)/ready ## Run the quick tests
-	$(PYTEST) -m "not slow" $(COVER)
+	$(PYTEST) --dist loadfile -m "not slow" $(COVER)
 	$(if $(COVER),@echo "Coverage: $$($(BIN)/coverage report --format=total) % of the lines")
 
 test-slow: $(VENV)/ready ## Run the slow tests: faults, kills, container images
-	$(PYTEST) -m slow
+	$(PYTEST) --dist loadgroup -m slow
 
 test-lowest: $(LOWEST)/ready ## Run the tests of access at the lowest versions of the dependencies
 	PYTHONPATH=. $(LOWEST)/bin/pytest -W default::DeprecationWarning $(ACCESS_TESTS) -m "not slow and not postgres"

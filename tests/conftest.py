@@ -16,6 +16,7 @@ from hypothesis import settings
 from service.store import schema
 from service.store.database import Database
 from tests import postgres
+from tests.replay.sample import write_sample
 
 _numbers = itertools.count()
 # An example that takes long tells of a busy machine, not of a fault.
@@ -69,6 +70,12 @@ def build_once(run: Path, name: str, build: Callable[[Path], None]) -> Path:
             build(draft)
             draft.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample(shared_folder: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """Return the data of a replay bench with a quarter of the tickets."""
+    return shared_folder("sample", write_sample)
 
 
 @pytest.fixture(scope="session")

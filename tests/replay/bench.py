@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
+DATA = SHARED / "data"
 needs_bench = pytest.mark.skipif(not (SHARED / "replay" / "serve.py").exists(), reason="the replay bench is not here")
 SECONDS_TO_START = 60
 BEGINNING = "2000-01-01"
@@ -28,15 +29,17 @@ class Bench:
 
     port: int
     process: subprocess.Popen[bytes]
+    data: Path = DATA
     _struck: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def start(cls, *options: str) -> "Bench":
+    def start(cls, *options: str, data: Path = DATA) -> "Bench":
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [sys.executable, str(SHARED / "replay" / "serve.py"), "--port", str(port), *options]
-        bench = cls(port, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        server = str(SHARED / "replay" / "serve.py")
+        command = [sys.executable, server, "--port", str(port), "--data", str(data), *options]
+        bench = cls(port, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), data)
         bench._await()
         return bench
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +13,15 @@ from service.pipeline.analyst import utc_now
 from service.store.database import Database
 from service.store.tickets import reader
 from service.store.tickets.reader import StoredTicket
-from tests.replay.bench import SHARED, Bench
+from tests.replay.bench import Bench
 
 Line = dict[str, Any]
 NO_HOURS = BusinessCalendar((), ZoneInfo("UTC"))
 
 
 @cache
-def truths() -> dict[str, Any]:
-    result: dict[str, Any] = json.loads((SHARED / "data" / "oracle.json").read_bytes())
+def truths(data: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((data / "oracle.json").read_bytes())
     return result
 
 
@@ -50,7 +51,7 @@ def assert_agrees(lines: Iterable[Line], bench: Bench, sources: Iterable[str] = 
             by_source[line["source"]].append(line)
     for source, tickets in by_source.items():
         assert_every_ticket_once(tickets, bench, source)
-        (_servicenow_sets if source == "servicenow" else _jira_sets)(tickets)
+        (_servicenow_sets if source == "servicenow" else _jira_sets)(tickets, truths(bench.data))
 
 
 def assert_every_ticket_once(lines: list[Line], bench: Bench, source: str) -> None:
@@ -65,9 +66,9 @@ def _servicenow_ids(bench: Bench) -> set[str]:
     return {id_ for table in tables for id_ in bench.truth(system="servicenow", table=table)["ids"]}
 
 
-def _servicenow_sets(lines: list[Line]) -> None:
+def _servicenow_sets(lines: list[Line], truth: dict[str, Any]) -> None:
     incidents = [line for line in lines if line["kind"] == "incident"]
-    oracle = truths()["servicenow"]
+    oracle = truth["servicenow"]
     assert len(incidents) == oracle["rows"]["incident"]
     assert keys(incidents, "reopens", 1) == set(oracle["reopened"])
     assert keys(incidents, "reopens", 2) == set(oracle["reopened_twice"])
@@ -75,8 +76,8 @@ def _servicenow_sets(lines: list[Line]) -> None:
     assert keys(incidents, "pingpong_strict", 1) == set(oracle["group_ping_pong"])
 
 
-def _jira_sets(lines: list[Line]) -> None:
-    oracle = truths()["jira"]
+def _jira_sets(lines: list[Line], truth: dict[str, Any]) -> None:
+    oracle = truth["jira"]
     assert len(lines) == oracle["issues"]
     assert keys(lines, "reopens", 1) == set(oracle["reopened_1"])
     assert keys(lines, "reopens", 2) == set(oracle["reopened_2"])

@@ -19,11 +19,11 @@ from tests.replay.bench import Bench, Treadmill, needs_bench
 from tests.replay.oracle import assert_agrees
 from tests.service.pipeline.comparison import differences, document, stored_results
 
-pytestmark = [pytest.mark.bench, needs_bench]
+pytestmark = [pytest.mark.bench, pytest.mark.xdist_group("analysis of the whole"), needs_bench]
 TICKET = table_of(TicketRow)
 SOURCE = table_of(SourceRow)
 SOURCES = ("cloud", "servicenow")
-SLICES = 50
+SLICES = 16
 
 
 def end_of(database: Database, source: str) -> datetime:
@@ -38,9 +38,9 @@ def end_of(database: Database, source: str) -> datetime:
 
 
 @pytest.fixture
-def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> Iterator[Database]:
+def alone(request: pytest.FixtureRequest, whole: Treadmill, tmp_path: Path) -> Iterator[Database]:
     """A copy of what was pulled with the tickets of one source alone."""
-    for file in Path(pulled.database_url.removeprefix("sqlite:///")).parent.glob("treadmill.db*"):
+    for file in Path(whole.database_url.removeprefix("sqlite:///")).parent.glob("treadmill.db*"):
         shutil.copy(file, tmp_path / file.name)
     database = Database(f"sqlite:///{tmp_path}/treadmill.db")
     source_id = select(SOURCE.c.id).where(SOURCE.c.name == request.param).scalar_subquery()
@@ -54,18 +54,18 @@ def alone(request: pytest.FixtureRequest, pulled: Treadmill, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("alone", SOURCES, indirect=True)
 def test_reopened_reassigned_and_pingpong_are_those_of_the_oracle(
-    alone: Database, bench: Bench, request: pytest.FixtureRequest
+    alone: Database, whole_bench: Bench, request: pytest.FixtureRequest
 ) -> None:
     source = request.node.callspec.params["alone"]
-    treadmill = Treadmill(bench, alone.url.render_as_string())
+    treadmill = Treadmill(whole_bench, alone.url.render_as_string())
     lines = treadmill.export("--scope", f"source:{source}", "--as-of", end_of(alone, source).isoformat())
-    assert_agrees(lines, bench, [source])
+    assert_agrees(lines, whole_bench, [source])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("alone", SOURCES, indirect=True)
-def test_fifty_slices_in_random_order_equal_a_rebuild(
+def test_slices_in_random_order_equal_a_rebuild(
     alone: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(analysis, "REBUILD_SHARE", 2)
