@@ -45,7 +45,12 @@ def read(name: str) -> list[LabelledTicket]:
 
 def without_kind(tickets: Sequence[LabelledTicket]) -> list[LabelledTicket]:
     """Return tickets with their text alone."""
-    return [labelled._replace(ticket=_with_kind(labelled.ticket, "other")) for labelled in tickets]
+    return with_kind(tickets, "other")
+
+
+def with_kind(tickets: Sequence[LabelledTicket], kind: Kind) -> list[LabelledTicket]:
+    """Return tickets with another kind."""
+    return [labelled._replace(ticket=_with_kind(labelled.ticket, kind)) for labelled in tickets]
 
 
 def misfiled(tickets: Sequence[LabelledTicket], share: float, dice: Random) -> list[LabelledTicket]:

@@ -10,10 +10,12 @@ from service.analysis.classify.sample import Example
 from service.analysis.classify.signals import Case, SignalReader, Signals, first
 from service.analysis.classify.ticket_text import TicketText
 from service.analysis.classify.trained_model import TrainedModel
-from service.analysis.fact import DECIDED_FROM, Nature, WorkClass
+from service.analysis.fact import Nature, WorkClass
 
 CLEAR_ODDS = log_odds(0.75)
 MOST_CERTAIN = 0.98
+EVEN = 0.5
+"""The confidence in fields against a text that outweighs them: neither is known to be right more often."""
 WORDS_SHOWN = 3
 
 
@@ -66,6 +68,19 @@ class Classifier:
         text_model = self.trained_model.text_model if self.trained_model else None
         return text_model.words_for(text, nature) if text_model else []
 
+    def held_back(self, signals: Signals) -> WorkClass | None:
+        """Return the class that a text says more strongly than the fields say theirs, where it may not overrule them.
+
+        None where it may, or where it does not outweigh them.
+        """
+        nature = nature_of(signals.total)
+        if signals.rule is None or signals.rule.nature == nature:
+            return None
+        work_class = self._work_class(signals, nature)
+        # A rule on links or reopens stands on the system's kind: what may overrule the kind may overrule it too.
+        rules = (signals.rule, signals.source_rule)
+        return None if any(rule and work_class in rule.overruled_by for rule in rules) else work_class
+
     def _decide(self, case: Case, signals: Signals) -> Decision:
         # The order of decision: a person, the organisation's rules, then fields and text together. The first two are
         # taken at their word, since whoever wrote them knows the desk; only the third is a weighing.
@@ -77,10 +92,17 @@ class Classifier:
             by = f"organisation: {rule.name}"
             return self._decision(signals, rule.work_class, rule.confidence, by, _opposes(signals, rule.nature))
         nature = nature_of(signals.total)
+        if signals.rule and self.held_back(signals):
+            return self._kept(signals, signals.rule.nature, nature)
         # The surest decisions on labelled tickets were right in 96 %: sums of log-odds soon claim more than that.
         confidence = min(MOST_CERTAIN, probability(abs(signals.total)))
         work_class, by = self._work_class(signals, nature), self._reason(signals, nature)
-        return self._decision(signals, work_class, confidence, by, _contradicts(signals))
+        return self._decision(signals, work_class, confidence, by, _opposes(signals, nature))
+
+    def _kept(self, signals: Signals, nature: Nature, by_text: Nature) -> Decision:
+        """Return the decision that the fields make against a text that outweighs them but may not overrule them."""
+        by = f"{signals.base_source}, against {self._text_reason(signals, by_text)}"
+        return self._decision(signals, self._work_class(signals, nature), EVEN, by, _opposes(signals, nature))
 
     def _decision(
         self, signals: Signals, work_class: WorkClass, confidence: float, by: str, contradicts: bool
@@ -93,7 +115,10 @@ class Classifier:
         sign = SIGN[nature]
         if sign * signals.text_score <= 0 or (signals.rule and sign * signals.base > 0):
             return signals.base_source
-        if sign * signals.phrases.log_odds > 0:
+        return self._text_reason(signals, nature)
+
+    def _text_reason(self, signals: Signals, nature: Nature) -> str:
+        if SIGN[nature] * signals.phrases.log_odds > 0:
             return f"words: {_first_words(signals.phrases.words_for(nature))}"
         return f"model: {_first_words(self.learnt_words(signals.text, nature))}"
 
@@ -114,12 +139,3 @@ def _first_words(words: list[str]) -> str:
 
 def _opposes(signals: Signals, nature: Nature) -> bool:
     return signals.source_rule is not None and signals.source_rule.nature != nature
-
-
-def _contradicts(signals: Signals) -> bool:
-    """Return whether the text outweighs the system's own kind, or opposes it so clearly that it is in doubt."""
-    if signals.source_rule is None:
-        return False
-    sign = SIGN[signals.source_rule.nature]
-    kind_probability = probability(sign * signals.total)
-    return kind_probability < 0.5 or (kind_probability < DECIDED_FROM and sign * signals.text_score <= -CLEAR_ODDS)

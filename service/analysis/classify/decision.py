@@ -24,8 +24,7 @@ class Decision:
 
     `decided_by` is `person`, or one of `organisation`, `structured`, `words`, `model`, `base rate` and `prior` with the
     rule or the words, such as `words: crash, stack trace`. `version` names the rules and the trained model.
-    `own_nature` is the nature of the system's own kind, None if it has none. `contradicts`: the text opposes that kind
-    so clearly that it is overruled or in doubt.
+    `own_nature` is the nature of the system's own kind, None if it has none. `contradicts`: the decision has another.
     """
 
     nature: Nature

@@ -55,12 +55,18 @@ def _outcome(classifier: Classifier, case: Case, signals: Signals) -> Iterable[s
     if decision.decided_by.split(":")[0] not in ("person", "organisation"):
         # Fields and text are not weighed where a person or the organisation's rules decide.
         yield f"together: {_leaning(signals.total)}"
+        if (work_class := classifier.held_back(signals)) and signals.rule:
+            yield (
+                f"the text says {work_class}, but does not overrule '{signals.rule.name}': "
+                "it was not measured to be right often enough there"
+            )
     if decision.contradicts:
         yield f"the system calls it {decision.own_nature}, which this contradicts"
     if decision.needs_review:
-        yield "it is on the review list: label it to decide"
+        yield "it is undecided and on the review list: label it to decide"
     yield (
-        f"decision: {decision.nature}, {decision.work_class}, confidence {number(decision.confidence, 'ratio')}, "
+        f"{'guess' if decision.needs_review else 'decision'}: {decision.nature}, {decision.work_class}, "
+        f"confidence {number(decision.confidence, 'ratio')}, "
         f"by {decision.decided_by}, rules {decision.version}"
     )
 

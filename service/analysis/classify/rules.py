@@ -27,12 +27,16 @@ class _RuleModel(BaseModel):
 
 
 class StructuredRule(_RuleModel):
-    """A condition on fields and the class of matching tickets; `confidence` is the share that truly has it."""
+    """A condition on fields and the class of matching tickets; `confidence` is the share that truly has it.
+
+    A text that says a class of the other nature overrules it only where `overruled_by` names that class.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     when: Condition
     work_class: WorkClass = Field(alias="class")
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    overruled_by: tuple[WorkClass, ...] = ()
     examples: tuple[dict[str, Any], ...] = ()
     counter_examples: tuple[dict[str, Any], ...] = Field(default=(), alias="not")
 

@@ -107,11 +107,18 @@ def test_an_explanation_names_each_step() -> None:
         assert words in explanation
 
 
+def test_an_explanation_says_which_text_may_not_overrule_a_kind() -> None:
+    lines = explain(classifier(), Case(titled("Booking portal is down, nobody can log in", "task")))
+    [held_back] = [line for line in lines if line.startswith("the text says")]
+    assert held_back.startswith("the text says failure, but does not overrule 'task'")
+    assert lines[-1].startswith("guess: proactive, maintenance, confidence 0.50, by structured: task, against words: ")
+
+
 def test_an_explanation_names_a_persons_label_and_the_review_list() -> None:
     lines = explain(classifier(), Case(titled("Zyx"), "", Override("reactive", "request")))
     assert lines[0] == "person: reactive, class request"
     assert not any(line.startswith("together") for line in lines)
-    assert "it is on the review list: label it to decide" in explain(classifier(), Case(titled("Zyx")))
+    assert "it is undecided and on the review list: label it to decide" in explain(classifier(), Case(titled("Zyx")))
 
 
 def test_an_explanation_names_what_the_model_learnt() -> None:
