@@ -70,6 +70,15 @@ def weekly_slope(slope: float, low: float | None, high: float | None, unit: str)
     return f"{text}, 95 % interval {_signed(low * how.factor)} to {_signed(high * how.factor)}"
 
 
+def visible_change(per_week: float | None, weeks: int, unit: str) -> str:
+    """Return the smallest visible change: `a change of 4.1 points in 26 weeks would have been seen`."""
+    if per_week is None:
+        return f"no change of any size can be told from chance in these {weeks} weeks"
+    how = FORMATS[unit]
+    ending = " points" if how is SHARE else how.ending
+    return f"a change of {per_week * how.factor * weeks:,.1f}{ending} in {weeks} weeks would have been seen"
+
+
 def p_value(p: float) -> str:
     """Return a p-value as `p = 0.031`, never so rounded that it seems to be 0 or 0.05."""
     return "p < 0.001" if p < 0.001 else f"p = {_apart(p, 3, 0.05)}"

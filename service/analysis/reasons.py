@@ -12,6 +12,7 @@ from service.analysis.formatting import (
     money_range,
     p_value,
     percent,
+    visible_change,
     weekly_slope,
 )  # fmt: skip
 from service.analysis.metric import Metric
@@ -103,7 +104,12 @@ def _by_tickets(evidence: ScopeEvidence) -> str | None:
 
 
 def _trend(of: str, trend: Trend | None) -> str | None:
-    return f"Over the last 26 weeks {of} is {trend_of_share(trend)}." if trend else None
+    if trend is None:
+        return None
+    # A desk that fell from 35 to 20 % was called endless without a word that a fall could not have been seen.
+    flat = trend.direction == "flat"
+    seen = f"; {visible_change(trend.visible_per_week, trend.weeks, 'share')}" if flat else ""
+    return f"Over the last 26 weeks {of} is {trend_of_share(trend)}{seen}."
 
 
 def _share(begin: str, end: str, share: Metric | None, of: str) -> str | None:

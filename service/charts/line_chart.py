@@ -41,13 +41,21 @@ MAX_DOTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line of a chart with its band; None where the metric is not measurable."""
+    """One line of a chart with its band; None where the metric is not measurable.
+
+    `comparable` is false in periods that no trend holds; empty where all compare.
+    """
 
     name: str
     values: Values
     low: Values
     high: Values
     changes: Sequence[ChangePoint] = ()
+    comparable: Sequence[bool] = ()
+
+    def is_comparable(self, place: int) -> bool:
+        """Return whether a trend holds a period."""
+        return not self.comparable or self.comparable[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,8 @@ class Curves:
         if value is None:
             return f"{curve.name}: not measurable"
         between = interval(low, high, self.unit)
-        return f"{curve.name}: {number(value, self.unit)}" + (f" ({between})" if between else "")
+        apart = "" if curve.is_comparable(place) else ", not in the trend"
+        return f"{curve.name}: {number(value, self.unit)}" + (f" ({between})" if between else "") + apart
 
     def period(self, place: int) -> str:
         """Return the name of a period: `Week from 5 April 2026`, `5 April 2026`, `Apr 2026`."""
@@ -222,4 +231,7 @@ def _dots(plane: Plane, curves: Curves, place: int) -> Iterator[Markup]:
         if value is not None:
             reading = element("title", f"{curves.period(at)}\n{curves.reading(curve, at)}")
             where = {"cx": plane.x(at), "cy": plane.y(value)}
-            yield element("circle", reading, class_=f"dot-{place}", **where, r=2.2, fill=LINE_COLOURS[place])
+            colour = LINE_COLOURS[place]
+            # A hollow dot: the number is a least value, or not final yet.
+            fill: dict[str, str | float] = {} if curve.is_comparable(at) else {"fill_opacity": 0, "stroke": colour}
+            yield element("circle", reading, class_=f"dot-{place}", **where, r=2.2, fill=colour, **fill)

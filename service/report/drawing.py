@@ -14,7 +14,10 @@ from service.report.sections.metrics import WeeklySeries
 def weekly_curves(series: WeeklySeries, metrics: Iterable[str], limit: float | None = None) -> Curves:
     """Return the curves of some shares of a weekly series; `limit` is a share to compare them with."""
     lines = {metric: series.lines[metric] for metric in metrics}
-    curves = [Curve(label(metric), line.values, line.low, line.high, line.changes) for metric, line in lines.items()]
+    curves = [
+        Curve(label(metric), line.values, line.low, line.high, line.changes, line.comparable)
+        for metric, line in lines.items()
+    ]
     return Curves(curves, series.weeks, "share", limit=limit)
 
 

@@ -16,13 +16,13 @@ from service.report.weekly import (
     level_changes,
     period_metrics,
     read_weekly,
+    scope_sources,
     trends,
 )
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.results import state
 from service.store.results.families import Episode
-from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 
 
@@ -47,8 +47,7 @@ def collect(snapshot: Snapshot) -> ReportEvidence:
     """Return the evidence on the scope of a snapshot, as of its moment."""
     # One state: numbers from before and after an analysis would contradict.
     with snapshot.results.consistent_reads(), snapshot.results.read() as connection:
-        states = [source for source in sources.states(snapshot.tickets) if _is_in_scope(snapshot, source)]
-        return _collected(connection, snapshot, states)
+        return _collected(connection, snapshot, scope_sources(snapshot))
 
 
 def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> ReportEvidence:
@@ -84,10 +83,6 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         states,
         state.load(connection).with_teams,
     )
-
-
-def _is_in_scope(snapshot: Snapshot, source: SourceState) -> bool:
-    return snapshot.scope.dimension != "source" or source.name == snapshot.scope.value
 
 
 def _source(source: SourceState) -> SourceFact:

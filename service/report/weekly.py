@@ -10,14 +10,16 @@ from sqlalchemy import Connection
 from service.analysis import coverage
 from service.analysis.calendar import period
 from service.analysis.clock import FixedClock
+from service.analysis.comparison import credible_changes, credible_trends, is_comparable
 from service.analysis.formulas import compute_metrics, tickets_by_person, weekly_metrics
 from service.analysis.metric import Metric, PeriodSums
-from service.analysis.trend import Trend, find_change_points, fit_trend
+from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import Sums
+from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 
 CHARTED = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive_share")
@@ -44,14 +46,19 @@ class WeeklyResults:
         return backlogs(self.sums, [week])[0]
 
     def values(self, metric: str, weeks: Sequence[date]) -> list[float | None]:
-        """Return the values of a metric in those of the weeks whose tickets are all known."""
-        return [self.metrics[week][metric].value for week in weeks if week in self.metrics]
+        """Return the values of a metric by week, None where a week does not compare with the others."""
+        return [self.metrics[week][metric].value if self.is_comparable(metric, week) else None for week in weeks]
+
+    def is_comparable(self, metric: str, week: date) -> bool:
+        """Return whether a trend of a metric may hold a week."""
+        clock = self.clock
+        return week in self.metrics and is_comparable(metric, week, self.known_from, clock.as_of, clock.zone)
 
 
 def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> WeeklyResults:
     """Return the weekly results of the scope of a snapshot."""
     sums = _weekly_sums(connection, snapshot.scope.dimension, snapshot.scope.value)
-    known_from = coverage.known_from(_coverages(connection, snapshot, states), snapshot.clock.zone) if sums else None
+    known_from = read_known_from(connection, snapshot, states) if sums else None
     weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
     whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
@@ -81,6 +88,27 @@ def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
 
 
+def read_known_from(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> datetime | None:
+    """Return the instant from which all tickets of the scope of a snapshot are known."""
+    return coverage.known_from(_coverages(connection, snapshot, states), snapshot.clock.zone)
+
+
+def comparable_weeks(snapshot: Snapshot, metric: str, weeks: Sequence[date]) -> list[bool]:
+    """Return which closed weeks of a metric compare with each other in the scope of a snapshot."""
+    states = scope_sources(snapshot)
+    with snapshot.results.read() as connection:
+        begin = read_known_from(connection, snapshot, states)
+    return [is_comparable(metric, week, begin, snapshot.clock.as_of, snapshot.clock.zone) for week in weeks]
+
+
+def scope_sources(snapshot: Snapshot) -> list[SourceState]:
+    """Return the sources that a scope may take tickets from."""
+    scope = snapshot.scope
+    return [
+        state for state in sources.states(snapshot.tickets) if scope.dimension != "source" or state.name == scope.value
+    ]
+
+
 def _weekly_sums(connection: Connection, dimension: str, value: str) -> Mapping[str, Sums]:
     scope_id = cells.scope_id(connection, dimension, value)
     return {} if scope_id is None else cells.weekly_sums(connection, scope_id)
@@ -100,18 +128,18 @@ def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) ->
     """Return the trends of metrics; empty where the period does not end with the newest week, as trends do."""
     if not snapshot.ends_with_newest_week:
         return {}
-    return {metric: fit_trend(weekly.values(metric, snapshot.trend_weeks)) for metric in metrics}
+    return credible_trends({metric: fit_trend(weekly.values(metric, snapshot.trend_weeks)) for metric in metrics})
 
 
 def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, LevelChange]:
-    """Return the change of level of every metric in whose weekly values one is significant."""
+    """Return the change of level of every metric in whose weekly values there is a credible one."""
     if not snapshot.ends_with_newest_week:
         return {}
-    weeks = [week for week in snapshot.trend_weeks if week in weekly.metrics]
+    weeks = snapshot.trend_weeks
+    changes = credible_changes({metric: likeliest_change(weekly.values(metric, weeks)) for metric in metrics})
     return {
         metric: LevelChange(weeks[change.index], change.before, change.after, change.p)
-        for metric in metrics
-        for change in find_change_points(weekly.values(metric, weeks))
+        for metric, change in changes.items()
     }
 
 
@@ -127,12 +155,13 @@ def period_metrics(weekly: WeeklyResults, weeks: Sequence[date]) -> list[Metric]
 
 def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:
     """Return the lines of the charts over these weeks."""
-    lines = {metric: _line([weekly.metrics.get(week, {}).get(metric) for week in weeks]) for metric in CHARTED}
-    return WeeklySeries(tuple(weeks), lines)
+    return WeeklySeries(tuple(weeks), {metric: _line(weekly, metric, weeks) for metric in CHARTED})
 
 
-def _line(metrics: Sequence[Metric | None]) -> WeeklyLine:
-    values = tuple(metric.value if metric else None for metric in metrics)
-    low = tuple(metric.low if metric else None for metric in metrics)
-    high = tuple(metric.high if metric else None for metric in metrics)
-    return WeeklyLine(values, low, high, tuple(find_change_points(values)))
+def _line(weekly: WeeklyResults, metric: str, weeks: Sequence[date]) -> WeeklyLine:
+    metrics = [weekly.metrics.get(week, {}).get(metric) for week in weeks]
+    values = tuple(each.value if each else None for each in metrics)
+    low = tuple(each.low if each else None for each in metrics)
+    high = tuple(each.high if each else None for each in metrics)
+    comparable = tuple(weekly.is_comparable(metric, week) for week in weeks)
+    return WeeklyLine(values, low, high, tuple(find_change_points(weekly.values(metric, weeks))), comparable)

@@ -56,6 +56,10 @@ class WeeklyLine:
     low: Annotated[WeeklyValues, Field(description="Lower bounds of the 95 % intervals.")]
     high: Annotated[WeeklyValues, Field(description="Upper bounds of the 95 % intervals.")]
     changes: tuple[Annotated[ChangePoint, key_order("before", "after", "p", mode=JSON)], ...]
+    comparable: Annotated[
+        tuple[bool, ...],
+        Field(description="False in weeks that no trend holds: their number is a least value, or not final yet."),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

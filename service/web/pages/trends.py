@@ -15,6 +15,7 @@ from service.analysis.printable import plain_cell
 from service.analysis.trend import ChangePoint, Trend, find_change_points, fit_trend
 from service.charts.line_chart import Curve, Curves
 from service.report.series_points import MetricPoint, SeriesQuery, read_points
+from service.report.weekly import comparable_weeks
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
@@ -31,12 +32,16 @@ CSV_HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "lo
 
 @dataclass(frozen=True, slots=True)
 class ScopeSeries:
-    """A metric of one scope: its points, the trend of the finished ones, and the places where its level changed."""
+    """A metric of one scope: its points, the trend of the finished ones, and the places where its level changed.
+
+    `comparable` says which of the finished ones the trend holds; it is empty unless they are weeks.
+    """
 
     scope: Scope
     points: Sequence[MetricPoint]
     trend: Trend | None
     changes: Sequence[ChangePoint]
+    comparable: Sequence[bool] = ()
 
     @property
     def curve(self) -> Curve:
@@ -45,7 +50,7 @@ class ScopeSeries:
         finished = [point for point in self.points if point.finished]
         name = "Everything" if self.scope.dimension == "all" else self.scope.value
         low, high = ([getattr(point, side) for point in finished] for side in ("low", "high"))
-        return Curve(name, [point.value for point in finished], low, high, self.changes)
+        return Curve(name, [point.value for point in finished], low, high, self.changes, self.comparable)
 
 
 def router(site: Website) -> APIRouter:
@@ -113,8 +118,10 @@ def scope_series(site: Website, scope: Scope, query: SeriesQuery) -> ScopeSeries
         series = read_points(connection, snapshot, query)
     if query.grain != "week":
         return ScopeSeries(scope, series, None, [])
-    values = [point.value for point in series if point.finished]
-    return ScopeSeries(scope, series, fit_trend(values), find_change_points(values))
+    finished = [point for point in series if point.finished]
+    comparable = comparable_weeks(snapshot, query.metric, [point.first for point in finished])
+    values = [point.value if compares else None for point, compares in zip(finished, comparable, strict=True)]
+    return ScopeSeries(scope, series, fit_trend(values), find_change_points(values), comparable)
 
 
 def as_curves(series: Sequence[ScopeSeries], query: SeriesQuery) -> Curves:

@@ -89,7 +89,7 @@ def share(id_: str, value: float, low: float, high: float, n: int = 400) -> Metr
 def going(direction: Direction, slope: float = 0.0) -> Trend:
     """A trend over 26 weeks."""
     p = 0.6 if direction == "flat" else 0.01
-    return Trend(direction, slope, slope - 0.001, slope + 0.001, p, 26, corrected=False)
+    return Trend(direction, slope, slope - 0.001, slope + 0.001, p, 26, corrected=False, visible_per_week=0.002)
 
 
 def evidence(

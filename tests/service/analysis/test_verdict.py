@@ -180,10 +180,10 @@ def test_why_names_every_number_with_its_interval() -> None:
         "Counted by ticket, repeats are 100 of 400 failures: 25.0 % (95 % interval 21.0 % to 29.0 %, n = 400 "
         "failures).",
         "Over the last 26 weeks the share of repeat hours is flat (0.00 points a week, 95 % interval -0.10 to +0.10, "
-        "p = 0.600, 26 weeks).",
+        "p = 0.600, 26 weeks); a change of 5.2 points in 26 weeks would have been seen.",
         "Reactive work takes 80.0 % (95 % interval 75.0 % to 85.0 %, n = 500 tickets) of all hours.",
         "Over the last 26 weeks the reactive share of all hours is flat (0.00 points a week, 95 % interval -0.10 to "
-        "+0.10, p = 0.600, 26 weeks).",
+        "+0.10, p = 0.600, 26 weeks); a change of 5.2 points in 26 weeks would have been seen.",
         "The repeat hours of the period cost an estimated EUR 25,500 at EUR 85.00 an hour (95 % interval EUR 21,250 to "
         "29,750).",
         "Tickets are known from 5 January 2026 on; a problem that came back from before counts as new, so the repeats "

@@ -128,7 +128,7 @@ def test_every_verdict_has_a_badge_with_words(document: Report, state: State) ->
 
 def test_a_report_on_nothing_is_whole_too(document: Report) -> None:
     nothing = (None,) * len(document.series.weeks)
-    lines = {metric: WeeklyLine(nothing, nothing, nothing, ()) for metric in document.series.lines}
+    lines = {metric: WeeklyLine(nothing, nothing, nothing, (), ()) for metric in document.series.lines}
     series = WeeklySeries(document.series.weeks, lines)
     empty = replace(document, findings=(), cycles=(), sources=(), timelines={}, series=series)
     words = " ".join(outline(as_html(empty)).words)
