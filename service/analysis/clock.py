@@ -1,10 +1,8 @@
 """The fixed clock of an analysis, with the business hours that it counts in."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
-
-HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +17,6 @@ class BusinessCalendar:
         local = at.astimezone(self.zone)
         return any(day == local.weekday() and begin <= local.time() < end for day, begin, end in self.spans)
 
-    def hours(self, begin: datetime, end: datetime, *, day_limit: float, limit: float) -> float:
-        """Return the business hours between two instants, at most `day_limit` a local day, up to `limit`."""
-        total = 0.0
-        day = begin.astimezone(self.zone).date()
-        last = end.astimezone(self.zone).date()
-        # A ticket may be active for years: counting ends as soon as the limit is reached.
-        while day <= last and total < limit:
-            worked = sum(
-                _overlap(begin, end, datetime.combine(day, opens, self.zone), datetime.combine(day, closes, self.zone))
-                for weekday, opens, closes in self.spans
-                if weekday == day.weekday()
-            )
-            total += min(worked, day_limit)
-            day += timedelta(days=1)
-        return min(total, limit)
-
 
 @dataclass(frozen=True, slots=True)
 class FixedClock:
@@ -48,11 +30,3 @@ class FixedClock:
     def as_of_s(self) -> int:
         """The moment in whole seconds since 1970."""
         return int(self.as_of.timestamp())
-
-
-def _overlap(begin: datetime, end: datetime, opens: datetime, closes: datetime) -> float:
-    """Return the hours that two spans share."""
-    # In UTC, so that the hour that a change of the clock adds or drops is counted as it passes.
-    first = max(begin, opens.astimezone(UTC))
-    last = min(end, closes.astimezone(UTC))
-    return max(0.0, (last - first) / HOUR)

@@ -8,7 +8,7 @@ from connectors.model import HistoryIs, Kind, StatusCategory
 
 Nature = Literal["reactive", "proactive"]
 WorkClass = Literal["failure", "rework", "request", "prevention", "maintenance", "improvement", "delivery"]
-HoursAre = Literal["logged", "estimated"]
+HoursAre = Literal["logged", "estimated", "unknown"]
 EndedIs = Literal["known", "assumed"]
 DECIDED_FROM = 0.6
 """The least confidence with which a ticket counts as reactive or proactive; below it is undecided."""
@@ -19,11 +19,11 @@ class Fact:
     """One ticket as the analysis sees it. None means not known, and is never replaced by a zero.
 
     `nature` and `work_class` are the likeliest; of a ticket that is not decided they are a guess that counts nowhere.
-    `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work in it. `own_nature` is the
-    nature of the system's own kind, None if it has none; `contradicts`: the text opposes it. `is_restless`: its
-    estimated hours still grow as time passes. `named_cause`: a change that some ticket names as its cause.
-    `fix_linked`: linked to a problem, a change or a cause. `ended_is`: its end is `known`, or `assumed` to be its last
-    known change; None while it is open. `marked_duplicate`: people marked it as a duplicate.
+    `ticket` is the store's number of the ticket, `id` the system's. `seconds` is the work in it, 0 if it is
+    unknown. `own_nature` is the nature of the system's own kind, None if it has none; `contradicts`: the text opposes
+    it. `is_restless`: its estimated hours still grow as time passes. `named_cause`: a change that some ticket names as
+    its cause. `fix_linked`: linked to a problem, a change or a cause. `ended_is`: its end is `known`, or `assumed` to
+    be its last known change; None while it is open. `marked_duplicate`: people marked it as a duplicate.
     """
 
     ticket: int

@@ -77,14 +77,17 @@ def _hours_share(id_: str, inputs: MetricInputs, names: _Hours) -> Metric:
     weeks = [_hour_sums(period.sums, names) for period in inputs.periods]
     whole, n = sum(week.whole for week in weeks), sum(week.n for week in weeks)
     merged = _hour_sums(inputs.sums, names)
+    unknown = inputs.of(*(f"{group}.u" for group in names.whole_groups))
     if not whole:
-        unknown = not_measurable(id_, "no hours are known for the tickets opened in the period", n)
-        return with_bounds(unknown, 0, 0, inputs)
+        why = "no hours are known for the tickets opened in the period"
+        return with_bounds(not_measurable(id_, why, n), 0, 0, inputs)
     value, low, high = (
         interval.ratio_over_weeks(weeks) if len(weeks) >= PERIODS_AS_UNITS else interval.ratio_of_sums(merged)
     )
     logged = inputs.of(*(f"{group}.l" for group in names.whole_groups))
     note = f"{percent(logged / whole)} of the hours were logged"
+    if unknown:
+        note += f"; hours of {percent(unknown / n)} of the tickets are unknown"
     share = Metric(id_, value, n, DEFINITIONS[id_].unit, low, high, note=note)
     return with_bounds(share, merged.part, whole, inputs)
 

@@ -1,19 +1,16 @@
-"""The lifecycle of a ticket: resolutions, reopens, handoffs, loops and hours."""
+"""The lifecycle of a ticket: resolutions, reopens, handoffs, loops and the times in which it was active."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import takewhile
 from typing import Literal
 
 from connectors.model import HistoryIs, StatusCategory, Ticket, Transition
-from service.analysis.clock import BusinessCalendar
+from service.analysis.work import NOBODY, STILL_ACTIVE, ActiveSpan
 
 DONE: frozenset[StatusCategory | None] = frozenset({"resolved", "closed"})
 OPEN: frozenset[StatusCategory | None] = frozenset({"new", "active", "waiting"})
-HOURS_A_DAY = 8.0
-HOURS_A_TICKET = 40.0
-HOURS_A_TOUCH = 0.25
 ROUNDS_OF_A_STALL = 2
 
 Holder = Literal["team", "assignee"]
@@ -24,10 +21,10 @@ EndedIs = Literal["known", "assumed"]
 class Lifecycle:
     """The findings of a ticket's history. None if the inputs are incomplete: never a zero in their place.
 
-    `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0. `hours` are
-    `logged`, or `estimated` from the time in active, or from its touches without a history. `ended_is` is `assumed`
-    where the ticket has ended without a time: then `resolved_at`, or `closed_at` if it was cancelled, is its last known
-    change. It is None while the ticket is open.
+    `stall_loops` counts the rounds active -> waiting -> active of a ticket that made two or more, else 0. `active` are
+    the times in which it was active, none without a history. `ended_is` is `assumed` where the ticket has ended without
+    a time: then `resolved_at`, or `closed_at` if it was cancelled, is its last known change. It is None while the
+    ticket is open.
     """
 
     status_category: StatusCategory
@@ -41,12 +38,12 @@ class Lifecycle:
     pingpong_strict: int | None
     pingpong_loose: int | None
     stall_loops: int | None
-    hours: float
-    hours_are: Literal["logged", "estimated"]
+    active: tuple[ActiveSpan, ...]
+    resolver: str | None
     history_is: HistoryIs
 
 
-def trace_lifecycle(ticket: Ticket, hours: BusinessCalendar, as_of: datetime, holder: Holder = "team") -> Lifecycle:
+def trace_lifecycle(ticket: Ticket, as_of: datetime, holder: Holder = "team") -> Lifecycle:
     """Return the lifecycle of a ticket up to `as_of`. Changes of `holder` are handoffs."""
     changes = [change for change in ticket.transitions if change.at <= as_of]
     statuses = [change for change in changes if change.field == "status"]
@@ -58,10 +55,11 @@ def trace_lifecycle(ticket: Ticket, hours: BusinessCalendar, as_of: datetime, ho
     is_assumed = category not in OPEN and last is None and closed is None
     # Without any end, a ticket that is done would stay in the backlog for ever.
     end = _last_change(ticket, changes) if is_assumed else closed
+    resolved = last or end if category in DONE else None
     return Lifecycle(
         status_category=category,
         first_resolved_at=first,
-        resolved_at=last or end if category in DONE else None,
+        resolved_at=resolved,
         closed_at=end if category == "cancelled" else closed,
         ended_is=None if category in OPEN else "assumed" if is_assumed else "known",
         first_reopened_at=next((change.at for change in statuses if _reopens(change)), None),
@@ -70,20 +68,9 @@ def trace_lifecycle(ticket: Ticket, hours: BusinessCalendar, as_of: datetime, ho
         pingpong_strict=strict_pingpong(holders) if has_history else None,
         pingpong_loose=loose_pingpong(holders) if has_history else None,
         stall_loops=_stall_loops(ticket, statuses) if has_history else None,
-        hours=_hours(ticket, statuses, hours, as_of, has_history=has_history),
-        hours_are="estimated" if ticket.hours_logged is None else "logged",
+        active=_active_spans(ticket, changes, category, resolved or closed or end) if has_history else (),
+        resolver=_resolver(ticket, changes, category),
         history_is=ticket.history_is,
-    )
-
-
-def has_growing_estimate(lifecycle: Lifecycle) -> bool:
-    """Return whether a ticket's hours grow as time passes: it is active, and below the cap of a ticket."""
-    has_history = lifecycle.history_is in ("history", "truncated")
-    return (
-        has_history
-        and lifecycle.hours_are == "estimated"
-        and lifecycle.status_category == "active"
-        and lifecycle.hours < HOURS_A_TICKET
     )
 
 
@@ -168,22 +155,55 @@ def _stall_loops(ticket: Ticket, statuses: Sequence[Transition]) -> int:
     return rounds if rounds >= ROUNDS_OF_A_STALL else 0
 
 
-def _hours(
-    ticket: Ticket, statuses: Sequence[Transition], hours: BusinessCalendar, as_of: datetime, *, has_history: bool
-) -> float:
-    if ticket.hours_logged is not None:
-        return ticket.hours_logged
-    if not has_history:
-        return HOURS_A_TOUCH * (1 + (ticket.reopen_count or 0) + (ticket.reassignment_count or 0))
-    # A ticket that stays active over nights and months was not worked on all the time: 8 h a day and 40 h in all at
-    # most.
-    total = 0.0
-    for begin, end in _active_spans(ticket, statuses, as_of):
-        total += hours.hours(begin, end, day_limit=HOURS_A_DAY, limit=HOURS_A_TICKET - total)
-    return round(total, 4)
+def _resolver(ticket: Ticket, changes: Sequence[Transition], category: StatusCategory) -> str | None:
+    """Return the person who resolved a ticket that is done, None if nobody is known."""
+    if category not in DONE:
+        return None
+    statuses = [change for change in changes if change.field == "status"]
+    spell = list(takewhile(lambda change: change.new_category in DONE, reversed(statuses)))
+    if not spell:
+        return ticket.resolver or ticket.assignee
+    # Connectors name no app as an actor: one that closes what a person has resolved takes nothing from that person.
+    person = next((change.actor for change in spell if change.actor), None)
+    return person or _assignee_at(ticket, changes, spell[0].at) or ticket.resolver
 
 
-def _active_spans(ticket: Ticket, statuses: Sequence[Transition], as_of: datetime) -> list[tuple[datetime, datetime]]:
-    moments = [(ticket.opened_at, _initial(ticket)), *((change.at, change.new_category) for change in statuses)]
-    ends = [*moments, (as_of, None)]
-    return [(begin, end) for (begin, category), (end, _) in pairwise(ends) if category == "active" and end > begin]
+def _assignee_at(ticket: Ticket, changes: Sequence[Transition], at: datetime) -> str | None:
+    assignments = [change.new for change in changes if change.field == "assignee" and change.at <= at]
+    return assignments[-1] if assignments else _first_assignee(ticket)
+
+
+def _first_assignee(ticket: Ticket) -> str | None:
+    first = next((change for change in ticket.transitions if change.field == "assignee"), None)
+    return first.old if first else ticket.assignee
+
+
+def _active_spans(
+    ticket: Ticket, changes: Sequence[Transition], category: StatusCategory, left_at: datetime | None
+) -> tuple[ActiveSpan, ...]:
+    """Return the times in which a ticket was active, each with its assignee, in order."""
+    begin = int(ticket.opened_at.timestamp())
+    status: StatusCategory | None = _initial(ticket)
+    person, spans = _first_assignee(ticket), list[ActiveSpan]()
+    for change in changes:
+        at = max(int(change.at.timestamp()), begin)
+        if status == "active":
+            _append(spans, person, begin, at)
+        begin = at
+        if change.field == "status":
+            status = change.new_category
+        elif change.field == "assignee":
+            person = change.new
+    if status == "active":
+        # A history that lacks the last step leaves a ticket active that has ended.
+        last = STILL_ACTIVE if category == "active" else int(left_at.timestamp()) if left_at else begin
+        _append(spans, person, begin, last)
+    return tuple(spans)
+
+
+def _append(spans: list[ActiveSpan], person: str | None, begin: int, end: int) -> None:
+    last = spans[-1] if spans else None
+    if last and (last.person, last.end_s) == (person or NOBODY, begin):
+        spans[-1] = last._replace(end_s=max(begin, end))
+    elif begin < end:
+        spans.append(ActiveSpan(person or NOBODY, begin, end))

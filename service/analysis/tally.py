@@ -26,18 +26,20 @@ DECIDED = (*REACTIVE, *PROACTIVE)
 COUNTED = (*DECIDED, UNDECIDED)
 GROUPS = ("failures", "requests", "proactive", UNDECIDED)
 """The classes whose logged work and squares are kept together; failures include rework."""
+_OF_GROUP = {
+    "l": "logged seconds of the",
+    "u": "tickets with unknown hours of the",
+    "q": "sum of squares of the minutes of the",
+}
 MEASURES = {
     "opened": "tickets opened; the sum of the seven classes and of the undecided",
     **{work_class: f"tickets of class {work_class} opened" for work_class in COUNTED},
     **{f"{work_class}.s": f"seconds of work in {work_class} tickets opened" for work_class in COUNTED},
-    **{
-        f"{group}.{ending}": f"{meaning} {group} opened"
-        for group in GROUPS
-        for ending, meaning in {"l": "logged seconds of the", "q": "sum of squares of the minutes of the"}.items()
-    },
+    **{f"{group}.{ending}": f"{meaning} {group} opened" for group in GROUPS for ending, meaning in _OF_GROUP.items()},
     "repeat": "failures and rework opened in a return of their family",
     "repeat.s": "their seconds",
     "repeat.l": "those of their seconds that were logged",
+    "repeat.u": "those of them whose hours are unknown",
     "repeat.q": "their sum of squares of minutes",
     "repeat.endless": "those of them that belong to endless cycles",
     "endless": "failures and rework opened of families that are endless cycles",
@@ -95,6 +97,7 @@ class _Subset(NamedTuple):
     seconds: str | None = None
     logged: str | None = None
     squares: str | None = None
+    unknown: str | None = None
 
 
 class _Names(NamedTuple):
@@ -104,6 +107,7 @@ class _Names(NamedTuple):
     seconds: str
     logged: str
     squares: str
+    unknown: str
     times: str
     after: str | None = None
     repeat: _Subset | None = None
@@ -111,10 +115,10 @@ class _Names(NamedTuple):
 
 
 def _names(name: str, group: str, times: str, *rest: Any) -> _Names:
-    return _Names(name, f"{name}.s", f"{group}.l", f"{group}.q", times, *rest)
+    return _Names(name, f"{name}.s", f"{group}.l", f"{group}.q", f"{group}.u", times, *rest)
 
 
-_REPEAT, _ENDLESS = _Subset("repeat", "repeat.s", "repeat.l", "repeat.q"), _Subset("endless", "endless.s")
+_REPEAT, _ENDLESS = _Subset("repeat", "repeat.s", "repeat.l", "repeat.q", "repeat.u"), _Subset("endless", "endless.s")
 _NAMES: dict[str, _Names] = {
     **{name: _names(name, "failures", "r", "after", _REPEAT, _ENDLESS) for name in FAILURES},
     "request": _names("request", "requests", "r", "after", _Subset("rerequest", "rerequest.s", "rerequest.l")),
@@ -135,14 +139,13 @@ def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -
     names = _NAMES[fact.work_class if fact.is_decided else UNDECIDED]
     day = fact.opened_at.astimezone(zone).date()
     entries: list[Entry] = [(day, "opened", 1), (day, names.tickets, 1)]
-    if fact.seconds:
-        _add_work(entries, day, fact, names)
+    _add_work(entries, day, fact, names, repeat=repeat, endless=endless)
     if fact.after_hours and names.after:
         entries.append((day, names.after, 1))
     if repeat and names.repeat:
-        _add_part(entries, day, fact, names.repeat)
+        entries.append((day, names.repeat.tickets, 1))
     if endless and names.endless:
-        _add_part(entries, day, fact, names.endless)
+        entries.append((day, names.endless.tickets, 1))
         if repeat and names.repeat is _REPEAT:
             entries.append((day, "repeat.endless", 1))
     if names.tickets == "failure":
@@ -156,6 +159,14 @@ def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -
         entries.append((left_at.astimezone(zone).date(), "left", 1))
     if fact.resolved_at is not None:
         _add_resolved(entries, fact.resolved_at, fact, names, zone)
+    return entries
+
+
+def work_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
+    """Return the part of all entries of a ticket that depends on the work in it."""
+    names = _NAMES[fact.work_class if fact.is_decided else UNDECIDED]
+    entries: list[Entry] = []
+    _add_work(entries, fact.opened_at.astimezone(zone).date(), fact, names, repeat=repeat, endless=endless)
     return entries
 
 
@@ -199,16 +210,19 @@ def _minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def _add_work(entries: list[Entry], day: date, fact: Fact, names: _Names) -> None:
-    entries.append((day, names.seconds, fact.seconds))
-    entries.append((day, names.squares, _minutes(fact.seconds) ** 2))
-    if fact.hours_are == "logged":
-        entries.append((day, names.logged, fact.seconds))
+def _add_work(entries: list[Entry], day: date, fact: Fact, names: _Names, *, repeat: bool, endless: bool) -> None:
+    _add_part(entries, day, fact, names)
+    if repeat and names.repeat:
+        _add_part(entries, day, fact, names.repeat)
+    if endless and names.endless:
+        _add_part(entries, day, fact, names.endless)
 
 
-def _add_part(entries: list[Entry], day: date, fact: Fact, part: _Subset) -> None:
-    entries.append((day, part.tickets, 1))
-    if fact.seconds and part.seconds:
+def _add_part(entries: list[Entry], day: date, fact: Fact, part: _Names | _Subset) -> None:
+    if fact.hours_are == "unknown":
+        if part.unknown:
+            entries.append((day, part.unknown, 1))
+    elif fact.seconds and part.seconds:
         entries.append((day, part.seconds, fact.seconds))
         if part.squares:
             entries.append((day, part.squares, _minutes(fact.seconds) ** 2))

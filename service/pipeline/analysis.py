@@ -17,6 +17,7 @@ from service.pipeline.fixes import update_fixes
 from service.pipeline.publication import publish_metrics
 from service.pipeline.recognition import update_recall
 from service.pipeline.stores import Stores
+from service.pipeline.work import WorkEstimator
 from service.store.results import facts, families, feedback, report_cache, state
 from service.store.results.feedback import Correction
 from service.store.results.links import Target
@@ -112,15 +113,19 @@ class Analysis:
         stored = reader.read(connection, numbers)
         self._queue_future_changes(connection, stored)
         current = self._with_new_teams(connection, stored, current)
-        batch = self._writer(current, family_feedback).write(connection, numbers, stored, _labels(connection, stored))
+        estimator = WorkEstimator(self._stores, is_later=current.as_of != self._stores.clock.as_of)
+        batch = self._writer(current, family_feedback, estimator).write(
+            connection, numbers, stored, _labels(connection, stored)
+        )
         counter = TicketCounter(self._stores)
         counter.count_batch(connection, batch, family_feedback.dismissed)
+        counter.recount_estimates(connection, batch.estimates)
         counter.changes.flush(connection, self._stores.cells)
         return current
 
-    def _writer(self, current: AnalysisState, family_feedback: FamilyFeedback) -> BatchWriter:
+    def _writer(self, current: AnalysisState, family_feedback: FamilyFeedback, estimator: WorkEstimator) -> BatchWriter:
         fact_builder = FactBuilder(self._stores.clock, self._classifier, current.with_teams)
-        return BatchWriter(self._stores, fact_builder, family_feedback)
+        return BatchWriter(self._stores, fact_builder, family_feedback, estimator)
 
     def _with_new_teams(
         self, connection: Connection, stored: Sequence[StoredTicket], current: AnalysisState
@@ -146,8 +151,11 @@ class Analysis:
             if stores.tickets is stores.results:
                 queue.clear(connection)
         family_feedback, _ = self._read_feedback()
-        # Three passes: families need all facts, and the flags of a ticket need its whole family.
-        done = self._write_all(self._writer(current, family_feedback))
+        # Four passes: estimates of work need what all persons had active, families need all facts, and the flags of a
+        # ticket need its whole family.
+        estimator = WorkEstimator(stores, is_rebuild=True)
+        done = self._write_all(self._writer(current, family_feedback, estimator))
+        estimator.estimate_all(lambda: self._on_progress(done, done))
         calculator = FamilyCalculator(stores.clock.as_of_s, family_feedback.dismissed)
         calculator.compute_all(stores.results, lambda: self._on_progress(done, done))
         self._count_all(TicketCounter(stores), done)

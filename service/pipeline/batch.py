@@ -13,8 +13,9 @@ from service.pipeline.facts import FactBuilder
 from service.pipeline.feedback import FamilyFeedback
 from service.pipeline.recognition import forget_checked, label_changes
 from service.pipeline.stores import Stores
+from service.pipeline.work import WorkEstimator
 from service.store.results import facts, links, recognition
-from service.store.results.facts import StoredFact
+from service.store.results.facts import Estimate, StoredFact
 from service.store.results.links import Target
 from service.store.results.shapes import SHAPE, CertainKey
 from service.store.tickets.reader import StoredTicket
@@ -25,6 +26,7 @@ class TicketBatch:
     """A batch of tickets: their facts before and after, the families that moved, and the causes that changed.
 
     `causes` are the targets that some ticket of the batch has begun, or ceased, to name as its cause.
+    `estimates` are the new ones of other tickets, which share their persons' time with tickets of the batch.
     """
 
     numbers: list[int]
@@ -32,6 +34,7 @@ class TicketBatch:
     after: dict[int, StoredFact] = field(default_factory=dict)
     moves: FamilyMoves = field(default_factory=FamilyMoves)
     causes: set[Target] = field(default_factory=set)
+    estimates: dict[int, Estimate] = field(default_factory=dict)
 
     def has_new_shape(self, former: StoredFact) -> bool:
         """Return whether a ticket no longer has the shape that it had before."""
@@ -49,11 +52,14 @@ class TicketBatch:
 class BatchWriter:
     """Writes batches of tickets. Families and sums are computed later, from what a batch has moved."""
 
-    def __init__(self, stores: Stores, fact_builder: FactBuilder, feedback: FamilyFeedback) -> None:
+    def __init__(
+        self, stores: Stores, fact_builder: FactBuilder, feedback: FamilyFeedback, estimator: WorkEstimator
+    ) -> None:
         self._stores = stores
         self._fact_builder = fact_builder
         self._feedback = feedback
         self._clustering = FamilyClustering(stores.shapes)
+        self._estimator = estimator
 
     def write(
         self,
@@ -73,7 +79,9 @@ class BatchWriter:
         named = links.named_causes(connection, [_target(ticket) for ticket in tickets])
         causes = {ticket.number for ticket in tickets if _target(ticket) in named}
         overrides = {ticket.number: labels[key] for ticket in tickets if (key := _target(ticket)) in labels}
-        self._write_families(connection, tickets, self._fact_builder.facts(tickets, overrides, causes), batch)
+        traced = self._fact_builder.facts(tickets, overrides, causes)
+        new_facts, batch.estimates = self._estimator.update(connection, batch.before, numbers, traced)
+        self._write_families(connection, tickets, new_facts, batch)
         return batch
 
     def _write_links(self, connection: Connection, tickets: Sequence[StoredTicket], batch: TicketBatch) -> None:

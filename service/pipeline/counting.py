@@ -9,15 +9,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from service.analysis.fact import Fact
-from service.analysis.tally import PERSON, gap_entries, resolver_entry, ticket_entries
+from service.analysis.tally import PERSON, gap_entries, resolver_entry, ticket_entries, work_entries
 from service.pipeline.batch import TicketBatch
 from service.pipeline.cell_changes import CellChanges, TicketScopes
 from service.pipeline.day_sums import FamilyUpdate
 from service.pipeline.families import FamilyCalculator
 from service.pipeline.stores import Stores
 from service.store.results import facts, families, links
-from service.store.results.facts import StoredFact, epoch_seconds
-from service.store.results.families import Episode, Family, FamilyStatus
+from service.store.results.facts import Estimate, StoredFact, epoch_seconds, with_estimate
+from service.store.results.families import Episode, Family, FamilyStatus, MovedWork
+from service.store.sql import batches
 
 BATCH_SIZE = 1000
 
@@ -66,6 +67,25 @@ class TicketCounter:
         episodes_after = families.episodes(connection, sorted(after))
         self._transfer_gaps(connection, batch, _gaps(episodes_before, before), _gaps(episodes_after, after))
         self._recount_causes(connection, batch)
+
+    def recount_estimates(self, connection: Connection, estimates: Mapping[int, Estimate]) -> None:
+        """Count the new estimates of tickets of which nothing else has changed."""
+        for numbers in batches(sorted(estimates), BATCH_SIZE):
+            stored_facts = self._stores.facts.read(connection, numbers).values()
+            statuses, moved = _statuses(connection, stored_facts), list[MovedWork]()
+            for stored in stored_facts:
+                estimated = replace(stored, fact=with_estimate(stored.fact, estimates[stored.fact.ticket]))
+                self._count_work(stored, statuses, -1)
+                self._count_work(estimated, statuses, 1)
+                moved.append(MovedWork.of(stored, estimated))
+            families.move_work(connection, moved)
+        facts.write_estimates(connection, estimates)
+
+    def _count_work(self, stored: StoredFact, statuses: Mapping[int, FamilyStatus], sign: int) -> None:
+        fact, zone = stored.fact, self._stores.clock.zone
+        repeat, endless = ticket_flags(fact, None if stored.family_id is None else statuses.get(stored.family_id))
+        entries = work_entries(fact, zone, repeat=repeat, endless=endless)
+        self.changes.add(TicketScopes.of(fact), entries, sign)
 
     def add_facts(self, connection: Connection, stored_facts: Sequence[StoredFact]) -> None:
         """Count tickets in a rebuild, once all families are computed and all links are written."""

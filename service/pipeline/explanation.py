@@ -61,7 +61,8 @@ def _life(stored: StoredTicket, fact: Fact, zone: ZoneInfo) -> Iterator[str]:
     for change in stored.ticket.transitions:
         yield f"{moment(change.at, zone)} {change.field}: {change.old or 'none'} -> {change.new or 'none'}"
     yield f"resolved {moment(fact.resolved_at, zone)}" if fact.resolved_at else "not resolved"
-    yield f"work {hours(fact.seconds)}, {fact.hours_are}; history {HISTORIES[fact.history_is]}"
+    work = "unknown" if fact.hours_are == "unknown" else f"{hours(fact.seconds)}, {fact.hours_are}"
+    yield f"work {work}; history {HISTORIES[fact.history_is]}"
     loops = {
         "reopens": fact.reopens, "handoffs": fact.handoffs, "ping-pong strict": fact.pingpong_strict,
         "ping-pong loose": fact.pingpong_loose, "stall loops": fact.stall_loops,

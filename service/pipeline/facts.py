@@ -1,13 +1,15 @@
 """Facts from tickets: their lifecycle, their class, and what of their links counts."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from connectors.model import Ticket
 from service.analysis.classify import Case, Classifier, Decision, Override
 from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
 from service.analysis.families.duplicates import is_marked_duplicate
-from service.analysis.lifecycle import Holder, Lifecycle, has_growing_estimate, trace_lifecycle
+from service.analysis.lifecycle import Holder, trace_lifecycle
+from service.analysis.work import STILL_ACTIVE, ActiveSpan
 from service.store.tickets.reader import StoredTicket
 
 ENDED = frozenset({"resolved", "closed", "cancelled"})
@@ -15,8 +17,15 @@ FIX_LINKS = frozenset({"problem", "change", "caused_by", "fixed_by"})
 HOUR = 3600
 
 
+class TracedTicket(NamedTuple):
+    """The fact of a ticket, without an estimate of its work, and the times in which it was active."""
+
+    fact: Fact
+    active: tuple[ActiveSpan, ...]
+
+
 class FactBuilder:
-    """Builds the facts of tickets one by one; the facts of one depend on no other."""
+    """Builds the facts of tickets one by one; but for the estimated work, those of one depend on no other."""
 
     def __init__(self, clock: FixedClock, classifier: Classifier, with_teams: Collection[str]) -> None:
         self._clock = clock
@@ -25,8 +34,8 @@ class FactBuilder:
 
     def facts(
         self, stored: Sequence[StoredTicket], labels: Mapping[int, Override], causes: Collection[int]
-    ) -> list[Fact]:
-        """Return the facts of these tickets, in order.
+    ) -> list[TracedTicket]:
+        """Return the facts of these tickets with the times in which they were active, in order.
 
         `labels` are persons' labels by number of ticket, `causes` the numbers of changes that a ticket names as its
         cause.
@@ -46,13 +55,14 @@ class FactBuilder:
         past = tuple(change for change in ticket.transitions if change.at <= as_of)
         return ticket.model_copy(update={"transitions": past})
 
-    def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> Fact:
+    def _fact(self, stored: StoredTicket, decision: Decision, *, is_cause: bool) -> TracedTicket:
         ticket, clock = stored.ticket, self._clock
         # Without teams in a source, handoffs are between assignees; with them, between teams.
         holder: Holder = "team" if stored.source in self._with_teams else "assignee"
-        lifecycle = trace_lifecycle(ticket, clock.hours, clock.as_of, holder)
+        lifecycle = trace_lifecycle(ticket, clock.as_of, holder)
         breaches = [sla.breached for sla in ticket.slas if sla.breached is not None]
-        return Fact(
+        logged = ticket.hours_logged
+        fact = Fact(
             ticket=stored.number,
             source=stored.source,
             id=ticket.id,
@@ -82,10 +92,10 @@ class FactBuilder:
             stall_loops=lifecycle.stall_loops,
             reopen_count=ticket.reopen_count,
             reassignment_count=ticket.reassignment_count,
-            seconds=round(lifecycle.hours * HOUR),
-            hours_are=lifecycle.hours_are,
+            seconds=0 if logged is None else round(logged * HOUR),
+            hours_are="unknown" if logged is None else "logged",
             history_is=lifecycle.history_is,
-            is_restless=has_growing_estimate(lifecycle),
+            is_restless=logged is None and _is_active(lifecycle.active),
             nature=decision.nature,
             work_class=decision.work_class,
             confidence=decision.confidence,
@@ -93,7 +103,7 @@ class FactBuilder:
             own_nature=decision.own_nature,
             contradicts=decision.contradicts,
             after_hours=not clock.hours.contains(ticket.opened_at),
-            resolver=_resolver(ticket, lifecycle),
+            resolver=lifecycle.resolver,
             fix_linked=any(link.relation in FIX_LINKS for link in ticket.links),
             named_cause=ticket.kind == "change"
             and (is_cause or any(link.relation == "causes" for link in ticket.links)),
@@ -101,8 +111,8 @@ class FactBuilder:
             sla_breached=sum(breaches),
             marked_duplicate=is_marked_duplicate(ticket, has_ended=lifecycle.status_category in ENDED),
         )
+        return TracedTicket(fact, lifecycle.active)
 
 
-def _resolver(ticket: Ticket, lifecycle: Lifecycle) -> str | None:
-    """Return who resolved a ticket: the person named by the system, else the last assignee."""
-    return (ticket.resolver or ticket.assignee) if lifecycle.resolved_at is not None else None
+def _is_active(spans: Sequence[ActiveSpan]) -> bool:
+    return bool(spans) and spans[-1].end_s == STILL_ACTIVE

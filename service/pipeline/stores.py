@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.analysis.clock import FixedClock
 from service.store.database import Database
+from service.store.results.active_spans import ActiveSpanStore
 from service.store.results.cells import CellStore
 from service.store.results.facts import FactStore
 from service.store.results.links import LinkStore
@@ -22,6 +23,7 @@ class Stores:
     shapes: ShapeStore
     links: LinkStore
     cells: CellStore
+    active_spans: ActiveSpanStore
 
 
 def open_stores(tickets: Database, results: Database, clock: FixedClock) -> Stores:
@@ -34,4 +36,5 @@ def open_stores(tickets: Database, results: Database, clock: FixedClock) -> Stor
         shapes=ShapeStore(results),
         links=LinkStore(results),
         cells=CellStore(results),
+        active_spans=ActiveSpanStore(results),
     )

@@ -71,7 +71,8 @@ def tickets(snapshot: Snapshot) -> Iterator[Row]:
     with snapshot.results.read() as connection:
         condition = snapshot.scope.condition(connection)
     for row in export.analysed_tickets(snapshot.results, snapshot.tickets, condition):
-        yield row | {"hours": row.pop("seconds") / HOUR}
+        seconds = row.pop("seconds")
+        yield row | {"hours": None if row["hours_are"] == "unknown" else seconds / HOUR}
     yield from export.deleted_tickets(snapshot.tickets, snapshot.scope)
 
 

@@ -21,6 +21,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "interval": formatting.interval,
         "percent": partial(formatting.number, unit="share"),
         "in_hours": partial(formatting.number, unit="hours"),
+        "work": _work,
         "in_days": partial(formatting.number, unit="days"),
         "ratio": partial(formatting.number, unit="ratio"),
         "integer": formatting.integer,
@@ -36,6 +37,11 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "last_day": partial(_last_day, zone=zone),
         "moment": partial(_moment, zone=zone),
     }
+
+
+def _work(hours: float) -> str:
+    """Return a sum of work; one without any known work is no zero."""
+    return formatting.number(hours, "hours") if hours else "unknown hours"
 
 
 def _day(at: datetime | date | None, zone: ZoneInfo) -> str:

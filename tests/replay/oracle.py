@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from service.analysis.clock import BusinessCalendar
 from service.analysis.lifecycle import trace_lifecycle
 from service.pipeline.analyst import utc_now
 from service.store.database import Database
@@ -16,7 +14,6 @@ from service.store.tickets.reader import StoredTicket
 from tests.replay.bench import Bench
 
 Line = dict[str, Any]
-NO_HOURS = BusinessCalendar((), ZoneInfo("UTC"))
 
 
 @cache
@@ -34,7 +31,7 @@ def stored_lines(database_url: str) -> list[Line]:
 
 
 def _line(row: StoredTicket) -> Line:
-    ticket, lifecycle = row.ticket, trace_lifecycle(row.ticket, NO_HOURS, utc_now())
+    ticket, lifecycle = row.ticket, trace_lifecycle(row.ticket, utc_now())
     return {
         "source": row.source, "id": ticket.id, "key": ticket.key, "kind": ticket.kind, "team": ticket.team,
         "status_category": lifecycle.status_category, "reopens": lifecycle.reopens,

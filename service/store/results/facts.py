@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from service.analysis.episodes import STILL_OPEN
-from service.analysis.fact import Fact
+from service.analysis.fact import Fact, HoursAre
 from service.analysis.families.visibility import TicketVisibility
 from service.store.database import Database
 from service.store.results.tables import FactRow
@@ -25,6 +25,13 @@ IDENTITY = ("ticket_id", "source_id", "external_id", "mark")
 PLAIN = tuple(field.name for field in fields(Fact) if field.name not in ("ticket", "source", "id"))
 _COLUMNS = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
 
+_NOT_LOGGED = FACT.c.hours_are != "logged"
+_OF_TICKET = update(FACT).where(FACT.c.ticket_id == bindparam("number"))
+_WRITE_ESTIMATE = _OF_TICKET.values({name: bindparam(name) for name in ("seconds", "hours_are", "is_restless")})
+_ADD_ESTIMATE = _OF_TICKET.where(_NOT_LOGGED).values(
+    seconds=FACT.c.seconds + bindparam("more"), hours_are="estimated"
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFact:
@@ -38,6 +45,24 @@ class StoredFact:
     shape_id: int | None = None
     family_id: int | None = None
     visibility: TicketVisibility | None = None
+
+
+class Estimate(NamedTuple):
+    """The estimated work in a ticket, and whether it grows as time passes."""
+
+    seconds: int
+    hours_are: HoursAre
+    is_restless: bool
+
+    @classmethod
+    def of(cls, fact: Fact) -> Self:
+        """Return the estimate of a ticket whose work was not logged."""
+        return cls(fact.seconds, fact.hours_are, fact.is_restless)
+
+
+def with_estimate(fact: Fact, estimate: Estimate) -> Fact:
+    """Return a fact with another estimate."""
+    return replace(fact, **estimate._asdict())
 
 
 class Work(NamedTuple):
@@ -113,6 +138,36 @@ class FactStore:
 def remove(connection: Connection, tickets: Sequence[int]) -> None:
     """Delete the facts of these tickets."""
     connection.execute(delete(FACT).where(FACT.c.ticket_id.in_(tickets)))
+
+
+def estimates(connection: Connection, tickets: Sequence[int]) -> dict[int, Estimate]:
+    """Return the estimates of these tickets by ticket number, of those whose work was not logged."""
+    columns = select(FACT.c.ticket_id, FACT.c.seconds, FACT.c.hours_are, FACT.c.is_restless).where(_NOT_LOGGED)
+    by_number: dict[int, Estimate] = {}
+    for batch in batches(tickets, BATCH_SIZE):
+        rows = connection.execute(columns.where(FACT.c.ticket_id.in_(batch)))
+        by_number.update((number, Estimate(*estimate)) for number, *estimate in rows)
+    return by_number
+
+
+def write_estimates(connection: Connection, estimates: Mapping[int, Estimate]) -> None:
+    """Write other estimates of tickets."""
+    rows = [{"number": number, **estimate._asdict()} for number, estimate in sorted(estimates.items())]
+    if rows:
+        connection.execute(_WRITE_ESTIMATE, rows)
+
+
+def add_estimates(connection: Connection, seconds: Iterable[tuple[int, int]]) -> None:
+    """Add seconds above 0 to the estimates of tickets, given as (ticket number, seconds), where nothing was logged."""
+    rows = [{"number": number, "more": more} for number, more in seconds]
+    if rows:
+        connection.execute(_ADD_ESTIMATE, rows)
+
+
+def limit_estimates(connection: Connection, most: int) -> None:
+    """Cut estimates to `most` seconds; they no longer grow."""
+    limited = update(FACT).where(FACT.c.hours_are == "estimated", FACT.c.seconds >= most)
+    connection.execute(limited.values(seconds=most, is_restless=False))
 
 
 def tickets_of_family(connection: Connection, family_id: int) -> list[int]:

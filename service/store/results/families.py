@@ -6,10 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select, update
 
 from service.analysis.cycles import Rhythm
 from service.store.database import Database
+from service.store.results.facts import StoredFact, epoch_seconds
+from service.store.results.family_days import DAY_S
 from service.store.results.tables import EpisodeRow, FactRow, FamilyDayRow, FamilyRow
 from service.store.sql import batches
 from service.store.tickets.tables import table_of
@@ -25,6 +27,23 @@ _MEMBER = (
 )  # fmt: skip
 Member = tuple[int, int, str, int, int, int, str, str | None, str | None, int, str]
 """family, ticket, mark, opened, ended, seconds, hours_are, team, resolver, source, title."""
+_MORE: BindParameter[int] = bindparam("more")
+_FAMILY: BindParameter[int] = bindparam("of_family")
+_DAY: BindParameter[int] = bindparam("of_day")
+_OPENED: BindParameter[int] = bindparam("opened")
+_UP_TO = EPISODE.alias("up_to")
+_EPISODE = select(func.max(_UP_TO.c.start_s)).where(_UP_TO.c.family_id == _FAMILY, _UP_TO.c.start_s <= _OPENED)
+_ADD_TO_FAMILY = update(FAMILY).where(FAMILY.c.id == _FAMILY).values(seconds=FAMILY.c.seconds + _MORE)
+_ADD_TO_DAY = (
+    update(FAMILY_DAY)
+    .where(FAMILY_DAY.c.family_id == _FAMILY, FAMILY_DAY.c.day == _DAY)
+    .values(seconds=FAMILY_DAY.c.seconds + _MORE)
+)
+_ADD_TO_EPISODE = (
+    update(EPISODE)
+    .where(EPISODE.c.family_id == _FAMILY, EPISODE.c.start_s == _EPISODE.scalar_subquery())
+    .values(seconds=EPISODE.c.seconds + _MORE)
+)
 
 
 class FamilyStatus(NamedTuple):
@@ -88,6 +107,20 @@ class Episode:
     tickets: int
     seconds: int
     first_ticket: int
+
+
+class MovedWork(NamedTuple):
+    """The seconds by which the work in a ticket has grown or, below 0, shrunk: its family, and its opening."""
+
+    family_id: int | None
+    opened_s: int
+    seconds: int
+
+    @classmethod
+    def of(cls, before: StoredFact, after: StoredFact) -> Self:
+        """Return the difference between two facts of one ticket, neither with logged work."""
+        opened = epoch_seconds(after.fact.opened_at)
+        return cls(after.family_id, opened, after.fact.seconds - before.fact.seconds)
 
 
 class RootTicket(NamedTuple):
@@ -204,6 +237,18 @@ def replace_episodes(connection: Connection, families: Sequence[int], episodes: 
     rows = [asdict(episode) for episode in episodes]
     if rows:
         connection.execute(EPISODE.insert(), rows)
+
+
+def move_work(connection: Connection, moved: Iterable[MovedWork]) -> None:
+    """Add work to families, their days and their episodes, where nothing else has changed."""
+    rows = [(family_id, opened, seconds) for family_id, opened, seconds in moved if family_id is not None and seconds]
+    if rows:
+        families = [{"of_family": family_id, "more": more} for family_id, _, more in rows]
+        days = [{"of_family": family_id, "of_day": opened // DAY_S, "more": more} for family_id, opened, more in rows]
+        episodes = [{"of_family": family_id, "opened": opened, "more": more} for family_id, opened, more in rows]
+        connection.execute(_ADD_TO_FAMILY, families)
+        connection.execute(_ADD_TO_DAY, days)
+        connection.execute(_ADD_TO_EPISODE, episodes)
 
 
 def root_at(connection: Connection, family_id: int, opened_s: int) -> RootTicket:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, null, select
 
 from service.store.database import Database
 from service.store.results.tables import (  # fmt: skip
+    ActiveSpanRow,
     CellRow,
     CertainKeyRow,
     EpisodeRow,
@@ -31,7 +32,7 @@ RESULTS = tuple(
     table_of(model)
     for model in (
         EpisodeRow, FixRow, FamilyDayRow, FamilyRow, CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, FactLinkRow,
-        RecallRow, TitleLabelRow, FactRow,
+        RecallRow, TitleLabelRow, FactRow, ActiveSpanRow,
     )
 )  # fmt: skip
 CELL = table_of(CellRow)

@@ -276,6 +276,23 @@ class FamilyDayRow(SQLModel, table=True):
     logged_seconds: int = bigint_field()
 
 
+class ActiveSpanRow(SQLModel, table=True):
+    """A time in which a person had a ticket active, in seconds since 1970; the person is empty for nobody.
+
+    `end_s` is the largest integer while the ticket is active.
+    """
+
+    # By the end: what overlaps the present is found without what has ended, however long the history.
+
+    __tablename__ = "active_span"
+    __table_args__ = (Index("active_span_by_ticket", "ticket_id"), {"sqlite_with_rowid": False})
+
+    person: str = Field(primary_key=True)
+    end_s: int = bigint_field(primary_key=True)
+    ticket_id: int = bigint_field(primary_key=True)
+    begin_s: int = bigint_field()
+
+
 class FixRow(SQLModel, table=True):
     """One fix of one family, and its outcome at the last analysis."""
 

@@ -103,7 +103,7 @@ def _next(rows: Sequence[Row], limit: int) -> str | None:
 def listed_ticket(kind: type[T], row: Row) -> T:
     """Return a row of a list as a ticket of the API."""
     values = {field.name: row[field.name] for field in fields(kind) if field.name != "hours"}
-    return kind(**values, hours=row["seconds"] / HOUR)
+    return kind(**values, hours=None if row["hours_are"] == "unknown" else row["seconds"] / HOUR)
 
 
 def add_source_routes(routes: APIRouter, site: Website) -> None:

@@ -1,23 +1,22 @@
-from datetime import UTC, datetime, time, timedelta
+import math
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model import Ticket, Transition
-from service.analysis.clock import BusinessCalendar
 from service.analysis.lifecycle import Lifecycle, collapse, loose_pingpong, strict_pingpong, trace_lifecycle
+from service.analysis.work import STILL_ACTIVE
 from tests.factory import START, assigned, at, handed, moved, ticket
 
-WEEKDAYS = BusinessCalendar(tuple((day, time(8), time(18)) for day in range(5)), ZoneInfo("UTC"))
 LATER = at(24 * 60)
 
 
 def lifecycle_of(*transitions: Transition, as_of: datetime = LATER, **given_values: Any) -> Lifecycle:
-    return trace_lifecycle(ticket(transitions=transitions, **given_values), WEEKDAYS, as_of)
+    return trace_lifecycle(ticket(transitions=transitions, **given_values), as_of)
 
 
 def test_resolved_at_is_the_last_entry_and_resolved_to_closed_is_none() -> None:
@@ -69,8 +68,8 @@ def test_handoffs_and_pingpong(teams: list[tuple[str, str]], handoffs: int, stri
 
 def test_the_assignee_replaces_the_team_only_if_requested() -> None:
     ticket_ = ticket(transitions=(assigned(1, "p1", "p2"), assigned(2, "p2", "p1")))
-    assert trace_lifecycle(ticket_, WEEKDAYS, LATER, "team").handoffs == 0
-    assert trace_lifecycle(ticket_, WEEKDAYS, LATER, "assignee").pingpong_strict == 1
+    assert trace_lifecycle(ticket_, LATER, "team").handoffs == 0
+    assert trace_lifecycle(ticket_, LATER, "assignee").pingpong_strict == 1
 
 
 @pytest.mark.parametrize(("rounds", "counted"), [(0, 0), (1, 0), (2, 2), (3, 3)])
@@ -85,14 +84,14 @@ def test_without_history_counters_count_and_nothing_else_is_claimed() -> None:
     ticket_ = ticket(
         history_is="counter", status="Closed", reopen_count=2, reassignment_count=3, resolved_at=at(4), closed_at=at(9)
     )
-    traced = trace_lifecycle(ticket_, WEEKDAYS, LATER)
+    traced = trace_lifecycle(ticket_, LATER)
     assert (traced.reopens, traced.handoffs, traced.pingpong_strict, traced.stall_loops) == (2, 3, None, None)
     assert (traced.resolved_at, traced.first_resolved_at) == (at(4), None)
-    assert (traced.hours, traced.hours_are) == (0.25 * 6, "estimated")
+    assert traced.active == ()
 
 
 def test_without_history_and_counters_nothing_is_zero() -> None:
-    traced = trace_lifecycle(ticket(history_is="none"), WEEKDAYS, LATER)
+    traced = trace_lifecycle(ticket(history_is="none"), LATER)
     assert (traced.reopens, traced.handoffs, traced.pingpong_loose, traced.stall_loops) == (None, None, None, None)
 
 
@@ -108,9 +107,9 @@ def test_a_ticket_that_ended_without_a_time_ends_at_its_last_known_change(
     given_values: dict[str, Any], ended: datetime
 ) -> None:
     for status in ("Resolved", "Closed"):
-        traced = trace_lifecycle(ticket(status=status, **given_values), WEEKDAYS, LATER)
+        traced = trace_lifecycle(ticket(status=status, **given_values), LATER)
         assert (traced.resolved_at, traced.ended_is, traced.first_resolved_at) == (ended, "assumed", None)
-    cancelled = trace_lifecycle(ticket(status="Cancelled", **given_values), WEEKDAYS, LATER)
+    cancelled = trace_lifecycle(ticket(status="Cancelled", **given_values), LATER)
     assert (cancelled.resolved_at, cancelled.closed_at, cancelled.ended_is) == (None, ended, "assumed")
 
 
@@ -124,17 +123,66 @@ def test_an_end_is_known_or_there_is_none() -> None:
     assert lifecycle_of(moved(1, "New", "Active")).ended_is is None
 
 
-def test_logged_hours_go_before_estimates() -> None:
-    assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours_are == "logged"
-    assert lifecycle_of(moved(0, "New", "Active"), hours_logged=1.5).hours == 1.5
+def spans(*transitions: Transition, **given_values: Any) -> list[tuple[str, float, float]]:
+    """Return the active spans of a ticket in hours after `START`."""
+    begin = START.timestamp()
+    return [
+        (person, (begin_s - begin) / 3600, math.inf if end_s == STILL_ACTIVE else (end_s - begin) / 3600)
+        for person, begin_s, end_s in lifecycle_of(*transitions, **given_values).active
+    ]
 
 
-def test_estimated_hours_are_active_business_hours_at_most_eight_a_day_and_forty_a_ticket() -> None:
-    assert lifecycle_of(moved(0, "New", "Active"), moved(3, "Active", "Resolved")).hours == 3
-    assert lifecycle_of(moved(0, "New", "Active"), moved(9, "Active", "Resolved")).hours == 8
-    assert lifecycle_of(moved(0, "New", "Active"), moved(24 * 30, "Active", "Resolved")).hours == 40
-    weekend = 24 * 5
-    assert lifecycle_of(moved(weekend, "New", "Active"), moved(weekend + 20, "Active", "Resolved")).hours == 0
+def test_a_ticket_is_active_with_the_assignee_of_that_time() -> None:
+    changes = (
+        moved(1, "New", "Active"), assigned(2, None, "p1"), assigned(4, "p1", "p2"), moved(5, "Active", "Waiting"),
+        assigned(6, "p2", "p1"), moved(7, "Waiting", "Active"), moved(9, "Active", "Resolved"),
+    )  # fmt: skip
+    assert spans(*changes, assignee="p1") == [("", 1, 2), ("p1", 2, 4), ("p2", 4, 5), ("p1", 7, 9)]
+
+
+def test_an_active_ticket_has_a_span_without_an_end() -> None:
+    assert spans(moved(1, "New", "Active"), assignee="p1") == [("p1", 1, math.inf)]
+    assert spans(status="Active", assignee="p1") == [("p1", 0, math.inf)]
+
+
+def test_a_change_that_is_none_for_the_work_cuts_no_span() -> None:
+    changes = (
+        moved(1, "New", "Active"),
+        moved(2, "Active", "Active"),
+        handed(3, "A", "B"),
+        moved(4, "Active", "Closed"),
+    )
+    assert spans(*changes, assignee="p1") == [("p1", 1, 4)]
+
+
+def test_a_span_that_a_history_leaves_open_ends_with_the_ticket() -> None:
+    changes = (moved(1, "New", "Active"),)
+    assert spans(*changes, status="Closed", closed_at=at(6), history_is="truncated", assignee="p1") == [("p1", 1, 6)]
+
+
+RESOLVED = moved(3, "Active", "Resolved", "ann")
+
+
+@pytest.mark.parametrize(
+    ("changes", "given_values", "resolver"),
+    [
+        ((RESOLVED,), {"assignee": "bob", "resolver": "eve"}, "ann"),
+        ((moved(1, "New", "Resolved", "bob"), moved(2, "Resolved", "Active"), RESOLVED), {}, "ann"),
+        ((RESOLVED, moved(9, "Resolved", "Closed")), {"assignee": "bob"}, "ann"),
+        ((RESOLVED, moved(9, "Resolved", "Closed", "eve")), {}, "eve"),
+        ((moved(3, "Active", "Resolved"), assigned(4, "bob", "eve")), {"assignee": "eve"}, "bob"),
+        ((moved(3, "Active", "Resolved"),), {"assignee": "bob", "resolver": "eve"}, "bob"),
+        ((moved(3, "Active", "Resolved"),), {"resolver": "eve"}, "eve"),
+        ((moved(3, "Active", "Resolved"),), {}, None),
+        ((RESOLVED, moved(5, "Resolved", "Active")), {"resolver": "eve"}, None),
+        ((), {"status": "Resolved", "history_is": "none", "resolver": "eve", "assignee": "bob"}, "eve"),
+        ((), {"status": "Resolved", "history_is": "none", "assignee": "bob"}, "bob"),
+    ],
+)
+def test_the_resolver_is_the_person_of_the_last_step_else_the_assignee_then_else_the_systems_own(
+    changes: tuple[Transition, ...], given_values: dict[str, Any], resolver: str | None
+) -> None:
+    assert lifecycle_of(*changes, **given_values).resolver == resolver
 
 
 def test_as_of_rewinds_a_ticket() -> None:
@@ -142,12 +190,6 @@ def test_as_of_rewinds_a_ticket() -> None:
     before = lifecycle_of(*changes, as_of=at(6))
     assert (before.status_category, before.resolved_at, before.reopens) == ("resolved", at(5), 0)
     assert lifecycle_of(*changes, as_of=at(0.5)).status_category == "new"
-
-
-def test_business_hours_count_through_a_change_of_the_clock() -> None:
-    paris = BusinessCalendar(((6, time(0), time(6)),), ZoneInfo("Europe/Paris"))
-    spring = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC)
-    assert paris.hours(*spring, day_limit=24, limit=99) == 5
 
 
 TEAMS = st.lists(st.sampled_from(["A", "B", "C", "", None]), max_size=12)
@@ -171,9 +213,10 @@ def test_lifecycles_keep_their_invariants(steps: list[tuple[str, float]]) -> Non
     ticket_: Ticket = ticket(
         transitions=tuple(moved(h, a, b) for h, a, b in zip(moments, names, names[1:], strict=False))
     )
-    traced = trace_lifecycle(ticket_, WEEKDAYS, LATER)
+    traced = trace_lifecycle(ticket_, LATER)
     assert (traced.resolved_at is not None) == (ticket_.status_category in ("resolved", "closed"))
     assert (traced.ended_is is None) == (ticket_.status_category in ("new", "active", "waiting"))
     if traced.resolved_at and traced.first_resolved_at:
         assert START - timedelta(1) <= traced.first_resolved_at <= traced.resolved_at
-    assert 0 <= traced.hours <= 40
+    assert all(span.begin_s < span.end_s for span in traced.active)
+    assert all(former.end_s <= later.begin_s for former, later in pairwise(traced.active))

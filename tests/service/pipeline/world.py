@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from service.store.tickets import census, sources
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import TicketRow, table_of
 from service.store.tickets.writer import PageWriter
-from tests.factory import moved, ticket
+from tests.factory import assigned, moved, ticket
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -200,6 +201,8 @@ class RandomEvents:
             team=earlier.team if (earlier := self.world.now.get((source, id_))) else None,
             priority_level=dice.choice((None, 1, 3)),
             opened_at=opened(dice.randrange(0, 60) + dice.choice((0, 0, 0.5, 0.000004))),
+            assignee=dice.choice((None, self._person())),
+            hours_logged=dice.choice((None, None, None, 2.5)),
             links=self._links(dice.choice((0, 0, 0, 1, 2))),
         )
         self.world.write(self._with_history(arrival), source=source)
@@ -212,7 +215,12 @@ class RandomEvents:
             changes.append(moved(end + 10, "Resolved", "Active", "bob"))
         if self.dice.random() < 0.2:
             changes = changes[:1]
-        return sample_ticket.model_copy(update=state_of(tuple(changes)) | {"resolver": self._person()})
+        state = state_of(tuple(changes)) | {"resolver": self._person()}
+        if self.dice.random() < 0.3:
+            handover = assigned(begun + self.dice.choice((0.5, 3, 20)), sample_ticket.assignee, self._person())
+            changes = sorted([*changes, handover], key=attrgetter("at"))
+            state |= {"transitions": tuple(changes), "assignee": handover.new}
+        return sample_ticket.model_copy(update=state)
 
     def _person(self) -> str:
         return self.dice.choice(("ann", "bob", "eve"))

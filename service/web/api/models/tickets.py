@@ -8,7 +8,6 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from service.analysis.fact import Nature
-from service.analysis.fields import Hours
 from service.report.sections.base import CONFIG, ReportPeriod
 
 NextPlace = Annotated[
@@ -44,8 +43,8 @@ class ListedTicket:
     handoffs: Annotated[int | None, Field(description="Times it changed hands; null where that is not known.")]
     pingpong_strict: Annotated[int | None, Field(description="Times it went straight back: A, B, A.")]
     stall_loops: Annotated[int | None, Field(description="Times it went from active to waiting and back.")]
-    hours: Hours
-    hours_are: Literal["logged", "estimated"]
+    hours: Annotated[float | None, Field(description="Work in hours; null where it is unknown.")]
+    hours_are: Literal["logged", "estimated", "unknown"]
     family: Annotated[str | None, Field(description="The id of its family.")]
 
 
@@ -57,7 +56,7 @@ class TicketList:
     told: Annotated[str | None, Field(description="The same in words, to be followed by the period.")]
     period: Annotated[ReportPeriod, Field(description="The time of the tickets.")]
     count: Annotated[int, Field(description=f"The number of tickets in all. {UP_TO}")]
-    counted_hours: Annotated[float, Field(description="Work in the tickets that were counted, in hours.")]
+    counted_hours: Annotated[float, Field(description="Known work in the tickets that were counted, in hours.")]
     tickets: tuple[ListedTicket, ...]
     next: NextPlace
 
