@@ -29,11 +29,14 @@ class RatioSums(NamedTuple):
     parts2: int
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson 1927), 95 %. Raises ValueError if n is not positive."""
+def wilson(successes: int, n: int, quantile: float = Z) -> tuple[float, float]:
+    """Return the Wilson score interval of a share (Wilson 1927), 95 % unless another normal quantile is given.
+
+    Raises ValueError if n is not positive.
+    """
     if n <= 0:
         raise ValueError("a share needs a denominator above zero")
-    return _wilson(successes / n, n, Z)
+    return _wilson(successes / n, n, quantile)
 
 
 def share_interval(successes: int, n: int) -> tuple[float, float]:

@@ -11,6 +11,9 @@ Origin = Literal["people", "sample"]
 LEAST_MARKED = 20
 """So many marked tickets, or judged ones of each kind, a recall needs."""
 
+QUANTILE_OF_TWO = 2.241402727604947
+"""Two intervals of 97.5 % hold together with 95 % (Bonferroni)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
@@ -55,6 +58,32 @@ class Precision:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSample:
+    """What people judged of random tickets, and of how many these were drawn.
+
+    Of `repeats` tickets that count as repeats, `judged_repeats` were judged and `confirmed` are the same problem as an
+    earlier ticket. Of `others` that do not, `judged_others` were judged and `missed` are.
+    """
+
+    repeats: int
+    judged_repeats: int
+    confirmed: int
+    others: int
+    judged_others: int
+    missed: int
+
+    @property
+    def is_complete(self) -> bool:
+        """True if enough of both kinds were judged for a recall."""
+        return self.judged_others >= min(LEAST_MARKED, self.others) and self.has_judged_repeats
+
+    @property
+    def has_judged_repeats(self) -> bool:
+        """True if enough repeats were judged for a precision."""
+        return self.judged_repeats >= min(LEAST_MARKED, self.repeats)
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """The recognition in one scope; `recall` and `precision` are None where they are unknown.
 
@@ -80,3 +109,45 @@ def recall_by_people(recognised: int, marked: int) -> Recall | None:
     if marked < LEAST_MARKED:
         return None
     return Recall(recognised, marked, recognised / marked, *wilson(recognised, marked), "people")
+
+
+def sample_precision(sample: AuditSample) -> Precision | None:
+    """Return the precision from an audit sample with Wilson's interval; None while too few repeats were judged."""
+    confirmed, n = sample.confirmed, sample.judged_repeats
+    if not n or not sample.has_judged_repeats:
+        return None
+    return Precision(confirmed, n, confirmed / n, *wilson(confirmed, n))
+
+
+def sample_recall(sample: AuditSample) -> Recall | None:
+    """Return the recall from an audit sample; None while too few tickets of either kind were judged.
+
+    Recall is p R / (p R + m O): p the share of the R repeats that is confirmed, m the share of the O others that was
+    missed. Its bounds combine Wilson's bounds of p and m that hold together, the worst with the worst.
+    """
+    n = sample.judged_repeats + sample.judged_others
+    if not n or not sample.is_complete:
+        return None
+    confirmed, confirmed_low, confirmed_high = _total(sample.repeats, sample.judged_repeats, sample.confirmed)
+    missed, missed_low, missed_high = _total(sample.others, sample.judged_others, sample.missed)
+    return Recall(
+        sample.confirmed,
+        n,
+        _part(confirmed, missed),
+        _part(confirmed_low, missed_high),
+        _part(confirmed_high, missed_low),
+        "sample",
+    )
+
+
+def _total(tickets: int, judged: int, true: int) -> tuple[float, float, float]:
+    """Return (estimate, low, high) of the true ones among all tickets, from those that were judged."""
+    if not judged:
+        return 0.0, 0.0, 0.0
+    low, high = wilson(true, judged, QUANTILE_OF_TWO)
+    return tickets * true / judged, tickets * low, tickets * high
+
+
+def _part(recognised: float, missed: float) -> float:
+    # Where nothing came back, nothing was missed.
+    return recognised / (recognised + missed) if recognised + missed else 1.0

@@ -27,6 +27,14 @@ ENDLESS = Gauge("treadmill_endless_cycles", "Cycles that are active and not slow
 CYCLES = Gauge("treadmill_cycles", "Cycles by state.", ["state"])
 COST = Gauge("treadmill_cycle_repeat_hours", "Repeat hours of 13 weeks in each of the ten costliest cycles.", ["cycle"])
 FIXES = Gauge("treadmill_fixes", "Fixes of cycles by outcome.", ["outcome"])
+VISIBILITY = Gauge(
+    "treadmill_visibility",
+    "Share of a source's reactive tickets of 13 weeks by how they can be seen.",
+    ["source", "by"],
+)
+RECALL = Gauge(
+    "treadmill_recall", "Share of the duplicates marked by people that are recognised; NaN if unknown.", ["source"]
+)
 ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which all tickets were last analysed.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
 NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by result.", ["result"])
@@ -60,6 +68,12 @@ def observe_report(report: Report) -> None:
     ENDLESS.set(sum(cycle.endless for cycle in report.cycles))
     _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in report.cycles])
     _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in report.cycles for fix in cycle.fixes])
+    for source in report.sources:
+        for ground in ("words", "label", "nothing"):
+            VISIBILITY.labels(source.name, ground).set(
+                getattr(source.visibility, ground) if source.visibility and source.visibility.n else math.nan
+            )
+        RECALL.labels(source.name).set(source.recall.value if source.recall else math.nan)
     # A cycle that is no longer among the costliest would otherwise keep its last value.
     COST.clear()
     for cycle in report.cycles[:COSTLIEST]:

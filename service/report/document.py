@@ -8,6 +8,7 @@ from service.analysis.evidence import CycleFact, FixFact, LoopFact, Money, Scope
 from service.analysis.findings import collect_findings
 from service.analysis.formatting import HOUR
 from service.analysis.questions import answer_questions
+from service.analysis.recognition import Recognition
 from service.analysis.verdict import reach_verdict
 from service.report.cycles import instant
 from service.report.evidence import ReportEvidence, collect
@@ -136,10 +137,12 @@ def _loop(loop: LoopFact) -> LoopResult:
 
 def reported_sources(collected: ReportEvidence) -> tuple[ReportedSource, ...]:
     """Return the sources of the scope as they stand."""
-    return tuple(_source(source, collected.with_teams) for source in collected.sources)
+    return tuple(
+        _source(source, collected.with_teams, collected.recognition.get(source.id)) for source in collected.sources
+    )
 
 
-def _source(source: SourceState, with_teams: Sequence[str]) -> ReportedSource:
+def _source(source: SourceState, with_teams: Sequence[str], recognition: Recognition | None) -> ReportedSource:
     return ReportedSource(
         name=source.name,
         connector=source.connector,
@@ -149,6 +152,8 @@ def _source(source: SourceState, with_teams: Sequence[str]) -> ReportedSource:
         complete=source.complete,
         handoffs_between="teams" if source.name in with_teams else "assignees",
         gaps=source.gaps,
+        visibility=recognition.visibility if recognition else None,
+        recall=recognition.recall if recognition else None,
     )
 
 

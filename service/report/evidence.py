@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.metric import sum_periods
+from service.analysis.recognition import Recognition
 from service.report.cycles import read_cycles
 from service.report.groups import read_loops, read_services, read_teams
+from service.report.recognition import read_recognition
 from service.report.sections.metrics import LevelChange, WeeklySeries
 from service.report.weekly import (
     chart_series,
@@ -31,7 +33,7 @@ class ReportEvidence:
     """All that the sections of a report are built from, for one scope.
 
     `episodes` are by the id of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose tickets
-    have teams.
+    have teams, `recognition` is by the id of the source.
     """
 
     evidence: ScopeEvidence
@@ -41,6 +43,7 @@ class ReportEvidence:
     resolved_by_person: Mapping[str, Mapping[str, int]]
     sources: Sequence[SourceState]
     with_teams: Sequence[str]
+    recognition: Mapping[int, Recognition]
 
 
 def collect(snapshot: Snapshot) -> ReportEvidence:
@@ -56,6 +59,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     scope_services = read_services(connection, snapshot)
     metrics = period_metrics(weekly, snapshot.period_weeks)
     ids = [metric.id for metric in metrics]
+    recognition = read_recognition(connection, snapshot)
     evidence = ScopeEvidence(
         scope=str(snapshot.scope),
         as_of=snapshot.clock.as_of,
@@ -73,6 +77,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         loops=read_loops(connection, snapshot),
         misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
         money=snapshot.money,
+        recognition=recognition.whole,
     )
     return ReportEvidence(
         evidence,
@@ -82,6 +87,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         scope_services.resolved_by_person,
         states,
         state.load(connection).with_teams,
+        recognition.by_source,
     )
 
 

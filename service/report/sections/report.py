@@ -12,6 +12,7 @@ from connectors.model import Gap
 from service.analysis.answer import QuestionAnswer
 from service.analysis.evidence import Money
 from service.analysis.findings import Finding
+from service.analysis.recognition import Recall, Visibility
 from service.analysis.verdict import Verdict
 from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, PeriodSection, ScopeName
 from service.report.sections.cycles import ListedCycle, ReportedCycles, Timelines
@@ -25,6 +26,12 @@ DeletedTickets = Annotated[int, Field(description="Tickets that no longer exist 
 Complete = Annotated[
     bool | None,
     Field(description="True if no ticket is missing; null where the ids were never compared with the source."),
+]
+VisibilityOrNone = Annotated[
+    Visibility | None, Field(description="Its reactive tickets of the period by how far they can be recognised.")
+]
+RecallOrNone = Annotated[
+    Recall | None, Field(description="How many of the repeats that people marked are recognised; null where unknown.")
 ]
 MoneyOrNone = Annotated[Money | None, Field(description="Null where no hourly rate is set.")]
 Metrics = Annotated[Mapping[str, MetricResult], Field(description="By the id of the metric.")]
@@ -44,6 +51,8 @@ class ReportedSource:
         Literal["teams", "assignees"], Field(description="teams; assignees where the system has none.")
     ]
     gaps: tuple[Gap, ...]
+    visibility: VisibilityOrNone = None
+    recall: RecallOrNone = None
 
 
 @plain_dataclass(frozen=True, slots=True)

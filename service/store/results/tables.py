@@ -370,6 +370,21 @@ class CorrectionRow(SQLModel, table=True):
     fixed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class AuditAnswerRow(SQLModel, table=True):
+    """A person's answer in the audit sample: `same` if the ticket is the same problem as an earlier one shown to it.
+
+    `question` is `repeat` of a ticket that counted as a repeat, `missed` of one that did not.
+    """
+
+    __tablename__ = "audit_answer"
+
+    source_id: int = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    question: str
+    same: bool
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class TrainedModelRow(SQLModel, table=True):
     """A trained model of the classifier; the newest is in use."""
 

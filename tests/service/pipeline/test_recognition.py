@@ -3,7 +3,9 @@
 import pytest
 
 from connectors.model import Link
+from service.report.document import report
 from service.store.database import Database
+from service.store.queries.scopes import Scope
 from service.store.results import recognition
 from tests.factory import ticket
 from tests.service.pipeline.world import World, closed, opened
@@ -80,3 +82,22 @@ def test_a_label_that_many_share_says_nothing(world: World) -> None:
     world.analyse()
     with world.database.read() as connection:
         assert recognition.shared_labels(connection) == []
+
+
+def test_a_report_says_what_can_be_seen_and_recognised(world: World) -> None:
+    world.as_of = opened(8 * 7)
+    for number in range(24):
+        write(world, str(number), SPOOLER, 2 * number, "Duplicate" if number else None)
+    write(world, "30", "Printer problem", 10)
+    write(world, "31", "PROD582", 11)
+    world.analyse()
+
+    with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
+        document = report(snapshot)
+
+    [source] = [source for source in document.sources if source.name == "alpha"]
+    assert source.visibility is not None
+    assert (source.visibility.n, source.visibility.words) == (26, 24 / 26)
+    assert (source.visibility.label, source.visibility.nothing) == (1 / 26, 1 / 26)
+    assert source.recall is not None
+    assert (source.recall.recognised, source.recall.n, source.recall.origin) == (23, 23, "people")
