@@ -1,19 +1,16 @@
 """Commands about the class of single tickets."""
 
-from dataclasses import asdict
 from typing import Annotated, cast, get_args
 
 import typer
 
 from service.analysis.classify import Override
 from service.analysis.fact import Nature, WorkClass
-from service.analysis.formatting import number
 from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
-from service.cli.options import AsJson, TicketName
-from service.cli.output import print_json, print_lines, print_text
+from service.cli.options import TicketName
+from service.cli.output import print_text
 from service.pipeline import corrections, explanation
-from service.store.queries.review import ReviewTicket
 
 
 def label(
@@ -36,19 +33,6 @@ def label(
     analyst.analyse()
 
 
-def review(
-    limit: Annotated[int, typer.Option(help="Number of tickets to list.")] = 50, as_json: AsJson = False
-) -> None:
-    """List the tickets that a person should label: uncertain ones, and those that contradict their kind."""
-    analyst = open_analyst(load_configuration())
-    analyst.analyse()
-    tickets = corrections.review_list(analyst, limit)
-    if as_json:
-        print_json([asdict(ticket) for ticket in tickets])
-    else:
-        print_lines(map(_as_line, tickets), "no tickets to review")
-
-
 def explain(ticket: TicketName) -> None:
     """Print a ticket's history, its class with the reasons, its family, episode and loops."""
     analyst = open_analyst(load_configuration())
@@ -68,10 +52,3 @@ def _override(nature: str | None, work_class: str | None) -> Override:
         return Override(cast(Nature, nature), cast(WorkClass | None, work_class))
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-
-
-def _as_line(ticket: ReviewTicket) -> str:
-    """Return a ticket of the review list as a line."""
-    contradiction = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
-    decision = f"{ticket.nature}, {ticket.work_class}, {number(ticket.confidence, 'ratio')}{contradiction}"
-    return f"{ticket.key:<16} {decision}, by {ticket.decided_by}: {ticket.title[:70]}"

@@ -39,8 +39,8 @@ COMMANDS = {
         "Label a ticket by hand, overriding every rule, or remove its label.",
     ),
     "review": (
-        "feedback:review",
-        "List the tickets that a person should label: uncertain ones, and those that contradict their kind.",
+        "review:review",
+        "List what a person should look at: tickets whose class is in doubt, or the audit sample.",
     ),
     "evaluate": ("analysis:evaluate", "Measure the classifier against labelled tickets."),
     "explain": (

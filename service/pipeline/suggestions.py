@@ -16,11 +16,15 @@ MOST_SUGGESTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class SuggestionQuery:
-    """A ticket, the name of its source, and the number of its family, if it has one."""
+    """A ticket, the name of its source, and the number of its family, if it has one.
+
+    With `before_s`, only families with a ticket opened before that moment are suggested.
+    """
 
     ticket: Ticket
     source: str
     family_id: int | None
+    before_s: int | None = None
 
 
 def suggest_families(results: Database, query: SuggestionQuery) -> list[Family]:
@@ -31,7 +35,10 @@ def suggest_families(results: Database, query: SuggestionQuery) -> list[Family]:
         shape_ids, frequency = shapes.shapes_by_lookup_key(connection, shape.lookup_keys)
         contents = ShapeStore(results).contents(connection, sorted(shape_ids))
         opened = shapes.first_openings(connection, sorted(shape_ids))
-        candidates = [Candidate(id_, contents[id_], opened[id_][0]) for id_ in sorted(opened)]
+        candidates = [
+            Candidate(id_, contents[id_], opened[id_][0])
+            for id_ in sorted(opened) if query.before_s is None or opened[id_][0] < query.before_s
+        ]  # fmt: skip
         order = rank(candidate, candidates, frequency, shapes.count(connection))
         numbers = dict.fromkeys(opened[id_][1] for id_ in order if opened[id_][1] != query.family_id)
         best = list(numbers)[:MOST_SUGGESTIONS]

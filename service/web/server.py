@@ -30,6 +30,7 @@ from service.web.pages import (
     loops,
     overview,
     review,
+    sample,
     sources,
     teams,
     tickets,
@@ -38,7 +39,8 @@ from service.web.pages import (
 from service.web.website import Website
 
 PAGES = (
-    login, overview, cycles, corrections, loops, trends, teams, review, sources, tickets, definitions, api, routes,
+    login, overview, cycles, corrections, loops, trends, teams, review, sample, sources, tickets, definitions, api,
+    routes,
 )  # fmt: skip
 
 

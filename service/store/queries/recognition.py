@@ -67,12 +67,14 @@ def count_by_source(connection: Connection, scope: Scope, span: Span, as_of: dat
     ).select_from(JOINED)
     conditions = matches("reactive_share", span), FACT.c.visible_by.is_not(None), scope.condition(connection)
     counts = {}
-    for source_id, *visible, repeats, by_label, others in connection.execute(
+    for source_id, words, label, nothing, repeats, by_label, others in connection.execute(
         columns.where(*conditions).group_by(FACT.c.source_id)
     ):
         judged = samples.get(source_id, (0, 0, 0, 0))
         sample = AuditSample(repeats, *judged[:2], others, *judged[2:])
-        counts[source_id] = SourceCounts(*visible, repeats, by_label, *recall.get(source_id, (0, 0)), sample)
+        counts[source_id] = SourceCounts(
+            words, label, nothing, repeats, by_label, *recall.get(source_id, (0, 0)), sample
+        )
     return counts
 
 

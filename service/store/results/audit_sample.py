@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, select
 
@@ -50,5 +50,5 @@ def _answer_text(connection: Connection, ticket: JudgedTicket) -> str | None:
     return f"{row.question}: {'the same' if row.same else 'not the same'}" if row else None
 
 
-def _of(ticket: JudgedTicket) -> tuple[object, object]:
+def _of(ticket: JudgedTicket) -> tuple[Any, Any]:
     return ANSWER.c.source_id == ticket.source_id, ANSWER.c.external_id == ticket.external_id

@@ -10,10 +10,11 @@ from service.analysis.formatting import HOUR
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.report.sections.base import ReportPeriod
+from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import FILTERS
 from service.store.queries.review import review_counts
-from service.store.queries.scopes import ALL_TIME
+from service.store.queries.scopes import ALL_TIME, Scope
 from service.store.queries.snapshot import Snapshot
 from service.store.queries.ticket_lists import Row, TicketQuery
 from service.store.results import cells
@@ -27,7 +28,11 @@ from service.web.pages.review import LISTS
 from service.web.pages.sources import Number
 from service.web.pages.tickets import cursor_text, ticket_query
 from service.web.parameters import cursor
+from service.web.selection import View
 from service.web.website import Website
+
+ANALYSED = ("visibility", "recall")
+"""What of a source only an analysis knows."""
 
 T = TypeVar("T", bound=ListedTicket)
 TicketName = Annotated[
@@ -128,11 +133,19 @@ def add_source_routes(routes: APIRouter, site: Website) -> None:
 
 
 def _sources(site: Website) -> SourceList:
-    status_names = [field.name for field in fields(SourceStatus)]
+    status_names = [field.name for field in fields(SourceStatus) if field.name not in ANALYSED]
+    overview = site.section(Overview, View(Scope()))
+    analysed = {source.name: source for source in overview.sources} if overview else {}
     run_names = [field.name for field in fields(RunSummary)]
     states = sources.states(site.database)
     return SourceList(
         problems=tuple(site.ready().problems),
-        sources=tuple(SourceStatus(*(getattr(state, name) for name in status_names)) for state in states),
+        sources=tuple(
+            SourceStatus(
+                *(getattr(state, name) for name in status_names),
+                *(getattr(analysed.get(state.name), name, None) for name in ANALYSED),
+            )
+            for state in states
+        ),
         runs=tuple(RunSummary(*(run[name] for name in run_names)) for run in runs.latest(site.database)),
     )

@@ -35,7 +35,7 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/review")
     def review(request: Request) -> Response:
-        view, analysis = requested_view(site, request), _analysis_number(request)
+        view, analysis = requested_view(site, request), analysis_number(request)
         place = cursor(request.query_params)
         # Asked for before the numbers are read: an analysis that is done by now is in them.
         outcome = site.analysis_runner.outcome(analysis, patience=0)
@@ -59,7 +59,7 @@ def router(site: Website) -> APIRouter:
     @routes.get("/review/moved")
     def metrics(request: Request) -> Response:
         """Return the metrics of the analysis that is named, or of a later one; 202 until it is done."""
-        view, outcome = requested_view(site, request), site.analysis_runner.outcome(_analysis_number(request))
+        view, outcome = requested_view(site, request), site.analysis_runner.outcome(analysis_number(request))
         is_analysed = outcome == "done" and site.analyst.stored_snapshot(view.scope) is not None
         overview = site.reporter.section(Overview, view.scope, view.period) if is_analysed else None
         if overview is None:
@@ -104,7 +104,7 @@ def _analyse_and_return(site: Website, request: Request, form: Form, last: str =
     return RedirectResponse(next_page, status_code=303)
 
 
-def _analysis_number(request: Request) -> int:
+def analysis_number(request: Request) -> int:
     """Return the number of the analysis that a URL names; 0 where it names none."""
     return whole_number(request.query_params, "analysis", 0, most=LAST_ANALYSIS)
 

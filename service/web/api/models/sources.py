@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from connectors.model import Gap, Refusal
 from service.report.sections.base import CONFIG
-from service.report.sections.report import Complete, DeletedTickets, StoredTickets
+from service.report.sections.report import Complete, DeletedTickets, RecallOrNone, StoredTickets, VisibilityOrNone
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class SourceStatus:
     reconciled_at: Annotated[
         datetime | None, Field(description="The moment at which its ids were last compared with the store.")
     ]
+    visibility: VisibilityOrNone = None
+    recall: RecallOrNone = None
 
 
 @plain_dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""The command that lists what a person should look at, and takes answers about the audit sample."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.analysis.formatting import number
+from service.cli.analyst import open_analyst, open_editor
+from service.cli.configuration import load_configuration
+from service.cli.options import AsJson
+from service.cli.output import print_json, print_lines, print_text
+from service.pipeline import audit_sample, corrections
+from service.pipeline.analyst import Analyst
+from service.pipeline.audit_sample import SampleTicket
+from service.store.queries.review import ReviewTicket
+
+MOST_TICKETS, MOST_OF_SAMPLE = 50, 60
+ANSWERS = {"same": True, "different": False}
+WITHDRAWN = "open"
+
+
+def review(
+    limit: Annotated[
+        int | None, typer.Option(help="Number of tickets to list; 50, and of the audit sample 60, by default.")
+    ] = None,
+    tickets: Annotated[
+        bool, typer.Option("--tickets", help="List tickets whose class is in doubt; the default.")
+    ] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="List the audit sample: random tickets to judge.")] = False,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            "--judge",
+            metavar="FILE",
+            help="Take answers about the sample: lines of TICKET and same, different or open.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what a person should look at: tickets whose class is in doubt, or the audit sample."""
+    if tickets and sample:
+        raise typer.BadParameter("--tickets and --sample are two lists: name one")
+    if judge is not None and not sample:
+        raise typer.BadParameter("--judge takes answers about the sample: add --sample")
+    configuration = load_configuration()
+    if judge is not None:
+        _judge(open_editor(configuration), judge)
+        return
+    analyst = open_analyst(configuration)
+    analyst.analyse()
+    if sample:
+        _print_sample(analyst, limit or MOST_OF_SAMPLE, as_json=as_json)
+    else:
+        _print_tickets(analyst, limit or MOST_TICKETS, as_json=as_json)
+
+
+def _print_tickets(analyst: Analyst, limit: int, *, as_json: bool) -> None:
+    tickets = corrections.review_list(analyst, limit)
+    if as_json:
+        print_json([asdict(ticket) for ticket in tickets])
+    else:
+        print_lines(map(_as_line, tickets), "no tickets to review")
+
+
+def _print_sample(analyst: Analyst, limit: int, *, as_json: bool) -> None:
+    tickets = audit_sample.to_judge(analyst, limit)
+    if as_json:
+        print_json([_as_document(ticket) for ticket in tickets])
+    else:
+        print_lines((line for ticket in tickets for line in _as_lines(ticket)), "nothing is left to judge")
+
+
+def _as_document(ticket: SampleTicket) -> dict[str, object]:
+    return asdict(ticket) | {"earlier": [shown._asdict() for shown in ticket.earlier]}
+
+
+def _judge(analyst: Analyst, path: Path) -> None:
+    """Take the answers of a file, all or none of its lines being well formed."""
+    analyst.analyse()
+    for name, answer in list(_answers(path)):
+        if answer == WITHDRAWN:
+            print_text(audit_sample.take_back(analyst, name))
+        else:
+            print_text(audit_sample.judge(analyst, name, same=ANSWERS[answer]))
+    analyst.analyse()
+
+
+def _answers(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (ticket, answer) of every line that is not empty. Raises BadParameter for a line that is no answer."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise typer.BadParameter(f"{path} cannot be read: {problem}") from None
+    for place, line in enumerate(lines, 1):
+        name, _, answer = line.strip().rpartition(" ")
+        if line.strip() and (not name or answer not in (*ANSWERS, WITHDRAWN)):
+            raise typer.BadParameter(
+                f"{path}, line {place}: '{line.strip()}' must be TICKET and same, different or open"
+            )
+        if line.strip():
+            yield name.strip(), answer
+
+
+def _as_line(ticket: ReviewTicket) -> str:
+    """Return a ticket of the review list as a line."""
+    contradiction = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
+    decision = f"{ticket.nature}, {ticket.work_class}, {number(ticket.confidence, 'ratio')}{contradiction}"
+    return f"{ticket.key:<16} {decision}, by {ticket.decided_by}: {ticket.title[:70]}"
+
+
+def _as_lines(ticket: SampleTicket) -> Iterator[str]:
+    """Yield a ticket of the sample with what it is compared with."""
+    asked = "same problem as" if ticket.question == "repeat" else "same problem as any of"
+    yield f"{ticket.source}:{ticket.key} {ticket.title[:70]} - {asked}:"
+    for shown in ticket.earlier:
+        yield f"    {shown.key:<16} {shown.title[:70]}"

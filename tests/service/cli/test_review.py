@@ -1,0 +1,94 @@
+"""The command that lists the audit sample and takes answers about it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.conftest import Runs
+
+
+@pytest.fixture
+def sampled(treadmill: Runs, tmp_path: Path) -> Runs:
+    """A store whose problem came back every third day until last week, and one other ticket."""
+    begin = datetime.now(UTC) - timedelta(days=70)
+    lines: list[dict[str, Any]] = [
+        {
+            "id": str(place), "key": f"INC{place}", "title": "Mail gateway rejects every attachment",
+            "kind": "incident",
+            "opened_at": (begin + timedelta(days=3 * place)).isoformat(), "status": "Closed",
+            "resolved_at": (begin + timedelta(days=3 * place, hours=2)).isoformat(),
+        }
+        for place in range(1, 20)
+    ]  # fmt: skip
+    lines.append(lines[0] | {"id": "30", "key": "INC30", "title": "Printer queue stuck on the upper floor"})
+    (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert treadmill("sync")[0] == 0
+    return treadmill
+
+
+def listed(treadmill: Runs) -> dict[str, dict[str, Any]]:
+    code, out, err = treadmill("review", "--sample", "--json")
+    assert code == 0, err
+    return {ticket["key"]: ticket for ticket in json.loads(out)}
+
+
+def test_the_sample_shows_each_ticket_beside_what_it_may_be(sampled: Runs) -> None:
+    tickets = listed(sampled)
+
+    assert {key for key, ticket in tickets.items() if ticket["question"] == "missed"} == {"INC1", "INC30"}
+    assert len(tickets) == 20
+    assert [earlier["key"] for earlier in tickets["INC7"]["earlier"]] == ["INC6"]
+    assert tickets["INC1"]["earlier"] == []
+    assert "archive:INC7 Mail gateway" in sampled("review", "--sample")[1]
+
+
+def test_answers_are_taken_from_a_file_counted_and_taken_back(sampled: Runs, tmp_path: Path) -> None:
+    answers = [f"INC{place} same" for place in range(2, 20)] + ["archive:INC1 different", "", "INC30 different"]
+    (tmp_path / "answers.txt").write_text("\n".join(answers))
+
+    code, out, err = sampled("review", "--sample", "--judge", str(tmp_path / "answers.txt"))
+
+    assert code == 0, err
+    assert "INC2 is the same problem as an earlier ticket" in out
+    assert listed(sampled) == {}
+    [source] = json.loads(sampled("report", "--format", "json")[1])["sources"]
+    assert source["recall"]["origin"] == "sample"
+    assert (source["recall"]["recognised"], source["recall"]["n"], source["recall"]["value"]) == (18, 20, 1.0)
+
+    (tmp_path / "answers.txt").write_text("INC2 open")
+    assert "INC2 is to be judged again" in sampled("review", "--sample", "--judge", str(tmp_path / "answers.txt"))[1]
+    assert list(listed(sampled)) == ["INC2"]
+    judged = [json.loads(line) for line in sampled("export", "audit")[1].splitlines()]
+    assert [entry["what"] for entry in judged][-1] == "undo judge"
+
+
+def test_answers_outlive_a_rebuild(sampled: Runs, tmp_path: Path) -> None:
+    (tmp_path / "answers.txt").write_text("INC2 same\nINC30 different")
+    sampled("review", "--sample", "--judge", str(tmp_path / "answers.txt"))
+
+    assert sampled("analyse", "--rebuild")[0] == 0
+
+    assert listed(sampled).keys().isdisjoint({"INC2", "INC30"})
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [("INC2 perhaps", "line 1: 'INC2 perhaps' must be TICKET and same, different or open"), ("same", "line 1")],
+)
+def test_a_line_that_is_no_answer_is_refused_with_its_place(
+    sampled: Runs, tmp_path: Path, line: str, problem: str
+) -> None:
+    (tmp_path / "answers.txt").write_text(line)
+
+    code, _, err = sampled("review", "--sample", "--judge", str(tmp_path / "answers.txt"))
+
+    assert code == 2
+    assert problem in err.replace("\n", " ").replace("│", "").replace("  ", " ")
+
+
+@pytest.mark.parametrize("arguments", [("--tickets", "--sample"), ("--judge", "answers.txt")])
+def test_options_that_do_not_go_together_are_refused(treadmill: Runs, arguments: tuple[str, ...]) -> None:
+    assert treadmill("review", *arguments)[0] == 2
