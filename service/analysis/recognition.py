@@ -59,7 +59,7 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class AuditSample:
-    """What people judged of random tickets, and of how many these were drawn.
+    """The answers of people about random tickets, and how many tickets these were drawn from.
 
     Of `repeats` tickets that count as repeats, `judged_repeats` were judged and `confirmed` are the same problem as an
     earlier ticket. Of `others` that do not, `judged_others` were judged and `missed` are.

@@ -113,7 +113,7 @@ def _as_line(ticket: ReviewTicket) -> str:
 
 def _as_lines(ticket: SampleTicket) -> Iterator[str]:
     """Yield a ticket of the sample with what it is compared with."""
-    asked = "same problem as" if ticket.question == "repeat" else "same problem as any of"
-    yield f"{ticket.source}:{ticket.key} {ticket.title[:70]} - {asked}:"
+    comparison = "same problem as" if ticket.question == "repeat" else "same problem as any of"
+    yield f"{ticket.source}:{ticket.key} {ticket.title[:70]} - {comparison}:"
     for shown in ticket.earlier:
         yield f"    {shown.key:<16} {shown.title[:70]}"

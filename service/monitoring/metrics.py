@@ -9,6 +9,7 @@ from typing import get_args
 from prometheus_client import Counter, Gauge
 
 from service.analysis import cycles, fixes, verdict
+from service.analysis.families.visibility import VisibleBy
 from service.report.sections.report import Report
 
 # Bounded, and by id: a series for each cycle, or a title as label, would grow Prometheus with the store.
@@ -69,7 +70,7 @@ def observe_report(report: Report) -> None:
     _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in report.cycles])
     _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in report.cycles for fix in cycle.fixes])
     for source in report.sources:
-        for ground in ("words", "label", "nothing"):
+        for ground in get_args(VisibleBy):
             VISIBILITY.labels(source.name, ground).set(
                 getattr(source.visibility, ground) if source.visibility and source.visibility.n else math.nan
             )

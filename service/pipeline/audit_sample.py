@@ -44,7 +44,7 @@ class SampleTicket:
 
 @dataclass(frozen=True, slots=True)
 class SampleProgress:
-    """How far the sample of a source is judged; `is_needed` where too few duplicates are marked by people."""
+    """The progress of the sample of a source; `is_needed` where too few duplicates are marked by people."""
 
     sample: AuditSample
     marked: int

@@ -13,6 +13,7 @@ import yaml  # type: ignore[import-untyped]
 from prometheus_client.metrics import MetricWrapperBase
 
 from service.analysis import cycles, fixes, verdict
+from service.analysis.families import visibility
 from service.monitoring import metrics as findings
 from service.sync import metrics as sync
 from service.sync import run
@@ -31,6 +32,7 @@ VALUES = {
     ("treadmill_verdict", "state"): get_args(verdict.State),
     ("treadmill_cycles", "state"): get_args(cycles.State),
     ("treadmill_fixes", "outcome"): get_args(fixes.Outcome),
+    ("treadmill_visibility", "by"): get_args(visibility.VisibleBy),
     ("treadmill_notifications_total", "result"): ("accepted", "refused"),
     ("treadmill_runs_total", "outcome"): get_args(run.Outcome),
 }

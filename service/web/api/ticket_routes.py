@@ -32,7 +32,7 @@ from service.web.selection import View
 from service.web.website import Website
 
 ANALYSED = ("visibility", "recall")
-"""What of a source only an analysis knows."""
+"""Fields of a source that only an analysis knows."""
 
 T = TypeVar("T", bound=ListedTicket)
 TicketName = Annotated[

@@ -46,7 +46,7 @@ def test_sample_recall_weighs_the_judged_by_what_they_were_drawn_from() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sample", "known"),
+    ("sample", "is_known"),
     [
         (AuditSample(200, 19, 19, 400, 30, 0), False),
         (AuditSample(200, 30, 30, 400, 19, 0), False),
@@ -55,8 +55,8 @@ def test_sample_recall_weighs_the_judged_by_what_they_were_drawn_from() -> None:
         (AuditSample(0, 0, 0, 0, 0, 0), False),
     ],
 )
-def test_a_sample_counts_once_twenty_of_each_kind_or_all_are_judged(sample: AuditSample, *, known: bool) -> None:
-    assert (sample_recall(sample) is not None) is known
+def test_a_sample_counts_once_twenty_of_each_kind_or_all_are_judged(sample: AuditSample, *, is_known: bool) -> None:
+    assert (sample_recall(sample) is not None) is is_known
 
 
 def test_the_recall_of_a_sample_without_repeats_is_bounded_by_nothing() -> None:
