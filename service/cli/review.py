@@ -107,7 +107,8 @@ def _answers(path: Path) -> Iterator[tuple[str, str]]:
 def _as_line(ticket: ReviewTicket) -> str:
     """Return a ticket of the review list as a line."""
     contradiction = f", against its kind ({ticket.own_nature})" if ticket.contradicts else ""
-    decision = f"{ticket.nature}, {ticket.work_class}, {number(ticket.confidence, 'ratio')}{contradiction}"
+    work_class = ticket.work_class if ticket.work_class == ticket.likeliest else f"most likely {ticket.likeliest}"
+    decision = f"{ticket.nature}, {work_class}, {number(ticket.confidence, 'ratio')}{contradiction}"
     return f"{ticket.key:<16} {decision}, by {ticket.decided_by}: {ticket.title[:70]}"
 
 

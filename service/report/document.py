@@ -66,6 +66,8 @@ def metric_results(collected: ReportEvidence) -> Mapping[str, MetricResult]:
             measurable=metric.measurable,
             why_not=metric.why_not,
             note=metric.note,
+            undecided_low=metric.undecided_low,
+            undecided_high=metric.undecided_high,
             trend=evidence.trends.get(id_),
             change_point=collected.level_changes.get(id_),
         )

@@ -39,9 +39,9 @@ TICKETS = Columns(
 METRICS = Columns(
     names=(
         "scope", "grain", "from", "to", "finished", "metric", "value", "low", "high", "n", "unit", "why_not", "note",
-        "published", "restated_at", "restated_because",
+        "undecided_low", "undecided_high", "published", "restated_at", "restated_because",
     ),
-    numbers=frozenset({"value", "low", "high", "published"}),
+    numbers=frozenset({"value", "low", "high", "undecided_low", "undecided_high", "published"}),
     counts=frozenset({"n"}),
     truths=frozenset({"finished"}),
 )  # fmt: skip
@@ -143,6 +143,7 @@ def _cell_rows(scope: str, cell: StoredCell, grain: Grain, clock: FixedClock, ba
             "scope": scope, "grain": grain, "from": span.begin.isoformat(), "to": span.end.isoformat(),
             "finished": is_closed(span, clock.as_of), "metric": metric.id, "value": metric.value, "low": metric.low,
             "high": metric.high, "n": metric.n, "unit": metric.unit, "why_not": metric.why_not, "note": metric.note,
+            "undecided_low": metric.undecided_low, "undecided_high": metric.undecided_high,
             "published": (cell.published or {}).get(metric.id), "restated_at": restated.get("at"),
             "restated_because": restated.get("reason"),
         }  # fmt: skip

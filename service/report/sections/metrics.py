@@ -44,6 +44,13 @@ class MetricResult:
     measurable: bool
     why_not: WhyNot
     note: Annotated[str | None, Field(description="A remark for its reader.")]
+    undecided_low: Annotated[
+        float | None,
+        Field(description="The least share that it would be if all undecided tickets were one or the other."),
+    ]
+    undecided_high: Annotated[
+        float | None, Field(description="The greatest such share; both null where the undecided are few.")
+    ]
     trend: Annotated[Trend | None, Field(description="Null where fewer than 8 of the last 26 weeks have a value.")]
     change_point: LevelChangeOrNone
 

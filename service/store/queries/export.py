@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
 from service.store.database import Database
+from service.store.queries.natures import shown
 from service.store.queries.scopes import Scope
 from service.store.results.tables import EpisodeRow, FactRow, FamilyRow
 from service.store.tickets import reader
@@ -36,7 +37,7 @@ def analysed_tickets(results: Database, tickets: Database, condition: Any) -> It
     names = reader.source_names(tickets)
     earlier = EPISODE.c.family_id == FACT.c.family_id, EPISODE.c.start_s <= FACT.c.opened_s
     number = select(func.count()).select_from(EPISODE).where(*earlier).scalar_subquery()
-    columns = [FACT.c[name] for name in FACT_COLUMNS]
+    columns = [shown(name) for name in FACT_COLUMNS]
     statement = select(
         FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id.label("id"), FAMILY.c.name.label("family"),
         case((FAMILY.c.episodes > 1, number), (FAMILY.c.episodes == 1, 1)).label("episode"), *columns,

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, literal, literal_column, select
+from sqlalchemy import and_, func, literal, select
 
-from service.analysis.fact import DECIDED_FROM
 from service.analysis.tally import FAILURES, MAJOR_LEVEL, REOPEN_WINDOW
+from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED
 from service.store.queries.scopes import Span
 from service.store.results.tables import FactRow, FamilyRow, FixRow, LabelRow
 from service.store.sql import seconds_between
@@ -26,14 +26,12 @@ LABEL = table_of(LabelRow)
 
 _ANY = literal(True)
 _HAS_KNOWN_END = FACT.c.ended_is == "known"
-# Written out, as in the partial index: behind a parameter no database would use that index.
-_UNDECIDED = FACT.c.confidence < literal_column(str(DECIDED_FROM))
-_DECIDED = FACT.c.confidence >= literal_column(str(DECIDED_FROM))
-_REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", _DECIDED), and_(FACT.c.nature == "proactive", _DECIDED)
-_FAILURE = and_(FACT.c.work_class == "failure", _DECIDED)
-_FAILURES, _REQUEST = and_(FACT.c.work_class.in_(FAILURES), _DECIDED), and_(FACT.c.work_class == "request", _DECIDED)
+_REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", IS_DECIDED), and_(FACT.c.nature == "proactive", IS_DECIDED)
+_FAILURE = and_(FACT.c.work_class == "failure", IS_DECIDED)
+_FAILURES = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
+_REQUEST = and_(FACT.c.work_class == "request", IS_DECIDED)
 _MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
-_CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), _DECIDED)
+_CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), IS_DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
 # A repeat opened after the first episode of its family; `pipeline.counting.ticket_flags` says so in Python.
@@ -85,8 +83,8 @@ FILTERS: Mapping[str, TicketFilter] = {
     "resolved": TicketFilter("Tickets", "resolved from", _ANY),
     "backlog": TicketFilter("Tickets", "open at the end of", _ANY),
     "net_flow": TicketFilter("Tickets", "opened from", _ANY),
-    "decided": TicketFilter("Decided tickets", "opened from", _DECIDED),
-    "undecided": TicketFilter("Undecided tickets", "opened from", _UNDECIDED),
+    "decided": TicketFilter("Decided tickets", "opened from", IS_DECIDED),
+    "undecided": TicketFilter("Undecided tickets", "opened from", IS_UNDECIDED),
     "reactive_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "reactive_hours_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "failure_demand_share": TicketFilter(

@@ -7,9 +7,9 @@ the system's own kind. A ticket that a person has labelled is on neither list.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal_column, select, tuple_
+from sqlalchemy import Connection, and_, func, select, tuple_
 
-from service.analysis.fact import DECIDED_FROM
+from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED, LIKELIEST, shown
 from service.store.queries.scopes import Scope
 from service.store.queries.ticket_lists import MAX_COUNTED, SHOWN, Cursor, Row, as_row
 from service.store.results.tables import FactRow, LabelRow
@@ -24,14 +24,16 @@ _LABELLED = (
     .where(LABEL.c.source_id == FACT.c.source_id, LABEL.c.external_id == FACT.c.external_id)
     .exists()
 )
-# A literal, as the partial index has it: a parameter would keep the database from using that.
-_IN_DOUBT = and_(FACT.c.confidence < literal_column(str(DECIDED_FROM)), ~_LABELLED)
+_IN_DOUBT = and_(IS_UNDECIDED, ~_LABELLED)
 _CONTRADICTING = and_(FACT.c.contradicts, ~_LABELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewTicket:
-    """A ticket on the review list, by its id in its system; see `Fact`."""
+    """A ticket on the review list, by its id in its system; see `Fact`.
+
+    Nature and class are `undecided` where they are; `likeliest` is the class that it most likely has.
+    """
 
     id: str
     key: str
@@ -42,15 +44,17 @@ class ReviewTicket:
     decided_by: str
     own_nature: str | None
     contradicts: bool
+    likeliest: str
 
 
 def review_list(connection: Connection, limit: int) -> list[ReviewTicket]:
     """Return tickets to review of all sources: those in doubt, the least certain first, then contradicting ones."""
-    columns = select(*(FACT.c["external_id" if name == "id" else name] for name in ReviewTicket.__slots__))
+    named: dict[str, Any] = {"id": FACT.c.external_id, "likeliest": LIKELIEST}
+    columns = select(*(named[name] if name in named else shown(name) for name in ReviewTicket.__slots__))
     newest = FACT.c.opened_s.desc(), FACT.c.external_id
     doubtful = columns.where(_IN_DOUBT).order_by(FACT.c.confidence, FACT.c.opened_s.desc()).limit(limit)
     tickets = [ReviewTicket(*row) for row in connection.execute(doubtful)]
-    certain = columns.where(_CONTRADICTING, FACT.c.confidence >= DECIDED_FROM).order_by(*newest)
+    certain = columns.where(_CONTRADICTING, IS_DECIDED).order_by(*newest)
     return tickets + [ReviewTicket(*row) for row in connection.execute(certain.limit(limit - len(tickets)))]
 
 
@@ -76,7 +80,7 @@ def _count(connection: Connection, scope: Scope, condition: Any) -> int:
 
 
 def _rows(connection: Connection, condition: Any, limit: int, after: Cursor | None) -> list[Row]:
-    statement = SHOWN.add_columns(TICKET.c.description, FACT.c.opened_s.label("at_s")).join(
+    statement = SHOWN.add_columns(TICKET.c.description, LIKELIEST, FACT.c.opened_s.label("at_s")).join(
         TICKET, TICKET.c.id == FACT.c.ticket_id, isouter=True
     )
     if after is not None:

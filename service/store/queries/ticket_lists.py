@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, literal_column, select, tuple_
 
 from service.store.queries.metric_filters import is_by_family, is_by_resolution, matches
+from service.store.queries.natures import shown
 from service.store.queries.scopes import Scope, Span
 from service.store.results.tables import FactRow, FamilyRow
 from service.store.tickets.tables import SourceRow, TicketRow, TransitionRow, table_of
@@ -168,7 +169,7 @@ def as_row(mapping: Any) -> Row:
 SHOWN = (
     select(
         FACT.c.ticket_id.label("number"), FACT.c.external_id.label("id"),
-        SOURCE.c.name.label("source"), FAMILY.c.name.label("family"), *(FACT.c[name] for name in COLUMNS),
+        SOURCE.c.name.label("source"), FAMILY.c.name.label("family"), *map(shown, COLUMNS),
     )
     .join(FAMILY, FAMILY.c.id == FACT.c.family_id, isouter=True)
     .join(SOURCE, SOURCE.c.id == FACT.c.source_id, isouter=True)

@@ -44,7 +44,7 @@ def source(name: str, complete: bool | None = True) -> ReportedSource:
 def share(value: float | None, low: float | None) -> MetricResult:
     return MetricResult(
         value=value, low=low, high=None, n=10, unit="share of hours", measurable=value is not None, why_not=None,
-        note=None, trend=None, change_point=None,
+        note=None, undecided_low=None, undecided_high=None, trend=None, change_point=None,
     )  # fmt: skip
 
 

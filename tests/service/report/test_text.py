@@ -10,7 +10,8 @@ from tests.service.notify.documents import document, share
 BACKLOG = MetricResult(
     value=52, low=None, high=None, n=52, unit="tickets", measurable=True, why_not=None,
     note="tickets that were opened before the first pull are among them only where a source still lists them",
-    trend=None, change_point=LevelChange(date(2026, 3, 2), before=70, after=64, p=0.01),
+    undecided_low=None, undecided_high=None, trend=None,
+    change_point=LevelChange(date(2026, 3, 2), before=70, after=64, p=0.01),
 )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ class ListedTicket:
     url: str | None
     title: str
     kind: Annotated[str, Field(description="The kind in the source system: incident, request, change and so on.")]
-    nature: Nature
-    work_class: Annotated[str, Field(examples=["failure"])]
+    nature: Annotated[Nature | Literal["undecided"], Field(description="undecided where the confidence is below 0.6.")]
+    work_class: Annotated[str, Field(description="undecided where the confidence is below 0.6.", examples=["failure"])]
     confidence: Annotated[float, Field(description="Confidence in the class, from 0 to 1; below 0.6 it is in doubt.")]
     decided_by: Annotated[str, Field(description="The rule or the words that decided the class.")]
     own_nature: Annotated[str | None, Field(description="The nature that its kind in the source system implies.")]
@@ -72,6 +72,7 @@ class FamilyTicket(ListedTicket):
 class TicketToReview(ListedTicket):
     """A ticket whose class a person should decide."""
 
+    likeliest: Annotated[str, Field(description="The class that it most likely has.", examples=["failure"])]
     description: str
 
 

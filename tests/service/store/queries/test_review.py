@@ -6,19 +6,21 @@ from sqlalchemy import event
 from service.analysis.fact import DECIDED_FROM
 from service.store.database import Database
 from service.store.queries import review
+from service.store.queries.export import analysed_tickets
 from service.store.queries.scopes import Scope
 from service.store.results.tables import FactRow
 from service.store.tickets.tables import table_of
 from tests.factory import ticket
 from tests.service.pipeline.world import SOURCES, World, opened
 
+FACT = table_of(FactRow)
 LISTS = (review.in_doubt, review.contradicting)
 
 
 def doubtful_world(database: Database) -> World:
-    """Tickets in doubt, contradicting ones, some that are both, and clear ones; one of each has a label."""
+    """Tickets in doubt, contradicting ones, and clear ones; one in doubt has a label."""
     world = World(database)
-    titles = {"task": ("Help", "Printer broken"), "feature": ("Printer broken",), "defect": ("Help",)}
+    titles = {"task": ("Help",), "defect": ("Add dark mode", "Help")}
     kinds = [(kind, title) for kind, of_kind in titles.items() for title in of_kind]
     for place, (kind, title) in enumerate(kinds * 2):
         source = SOURCES[place // len(kinds)]
@@ -40,6 +42,17 @@ def test_commands_and_pages_list_the_same_tickets(database: Database) -> None:
     assert sorted(ticket.key for ticket in command if ticket.confidence < DECIDED_FROM) == in_doubt
     certain = [ticket.key for ticket in command if ticket.confidence >= DECIDED_FROM]
     assert sorted(certain) == sorted(set(contradicting) - set(in_doubt))
+
+
+def test_an_undecided_ticket_has_no_nature_but_a_likeliest_class(database: Database) -> None:
+    world = doubtful_world(database)
+    with database.read() as connection:
+        [row] = review.in_doubt(connection, Scope(), 1000)
+        [listed] = [ticket for ticket in review.review_list(connection, 1000) if ticket.key == row["key"]]
+    assert (row["nature"], row["work_class"], row["likeliest"]) == ("undecided", "undecided", "maintenance")
+    assert (listed.nature, listed.work_class, listed.likeliest) == ("undecided", "undecided", "maintenance")
+    [exported] = analysed_tickets(world.database, world.database, FACT.c.external_id == row["id"])
+    assert (exported["nature"], exported["work_class"], exported["confidence"]) == ("undecided", "undecided", 0.5)
 
 
 def test_a_labelled_ticket_leaves_the_list_before_the_next_analysis(database: Database) -> None:

@@ -37,7 +37,8 @@ COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
 LINKED_PAGES = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
 COUNTS = {"opened", "resolved", "backlog", "major_incidents"}
 SHARES = {
-    "reactive_share", "failure_demand_share", "repeat_share", "reopen_rate", "pingpong_rate_strict",
+    "reactive_share", "failure_demand_share", "repeat_share", "endless_share", "request_repeat_share", "reopen_rate",
+    "pingpong_rate_strict",
     "pingpong_rate_loose", "one_touch_rate", "stall_rate", "problem_link_rate", "change_failure_rate",
     "fix_hold_rate", "misfiled_share", "after_hours_share",
 }  # fmt: skip
