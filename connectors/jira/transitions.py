@@ -40,7 +40,7 @@ class TransitionMapper:
     def _history_transitions(self, at: datetime, history: Json) -> list[Transition]:
         # Older servers give no fieldId, only the field's name.
         changes = [(self._fields.get(item.get("fieldId") or item["field"]), item) for item in history["items"]]
-        actor = self._people.person(history.get("author"))
+        actor = self._people.actor(history.get("author"))
         return [self._transition(at, field, item, actor) for field, item in changes if field]
 
     def _transition(self, at: datetime, field: TransitionField, item: Json, actor: str | None) -> Transition:

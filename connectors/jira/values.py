@@ -48,6 +48,10 @@ def _scalar(value: Any) -> str | None:
     return (str(value) or None) if isinstance(value, (str, int, float)) else None
 
 
+NO_PEOPLE = frozenset({"app", "unknown"})
+"""Types of accounts that are no persons."""
+
+
 class People:
     """People as tickets refer to them: by stable id, or by name where the operator asked for names."""
 
@@ -61,6 +65,11 @@ class People:
         # On Data Center `name` is the login name, which can be changed; `key` is for ever.
         person_id = value.get("accountId") or value.get("key") or value.get("name")
         return value.get("displayName") or person_id if self.named else person_id
+
+    def actor(self, author: Json | None) -> str | None:
+        """Return the person who made a change; None for an app, an automation or an unknown account."""
+        # Only Cloud tells: on Data Center, apps act as ordinary users.
+        return None if author and author.get("accountType") in NO_PEOPLE else self.person(author)
 
     def changed_person(self, item: Json, side: str) -> str | None:
         """Return the person before (`from`) or after (`to`) a change of a history."""

@@ -42,6 +42,9 @@ KINDS: Mapping[str, Kind] = {
     "sn_si_incident": "incident",
 }
 NO_STATUS: tuple[None, None] = None, None
+DONE = ("resolved", "closed")
+AUTOMATIONS = ("system", "guest")
+"""Logins under which an instance acts by itself."""
 LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
@@ -69,8 +72,11 @@ class RowMapper:
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
         opened_at = _opened_at(row)
-        transitions = collect(partial(self._transition, owner), list(history.changes))
-        is_whole = len(transitions) == len(history.changes)
+        changes = list(history.changes)
+        transitions = collect(partial(self._transition, owner), changes)
+        is_whole = len(transitions) == len(changes)
+        if is_whole and status_category in DONE:
+            transitions = self._with_resolver(row, changes, transitions)
         required = {
             "id": sys_id,
             "key": row.get("number") or sys_id,
@@ -136,6 +142,21 @@ class RowMapper:
         """Return the label of the code of the resolution."""
         return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
 
+    def _with_resolver(
+        self, row: Row, changes: Sequence[Row], transitions: Sequence[Transition]
+    ) -> tuple[Transition, ...]:
+        """Return the transitions with the resolver as the actor of the last resolution, unless it was an automation."""
+        places = [
+            place
+            for place, step in enumerate(transitions)
+            if step.new_category in DONE and step.old_category not in DONE
+        ]
+        if not places or changes[places[-1]].get("user") in AUTOMATIONS:
+            return tuple(transitions)
+        place, resolver = places[-1], self._references.name(first_value(row, RESOLVERS))
+        step = transitions[place].model_copy(update={"actor": resolver})
+        return (*transitions[:place], step, *transitions[place + 1 :])
+
     def _transition(self, owner: str, change: Row) -> Transition:
         at, column = instant(change["sys_created_on"]), change["fieldname"]
         old, new, actor = change["oldvalue"], change["newvalue"], change.get("user") or None
@@ -150,7 +171,8 @@ class RowMapper:
                 new=new_label,
                 old_category=old_category,
                 new_category=new_category,
-                actor=actor,
+                # By login: no other field names people so, and one person must not be two.
+                actor=None,
             )
         if column == PRIORITY:
             label = self._choices.label

@@ -117,6 +117,17 @@ async def test_histories_become_transitions() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("account_type", "actor"), [("app", None), ("unknown", None), ("atlassian", "account-2"), ("customer", "account-2")]
+)
+async def test_an_app_is_the_actor_of_no_change(account_type: str, actor: str | None) -> None:
+    closed = history(1, MAY, step(1, 6)) | {"author": person(2) | {"accountType": account_type}}
+    ticket = await ticket_of(issue(1, status=STATUSES[4], assignee=person(3)), closed)
+    assert [change.actor for change in ticket.transitions] == [actor]
+    assert ticket.resolver == (actor or "account-3")
+
+
+@pytest.mark.anyio
 async def test_people_are_named_on_request() -> None:
     assigned = change("assignee", "Person 2", "Person 3", **{"from": "account-2", "to": "account-3"})
     ticket = await ticket_of(issue(1, assignee=person(3)), history(1, MAY, assigned), person_names=True)
