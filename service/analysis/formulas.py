@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from service.analysis import histogram, interval
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
+from service.analysis.clusters import FamilyWeeks
 from service.analysis.formatting import count, integer, number
 from service.analysis.hour_shares import SECONDS_SQUARED, hour_shares, return_shares
 from service.analysis.metric import (
@@ -34,27 +35,39 @@ def tickets_by_person(sums: Mapping[str, int]) -> dict[str, int]:
 
 
 def compute_metrics(
-    periods: Sequence[PeriodSums], tickets_by_person: Mapping[str, int], backlog: int, as_of: datetime
+    periods: Sequence[PeriodSums],
+    tickets_by_person: Mapping[str, int],
+    backlog: int,
+    as_of: datetime,
+    families: FamilyWeeks | None = None,
 ) -> list[Metric]:
     """Return every metric of the catalogue, in its order.
 
     `periods` are the days, weeks or months: a single one, or 13 weeks. `tickets_by_person` is how many reactive tickets
-    each person resolved in them, `backlog` the number of tickets open at the end.
+    each person resolved in them, `backlog` the number of tickets open at the end, `families` their tickets by family
+    and week: without them shares of repeats have intervals over weeks, or over tickets.
     """
     sums = sum_periods(periods)
-    inputs = MetricInputs(periods, sums, histogram.read_histograms(sums, HISTOGRAMS), tickets_by_person, backlog, as_of)
+    histograms = histogram.read_histograms(sums, HISTOGRAMS)
+    inputs = MetricInputs(periods, sums, histograms, tickets_by_person, backlog, as_of, families)
     by_id = {metric.id: metric for formula in _FORMULAS for metric in formula(inputs)}
     return [by_id[definition.id] for definition in CATALOGUE]
 
 
-def weekly_metrics(weeks: Sequence[PeriodSums], backlogs: Sequence[int], as_of: datetime) -> list[dict[str, Metric]]:
+def weekly_metrics(
+    weeks: Sequence[PeriodSums],
+    backlogs: Sequence[int],
+    as_of: datetime,
+    families: Sequence[FamilyWeeks | None] | None = None,
+) -> list[dict[str, Metric]]:
     """Return the metrics of each week by id, as trends and charts need them.
 
-    `backlogs` are those at the end of each week. The absence factor needs people and is not measurable throughout.
+    `backlogs` are those at the end of each week, `families` its tickets by family. The absence factor needs people and
+    is not measurable throughout.
     """
     return [
-        {metric.id: metric for metric in compute_metrics([week], {}, backlog, as_of)}
-        for week, backlog in zip(weeks, backlogs, strict=True)
+        {metric.id: metric for metric in compute_metrics([week], {}, backlog, as_of, families_of)}
+        for week, backlog, families_of in zip(weeks, backlogs, families or [None] * len(weeks), strict=True)
     ]
 
 

@@ -9,6 +9,11 @@ from itertools import accumulate
 from types import ModuleType
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
 Z = 1.959963984540054
 UPPER = 0.975
 LOWER = 0.025
@@ -113,6 +118,42 @@ def ratio_over_weeks(weeks: Sequence[RatioSums]) -> tuple[float, float, float]:
     # Tickets of one week are not independent, but weeks that happen to agree prove nothing: the interval is never
     # narrower than the one over tickets.
     return value, min(low, least), max(high, most)
+
+
+def clustered_ratio(
+    tickets: RatioSums, by_family: Numbers, by_week: Numbers, by_both: Numbers
+) -> tuple[float, float, float]:
+    """Return (value, low, high) of all parts by all wholes, with families and weeks as the units; 95 %.
+
+    Each array has two rows, wholes and parts, and a column for each family, each week, or each family in a week. The
+    variance of the ratio estimator is that over families plus that over weeks less that over both (Cameron, Gelbach and
+    Miller 2011), never below the one over families or the one over tickets. The quantile is Student's with one degree
+    of freedom fewer than effective families or weeks, (sum of wholes)^2 / sum of their squares (Kish 1965), whichever
+    are fewer; the interval is Wilson's as in `ratio_of_sums`. Over one week the family alone is the unit. Raises
+    ValueError if the wholes sum to zero.
+    """
+    value, low, high = ratio_of_sums(tickets)
+    if not by_both[0].any():
+        return value, low, high
+    families = _cluster_variance(by_family, value)
+    weeks = _cluster_variance(by_week, value) - _cluster_variance(by_both, value)
+    effective = [_effective_clusters(by_family), *([_effective_clusters(by_week)] if by_week.shape[1] > 1 else [])]
+    freedom = max(1.0, min(effective) - 1)
+    student = float(_special().stdtrit(freedom, UPPER))
+    _, least, most = _effective(value, max(families, families + weeks), math.inf, student)
+    # Problems that happen to agree prove nothing: the interval is never narrower than the one over tickets.
+    return value, min(low, least), max(high, most)
+
+
+def _cluster_variance(sums: Numbers, value: float) -> float:
+    """Return the variance of a ratio estimator over clusters (Cochran 1977, 6.4 and 9A); zero for one cluster."""
+    wholes, parts = sums
+    k = len(wholes)
+    return float(np.sum((parts - value * wholes) ** 2)) * k / (k - 1) / float(wholes.sum()) ** 2 if k > 1 else 0.0
+
+
+def _effective_clusters(sums: Numbers) -> float:
+    return float(sums[0].sum()) ** 2 / float(sums[0] @ sums[0])
 
 
 def _added(weeks: Sequence[RatioSums]) -> RatioSums:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.analysis.catalogue import DEFINITIONS
+from service.analysis.clusters import FamilyWeeks
 from service.analysis.interval import wilson
 
 
@@ -45,7 +46,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricInputs:
-    """The inputs of all metrics; `sums` and `histograms` are the measures of all periods together."""
+    """The inputs of all metrics; `sums` and `histograms` are the measures of all periods together.
+
+    `families` are the tickets of the periods by family and week, where they were read.
+    """
 
     periods: Sequence[PeriodSums]
     sums: Mapping[str, int]
@@ -53,6 +57,7 @@ class MetricInputs:
     tickets_by_person: Mapping[str, int]
     backlog: int
     as_of: datetime
+    families: FamilyWeeks | None = None
 
     def of(self, *names: str) -> int:
         """Return the sum of some measures."""

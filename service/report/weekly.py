@@ -10,12 +10,15 @@ from sqlalchemy import Connection
 from service.analysis import coverage
 from service.analysis.calendar import period
 from service.analysis.clock import FixedClock
+from service.analysis.clusters import FamilyWeeks
 from service.analysis.comparison import credible_changes, credible_trends, is_comparable
 from service.analysis.formulas import compute_metrics, tickets_by_person, weekly_metrics
+from service.analysis.hour_shares import CLUSTERED
 from service.analysis.metric import Metric, PeriodSums
 from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
+from service.store.queries.scopes import Span
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import Sums
@@ -30,12 +33,26 @@ class WeeklyResults:
     """The sums of every week of a scope, and the metrics of the weeks that trends and charts show.
 
     `known_from` is the instant from which all tickets are known; `metrics` begin with the first whole week after it.
+    `families` are the tickets of the weeks of trends and of the period, by family; its weeks count from `first_week`.
     """
 
     clock: FixedClock
     known_from: datetime | None
     sums: Mapping[str, Sums]
     metrics: Mapping[date, Mapping[str, Metric]]
+    families: FamilyWeeks
+    first_week: date
+
+    def families_of(self, weeks: Iterable[date]) -> FamilyWeeks:
+        """Return the tickets of some weeks by family."""
+        return _of_weeks(self.families, self.first_week, weeks)
+
+    def excess(self, metric: str, weeks: Iterable[date]) -> float:
+        """Return how much more a trend varies than one of independent weeks would, as far as families show it."""
+        if metric not in CLUSTERED:
+            return 1.0
+        comparable = [week for week in weeks if self.is_comparable(metric, week)]
+        return self.families_of(comparable).slope_excess(*CLUSTERED[metric])
 
     def period_sums(self, week: date) -> PeriodSums:
         """Return the sums of one week; they are empty where nothing was counted in it."""
@@ -63,8 +80,18 @@ def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[Sou
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
     whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
     by_week = [period_sums(sums, week, snapshot.clock) for week in whole]
-    metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of)
-    return WeeklyResults(snapshot.clock, known_from, sums, dict(zip(whole, metrics, strict=True)))
+    read = sorted({*weeks, *snapshot.period_weeks})
+    zone, first, last = snapshot.clock.zone, read[0], read[-1]
+    span = Span(*(int(at.timestamp()) for at in (period(first, "week", zone).begin, period(last, "week", zone).end)))
+    families = statistics.family_weeks(connection, snapshot.scope, span)
+    by_family = [_of_weeks(families, first, [week]) for week in whole]
+    metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of, by_family)
+    by_date = dict(zip(whole, metrics, strict=True))
+    return WeeklyResults(snapshot.clock, known_from, sums, by_date, families, first)
+
+
+def _of_weeks(families: FamilyWeeks, first_week: date, weeks: Iterable[date]) -> FamilyWeeks:
+    return families.within([(week - first_week).days // 7 for week in weeks])
 
 
 def period_sums(sums: Mapping[str, Sums], week: date, clock: FixedClock) -> PeriodSums:
@@ -128,7 +155,10 @@ def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) ->
     """Return the trends of metrics; empty where the period does not end with the newest week, as trends do."""
     if not snapshot.ends_with_newest_week:
         return {}
-    return credible_trends({metric: fit_trend(weekly.values(metric, snapshot.trend_weeks)) for metric in metrics})
+    weeks = snapshot.trend_weeks
+    return credible_trends(
+        {metric: fit_trend(weekly.values(metric, weeks), weekly.excess(metric, weeks)) for metric in metrics}
+    )
 
 
 def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, LevelChange]:
@@ -136,7 +166,9 @@ def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[s
     if not snapshot.ends_with_newest_week:
         return {}
     weeks = snapshot.trend_weeks
-    changes = credible_changes({metric: likeliest_change(weekly.values(metric, weeks)) for metric in metrics})
+    changes = credible_changes(
+        {metric: likeliest_change(weekly.values(metric, weeks), weekly.excess(metric, weeks)) for metric in metrics}
+    )
     return {
         metric: LevelChange(weeks[change.index], change.before, change.after, change.p)
         for metric, change in changes.items()
@@ -150,6 +182,7 @@ def period_metrics(weekly: WeeklyResults, weeks: Sequence[date]) -> list[Metric]
         resolved_by_person(weekly.sums, weeks),
         weekly.backlog(weeks[-1]),
         weekly.clock.as_of,
+        weekly.families_of(weeks),
     )
 
 
@@ -164,4 +197,5 @@ def _line(weekly: WeeklyResults, metric: str, weeks: Sequence[date]) -> WeeklyLi
     low = tuple(each.low if each else None for each in metrics)
     high = tuple(each.high if each else None for each in metrics)
     comparable = tuple(weekly.is_comparable(metric, week) for week in weeks)
-    return WeeklyLine(values, low, high, tuple(find_change_points(weekly.values(metric, weeks))), comparable)
+    changes = find_change_points(weekly.values(metric, weeks), weekly.excess(metric, weeks))
+    return WeeklyLine(values, low, high, tuple(changes), comparable)

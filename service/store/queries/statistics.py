@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, and_, func, select
 
-from service.store.queries.metric_filters import DENOMINATORS, matches
+from service.analysis.clusters import FamilyWeeks
+from service.store.queries.metric_filters import DENOMINATORS, FILTERS, matches
 from service.store.queries.scopes import Scope, Span
 from service.store.results.tables import FactRow, FamilyRow
 from service.store.tickets.tables import table_of
@@ -16,6 +18,12 @@ from service.store.tickets.tables import table_of
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
 LOOP_COUNTS = {"reopened": FACT.c.reopens, "pingpong": FACT.c.pingpong_strict, "stalled": FACT.c.stall_loops}
+WEEK_SECONDS = 7 * 86_400
+FILTERS_BY_MEASURE = {
+    "failures": "failure_demand_share", "repeat": "repeat_share", "endless": "endless_share",
+    "requests": "requests", "rerequest": "request_repeat_share",
+}  # fmt: skip
+MEASURES_OF_HOURS = ("failures", "repeat")
 # A report names examples; pages list all of them.
 MAX_NAMED = 20
 
@@ -58,6 +66,25 @@ def openings_by_source(connection: Connection, scope: Scope, span: Span) -> dict
     opened = matches("opened", span), scope.condition(connection)
     statement = select(FACT.c.source_id, func.count()).where(*opened).group_by(FACT.c.source_id)
     return dict(connection.execute(statement).all())
+
+
+def family_weeks(connection: Connection, scope: Scope, span: Span) -> FamilyWeeks:
+    """Return the failures and requests of a scope that were opened in a span, by family and by week of the span.
+
+    Reads the facts of the span by their opening, whatever else is stored.
+    """
+    # Weeks of 168 hours: where clocks change, tickets within an hour of a Monday go to the week beside theirs.
+    week = (FACT.c.opened_s - span.begin) // WEEK_SECONDS
+    is_part = {name: FILTERS[filter_].condition for name, filter_ in FILTERS_BY_MEASURE.items()}
+    counts = [func.count().filter(condition) for condition in is_part.values()]
+    seconds = [func.coalesce(func.sum(FACT.c.seconds).filter(is_part[name]), 0) for name in MEASURES_OF_HOURS]
+    statement = select(FACT.c.family_id, week, *counts, *seconds).outerjoin(FAMILY, FAMILY.c.id == FACT.c.family_id)
+    in_span = matches("reactive_share", span), FACT.c.family_id.is_not(None), scope.condition(connection)
+    rows = connection.execute(statement.where(*in_span).group_by(FACT.c.family_id, week)).all()
+    columns = np.array([tuple(map(int, row)) for row in rows], np.int64).reshape(-1, 2 + len(counts) + len(seconds)).T
+    names = (*is_part, *(f"{name}.s" for name in MEASURES_OF_HOURS))
+    sums = dict(zip(names, columns[2:].astype(np.float64), strict=True))
+    return FamilyWeeks(columns[0], columns[1], sums)
 
 
 def misfiled_ids(connection: Connection, scope: Scope, span: Span) -> tuple[str, ...]:
