@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 Kind = Literal["incident", "request", "problem", "change", "alert", "defect", "feature", "task", "other"]
-StatusCategory = Literal["new", "active", "waiting", "resolved", "closed", "cancelled"]
+StatusCategory = Literal["new", "active", "waiting", "resolved", "closed", "cancelled", "unknown"]
 HistoryIs = Literal["history", "counter", "truncated", "none"]
 TransitionField = Literal["status", "team", "assignee", "priority", "kind"]
+WordField = Literal["status", "kind", "priority"]
 Relation = Literal[
     "duplicate_of", "duplicated_by", "parent", "child", "problem", "change", "caused_by", "causes", "fixed_by", "fixes",
     "related",
@@ -180,3 +181,18 @@ class Gap(Record):
     cause: Literal["invisible", "unexplained", "refused", "too_many_gone"]
     count: Annotated[int, Field(description="The number of tickets.")]
     text: Annotated[str, Field(description="The same as a sentence.")]
+
+
+class UnknownWord(Record):
+    """A word of a source that neither the source, nor its settings, nor its connector explain."""
+
+    field: Annotated[WordField, Field(description="The field of which it is a value.")]
+    word: Annotated[str, Field(description="The source's own word, empty where it may not be read.")]
+    tickets: Annotated[int, Field(description="The number of tickets that have it.")]
+
+    @property
+    def text(self) -> str:
+        """The word, the number of its tickets, and the remedy."""
+        remedy = {"status": ": map it in STATUS_MAP", "kind": ": map it in KIND_MAP", "priority": ""}[self.field]
+        tickets = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
+        return f'{self.field} "{self.word}" of {tickets} is not understood{remedy}.'

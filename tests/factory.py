@@ -8,7 +8,7 @@ from connectors.model import StatusCategory, Ticket, Transition
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 NAMES: dict[str, StatusCategory] = {
     "New": "new", "Active": "active", "Waiting": "waiting", "Resolved": "resolved", "Closed": "closed",
-    "Cancelled": "cancelled",
+    "Cancelled": "cancelled", "Odd": "unknown",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from connectors.file.values import (
 )
 from connectors.file.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Relation, StatusCategory, Ticket, TransitionField
-from connectors.states import category_of
+from connectors.states import category_of, settle
 
 Fields = Mapping[str, object]
 Parser = Callable[[object, str], Any]
@@ -114,7 +114,8 @@ class LineMapper:
         """Return status and category; without a status the category, the last transition or the times decide."""
         category = values.get("status_category")
         status = values.get("status") or category or _last_status(values)
-        return status, category or self._category(status)
+        has_ended = "resolved_at" in values or "closed_at" in values
+        return status, category or settle(self._category(status), has_ended=has_ended)
 
     def _status_category(self, status: str) -> StatusCategory:
         return self._status_map.get(status.casefold()) or category_of(status)

@@ -27,6 +27,7 @@ from connectors.jira.transitions import TransitionMapper
 from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
 from connectors.jira.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Refusal, StatusCategory, Ticket, Transition, Worklog
+from connectors.states import settle
 
 DONE = ("resolved", "closed")
 
@@ -60,6 +61,7 @@ class IssueMapper:
         key = require("key", lambda: text_of(issue["key"]))
         status = require("status", lambda: text_of(fields["status"]["name"]))
         category = require("status", self._statuses.category, fields["status"])
+        category = settle(category, has_ended=bool(fields.get("resolutiondate")))
         source_kind = require("issuetype", lambda: text_of(fields["issuetype"]["name"]))
         opened_at = require("created", lambda: instant(fields["created"]))
         transitions, is_whole = self._transition_mapper.transitions(raw.histories)

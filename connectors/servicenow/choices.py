@@ -7,10 +7,12 @@ from connectors.servicenow.columns import OLD_STATES, STATE
 from connectors.servicenow.query import all_of, is_in
 from connectors.servicenow.rows import Row, class_of, first_value
 from connectors.servicenow.table import TableApi
-from connectors.states import category_of
+from connectors.states import category_of, settle
 
 CHOICES = "sys_choice"
 PARENT = "task"
+ENDS = ("closed_at", "resolved_at")
+NO_STATE: tuple[str, StatusCategory] = "", "unknown"
 FIELDS = "sys_id,name,element,value,label,inactive"
 # States of the base system, for an instance whose own ones cannot be read.
 BASE_STATES: Mapping[str, Mapping[str, str]] = {
@@ -79,9 +81,10 @@ class Choices:
     def status_of(self, table: str, row: Row) -> tuple[str, StatusCategory]:
         """Return label and category of a row's state; an empty label where the account may not read the state."""
         code = row.get(STATE) or first_value(row, OLD_STATES)
-        if code:
-            return self.status(table, code)
-        return "", "closed" if row.get("active") == "false" else "active"
+        label, category = self.status(table, code) if code else NO_STATE
+        # A resolved ticket is still active in ServiceNow, so that only the contrary tells something.
+        has_ended = row.get("active") == "false" or bool(first_value(row, ENDS))
+        return label, settle(category, has_ended=has_ended)
 
 
 def choice_table(table: str, row: Row) -> str:

@@ -26,8 +26,7 @@ class SourceFact:
     """The completeness of a source of the scope; `complete` is None if it was never reconciled.
 
     `tickets` are in the store and `lacking` are not, as far as the gaps show; `gaps` are their sentences.
-    `unknown_share` is the share of its tickets with a status, kind or priority that nobody understood; None where that
-    was not counted.
+    `unknown_share` is the share of its tickets with a status or kind that nobody understood; None without a ticket.
     """
 
     name: str

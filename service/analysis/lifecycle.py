@@ -11,6 +11,7 @@ from service.analysis.work import NOBODY, STILL_ACTIVE, ActiveSpan
 
 DONE: frozenset[StatusCategory | None] = frozenset({"resolved", "closed"})
 OPEN: frozenset[StatusCategory | None] = frozenset({"new", "active", "waiting"})
+ENDED = DONE | {"cancelled"}
 ROUNDS_OF_A_STALL = 2
 
 Holder = Literal["team", "assignee"]
@@ -46,13 +47,13 @@ class Lifecycle:
 def trace_lifecycle(ticket: Ticket, as_of: datetime, holder: Holder = "team") -> Lifecycle:
     """Return the lifecycle of a ticket up to `as_of`. Changes of `holder` are handoffs."""
     changes = [change for change in ticket.transitions if change.at <= as_of]
-    statuses = [change for change in changes if change.field == "status"]
-    category = _category(ticket, statuses, as_of)
+    every_status = [change for change in changes if change.field == "status"]
+    category, statuses = _category(ticket, every_status, as_of), _known_statuses(every_status)
     has_history = ticket.history_is in ("history", "truncated")
     holders = _holders(ticket, changes, holder)
     first, last = _resolutions(ticket, statuses, category, has_history=has_history)
     closed = _closed_at(ticket, statuses, category)
-    is_assumed = category not in OPEN and last is None and closed is None
+    is_assumed = category in ENDED and last is None and closed is None
     # Without any end, a ticket that is done would stay in the backlog for ever.
     end = _last_change(ticket, changes) if is_assumed else closed
     resolved = last or end if category in DONE else None
@@ -61,7 +62,7 @@ def trace_lifecycle(ticket: Ticket, as_of: datetime, holder: Holder = "team") ->
         first_resolved_at=first,
         resolved_at=resolved,
         closed_at=end if category == "cancelled" else closed,
-        ended_is=None if category in OPEN else "assumed" if is_assumed else "known",
+        ended_is=None if category not in ENDED else "assumed" if is_assumed else "known",
         first_reopened_at=next((change.at for change in statuses if _reopens(change)), None),
         reopens=sum(map(_reopens, statuses)) if has_history else ticket.reopen_count,
         handoffs=len(holders) - 1 if has_history and holders else 0 if has_history else ticket.reassignment_count,
@@ -99,6 +100,22 @@ def _category(ticket: Ticket, statuses: Sequence[Transition], as_of: datetime) -
     if ticket.transitions and any(change.at > as_of and change.field == "status" for change in ticket.transitions):
         return (statuses[-1].new_category if statuses else _initial(ticket)) or "new"
     return ticket.status_category
+
+
+def _known_statuses(statuses: Sequence[Transition]) -> Sequence[Transition]:
+    """Return the changes of status as if the ticket had stayed where it was while its status was unknown."""
+    if all(change.old_category != "unknown" != change.new_category for change in statuses):
+        return statuses
+    explained: list[Transition] = []
+    last: StatusCategory | None = None
+    for change in statuses:
+        old = last if change.old_category == "unknown" else change.old_category
+        if change.new_category == "unknown":
+            last = old
+        else:
+            explained.append(change.model_copy(update={"old_category": old}))
+            last = change.new_category
+    return explained
 
 
 def _initial(ticket: Ticket) -> StatusCategory:

@@ -19,8 +19,8 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
     settings = configuration.settings
     url = settings.database_url.get_secret_value()
     results = [checks.database(url, settings.privacy.configured_key)]
-    gaps = checks.stored_gaps(url) if results[0].is_ok else {}
-    results += asyncio.run(checks.all_sources(sources, gaps))
+    faults = checks.stored_faults(url) if results[0].is_ok else {}
+    results += asyncio.run(checks.all_sources(sources, faults))
     results += _check_notifications(settings.notify)
     if as_json:
         print_json([result.as_dict() for result in results])

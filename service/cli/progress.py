@@ -81,5 +81,5 @@ def _lines(run: Run) -> list[str]:
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
     if (more := counts.refused - len(refused)) > 0:
         refused.append(f"  and {integer(more)} more refused")
-    gaps = [f"  incomplete: {gap.text}" for gap in run.gaps]
+    gaps = [f"  incomplete: {gap.text}" for gap in run.gaps] + [f"  {word.text}" for word in run.unknown]
     return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *gaps, *refused]

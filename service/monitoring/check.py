@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.errors import ConnectorError
-from connectors.model import Account, Gap
+from connectors.model import Account, Gap, UnknownWord
 from service.analysis.formatting import count
 from service.analysis.printable import printable
 from service.store import schema
@@ -17,11 +17,19 @@ from service.sync.source import ConfiguredSource
 ATTEMPTS = 3
 
 
+class StoredFaults(NamedTuple):
+    """The faults of a source that its stored tickets show: gaps, and words that nobody understood."""
+
+    gaps: tuple[Gap, ...]
+    unknown: tuple[UnknownWord, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The result of one check: the account of a source that answered, or the problem and its remedy.
 
-    `gaps` are those that the last comparison of the source with the store has left.
+    `gaps` are those that the last comparison of the source with the store has left, `unknown` the words of its stored
+    tickets that nobody understood.
     """
 
     name: str
@@ -30,11 +38,13 @@ class CheckResult:
     text: str = ""
     remedy: str = ""
     gaps: tuple[Gap, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as `--json` prints it."""
         values: dict[str, Any] = {"name": self.name, "ok": self.is_ok, "text": self.text, "remedy": self.remedy}
         values["gaps"] = [gap.model_dump() for gap in self.gaps]
+        values["unknown"] = [word.model_dump() for word in self.unknown]
         return values | (self.account.model_dump() if self.account else {})
 
 
@@ -61,20 +71,23 @@ def _check_key(opened: Database, version: str | None, key: str | None) -> None:
         pseudonym_key.check_key(opened, key)
 
 
-def stored_gaps(url: str) -> dict[str, tuple[Gap, ...]]:
-    """Return the gaps of each source that was ever pulled; nothing where the database does not fit this release."""
+def stored_faults(url: str) -> dict[str, StoredFaults]:
+    """Return the faults of each source that was ever pulled; nothing where the database does not fit this release."""
     opened = Database(url)
     if schema.current(opened) != schema.head():
         return {}
     from service.store.tickets import sources as source_rows  # noqa: PLC0415 - SQLModel is heavy
+    from service.store.tickets.vocabulary import unknown_words  # noqa: PLC0415 - the same
 
-    return {state.name: state.gaps for state in source_rows.states(opened)}
+    words = unknown_words(opened)
+    return {state.name: StoredFaults(state.gaps, words[state.name]) for state in source_rows.states(opened)}
 
 
-async def all_sources(sources: Sequence[ConfiguredSource], gaps: Mapping[str, tuple[Gap, ...]]) -> list[CheckResult]:
-    """Check all sources concurrently. Return a result for each with its gaps, in their order."""
+async def all_sources(sources: Sequence[ConfiguredSource], faults: Mapping[str, StoredFaults]) -> list[CheckResult]:
+    """Check all sources concurrently. Return a result for each with its stored faults, in their order."""
     results = await asyncio.gather(*map(_source, sources))
-    return [replace(result, gaps=gaps.get(result.name, ())) for result in results]
+    none = StoredFaults((), ())
+    return [replace(result, **faults.get(result.name, none)._asdict()) for result in results]
 
 
 async def _source(source: ConfiguredSource) -> CheckResult:
@@ -91,6 +104,7 @@ async def _source(source: ConfiguredSource) -> CheckResult:
 def as_text(result: CheckResult) -> str:
     """Return the result for a person: first what was checked, then what is missing."""
     gaps = [_indent(f"incomplete: {gap.text}") for gap in result.gaps]
+    gaps += [_indent(word.text) for word in result.unknown]
     if not result.is_ok:
         lines = [f"FAILED {result.name}: {printable(result.text)}", _indent(result.remedy), *gaps]
         return "\n".join(filter(None, lines))

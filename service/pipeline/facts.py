@@ -8,11 +8,10 @@ from service.analysis.classify import Case, Classifier, Decision, Override
 from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
 from service.analysis.families.duplicates import is_marked_duplicate
-from service.analysis.lifecycle import Holder, trace_lifecycle
+from service.analysis.lifecycle import ENDED, Holder, trace_lifecycle
 from service.analysis.work import STILL_ACTIVE, ActiveSpan
 from service.store.tickets.reader import StoredTicket
 
-ENDED = frozenset({"resolved", "closed", "cancelled"})
 FIX_LINKS = frozenset({"problem", "change", "caused_by", "fixed_by"})
 HOUR = 3600
 

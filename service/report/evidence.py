@@ -26,6 +26,7 @@ from service.store.queries.snapshot import Snapshot
 from service.store.results import state
 from service.store.results.families import Episode
 from service.store.tickets.sources import SourceState
+from service.store.tickets.vocabulary import unknown_tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         sums=sum_periods([weekly.period_sums(week) for week in snapshot.period_weeks]),
         metrics={metric.id: metric for metric in metrics},
         trends=trends(weekly, snapshot, ids),
-        sources=tuple(map(_source, states)),
+        sources=_sources(snapshot, states),
         cycles=tuple(scope_cycles.cycles),
         fixes=tuple(scope_cycles.fixes),
         teams=read_teams(connection, snapshot, scope_cycles.cycles),
@@ -91,7 +92,12 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     )
 
 
-def _source(source: SourceState) -> SourceFact:
+def _sources(snapshot: Snapshot, states: Sequence[SourceState]) -> tuple[SourceFact, ...]:
+    unknown = unknown_tickets(snapshot.tickets)
+    return tuple(_source(state, unknown.get(state.id, 0)) for state in states)
+
+
+def _source(source: SourceState, unknown: int) -> SourceFact:
     return SourceFact(
         name=source.name,
         complete=source.complete,
@@ -99,4 +105,5 @@ def _source(source: SourceState) -> SourceFact:
         # A gap may be negative, where more tickets are in the store than the source counts; that adds none elsewhere.
         lacking=sum(max(0, gap.count) for gap in source.gaps),
         gaps=tuple(gap.text for gap in source.gaps),
+        unknown_share=unknown / source.tickets if source.tickets else None,
     )

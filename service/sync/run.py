@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
 from connectors.errors import BudgetSpent, ConnectorError
-from connectors.model import Gap, Page, Refusal
+from connectors.model import Gap, Page, Refusal, UnknownWord
 from service.store.database import Database
 from service.store.errors import Busy, DatabaseError, Superseded
 from service.store.tickets import runs, sources
 from service.store.tickets.runs import RunCounts
 from service.store.tickets.sources import SourceState
+from service.store.tickets.vocabulary import unknown_words_of
 from service.store.tickets.writer import PageWriter, WriteCounts
 from service.sync import metrics
 from service.sync.buffer import Stopped
@@ -56,7 +57,10 @@ class SyncContext:
 
 @dataclass(slots=True)
 class Run:
-    """A run in progress, and after its end its result. `gaps` are those of its source then, also from earlier runs."""
+    """A run in progress, and after its end its result.
+
+    `gaps` and `unknown` words are those of its source then, also from earlier runs.
+    """
 
     source: str
     kind: Kind
@@ -69,6 +73,7 @@ class Run:
     counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
     gaps: tuple[Gap, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -81,9 +86,9 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as `--json` prints it."""
-        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals", "gaps")]
+        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals", "gaps", "unknown")]
         values = {name: getattr(self, name) for name in names} | self.counts.as_dict()
-        lists = {"refusals": self.refusals, "gaps": self.gaps}
+        lists = {"refusals": self.refusals, "gaps": self.gaps, "unknown": self.unknown}
         return values | {name: [record.model_dump() for record in records] for name, records in lists.items()}
 
 
@@ -179,6 +184,7 @@ async def _run_locked(
             )
             log.info("run ended", outcome=run.outcome, reason=run.reason, remedy=run.remedy, **run.counts.as_dict())
     run.gaps = (await asyncio.to_thread(sources.state, database, state.id)).gaps
+    run.unknown = await asyncio.to_thread(unknown_words_of, database, state.id)
 
 
 def _end_by(run: Run, problem: Exception) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from service.store.types import UtcDateTime
@@ -86,6 +86,12 @@ class RefusedRow(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
 
 
+def _unknown_words(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the tickets that have an unknown word, those that are gone aside."""
+    condition = text(f"{where} AND deleted_at IS NULL")
+    return Index(name, "source_id", *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 class TicketRow(SQLModel, table=True):
     """One ticket, identified by (source_id, external_id). A ticket has changed when its `fingerprint` has."""
 
@@ -93,6 +99,12 @@ class TicketRow(SQLModel, table=True):
     __table_args__ = (
         Index("ticket_identity", "source_id", "external_id", unique=True),
         Index("ticket_by_key", "key"),
+        # Partial indexes: words that nobody understood are rare, and any other ticket costs nothing to write.
+        _unknown_words("ticket_unknown_status", "status", where="status_category = 'unknown'"),
+        _unknown_words(
+            "ticket_unknown_kind", "source_kind", "status_category", where="kind = 'other' AND source_kind != ''"
+        ),
+        _unknown_words("ticket_unknown_priority", "priority", where="priority_level IS NULL AND priority IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BIGINT, primary_key=True, autoincrement=True))

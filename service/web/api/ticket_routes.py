@@ -19,6 +19,7 @@ from service.store.queries.snapshot import Snapshot
 from service.store.queries.ticket_lists import Row, TicketQuery
 from service.store.results import cells
 from service.store.tickets import runs, sources
+from service.store.tickets.vocabulary import unknown_words
 from service.web.api.answering import described, respond
 from service.web.api.models.sources import RunRefusals, RunSummary, ScopeList, SourceList, SourceStatus
 from service.web.api.models.tickets import ListedTicket, ReviewList, TicketExplanation, TicketList, TicketToReview
@@ -133,17 +134,18 @@ def add_source_routes(routes: APIRouter, site: Website) -> None:
 
 
 def _sources(site: Website) -> SourceList:
-    status_names = [field.name for field in fields(SourceStatus) if field.name not in ANALYSED]
+    status_names = [field.name for field in fields(SourceStatus) if field.name not in ("unknown", *ANALYSED)]
     overview = site.section(Overview, View(Scope()))
     analysed = {source.name: source for source in overview.sources} if overview else {}
     run_names = [field.name for field in fields(RunSummary)]
-    states = sources.states(site.database)
+    states, words = sources.states(site.database), unknown_words(site.database)
     return SourceList(
         problems=tuple(site.ready().problems),
         sources=tuple(
             SourceStatus(
-                *(getattr(state, name) for name in status_names),
-                *(getattr(analysed.get(state.name), name, None) for name in ANALYSED),
+                **{name: getattr(state, name) for name in status_names}
+                | {name: getattr(analysed.get(state.name), name, None) for name in ANALYSED}
+                | {"unknown": words[state.name]}
             )
             for state in states
         ),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
 from service.store.tickets import runs, sources
+from service.store.tickets.vocabulary import unknown_words
 from service.web.html.templates import render, requested_view
 from service.web.parameters import MAX_DIGITS, whole_number
 from service.web.website import Website
@@ -27,7 +28,8 @@ def router(site: Website) -> APIRouter:
         metrics = overview.metrics.items() if overview else ()
         return render(
             site, request, "sources.html", view=view, report=overview,
-            states=sources.states(site.database), runs=runs.latest(site.database, RUNS_SHOWN),
+            states=sources.states(site.database), words=unknown_words(site.database),
+            runs=runs.latest(site.database, RUNS_SHOWN),
             problems=site.ready().problems,
             unmeasured=[(id_, metric) for id_, metric in metrics if not metric.measurable],
         )  # fmt: skip

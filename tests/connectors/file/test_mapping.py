@@ -75,7 +75,9 @@ def test_status_category_is_set_or_mapped_or_follows_from_words(tmp_path: Path) 
 
     assert read(tmp_path, ticket("T", **values), status_map=status_map).status_category == "active"
     assert read(tmp_path, ticket("T", status="Parked"), status_map=status_map).status_category == "waiting"
-    assert read(tmp_path, ticket("T", status="Parked")).status_category == "active"
+    assert read(tmp_path, ticket("T", status="Parked")).status_category == "unknown"
+    ended = ticket("T", status="Parked", resolved_at="2024-03-05T08:00:00Z")
+    assert read(tmp_path, ended).status_category == "closed"
     assert read(tmp_path, ticket("T", status="Resolved")).status_category == "resolved"
 
 
@@ -101,7 +103,7 @@ def test_status_map_applies_to_transitions(tmp_path: Path) -> None:
     change = {"at": OPENED, "field": "status", "old": "Parked", "new": "Ready to ship"}
     mapped = read(tmp_path, ticket("T", transitions=[change]), status_map='{"Ready to ship": "resolved"}')
 
-    assert [(c.old_category, c.new_category) for c in mapped.transitions] == [("active", "resolved")]
+    assert [(c.old_category, c.new_category) for c in mapped.transitions] == [("unknown", "resolved")]
 
 
 @pytest.mark.parametrize(

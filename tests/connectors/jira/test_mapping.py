@@ -255,7 +255,7 @@ def test_past_statuses_are_recognised_by_id_then_by_name() -> None:
     assert statuses.past_category("5", "Old name of Resolved") == "resolved"
     assert statuses.past_category("5", "Parked") == "waiting"
     assert statuses.past_category("99", "Deleted: pending vendor") == "waiting"
-    assert statuses.past_category(None, "Somewhere") == "active"
+    assert statuses.past_category(None, "Somewhere") == "unknown"
 
 
 @pytest.mark.parametrize(

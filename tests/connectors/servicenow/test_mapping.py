@@ -168,8 +168,25 @@ def test_missing_columns_leave_a_ticket(instance: Instance) -> None:
     }
     (ticket,) = tickets(connector())
     assert ticket.key == sys_id(1)
-    assert (ticket.status, ticket.status_category) == ("", "active")
+    assert (ticket.status, ticket.status_category) == ("", "unknown")
     assert ticket.opened_at == datetime(2024, 5, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("columns", "category"),
+    [
+        ({}, "unknown"),
+        ({"active": "true"}, "unknown"),
+        ({"active": "false"}, "closed"),
+        ({"closed_at": "2024-05-03 08:00:00"}, "closed"),
+        ({"resolved_at": "2024-05-03 08:00:00"}, "closed"),
+    ],
+)
+def test_a_state_that_nobody_knows_is_unknown_until_the_ticket_has_ended(
+    instance: Instance, columns: dict[str, str], category: str
+) -> None:
+    ticket = mapped(instance, **{"active": "", "state": "-100"} | columns)
+    assert (ticket.status, ticket.status_category) == ("-100", category)
 
 
 def test_opened_at_falls_back_to_the_creation(instance: Instance) -> None:

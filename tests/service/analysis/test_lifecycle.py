@@ -220,3 +220,24 @@ def test_lifecycles_keep_their_invariants(steps: list[tuple[str, float]]) -> Non
         assert START - timedelta(1) <= traced.first_resolved_at <= traced.resolved_at
     assert all(span.begin_s < span.end_s for span in traced.active)
     assert all(former.end_s <= later.begin_s for former, later in pairwise(traced.active))
+
+
+def test_of_an_unknown_status_nothing_follows() -> None:
+    traced = lifecycle_of(moved(1, "New", "Active"), moved(3, "Active", "Odd"))
+    assert (traced.status_category, traced.ended_is, traced.resolved_at, traced.closed_at) == (
+        "unknown", None, None, None,
+    )  # fmt: skip
+    assert [(span.begin_s, span.end_s) for span in traced.active] == [(at(1).timestamp(), at(3).timestamp())]
+
+
+def test_a_stay_in_an_unknown_status_is_no_reopen_no_resolution_and_no_stall() -> None:
+    traced = lifecycle_of(
+        moved(1, "New", "Resolved"), moved(2, "Resolved", "Odd"), moved(3, "Odd", "Resolved"),
+        moved(4, "Resolved", "Closed"),
+    )  # fmt: skip
+    assert (traced.reopens, traced.first_resolved_at, traced.resolved_at, traced.closed_at) == (0, at(1), at(1), at(4))
+    back = lifecycle_of(moved(1, "New", "Resolved"), moved(2, "Resolved", "Odd"), moved(3, "Odd", "Active"))
+    assert (back.reopens, back.first_reopened_at) == (1, at(3))
+    rounds = ["Active", "Odd", "Active", "Odd", "Active"]
+    stalled = lifecycle_of(*(moved(hour, *step) for hour, step in enumerate(pairwise(rounds), 1)))
+    assert stalled.stall_loops == 0

@@ -188,6 +188,23 @@ def test_refused_records_beyond_those_that_are_printed_are_counted(
     assert [line for line in lines if "more" in line] == ([end] if end else [])
 
 
+def test_words_that_nobody_understood_are_reported_by_every_command_that_reads_a_source(
+    treadmill: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.loads(LINE % 1) | {"status": "Netzwerk", "kind": "Umbrella"}
+    (tmp_path / "tickets.jsonl").write_text(json.dumps(line))
+    for command in ("sync", "check"):
+        out = treadmill(command)[1]
+        assert 'status "Netzwerk" of 1 ticket is not understood: map it in STATUS_MAP.' in out, command
+        assert 'kind "Umbrella" of 1 ticket is not understood: map it in KIND_MAP.' in out, command
+        result = json.loads(treadmill(command, "--json")[1])[-1]
+        words = [("status", "Netzwerk", 1), ("kind", "Umbrella", 1)]
+        assert [(word["field"], word["word"], word["tickets"]) for word in result["unknown"]] == words, command
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__STATUS_MAP", '{"Netzwerk": "active"}')
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__KIND_MAP", '{"Umbrella": "task"}')
+    assert "not understood" not in treadmill("sync", "--full")[1]
+
+
 def test_gaps_of_a_source_that_fails_its_check_are_reported_too(treadmill: Runs, tmp_path: Path) -> None:
     (tmp_path / "tickets.jsonl").write_text("\n".join(LINE % number for number in range(150)))
     treadmill("sync", "--no-analysis")

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from connectors.model import Gap, Refusal
+from connectors.model import Gap, Refusal, UnknownWord
 from service.report.sections.base import CONFIG
 from service.report.sections.report import Complete, DeletedTickets, RecallOrNone, StoredTickets, VisibilityOrNone
 
@@ -27,6 +27,10 @@ class SourceStatus:
     last_success_at: Annotated[datetime | None, Field(description="The end of the last complete pull.")]
     reconciled_at: Annotated[
         datetime | None, Field(description="The moment at which its ids were last compared with the store.")
+    ]
+    unknown: Annotated[
+        tuple[UnknownWord, ...],
+        Field(description="Statuses, kinds and priorities that nobody understood, the 20 most frequent of each."),
     ]
     visibility: VisibilityOrNone = None
     recall: RecallOrNone = None
