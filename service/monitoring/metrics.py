@@ -18,10 +18,10 @@ COSTLIEST = 10
 VERDICT = Gauge(
     "treadmill_verdict", "1 for the state of the verdict on all tickets, 0 for the other states.", ["state"]
 )
-REPEAT = Gauge("treadmill_repeat_hours_share", "Share of the reactive hours of 13 weeks that went into repeats.")
+REPEAT = Gauge("treadmill_repeat_hours_share", "Share of the hours of failures of 13 weeks that went into repeats.")
 REPEAT_LOW = Gauge("treadmill_repeat_hours_share_low", "Lower bound of its 95 % interval.")
 REPEAT_HIGH = Gauge("treadmill_repeat_hours_share_high", "Upper bound of its 95 % interval.")
-REACTIVE = Gauge("treadmill_reactive_hours_share", "Share of all hours of 13 weeks that were reactive.")
+REACTIVE = Gauge("treadmill_reactive_hours_share", "Share of the decided hours of 13 weeks that were reactive.")
 REACTIVE_LOW = Gauge("treadmill_reactive_hours_share_low", "Lower bound of its 95 % interval.")
 REACTIVE_HIGH = Gauge("treadmill_reactive_hours_share_high", "Upper bound of its 95 % interval.")
 ENDLESS = Gauge("treadmill_endless_cycles", "Cycles that are active and not slowing.")

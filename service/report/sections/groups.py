@@ -33,7 +33,7 @@ class TeamResult:
         Share | None, Field(description="The share of the tickets first resolved that was not reopened in 30 days.")
     ]
     pingpong: Annotated[Share | None, Field(description="The share of the tickets resolved that went straight back.")]
-    repeats: Annotated[Share | None, Field(description="The share of repeats in the reactive tickets opened.")]
+    repeats: Annotated[Share | None, Field(description="The share of repeats in the failures opened, rework included.")]
     repeat_hours: Annotated[float, Field(description="Work in repeats, in hours.")]
     cycles_broken: Annotated[int, Field(description="Cycles of the team that broke in the period.")]
 

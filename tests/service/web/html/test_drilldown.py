@@ -68,6 +68,12 @@ def test_a_metric_equals_the_length_of_its_list(evidenced: Evidenced, metric: st
         assert evidenced.count(metric) == pytest.approx(tickets)
 
 
+def test_undecided_tickets_equal_the_length_of_their_list(evidenced: Evidenced) -> None:
+    sums = evidenced.collected.evidence.sums
+    assert evidenced.count("undecided") == sums.get("undecided", 0)
+    assert evidenced.count("decided") + evidenced.count("undecided") == sums["opened"]
+
+
 def test_a_loop_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     for loop in evidenced.collected.evidence.loops:
         assert (evidenced.count(loop.loop), evidenced.count(DENOMINATORS[loop.loop])) == (loop.tickets, loop.n)
