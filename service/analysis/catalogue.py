@@ -108,7 +108,7 @@ CATALOGUE: tuple[Definition, ...] = (
         "time_to_resolve_p90", "Time to resolve, nine of ten", "hours", "lower",
         "The time within which nine of ten were resolved.",
     ),
-    Definition("recurrence_gap", "Recurrence gap", "days", "higher", "Median time between the episodes of a problem."),
+    Definition("recurrence_gap", "Recurrence gap", "days", "higher", "Median time until a problem comes back again."),
     Definition("major_incidents", "Major incidents", "tickets", "lower", "Failures of priority level 1 or 2."),
     Definition("mtbf", "Time between major incidents", "hours", "higher", "Mean time between major incidents."),
     Definition("sla_breach_rate", "SLA breach rate", "share", "lower", "Service level clocks that were breached."),

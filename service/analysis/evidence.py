@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from service.analysis.calendar import Period
-from service.analysis.cycles import State
+from service.analysis.cycles import Pace, State, Work
 from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
 from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.recognition import Recognition
+from service.analysis.survival import Peace
 from service.analysis.tally import COUNTED, FAILURES, GROUPS, REOPEN_WINDOW
 from service.analysis.trend import Trend
 
 LoopKind = Literal["reopened", "pingpong", "stalled"]
-Work = Literal["failure", "request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class SourceFact:
 class CycleFact:
     """One cycle. `seconds` and `logged_seconds` are of all its tickets, `window_*` of its repeats in the period.
 
-    `window_seconds` is the work in its tickets that were opened in the period after an earlier episode. `ticket_ids`
-    are all its tickets, the latest first; `window_ticket_ids` those of the window. `work` is the class of most of its
-    tickets: failures and rework, or requests.
+    `repeats` of its tickets belong to returns, `window_tickets` of them were opened in the period. `last_seen` is its
+    last opening, `peace` how long it stays away. `work` is the class of most of its tickets: failures and rework, or
+    requests; `trend` where it goes: by tickets where it is chronic, else by episodes. `ticket_ids` are all its tickets,
+    the latest first; `window_ticket_ids` those of the window.
     """
 
     id: str
@@ -66,6 +67,9 @@ class CycleFact:
     ticket_ids: tuple[str, ...] = ()
     window_ticket_ids: tuple[str, ...] = ()
     work: Work = "failure"
+    repeats: int = 0
+    trend: Pace = "flat"
+    peace: Peace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +164,8 @@ class ScopeEvidence:
 
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there, as
-    `analysis.coverage` tells it. `misfiled_ids` are tickets of the period.
-    `recognition` is None where nobody has counted what can be seen.
+    `analysis.coverage` tells it. `misfiled_ids` are tickets of the period. `recognition` is None where nobody has
+    counted what can be seen, `peace` where no problem had come back.
     """
 
     scope: str
@@ -181,6 +185,7 @@ class ScopeEvidence:
     misfiled_ids: tuple[str, ...] = ()
     money: Money | None = None
     recognition: Recognition | None = None
+    peace: Peace | None = None
 
 
 def team_fact(

@@ -152,9 +152,8 @@ def _inseparable(episodes: Episodes, fix: int, next_fix: int) -> bool:
 def _exposure(episodes: Episodes, begin: int, end: int) -> int:
     if end <= begin:
         return 0
-    # While an episode is under way none can begin: counted as exposure, a ticket that is never closed would prove that
-    # its fix held.
-    under_way = np.clip(episodes.ends, begin, end) - np.clip(episodes.starts, begin, end)
+    # While an episode is under way none can begin.
+    under_way = np.clip(episodes.lasts, begin, end) - np.clip(episodes.starts, begin, end)
     return end - begin - int(under_way.sum())
 
 

@@ -21,6 +21,7 @@ from service.analysis.metric import (
     share_metric,
     sum_periods,
 )
+from service.analysis.survival import Peace
 from service.analysis.tally import DECIDED, FAILURES, HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
 from service.analysis.undecided import with_bounds
 
@@ -151,12 +152,23 @@ _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
     "time_to_resolve_p50": (("r", "p", "u"), 0.5, HOUR, "no ticket was resolved at a known time in the period"),
     "time_to_resolve_p90": (("r", "p", "u"), 0.9, HOUR, "no ticket was resolved at a known time in the period"),
     "delivery_lead_time": (("p",), 0.5, HOUR, "no proactive ticket was resolved at a known time in the period"),
-    "recurrence_gap": (("g",), 0.5, DAY, "no problem came back in the period"),
 }
 
 
 def _times(inputs: MetricInputs) -> list[Metric]:
-    return [_percentile(id_, inputs) for id_ in _TIMES]
+    # How long problems stay away cannot be added up from weeks: its caller computes it from the episodes of the period.
+    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None)]
+
+
+def recurrence_gap(peace: Peace | None) -> Metric:
+    """Return the median of the peace after the returns of problems, None if no problem had come back."""
+    if peace is None:
+        return not_measurable("recurrence_gap", "no problem that had come back was watched in the period")
+    n = peace.returns
+    if peace.median_days is None:
+        return not_measurable("recurrence_gap", "fewer than half of the problems came back within 26 weeks", n)
+    unit = DEFINITIONS["recurrence_gap"].unit
+    return Metric("recurrence_gap", peace.median_days, n, unit, peace.low_days, peace.high_days)
 
 
 def _percentile(id_: str, inputs: MetricInputs) -> Metric:

@@ -3,8 +3,7 @@
 All amounts are integers, so that taking them back is exact in any order.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -36,13 +35,13 @@ MEASURES = {
     **{work_class: f"tickets of class {work_class} opened" for work_class in COUNTED},
     **{f"{work_class}.s": f"seconds of work in {work_class} tickets opened" for work_class in COUNTED},
     **{f"{group}.{ending}": f"{meaning} {group} opened" for group in GROUPS for ending, meaning in _OF_GROUP.items()},
-    "repeat": "failures and rework opened in a return of their family",
+    "repeat": "failures and rework opened in a return: within 26 weeks of an earlier episode",
     "repeat.s": "their seconds",
     "repeat.l": "those of their seconds that were logged",
     "repeat.u": "those of them whose hours are unknown",
     "repeat.q": "their sum of squares of minutes",
     "repeat.endless": "those of them that belong to endless cycles",
-    "endless": "failures and rework opened of families that are endless cycles",
+    "endless": "failures and rework opened of families known as endless cycles at the end of that week",
     "endless.s": "their seconds",
     "rerequest": "requests opened in a return of their family",
     "rerequest.s": "their seconds",
@@ -85,7 +84,6 @@ HISTOGRAMS = {
     "p": "proactive tickets resolved at a known time, by bucket of the time from opened to resolved",
     "u": "undecided tickets resolved at a known time, by bucket of the time from opened to resolved",
     "h": "tickets resolved, by the number of their handoffs, where it is known",
-    "g": "episodes, by bucket of the time since the end of the episode before",
 }
 OUTCOMES = {"held": "fix.held", "did not hold": "fix.failed", "unclear": "fix.unclear", "too early": "fix.early"}
 
@@ -133,8 +131,8 @@ _NAMES: dict[str, _Names] = {
 def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
     """Return all that one ticket adds, on the local days of its opening, resolutions and leaving.
 
-    `repeat`: it was opened in a return of its family. `endless`: its family is an endless cycle. Failures, requests and
-    undecided tickets count apart. `MEASURES` and `HISTOGRAMS` say what each name means.
+    `repeat`: it belongs to a return of its family. `endless`: its family was known to be an endless cycle at the end of
+    its week. Failures, requests and undecided tickets count apart. `MEASURES` and `HISTOGRAMS` say what names mean.
     """
     names = _NAMES[fact.work_class if fact.is_decided else UNDECIDED]
     day = fact.opened_at.astimezone(zone).date()
@@ -168,18 +166,6 @@ def work_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> 
     entries: list[Entry] = []
     _add_work(entries, fact.opened_at.astimezone(zone).date(), fact, names, repeat=repeat, endless=endless)
     return entries
-
-
-def gap_entries(starts: Sequence[int], ends: Sequence[int], zone: ZoneInfo) -> list[Entry]:
-    """Return the recurrence gaps of one family, each on the local day of the later episode's start.
-
-    A gap reaches from the end of an episode to the start of the next. `starts` and `ends` are epoch seconds of the
-    episodes in order; the last may be open.
-    """
-    return [
-        (datetime.fromtimestamp(start, UTC).astimezone(zone).date(), f"g:{bucket_number(start - end)}", 1)
-        for start, end in zip(starts[1:], ends[:-1], strict=True)
-    ]
 
 
 def fix_entries(outcome: str, resolved_at: datetime, put_in: int, avoided: int, zone: ZoneInfo) -> list[Entry]:

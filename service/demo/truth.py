@@ -24,11 +24,13 @@ class ExpectedCycle:
     @property
     def is_endless(self) -> bool:
         """True if the cycle is active and not slowing."""
-        return self.cycle in ("steady", "accelerating")
+        return self.cycle in ("recurring", "accelerating")
 
 
 EXPECTED_CYCLES: Mapping[State, ExpectedCycle] = {
-    "endless": ExpectedCycle("steady", None, "Begins again about as long after each end: no trend, and never silent."),
+    "endless": ExpectedCycle(
+        "recurring", None, "Begins again about as long after each end: no trend, and never silent."
+    ),
     "accelerating": ExpectedCycle("accelerating", None, "Begins again sooner and sooner, far beyond chance."),
     "slowing": ExpectedCycle(
         "slowing", None, "Begins again later and later, far beyond chance, but is not silent yet."
@@ -36,15 +38,15 @@ EXPECTED_CYCLES: Mapping[State, ExpectedCycle] = {
     "broken": ExpectedCycle(
         "broken", "held", "Never came back after its fix, where dozens of returns were to be expected."
     ),
-    "not held": ExpectedCycle("steady", "did not hold", "Comes back after its fix as often as before."),
+    "not held": ExpectedCycle("recurring", "did not hold", "Comes back after its fix as often as before."),
     "too early": ExpectedCycle(
-        "steady", "too early", "Not back yet after its fix, but fewer than 3 returns were to be expected."
+        "recurring", "too early", "Not back yet after its fix, but fewer than 3 returns were to be expected."
     ),
     "unclear": ExpectedCycle(
         "broken", "unclear", "Silent after its fix, but it came so seldom before that this may be chance."
     ),
     "seasonal": ExpectedCycle(
-        "steady", None, "Somebody has to ask anew at the end of every month: reactive, and regular."
+        "recurring", None, "Somebody has to ask anew at the end of every month: reactive, and regular."
     ),
     "outage": ExpectedCycle(None, None, "However many tickets, one burst is one episode: it never came back."),
 }

@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 from service.analysis import cycles
 from service.analysis.classify import Classifier, Override
 from service.pipeline.batch import BatchWriter
+from service.pipeline.cell_changes import CellChanges
 from service.pipeline.counting import TicketCounter
 from service.pipeline.facts import FactBuilder
-from service.pipeline.families import FamilyCalculator
+from service.pipeline.families import FamilyCalculator, current_week
 from service.pipeline.feedback import FamilyFeedback, ShapeCache, interpret_corrections
 from service.pipeline.fixes import update_fixes
+from service.pipeline.flags import FlagTable
 from service.pipeline.publication import publish_metrics
 from service.pipeline.recognition import update_recall
 from service.pipeline.stores import Stores
@@ -31,7 +33,7 @@ CHANGES_IN_MEMORY = 20_000
 # From so large a share of changed tickets on, a rebuild is quicker than an update.
 REBUILD_SHARE = 0.3
 VERSION = "3"
-"""Part of the signature: a new one makes every store analyse everything again."""
+"""Part of the signature: a new one, when definitions change, makes every store analyse everything again."""
 
 ProgressCallback = Callable[[int, int], None]
 """Called with tickets analysed and tickets to analyse. An exception from it ends the analysis between two batches."""
@@ -73,6 +75,8 @@ class Analysis:
         return self._rebuild(reason) if reason else self._update(before)
 
     def _reason_to_rebuild(self, before: AnalysisState, *, is_requested: bool) -> str | None:
+        if before.signature and before.signature.partition("/")[0] != VERSION:
+            return "definitions changed"
         # `whole` is false while a rebuild runs: one that was killed is begun again.
         if not before.whole:
             return "first analysis"
@@ -156,9 +160,9 @@ class Analysis:
         estimator = WorkEstimator(stores, is_rebuild=True)
         done = self._write_all(self._writer(current, family_feedback, estimator))
         estimator.estimate_all(lambda: self._on_progress(done, done))
-        calculator = FamilyCalculator(stores.clock.as_of_s, family_feedback.dismissed)
-        calculator.compute_all(stores.results, lambda: self._on_progress(done, done))
-        self._count_all(TicketCounter(stores), done)
+        calculator = FamilyCalculator(stores.clock, family_feedback.dismissed)
+        flags = calculator.compute_all(stores.results, lambda: self._on_progress(done, done))
+        self._count_all(TicketCounter(stores), flags, done)
         current = replace(current, as_of=before.as_of)
         return AnalysisSummary(done, rebuilt=True, cells=self._finish(current, reason))
 
@@ -176,22 +180,18 @@ class Analysis:
             self._on_progress(done, max(done, total))
         return done
 
-    def _count_all(self, counter: TicketCounter, done: int) -> None:
+    def _count_all(self, counter: TicketCounter, flags: FlagTable, done: int) -> None:
         stores, last = self._stores, -1
         while True:
             self._on_progress(done, done)
             with stores.results.write() as connection:
                 stored_facts = stores.facts.read_after(connection, last)
-                counter.add_facts(connection, stored_facts)
+                counter.add_facts(connection, stored_facts, flags)
                 if not stored_facts or len(counter.changes) > CHANGES_IN_MEMORY:
                     counter.changes.flush(connection, stores.cells)
             if not stored_facts:
                 break
             last = stored_facts[-1].fact.ticket
-        with stores.results.write() as connection:
-            for episodes in families.all_episodes(connection):
-                counter.add_gaps(connection, episodes)
-            counter.changes.flush(connection, stores.cells)
 
     def _queue_future_changes(self, connection: Connection, stored: Sequence[StoredTicket]) -> None:
         """Queue tickets for the moment of their next event after this analysis."""
@@ -206,15 +206,15 @@ class Analysis:
         """
         stores, clock = self._stores, self._stores.clock
         _, corrections = self._read_feedback()
-        counter = TicketCounter(stores)
+        changes, week = CellChanges(), current_week(clock)
         with stores.results.write() as connection:
             for family in families.cycles(connection):
-                is_endless = not family.is_dismissed and cycles.is_endless(family.rhythm, clock.as_of_s)
+                is_endless = not family.is_dismissed and cycles.is_endless(family.rhythm, clock.as_of_s, week)
                 if is_endless != family.is_endless:
-                    counter.mark_endless(connection, family, is_endless=is_endless)
+                    families.mark_endless(connection, [family.id], is_endless=is_endless)
             update_recall(connection, stores)
-            update_fixes(connection, stores, corrections, counter.changes)
-            counter.changes.flush(connection, stores.cells)
+            update_fixes(connection, stores, corrections, changes)
+            changes.flush(connection, stores.cells)
             cells = publish_metrics(connection, stores, current.as_of, reason)
             done = replace(current, as_of=clock.as_of, signature=self._signature, whole=True, number=current.number + 1)
             state.save(connection, stores.results, done)

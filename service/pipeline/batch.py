@@ -1,6 +1,6 @@
 """Batches of tickets: their facts, links and families, written in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -8,14 +8,15 @@ from sqlalchemy import Connection
 
 from service.analysis.classify import Override
 from service.analysis.fact import Fact
+from service.analysis.families.shape import ALERTS
 from service.pipeline.clustering import FamilyClustering, FamilyMoves, LostEdge, Membership
 from service.pipeline.facts import FactBuilder
 from service.pipeline.feedback import FamilyFeedback
 from service.pipeline.recognition import forget_checked, label_changes
 from service.pipeline.stores import Stores
 from service.pipeline.work import WorkEstimator
-from service.store.results import facts, links, recognition
-from service.store.results.facts import Estimate, StoredFact
+from service.store.results import bursts, facts, links, recognition
+from service.store.results.facts import Estimate, StoredFact, epoch_seconds
 from service.store.results.links import Target
 from service.store.results.shapes import SHAPE, CertainKey
 from service.store.tickets.reader import StoredTicket
@@ -76,13 +77,44 @@ class BatchWriter:
         as_of = self._stores.clock.as_of
         tickets = [row for row in stored if row.deleted_at is None and row.ticket.opened_at <= as_of]
         self._write_links(connection, tickets, batch)
+        children = self._read_children(connection, tickets, batch)
         named = links.named_causes(connection, [_target(ticket) for ticket in tickets])
         causes = {ticket.number for ticket in tickets if _target(ticket) in named}
         overrides = {ticket.number: labels[key] for ticket in tickets if (key := _target(ticket)) in labels}
         traced = self._fact_builder.facts(tickets, overrides, causes)
         new_facts, batch.estimates = self._estimator.update(connection, batch.before, numbers, traced)
-        self._write_families(connection, tickets, new_facts, batch)
+        self._write_families(connection, tickets, new_facts, batch, children)
         return batch
+
+    def _read_children(
+        self, connection: Connection, tickets: Sequence[StoredTicket], batch: TicketBatch
+    ) -> dict[int, StoredFact]:
+        """Return the facts, as they were, of the tickets outside the batch that name one of it as their parent."""
+        former = {(stored.source_id, stored.fact.id) for stored in batch.before.values()}
+        numbers = bursts.children(connection, sorted(former | set(map(_target, tickets)))) - set(batch.numbers)
+        return self._stores.facts.read(connection, sorted(numbers))
+
+    def _move_bursts(
+        self,
+        connection: Connection,
+        with_parent: Iterable[int],
+        children: Mapping[int, StoredFact],
+        batch: TicketBatch,
+    ) -> None:
+        """Set by which opening the tickets of the batch, and children of them, belong to an episode."""
+        current = {**batch.after, **children}
+        alerts = [number for number in (*children, *with_parent) if current[number].fact.kind in ALERTS]
+        openings, moved = bursts.parents_openings(connection, sorted(alerts)), dict[int, StoredFact]()
+        for number, stored in current.items():
+            opened_s = epoch_seconds(stored.fact.opened_at)
+            burst_s = min(opened_s, openings.get(number, opened_s))
+            if burst_s != stored.burst_s:
+                moved[number] = replace(stored, burst_s=burst_s)
+        # A child whose parent came, moved or went is counted anew, like a ticket of the batch.
+        batch.numbers += sorted(moved.keys() - batch.after.keys())
+        batch.before |= {number: children[number] for number in moved.keys() & children.keys()}
+        batch.after |= moved
+        self._stores.facts.write(connection, moved.values())
 
     def _write_links(self, connection: Connection, tickets: Sequence[StoredTicket], batch: TicketBatch) -> None:
         before = links.causes_of(connection, list(batch.before))
@@ -98,7 +130,12 @@ class BatchWriter:
         batch.causes = before ^ after
 
     def _write_families(
-        self, connection: Connection, tickets: Sequence[StoredTicket], new_facts: Sequence[Fact], batch: TicketBatch
+        self,
+        connection: Connection,
+        tickets: Sequence[StoredTicket],
+        new_facts: Sequence[Fact],
+        batch: TicketBatch,
+        children: Mapping[int, StoredFact],
     ) -> None:
         memberships = {
             stored.number: self._feedback.membership(stored.source_id, stored.source, stored.ticket)
@@ -106,8 +143,11 @@ class BatchWriter:
         }  # fmt: skip
         family_of, new_shapes = self._clustering.place(connection, memberships.values())
         for stored, fact in zip(tickets, new_facts, strict=True):
-            batch.after[stored.number] = _stored_fact(stored, fact, memberships.get(stored.number), family_of)
+            placed = _stored_fact(stored, fact, memberships.get(stored.number), family_of)
+            batch.after[stored.number] = _with_former_flags(placed, batch.before.get(stored.number))
         lost_edges = self._write_facts(connection, memberships, batch)
+        with_parent = [row.number for row in tickets if any(link.relation == "parent" for link in row.ticket.links)]
+        self._move_bursts(connection, with_parent, children, batch)
         # Joins come before splits: a split walks through its whole family, and must see the edges that this batch adds.
         self._clustering.join(connection, new_shapes, memberships, batch.moves)
         left_shapes = {
@@ -159,8 +199,7 @@ class BatchWriter:
         family_of = self._stores.shapes.families(connection, shapes)
         for number, stored in batch.after.items():
             if stored.shape_id is not None and family_of[stored.shape_id] != stored.family_id:
-                family_id = family_of[stored.shape_id]
-                batch.after[number] = replace(stored, family_id=family_id)
+                batch.after[number] = replace(stored, family_id=family_of[stored.shape_id])
             # The batch's own tickets are counted by their facts before and after; counted as moved, they would count
             # twice.
             batch.moves.origin.pop(number, None)
@@ -173,10 +212,16 @@ def _target(stored: StoredTicket) -> Target:
 def _stored_fact(
     stored: StoredTicket, fact: Fact, membership: Membership | None, family_of: Mapping[int, int]
 ) -> StoredFact:
+    burst_s = epoch_seconds(fact.opened_at)
     if membership is None:
-        return StoredFact(fact, stored.source_id)
-    shape_id = membership.shape_id
-    return StoredFact(fact, stored.source_id, shape_id, family_of[shape_id], membership.shape.visibility)
+        return StoredFact(fact, stored.source_id, burst_s)
+    shape_id, visibility = membership.shape_id, membership.shape.visibility
+    return StoredFact(fact, stored.source_id, burst_s, shape_id, family_of[shape_id], visibility)
+
+
+def _with_former_flags(stored: StoredFact, former: StoredFact | None) -> StoredFact:
+    # Most flags stay: they are written with the fact, and only those that change need a statement of their own.
+    return stored if former is None or stored.family_id is None else replace(stored, flags=former.flags)
 
 
 def _released_keys(

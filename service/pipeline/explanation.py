@@ -11,8 +11,8 @@ from service.analysis.printable import printable
 from service.pipeline.analyst import Analyst
 from service.pipeline.corrections import ticket_named
 from service.pipeline.suggestions import SuggestionQuery, suggest_families
-from service.store.results import facts, families, feedback
-from service.store.results.facts import FactStore
+from service.store.results import families, feedback
+from service.store.results.facts import FactStore, StoredFact
 from service.store.results.families import Episode, Family
 from service.store.tickets import reader
 from service.store.tickets.reader import StoredTicket
@@ -37,16 +37,15 @@ def explain(analyst: Analyst, name: str) -> str:
     steps = explain_class(analyst.classifier(), Case(stored.ticket, stored.source, label))
     lines = [
         *_head(fact), "", "Life", *_life(stored, fact, analyst.settings.zone), "", "Class", *steps, "", "Family",
-        *_family(fact, family, _episode_number(fact, episodes)), *_suggestions(analyst, stored, family),
+        *_family(fact, family, _episode_number(stored_fact, episodes)), *_suggestions(analyst, stored, family),
     ]  # fmt: skip
     return "\n".join(printable(line if not line or line[0].isupper() else f"  {line}") for line in lines)
 
 
-def _episode_number(fact: Fact, episodes: Sequence[Episode]) -> int:
+def _episode_number(stored: StoredFact, episodes: Sequence[Episode]) -> int:
     """Return the number of a ticket's episode in its family, from 1."""
-    opened = facts.epoch_seconds(fact.opened_at)
-    # A family with one episode has no stored ones.
-    return max(1, sum(episode.start_s <= opened for episode in episodes))
+    # A family with one ticket has no stored ones.
+    return max(1, sum(episode.start_s <= stored.burst_s for episode in episodes))
 
 
 def _head(fact: Fact) -> Iterator[str]:

@@ -1,206 +1,256 @@
-"""Families computed from their tickets, or from their day sums: episodes, rhythm, hours and state.
+"""Families computed from their tickets, or from what changed in them: episodes, weeks, rhythm, state, flags of tickets.
 
-A family that is new or was split is computed from all its tickets, any other from its days.
+A family that is small, new, merged or split is computed from all its tickets, a large one from what changed.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import Connection
 
 from service.analysis import cycles
-from service.analysis.episodes import Episodes, group_episodes
-from service.pipeline.day_sums import FamilyUpdate, days_of_members, shared_days, updated_days
+from service.analysis.calendar import local_date, week_begin, week_number, week_numbers
+from service.analysis.clock import FixedClock
+from service.analysis.cycles import EPISODES_OF_A_CYCLE
+from service.analysis.episodes import Episodes, Integers, are_returns, group_episodes
+from service.pipeline.family_update import EpisodeUpdate, FamilyUpdate, updated_weeks
+from service.pipeline.flags import FamilyFlags, FlagTable, changed_flags
 from service.store.database import Database
-from service.store.results import families, family_days
-from service.store.results.families import Episode, Family, Member, RootTicket
-from service.store.results.family_days import FamilyDay
+from service.store.results import bursts, families
+from service.store.results.facts import TicketFlags
+from service.store.results.families import Episode, Family, FamilyWeek, Member, RootTicket
 
 BATCH_SIZE = 1000
+SMALL_FAMILY = 100
+"""Up to so many tickets a family is read whole: that is quicker than to ask for what changed in it."""
+FAILURES = ("failure", "rework")
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedFamily:
-    """A family with its days and, if there are several, its episodes."""
+    """A family with its episodes and weeks, if it has several tickets, and the flags that its tickets lack."""
 
     family: Family
-    days: list[FamilyDay]
-    episodes: list[Episode]
+    episodes: Sequence[Episode] = ()
+    weeks: Sequence[FamilyWeek] = ()
+    flags: Mapping[int, TicketFlags] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormerFamilies:
+    """Families as they are stored, with their episodes and weeks, by number."""
+
+    families: Mapping[int, Family]
+    episodes: Mapping[int, Sequence[Episode]]
+    weeks: Mapping[int, Sequence[FamilyWeek]]
+
+    @classmethod
+    def read(cls, connection: Connection, numbers: Sequence[int]) -> "FormerFamilies":
+        """Read families with their episodes and weeks."""
+        stored = families.read(connection, numbers), families.episodes(connection, numbers)
+        return cls(*stored, families.weeks(connection, numbers))
+
+
+class Totals(NamedTuple):
+    """Sums over the tickets of a family."""
+
+    tickets: int
+    seconds: int
+    logged_seconds: int
+    failures: int
+    requests: int
+
+    @classmethod
+    def of(cls, tickets: Iterable[tuple[int, str, str, int]]) -> "Totals":
+        """Return the sums of tickets, given as (seconds, hours_are, work_class, sign)."""
+        sums = [0, 0, 0, 0, 0]
+        for seconds, hours_are, work_class, sign in tickets:
+            sums[0] += sign
+            sums[1] += sign * seconds
+            sums[2] += sign * seconds if hours_are == "logged" else 0
+            sums[3] += sign if work_class in FAILURES else 0
+            sums[4] += sign if work_class == "request" else 0
+        return cls(*sums)
 
 
 class FamilyCalculator:
     """Computes families of one database, as of a moment. `dismissed` holds the names of dismissed families."""
 
-    def __init__(self, as_of: int, dismissed: frozenset[str]) -> None:
-        self._as_of = as_of
+    def __init__(self, clock: FixedClock, dismissed: frozenset[str]) -> None:
+        self._zone = clock.zone
+        self._as_of = clock.as_of_s
+        self._week = current_week(clock)
         self._dismissed = dismissed
 
     def recompute(
-        self, connection: Connection, database: Database, updates: Mapping[int, FamilyUpdate | None]
-    ) -> dict[int, Family]:
-        """Compute and write families by their updates, or from all their tickets if there is none; return them.
+        self,
+        connection: Connection,
+        database: Database,
+        updates: Mapping[int, FamilyUpdate | None],
+        former: FormerFamilies,
+    ) -> dict[int, TicketFlags]:
+        """Compute and write families by their updates, or from all their tickets if there is none.
 
-        Families without a ticket are removed.
+        Return the flags of the tickets that do not have them yet. Families without a ticket are removed.
         """
-        without_update = sorted(number for number, update in updates.items() if update is None)
-        computed = [self._from_members(rows) for _, rows in families.members(connection, without_update)]
-        computed += self._from_days(connection, {n: update for n, update in updates.items() if update is not None})
-        by_number = {result.family.id: result.family for result in computed}
-        families.remove(connection, sorted(updates.keys() - by_number.keys()))
-        _write(connection, database, computed)
-        return by_number
+        whole = sorted(number for number, update in updates.items() if update is None)
+        computed = [self._from_members(rows) for _, rows in families.members(connection, whole)]
+        large = {number: update for number, update in sorted(updates.items()) if update is not None}
+        dismissed = families.of_names(connection, self._dismissed) if large and self._dismissed else set()
+        for number, update in large.items():
+            computed += self._from_update(connection, update, former, is_dismissed=number in dismissed)
+        families.remove(connection, sorted(updates.keys() - {result.family.id for result in computed}))
+        _write(connection, database, computed, former)
+        return {ticket: flags for result in computed for ticket, flags in result.flags.items()}
 
-    def compute_all(self, database: Database, on_batch: Callable[[], None]) -> None:
+    def compute_all(self, database: Database, on_batch: Callable[[], None]) -> FlagTable:
         """Compute and write every family from its tickets, in bounded memory, into a store that has none.
 
-        `on_batch` is called after every batch; an exception that it raises ends the work.
+        Return the flags of all tickets. `on_batch` is called after every batch; an exception that it raises ends the
+        work.
         """
-        computed: list[ComputedFamily] = []
+        computed, table = list[ComputedFamily](), FlagTable()
         with database.read() as reading:
             for _, rows in families.all_members(reading):
-                computed.append(self._from_members(rows))
+                result = self._from_members(rows)
+                table.add(result.flags)
+                computed.append(result)
                 if len(computed) >= BATCH_SIZE:
                     _write_batch(database, computed)
                     # Written while others are still read, so that memory does not grow with the store.
                     computed = []
                     on_batch()
         _write_batch(database, computed)
+        return table
 
     def _from_members(self, rows: Sequence[Member]) -> ComputedFamily:
-        family_id, ticket_id, name, *_, source_id, title = rows[0]
-        days, first_tickets = days_of_members(rows)
-        counts = Counter(row[7] for row in rows if row[7]), Counter(row[8] for row in rows if row[8])
-        is_dismissed = bool(self._dismissed) and any(row[2] in self._dismissed for row in rows)
-        root = RootTicket(ticket_id, name, title, source_id)
-        return self._computed(family_id, days, root, counts, first_tickets.__getitem__, is_dismissed=is_dismissed)
+        first = rows[0]
+        root = RootTicket(first.ticket_id, first.mark, first.title, first.source_id)
+        totals = Totals.of((row.seconds, row.hours_are, row.work_class, 1) for row in rows)
+        counts = Counter(row.team for row in rows if row.team), Counter(row.resolver for row in rows if row.resolver)
+        is_dismissed = bool(self._dismissed) and any(row.mark in self._dismissed for row in rows)
+        opened, repaired, seconds = _columns((row.burst_s, row.repaired_s, row.seconds) for row in rows)
+        episodes = group_episodes(opened, repaired, seconds)
+        first_tickets = [rows[place].ticket_id for place in episodes.first.tolist()]
+        weeks = _weeks(opened, self._zone) if len(rows) > 1 else []
+        parts = _FamilyParts(first.family_id, root, totals, counts, weeks, is_dismissed)
+        computed = self._computed(parts, episodes, first_tickets)
+        return self._with_flags(computed, [(row.ticket_id, row.burst_s, row.flags) for row in rows])
 
-    def _from_days(self, connection: Connection, updates: Mapping[int, FamilyUpdate]) -> list[ComputedFamily]:
-        numbers = sorted({part.id for update in updates.values() for part in update.parts})
-        days_of, episodes_of = family_days.read(connection, numbers), families.episodes(connection, numbers)
-        dismissed = families.of_names(connection, self._dismissed) if self._dismissed else set()
-        computed = []
-        for number, update in sorted(updates.items()):
-            before = [day for part in update.parts for day in days_of[part.id]]
-            days = updated_days(connection, number, before, update)
-            if days:
-                episodes = [episode for part in update.parts for episode in episodes_of.get(part.id, ())]
-                first_tickets = _FirstTickets(connection, number, days, episodes, update.days | shared_days(before))
-                root = first_tickets.root(update.parts)
-                is_dismissed = number in dismissed
-                computed.append(
-                    self._computed(
-                        number, days, root, _updated_counts(update), first_tickets, is_dismissed=is_dismissed
-                    )
-                )
-        return computed
+    def _from_update(
+        self, connection: Connection, update: FamilyUpdate, former: FormerFamilies, *, is_dismissed: bool
+    ) -> list[ComputedFamily]:
+        """Return the family after an update; nothing if no ticket is left."""
+        number = update.family.id
+        before, weeks_before = former.episodes.get(number, ()), former.weeks.get(number, ())
+        after = EpisodeUpdate(connection, before, update).episodes()
+        if not after:
+            return []
+        weeks = list(updated_weeks(weeks_before, update, self._zone).items())
+        root = _updated_root(connection, update, after[0].start_s)
+        parts = _FamilyParts(number, root, _updated_totals(update), _updated_counts(update), weeks, is_dismissed)
+        columns = _columns((0, row.start_s, row.last_s, row.tickets, row.seconds) for row in after)
+        computed = self._computed(parts, Episodes(*columns), [row.first_ticket for row in after])
+        flags = FamilyFlags(computed.episodes, computed.weeks, self._zone)
+        tickets = [(stored.fact.ticket, stored.burst_s, stored.flags) for stored in update.joined]
+        for span in flags.flipped(FamilyFlags(before, weeks_before, self._zone)):
+            tickets += bursts.flagged(connection, number, span)
+        return [self._with_flags(computed, tickets)]
 
-    def _computed(
-        self,
-        number: int,
-        days: list[FamilyDay],
-        root: RootTicket,
-        counts: tuple[Counter[str], Counter[str]],
-        first_ticket: Callable[[int], int],
-        *,
-        is_dismissed: bool,
-    ) -> ComputedFamily:
-        episodes = _group_days(days)
-        rhythm = cycles.compute_rhythm(episodes)
+    def _computed(self, parts: "_FamilyParts", episodes: Episodes, first_tickets: Sequence[int]) -> ComputedFamily:
+        rhythm = cycles.compute_rhythm(episodes, parts.weeks)
         is_cycle = cycles.is_cycle(rhythm)
         family = Family(
-            id=number,
-            source_id=root.source_id,
-            name=root.mark,
-            title=root.title,
-            tickets=sum(day.tickets for day in days),
-            seconds=sum(day.seconds for day in days),
-            logged_seconds=sum(day.logged_seconds for day in days),
-            first_end=int(episodes.ends[0]),
+            id=parts.id,
+            source_id=parts.root.source_id,
+            name=parts.root.mark,
+            title=parts.root.title,
+            **parts.totals._asdict(),
             rhythm=rhythm,
-            teams=_most_common(counts[0]),
-            resolvers=_most_common(counts[1]),
+            teams=_most_common(parts.counts[0]),
+            resolvers=_most_common(parts.counts[1]),
             is_cycle=is_cycle,
-            is_endless=is_cycle and not is_dismissed and cycles.is_endless(rhythm, self._as_of),
-            is_dismissed=is_dismissed,
+            is_endless=is_cycle and not parts.is_dismissed and cycles.is_endless(rhythm, self._as_of, self._week),
+            is_dismissed=parts.is_dismissed,
         )
-        # Most families have one episode, which the family itself describes: its row would only cost space.
-        return ComputedFamily(family, days, _as_rows(number, days, episodes, first_ticket) if len(episodes) > 1 else [])
+        # Most families have one ticket, which the family itself describes: rows would only cost space.
+        if family.tickets == 1:
+            return ComputedFamily(family)
+        return ComputedFamily(family, _episode_rows(parts, episodes, first_tickets), self._week_rows(parts, episodes))
+
+    def _week_rows(self, parts: "_FamilyParts", episodes: Episodes) -> list[FamilyWeek]:
+        endless = [False] * len(parts.weeks)
+        if len(episodes) >= EPISODES_OF_A_CYCLE and not parts.is_dismissed:
+            numbers = np.array([number for number, _ in parts.weeks], np.int64)
+            ends = np.array([week_begin(number + 1, self._zone) for number, _ in parts.weeks], np.int64)
+            endless = cycles.endless_weeks(episodes.starts, numbers, ends).tolist()
+        return [FamilyWeek(parts.id, *week, flag) for week, flag in zip(parts.weeks, endless, strict=True)]
+
+    def _with_flags(self, computed: ComputedFamily, tickets: Sequence[tuple[int, int, TicketFlags]]) -> ComputedFamily:
+        """Return the family with the flags that these tickets, given as (ticket, burst, flags), do not have yet."""
+        flags = FamilyFlags(computed.episodes, computed.weeks, self._zone)
+        return replace(computed, flags=changed_flags(flags, tickets))
 
 
-class _FirstTickets:
-    """The tickets with which the episodes of a family begin: as they were before, or else read from the store.
+class _FamilyParts(NamedTuple):
+    """The parts of a family that do not depend on its episodes."""
 
-    On the days `moved` they may have changed, and are always read.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        number: int,
-        days: Sequence[FamilyDay],
-        episodes: Sequence[Episode],
-        moved: set[int],
-    ) -> None:
-        self._connection = connection
-        self._number = number
-        self._opened = {day.day: day.first_s for day in days}
-        self._first_day = days[0]
-        self._moved = moved
-        self._by_start = {episode.start_s: episode.first_ticket for episode in episodes}
-
-    def __call__(self, day: int) -> int:
-        opened = self._opened[day]
-        if day not in self._moved and opened in self._by_start:
-            return self._by_start[opened]
-        return families.root_at(self._connection, self._number, opened).ticket_id
-
-    def root(self, parts: Iterable[Family]) -> RootTicket:
-        """Return the first ticket of all, which names the family; each part knows its own."""
-        if self._first_day.day not in self._moved:
-            for part in parts:
-                if part.rhythm.first_start == self._first_day.first_s:
-                    return RootTicket(0, part.name, part.title, part.source_id)
-        return families.root_at(self._connection, self._number, self._first_day.first_s)
+    id: int
+    root: RootTicket
+    totals: Totals
+    counts: tuple[Counter[str], Counter[str]]
+    weeks: Sequence[tuple[int, int]]
+    is_dismissed: bool
 
 
-def _group_days(days: Sequence[FamilyDay]) -> Episodes:
-    opened, ended, seconds = (
-        np.array(column, np.int64)
-        for column in zip(*((day.first_s, day.end_s, day.seconds) for day in days), strict=True)
+def current_week(clock: FixedClock) -> int:
+    """Return the number of the local week that is under way."""
+    return week_number(local_date(clock.as_of, clock.zone))
+
+
+def _columns(rows: Iterable[tuple[int, ...]]) -> list[Integers]:
+    return [np.array(column, np.int64) for column in zip(*rows, strict=True)]
+
+
+def _weeks(opened: Integers, zone: ZoneInfo) -> list[tuple[int, int]]:
+    numbers, tickets = np.unique(week_numbers(opened, zone), return_counts=True)
+    return list(zip(numbers.tolist(), tickets.tolist(), strict=True))
+
+
+def _episode_rows(parts: _FamilyParts, episodes: Episodes, first_tickets: Sequence[int]) -> list[Episode]:
+    returns = are_returns(episodes.starts, episodes.lasts) & (not parts.is_dismissed)
+    columns = (episodes.starts, episodes.lasts, episodes.tickets, episodes.seconds)
+    rows = zip(*(column.tolist() for column in columns), first_tickets, returns.tolist(), strict=True)
+    return [Episode(parts.id, *row) for row in rows]
+
+
+def _updated_root(connection: Connection, update: FamilyUpdate, start_s: int) -> RootTicket:
+    """Return the first ticket of all, which names the family."""
+    family = update.family
+    if start_s == family.rhythm.first_start and all(stored.burst_s != start_s for _, stored in update.changes):
+        return RootTicket(0, family.name, family.title, family.source_id)
+    return families.root_at(connection, family.id, start_s)
+
+
+def _updated_totals(update: FamilyUpdate) -> Totals:
+    changes = (
+        (stored.fact.seconds, stored.fact.hours_are, stored.fact.work_class, sign) for sign, stored in update.changes
     )
-    return group_episodes(opened, ended, seconds)
-
-
-def _as_rows(
-    number: int, days: Sequence[FamilyDay], episodes: Episodes, first_ticket: Callable[[int], int]
-) -> list[Episode]:
-    # The "tickets" that were grouped are days: their tickets are summed up here.
-    tickets = np.add.reduceat(np.array([day.tickets for day in days], np.int64), episodes.first).tolist()
-    columns = (
-        episodes.first.tolist(),
-        episodes.starts.tolist(),
-        episodes.ends.tolist(),
-        tickets,
-        episodes.seconds.tolist(),
-    )
-    return [
-        Episode(number, position, start, end, count, seconds, first_ticket(days[first].day))
-        for position, (first, start, end, count, seconds) in enumerate(zip(*columns, strict=True), 1)
-    ]
+    before = (getattr(update.family, name) for name in Totals._fields)
+    return Totals(*map(sum, zip(before, Totals.of(changes), strict=True)))
 
 
 def _updated_counts(update: FamilyUpdate) -> tuple[Counter[str], Counter[str]]:
     """Return how many of the tickets each team has, and each person resolved, after an update."""
-    teams, resolvers = Counter[str](), Counter[str]()
-    for part in update.parts:
-        teams.update(part.teams)
-        resolvers.update(part.resolvers)
-    for sign, stored_facts in ((-1, update.left), (1, update.joined)):
-        for stored in stored_facts:
-            teams[stored.fact.team or ""] += sign
-            resolvers[stored.fact.resolver or ""] += sign
+    teams, resolvers = Counter(update.family.teams), Counter(update.family.resolvers)
+    for sign, stored in update.changes:
+        teams[stored.fact.team or ""] += sign
+        resolvers[stored.fact.resolver or ""] += sign
     return teams, resolvers
 
 
@@ -210,13 +260,19 @@ def _most_common(counts: Counter[str]) -> dict[str, int]:
     return {name: count for name, count in ordered if name and count > 0}
 
 
-def _write(connection: Connection, database: Database, computed: Sequence[ComputedFamily]) -> None:
+def _write(
+    connection: Connection, database: Database, computed: Sequence[ComputedFamily], former: FormerFamilies
+) -> None:
     numbers = [result.family.id for result in computed]
     families.write(connection, database, [result.family for result in computed])
-    family_days.replace(connection, numbers, ((result.family.id, day) for result in computed for day in result.days))
-    families.replace_episodes(connection, numbers, [episode for result in computed for episode in result.episodes])
+    episodes_before = chain.from_iterable(former.episodes.get(number, ()) for number in numbers)
+    weeks_before = chain.from_iterable(former.weeks.get(number, ()) for number in numbers)
+    episodes = chain.from_iterable(result.episodes for result in computed)
+    families.replace_episodes(connection, database, episodes_before, episodes)
+    weeks = chain.from_iterable(result.weeks for result in computed)
+    families.replace_weeks(connection, database, weeks_before, weeks)
 
 
 def _write_batch(database: Database, computed: Sequence[ComputedFamily]) -> None:
     with database.write() as connection:
-        _write(connection, database, computed)
+        _write(connection, database, computed, FormerFamilies({}, {}, {}))

@@ -128,11 +128,11 @@ def _corrected_families(connection: Connection, stores: Stores, correction: Corr
 def _episodes(family: Family, stored: Sequence[Episode]) -> Episodes:
     """Return the episodes of a family."""
     if not stored:
-        # A family with a single episode has no row for it: the family itself describes it.
-        only = (0, family.rhythm.first_start, family.first_end, family.tickets, family.seconds)
+        # A family with a single ticket has no row for its episode: the family itself describes it.
+        only = (0, family.rhythm.first_start, family.rhythm.last_opening, family.tickets, family.seconds)
         return Episodes(*(np.array([value], np.int64) for value in only))
-    columns = ("start_s", "end_s", "tickets", "seconds")
-    starts, ends, tickets, seconds = (
+    columns = ("start_s", "last_s", "tickets", "seconds")
+    starts, lasts, tickets, seconds = (
         np.array([getattr(episode, name) for episode in stored], np.int64) for name in columns
     )
-    return Episodes(np.zeros(len(stored), np.int64), starts, ends, tickets, seconds)
+    return Episodes(np.zeros(len(stored), np.int64), starts, lasts, tickets, seconds)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from service.analysis import cycles
+from service.analysis.calendar import local_date, week_number
 from service.analysis.clock import FixedClock
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
-from service.analysis.episodes import DAY, STILL_OPEN
+from service.analysis.episodes import DAY, NEVER
 from service.analysis.evidence import CycleFact, FixFact
 from service.analysis.formulas import absence_factor
+from service.analysis.survival import Spell, estimate_peace, spell_of
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import FamilyPart
@@ -22,7 +24,7 @@ from service.store.results.families import Episode, Family
 from service.store.results.fixes import StoredFix
 from service.store.tickets import reader
 
-NO_TICKETS = FamilyPart(0, 0, 0, ())
+NO_TICKETS = FamilyPart(0, 0, 0, 0, ())
 FAILED = "did not hold"
 
 
@@ -67,31 +69,42 @@ def _cycle(
     clock: FixedClock,
 ) -> CycleFact:
     """Return a cycle; `parts` are its tickets of all time and its repeats in the period."""
-    (tickets, repeats), rhythm = parts, family.rhythm
+    (tickets, repeats), rhythm, gap = parts, family.rhythm, family.rhythm.median_gap
     # A fix that is known to have failed broke nothing, however silent the family became later.
     not_failed = [int(fix.at.timestamp()) for fix in stored_fixes if fix.outcome != FAILED]
-    gap = rhythm.median_gap
+    now, week = clock.as_of_s, week_number(local_date(clock.as_of, clock.zone))
     return CycleFact(
         id=family.name,
         title=family.title,
-        state=cycles.cycle_state(rhythm, clock.as_of_s, max(not_failed, default=None)),
+        work=family.work,
+        state=cycles.cycle_state(rhythm, now, week, max(not_failed, default=None)),
+        trend=cycles.pace(rhythm, now, week),
         endless=family.is_endless,
         episodes=rhythm.episodes,
         tickets=tickets.tickets,
         seconds=tickets.seconds,
         logged_seconds=tickets.logged_seconds,
+        repeats=tickets.repeats,
         window_tickets=repeats.tickets,
         window_seconds=repeats.seconds,
         first_seen=instant(rhythm.first_start),
-        last_seen=clock.as_of if rhythm.last_end == STILL_OPEN else instant(rhythm.last_end),
+        last_seen=instant(rhythm.last_opening),
         median_gap_days=None if gap is None else gap / DAY,
         teams=tuple(family.teams),
         people=len(family.resolvers),
         absence_factor=absence_factor(family.resolvers),
         became_cycle_at=_became_cycle_at(episodes),
+        peace=estimate_peace(_spells(episodes, clock.as_of_s)),
         ticket_ids=tickets.ids,
         window_ticket_ids=repeats.ids,
     )
+
+
+def _spells(episodes: Sequence[Episode], as_of: int) -> list[Spell]:
+    """Return the times of peace after the episodes of a cycle; the last one is running."""
+    following = [*(episode.start_s for episode in episodes[1:]), NEVER]
+    pairs = zip(episodes, following, strict=True)
+    return [spell for episode, start in pairs if (spell := spell_of(episode.last_s, start, 0, as_of))]
 
 
 def _became_cycle_at(episodes: Sequence[Episode]) -> datetime | None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from service.analysis.episodes import STILL_OPEN
 from service.analysis.evidence import CycleFact, FixFact, LoopFact, Money, ScopeEvidence
 from service.analysis.findings import collect_findings
 from service.analysis.formatting import HOUR
@@ -166,5 +165,4 @@ def timelines(episodes: Mapping[str, Sequence[Episode]], cycles: Sequence[CycleF
 
 
 def _span(episode: Episode) -> EpisodeSpan:
-    end = None if episode.end_s == STILL_OPEN else instant(episode.end_s)
-    return EpisodeSpan(instant(episode.start_s), end, episode.tickets, episode.seconds / HOUR)
+    return EpisodeSpan(instant(episode.start_s), instant(episode.last_s), episode.tickets, episode.seconds / HOUR)

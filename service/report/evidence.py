@@ -9,6 +9,7 @@ from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.metric import sum_periods
 from service.analysis.recognition import Recognition
+from service.analysis.survival import estimate_peace
 from service.report.cycles import read_cycles
 from service.report.groups import read_loops, read_services, read_teams
 from service.report.recognition import read_recognition
@@ -21,7 +22,7 @@ from service.report.weekly import (
     scope_sources,
     trends,
 )
-from service.store.queries import statistics
+from service.store.queries import spells, statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.results import state
 from service.store.results.families import Episode
@@ -58,7 +59,8 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     weekly = read_weekly(connection, snapshot, states)
     scope_cycles = read_cycles(connection, snapshot)
     scope_services = read_services(connection, snapshot)
-    metrics = period_metrics(weekly, snapshot.period_weeks)
+    peace = estimate_peace(spells.after_returns(connection, snapshot.scope, snapshot.span))
+    metrics = period_metrics(weekly, snapshot.period_weeks, peace)
     ids = [metric.id for metric in metrics]
     recognition = read_recognition(connection, snapshot)
     evidence = ScopeEvidence(
@@ -77,6 +79,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         services=scope_services.services,
         loops=read_loops(connection, snapshot),
         misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
+        peace=peace,
         money=snapshot.money,
         recognition=recognition.whole,
     )

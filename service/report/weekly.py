@@ -12,9 +12,10 @@ from service.analysis.calendar import period
 from service.analysis.clock import FixedClock
 from service.analysis.clusters import FamilyWeeks
 from service.analysis.comparison import credible_changes, credible_trends, is_comparable
-from service.analysis.formulas import compute_metrics, tickets_by_person, weekly_metrics
+from service.analysis.formulas import compute_metrics, recurrence_gap, tickets_by_person, weekly_metrics
 from service.analysis.hour_shares import CLUSTERED
 from service.analysis.metric import Metric, PeriodSums
+from service.analysis.survival import Peace
 from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
@@ -175,15 +176,17 @@ def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[s
     }
 
 
-def period_metrics(weekly: WeeklyResults, weeks: Sequence[date]) -> list[Metric]:
-    """Return the metrics of a period of these weeks."""
-    return compute_metrics(
+def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None) -> list[Metric]:
+    """Return the metrics of a period of these weeks; `peace` is that after the returns of its problems."""
+    metrics = compute_metrics(
         [weekly.period_sums(week) for week in weeks],
         resolved_by_person(weekly.sums, weeks),
         weekly.backlog(weeks[-1]),
         weekly.clock.as_of,
         weekly.families_of(weeks),
     )
+    gap = recurrence_gap(peace)
+    return [gap if metric.id == gap.id else metric for metric in metrics]
 
 
 def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:

@@ -19,7 +19,7 @@ TRUTH: dict[str, Any] = {
         {
             "family": "spooler",
             "tickets": ["a", "b", "c"],
-            "state": "steady",
+            "state": "recurring",
             "endless": True,
             "fixes": [{"ticket": "p", "key": "PRB1", "outcome": "did not hold"}],
         }
@@ -28,7 +28,7 @@ TRUTH: dict[str, Any] = {
 SPOOLER: dict[str, Any] = {
     "title": "Spooler hangs",
     "ticket_ids": ["c", "b", "a"],
-    "state": "steady",
+    "state": "recurring",
     "endless": True,
     "fixes": [{"ticket": "PRB1", "outcome": "did not hold"}],
 }
@@ -55,7 +55,7 @@ def test_all_that_is_right_is_right() -> None:
     [
         (report(SPOOLER, verdict="unclear"), ["verdict: verdict: endless_cycles expected, unclear found"]),
         (report(SPOOLER, tickets=8), ["count: servicenow: 9 expected, 8 found"]),
-        (report(SPOOLER | {"state": "slowing"}), ["state: spooler: steady expected, slowing found"]),
+        (report(SPOOLER | {"state": "slowing"}), ["state: spooler: recurring expected, slowing found"]),
         (report(SPOOLER | {"endless": False}), ["endless: spooler: True expected, False found"]),
         (report(SPOOLER | {"fixes": []}), ["fix: spooler PRB1: did not hold expected, None found"]),
         (

@@ -92,7 +92,7 @@ class EpisodeSpan:
     """The time and size of an episode."""
 
     start: datetime
-    end: Annotated[datetime | None, Field(description="Null while it is under way.")]
+    end: Annotated[datetime, Field(description="The last opening of a ticket in it.")]
     tickets: TicketCount
     hours: Hours
 
@@ -103,7 +103,7 @@ class FamilyEpisode:
 
     number: Annotated[int, Field(description="Its place in the family, from 1.")]
     begin: datetime
-    end: Annotated[datetime | None, Field(description="Null while it is under way.")]
+    end: Annotated[datetime, Field(description="The last opening of a ticket in it.")]
     tickets: TicketCount
     hours: Hours
 

@@ -35,7 +35,7 @@ BATCH_SIZE = 1000
 def analysed_tickets(results: Database, tickets: Database, condition: Any) -> Iterator[dict[str, Any]]:
     """Yield every ticket that meets a condition, with its analysis, its family and the number of its episode."""
     names = reader.source_names(tickets)
-    earlier = EPISODE.c.family_id == FACT.c.family_id, EPISODE.c.start_s <= FACT.c.opened_s
+    earlier = EPISODE.c.family_id == FACT.c.family_id, EPISODE.c.start_s <= FACT.c.burst_s
     number = select(func.count()).select_from(EPISODE).where(*earlier).scalar_subquery()
     columns = [shown(name) for name in FACT_COLUMNS]
     statement = select(

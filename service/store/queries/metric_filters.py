@@ -13,14 +13,13 @@ from sqlalchemy import and_, func, literal, select
 from service.analysis.tally import FAILURES, MAJOR_LEVEL, REOPEN_WINDOW
 from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED
 from service.store.queries.scopes import Span
-from service.store.results.tables import FactRow, FamilyRow, FixRow, LabelRow
+from service.store.results.tables import FactRow, FixRow, LabelRow
 from service.store.sql import seconds_between
 from service.store.tickets.tables import table_of
 
 Timing = Literal["opened from", "resolved from", "open at the end of", "first resolved from", "of all time"]
 
 FACT = table_of(FactRow)
-FAMILY = table_of(FamilyRow)
 FIX = table_of(FixRow)
 LABEL = table_of(LabelRow)
 
@@ -34,10 +33,8 @@ _MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), IS_DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
-# A repeat opened after the first episode of its family; `pipeline.counting.ticket_flags` says so in Python.
-_RETURNED = and_(FACT.c.opened_s > FAMILY.c.first_end, FAMILY.c.is_dismissed.is_(False))
-_REPEAT, _REQUEST_REPEAT = and_(_FAILURES, _RETURNED), and_(_REQUEST, _RETURNED)
-_ENDLESS = and_(_FAILURES, FAMILY.c.is_endless)
+_REPEAT, _REQUEST_REPEAT = and_(_FAILURES, FACT.c.is_repeat), and_(_REQUEST, FACT.c.is_repeat)
+_ENDLESS = and_(_FAILURES, FACT.c.is_endless)
 _REOPENED_IN_TIME = func.coalesce(
     seconds_between(FACT.c.first_resolved_at, FACT.c.first_reopened_at) <= REOPEN_WINDOW.total_seconds(), False
 )

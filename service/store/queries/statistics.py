@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, and_, func, select
@@ -40,9 +40,10 @@ class LoopCount:
 
 @dataclass(frozen=True, slots=True)
 class FamilyPart:
-    """Some tickets of a family: how many, their seconds, how many of those were logged, and the tickets' ids."""
+    """Some tickets of a family: how many, repeats among them, seconds, how many of those were logged, and the ids."""
 
     tickets: int
+    repeats: int
     seconds: int
     logged_seconds: int
     ids: tuple[str, ...]
@@ -106,8 +107,7 @@ def repeat_ids(connection: Connection, span: Span) -> dict[str, tuple[str, ...]]
     """Return ids of repeats opened in a span, by team, those with most work first, at most 20 each."""
     most = FACT.c.seconds.desc(), FACT.c.source_id, FACT.c.external_id
     repeats = matches("repeat_share", span), FACT.c.team.is_not(None)
-    joined = select(FACT.c.team, FACT.c.external_id).join(FAMILY, FAMILY.c.id == FACT.c.family_id)
-    return _ids_by_team(connection, joined.where(*repeats).order_by(*most))
+    return _ids_by_team(connection, select(FACT.c.team, FACT.c.external_id).where(*repeats).order_by(*most))
 
 
 def _ids_by_team(connection: Connection, statement: Any) -> dict[str, tuple[str, ...]]:
@@ -130,18 +130,26 @@ def cycle_tickets(connection: Connection, scope: Scope) -> dict[int, FamilyPart]
 
 
 def _parts(connection: Connection, condition: Any, order: Any) -> dict[int, FamilyPart]:
-    columns = select(FACT.c.family_id, FACT.c.external_id, FACT.c.seconds, FACT.c.hours_are)
+    columns = select(FACT.c.family_id, FACT.c.external_id, FACT.c.seconds, FACT.c.hours_are, FACT.c.is_repeat)
     statement = columns.join(FAMILY, FAMILY.c.id == FACT.c.family_id).where(condition)
-    tickets: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    tickets: dict[int, list[_PartTicket]] = defaultdict(list)
     for family_id, *ticket in connection.execute(statement.order_by(order, FACT.c.external_id)):
-        tickets[family_id].append((ticket[0], ticket[1], ticket[2]))
+        tickets[family_id].append(_PartTicket._make(ticket))
     return {family_id: _part(tickets_of) for family_id, tickets_of in tickets.items()}
 
 
-def _part(tickets: Sequence[tuple[str, int, str]]) -> FamilyPart:
-    seconds = sum(work for _, work, _ in tickets)
-    logged = sum(work for _, work, are in tickets if are == "logged")
-    return FamilyPart(len(tickets), seconds, logged, tuple(id_ for id_, _, _ in tickets))
+class _PartTicket(NamedTuple):
+    id: str
+    seconds: int
+    hours_are: str
+    is_repeat: bool
+
+
+def _part(tickets: Sequence[_PartTicket]) -> FamilyPart:
+    seconds = sum(ticket.seconds for ticket in tickets)
+    logged = sum(ticket.seconds for ticket in tickets if ticket.hours_are == "logged")
+    repeats = sum(ticket.is_repeat for ticket in tickets)
+    return FamilyPart(len(tickets), repeats, seconds, logged, tuple(ticket.id for ticket in tickets))
 
 
 def families_in_scope(connection: Connection, scope: Scope, numbers: Sequence[int]) -> set[int]:

@@ -80,10 +80,10 @@ def count_tickets(connection: Connection, query: TicketQuery) -> tuple[int, int]
 
 
 def _returning_families(connection: Connection, span: Span) -> Iterator[Sequence[int]]:
-    """Yield batches of the families that came back and had not ended before a span begins."""
+    """Yield batches of the families that came back and had a ticket since a span began."""
     # A literal, as the partial index has it: a parameter would keep the database from using that.
-    returning = FAMILY.c.episodes > literal_column("1"), FAMILY.c.last_end >= span.begin
-    statement = select(FAMILY.c.id).where(*returning).order_by(FAMILY.c.last_end.desc())
+    returning = FAMILY.c.episodes > literal_column("1"), FAMILY.c.last_opening >= span.begin
+    statement = select(FAMILY.c.id).where(*returning).order_by(FAMILY.c.last_opening.desc())
     options = {"yield_per": FAMILIES_PER_BATCH}
     return connection.execute(statement, execution_options=options).scalars().partitions()
 

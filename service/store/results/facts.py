@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from service.analysis.episodes import STILL_OPEN
+from service.analysis.episodes import NEVER
 from service.analysis.fact import Fact, HoursAre
 from service.analysis.families.visibility import TicketVisibility
 from service.store.database import Database
@@ -23,7 +23,25 @@ BATCH_SIZE = 1000
 IDENTITY = ("ticket_id", "source_id", "external_id", "mark")
 """Columns that never change for a ticket. An upsert leaves them out, so that it does not rewrite their indexes."""
 PLAIN = tuple(field.name for field in fields(Fact) if field.name not in ("ticket", "source", "id"))
-_COLUMNS = (FACT.c.ticket_id, FACT.c.source_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
+STILL_OPEN = NEVER
+"""The end of a ticket that is open."""
+_STORED = tuple(
+    FACT.c[name]
+    for name in (
+        "source_id", "burst_s", "shape_id", "family_id", "visible_by", "title_label", "is_repeat", "is_endless",
+    )
+)  # fmt: skip
+_COLUMNS = (*_STORED, FACT.c.ticket_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
+
+
+class TicketFlags(NamedTuple):
+    """Flags of a ticket: it belongs to a return, and its family was known to be an endless cycle."""
+
+    is_repeat: bool = False
+    is_endless: bool = False
+
+
+NO_FLAGS = TicketFlags()
 
 _NOT_LOGGED = FACT.c.hours_are != "logged"
 _OF_TICKET = update(FACT).where(FACT.c.ticket_id == bindparam("number"))
@@ -37,14 +55,32 @@ _ADD_ESTIMATE = _OF_TICKET.where(_NOT_LOGGED).values(
 class StoredFact:
     """A fact with the ids of its source, its shape and its family, and the ground on which it is visible.
 
-    A ticket without a shape is in no family.
+    A ticket without a shape is in no family. `burst_s` is the opening by which it belongs to an episode, in seconds
+    since 1970: its own, or that of the incident of which it is a child.
     """
 
     fact: Fact
     source_id: int
+    burst_s: int
     shape_id: int | None = None
     family_id: int | None = None
     visibility: TicketVisibility | None = None
+    flags: TicketFlags = NO_FLAGS
+
+    @property
+    def repaired_s(self) -> int:
+        """The seconds since 1970 of its first resolution, NEVER if it never was resolved."""
+        fact = self.fact
+        closed_at = fact.closed_at if fact.status_category == "closed" else None
+        at = fact.first_resolved_at or fact.resolved_at or closed_at
+        # Systems allow a resolution to be dated before the opening; it must not repair what had not begun.
+        return NEVER if at is None else max(epoch_seconds(at), epoch_seconds(fact.opened_at))
+
+    @property
+    def ended_s(self) -> int:
+        """The seconds since 1970 at which it left the backlog, STILL_OPEN if it is in there."""
+        left_at = self.fact.left_at
+        return STILL_OPEN if left_at is None else max(epoch_seconds(left_at), epoch_seconds(self.fact.opened_at))
 
 
 class Estimate(NamedTuple):
@@ -65,23 +101,6 @@ def with_estimate(fact: Fact, estimate: Estimate) -> Fact:
     return replace(fact, **estimate._asdict())
 
 
-class Work(NamedTuple):
-    """The opening and end of a ticket in seconds since 1970, and the seconds of work in it, in all and logged."""
-
-    opened_s: int
-    ended_s: int
-    seconds: int
-    logged_seconds: int
-
-
-def work_of(fact: Fact) -> Work:
-    """Return the work in a ticket."""
-    opened = epoch_seconds(fact.opened_at)
-    logged = fact.seconds if fact.hours_are == "logged" else 0
-    # Systems allow a resolution to be dated before the opening; an episode of negative length would follow.
-    return Work(opened, max(epoch_seconds(fact.left_at), opened), fact.seconds, logged)
-
-
 def family_name(source: str, id_: str) -> str:
     """Return the name of the family whose oldest ticket is this one."""
     # From the ticket alone: the name outlives rebuilds, and links and corrections that use it stay valid.
@@ -89,9 +108,9 @@ def family_name(source: str, id_: str) -> str:
     return f"F{hashlib.blake2b(identity, digest_size=7).hexdigest()}"
 
 
-def epoch_seconds(at: datetime | None) -> int:
-    """Return whole seconds since 1970, and the largest integer for None."""
-    return STILL_OPEN if at is None else int(at.timestamp())
+def epoch_seconds(at: datetime) -> int:
+    """Return whole seconds since 1970."""
+    return int(at.timestamp())
 
 
 class FactStore:
@@ -126,13 +145,12 @@ class FactStore:
         return list(self._select(connection, FACT.c.ticket_id > last, BATCH_SIZE))
 
     def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[StoredFact]:
-        columns = FACT.c.shape_id, FACT.c.family_id, FACT.c.visible_by, FACT.c.title_label, *_COLUMNS
-        statement = select(*columns).where(condition).order_by(FACT.c.ticket_id)
-        for shape_id, family_id, by, label, number, source_id, id_, *rest in connection.execute(
-            statement.limit(limit)
-        ).all():
-            fact = Fact(number, self._sources[source_id], id_, *rest)
-            yield StoredFact(fact, source_id, shape_id, family_id, TicketVisibility(by, label) if by else None)
+        statement = select(*_COLUMNS).where(condition).order_by(FACT.c.ticket_id).limit(limit)
+        for source_id, burst_s, shape_id, family_id, *rest in connection.execute(statement).all():
+            by, label, is_repeat, is_endless, number, id_, *plain = rest
+            fact, visibility = Fact(number, self._sources[source_id], id_, *plain), TicketVisibility(by, label)
+            flags = TicketFlags(is_repeat, is_endless)
+            yield StoredFact(fact, source_id, burst_s, shape_id, family_id, visibility if by else None, flags)
 
 
 def remove(connection: Connection, tickets: Sequence[int]) -> None:
@@ -206,16 +224,30 @@ def queue_accruing(connection: Connection, database: Database) -> None:
     queue.add_all(connection, database, select(FACT.c.ticket_id).where(FACT.c.is_restless))
 
 
+def set_flags(connection: Connection, flags: Mapping[int, TicketFlags]) -> None:
+    """Set the flags of tickets, by ticket number."""
+    by_flags: dict[TicketFlags, list[int]] = {}
+    for ticket, flags_of in flags.items():
+        by_flags.setdefault(flags_of, []).append(ticket)
+    for flags_of, tickets in sorted(by_flags.items()):
+        for batch in batches(sorted(tickets), BATCH_SIZE):
+            connection.execute(update(FACT).where(FACT.c.ticket_id.in_(batch)).values(flags_of._asdict()))
+
+
 def _row(stored: StoredFact) -> dict[str, Any]:
     fact = stored.fact
-    row, work = {name: getattr(fact, name) for name in PLAIN}, work_of(fact)
+    row = {name: getattr(fact, name) for name in PLAIN}
     row.update(
         ticket_id=fact.ticket,
         source_id=stored.source_id,
         external_id=fact.id,
         mark=family_name(fact.source, fact.id),
-        opened_s=work.opened_s,
-        ended_s=work.ended_s,
+        opened_s=epoch_seconds(fact.opened_at),
+        ended_s=stored.ended_s,
+        burst_s=stored.burst_s,
+        repaired_s=stored.repaired_s,
+        is_repeat=stored.flags.is_repeat,
+        is_endless=stored.flags.is_endless,
         shape_id=stored.shape_id,
         family_id=stored.family_id,
         visible_by=stored.visibility.by if stored.visibility else None,

@@ -1,4 +1,4 @@
-"""Families and their episodes."""
+"""Families with their episodes and weeks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -6,39 +6,26 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, select, update
 
-from service.analysis.cycles import Rhythm
+from service.analysis.cycles import Rhythm, Work
 from service.store.database import Database
-from service.store.results.facts import StoredFact, epoch_seconds
-from service.store.results.family_days import DAY_S
-from service.store.results.tables import EpisodeRow, FactRow, FamilyDayRow, FamilyRow
+from service.store.results.facts import StoredFact, TicketFlags
+from service.store.results.tables import EpisodeRow, FactRow, FamilyRow, FamilyWeekRow
 from service.store.sql import batches
 from service.store.tickets.tables import table_of
 
 FAMILY = table_of(FamilyRow)
 EPISODE = table_of(EpisodeRow)
+WEEK = table_of(FamilyWeekRow)
 FACT = table_of(FactRow)
-FAMILY_DAY = table_of(FamilyDayRow)
 BATCH_SIZE = 500
-_MEMBER = (
-    FACT.c.family_id, FACT.c.ticket_id, FACT.c.mark, FACT.c.opened_s, FACT.c.ended_s, FACT.c.seconds,
-    FACT.c.hours_are, FACT.c.team, FACT.c.resolver, FACT.c.source_id, FACT.c.title,
-)  # fmt: skip
-Member = tuple[int, int, str, int, int, int, str, str | None, str | None, int, str]
-"""family, ticket, mark, opened, ended, seconds, hours_are, team, resolver, source, title."""
 _MORE: BindParameter[int] = bindparam("more")
 _FAMILY: BindParameter[int] = bindparam("of_family")
-_DAY: BindParameter[int] = bindparam("of_day")
-_OPENED: BindParameter[int] = bindparam("opened")
+_BURST: BindParameter[int] = bindparam("burst")
 _UP_TO = EPISODE.alias("up_to")
-_EPISODE = select(func.max(_UP_TO.c.start_s)).where(_UP_TO.c.family_id == _FAMILY, _UP_TO.c.start_s <= _OPENED)
+_EPISODE = select(func.max(_UP_TO.c.start_s)).where(_UP_TO.c.family_id == _FAMILY, _UP_TO.c.start_s <= _BURST)
 _ADD_TO_FAMILY = update(FAMILY).where(FAMILY.c.id == _FAMILY).values(seconds=FAMILY.c.seconds + _MORE)
-_ADD_TO_DAY = (
-    update(FAMILY_DAY)
-    .where(FAMILY_DAY.c.family_id == _FAMILY, FAMILY_DAY.c.day == _DAY)
-    .values(seconds=FAMILY_DAY.c.seconds + _MORE)
-)
 _ADD_TO_EPISODE = (
     update(EPISODE)
     .where(EPISODE.c.family_id == _FAMILY, EPISODE.c.start_s == _EPISODE.scalar_subquery())
@@ -46,12 +33,28 @@ _ADD_TO_EPISODE = (
 )
 
 
-class FamilyStatus(NamedTuple):
-    """The part of a family that decides how its tickets count. Tickets opened after `first_end` are repeats."""
+class Member(NamedTuple):
+    """A ticket of a family, as far as families are computed from it."""
 
-    first_end: int
+    family_id: int
+    ticket_id: int
+    mark: str
+    burst_s: int
+    repaired_s: int
+    seconds: int
+    hours_are: str
+    work_class: str
+    team: str | None
+    resolver: str | None
+    source_id: int
+    title: str
+    is_repeat: bool
     is_endless: bool
-    is_dismissed: bool
+
+    @property
+    def flags(self) -> TicketFlags:
+        """Its flags."""
+        return TicketFlags(self.is_repeat, self.is_endless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Family:
     tickets: int
     seconds: int
     logged_seconds: int
-    first_end: int
+    failures: int
+    requests: int
     rhythm: Rhythm
     teams: dict[str, int] = field(default_factory=dict)
     resolvers: dict[str, int] = field(default_factory=dict)
@@ -74,15 +78,18 @@ class Family:
     is_dismissed: bool = False
 
     @property
-    def status(self) -> FamilyStatus:
-        """The part of it that decides how its tickets count."""
-        return FamilyStatus(self.first_end, self.is_endless, self.is_dismissed)
+    def work(self) -> Work:
+        """The work of most of its tickets: a failure, with rework, or a request."""
+        return "request" if self.requests > self.failures else "failure"
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Return the family of a row."""
         values = {name: row[name] for name in cls.__slots__ if name != "rhythm"}
-        return cls(rhythm=Rhythm(**row["rhythm"]), **values)
+        rhythm = row["rhythm"]
+        # JSON has no tuples.
+        weeks = tuple((number, tickets) for number, tickets in rhythm["weeks"])
+        return cls(rhythm=Rhythm(**rhythm | {"recent": tuple(rhythm["recent"]), "weeks": weeks}), **values)
 
     def as_row(self) -> dict[str, Any]:
         """Return the row of the family."""
@@ -92,35 +99,42 @@ class Family:
             # Repeated from the JSON, because queries filter and sort by them.
             "first_start": self.rhythm.first_start,
             "episodes": self.rhythm.episodes,
-            "last_end": self.rhythm.last_end,
+            "last_opening": self.rhythm.last_opening,
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One episode of a family; times are seconds since 1970, `first_ticket` is the number of its first ticket."""
 
     family_id: int
-    number: int
     start_s: int
-    end_s: int
+    last_s: int
     tickets: int
     seconds: int
     first_ticket: int
+    is_return: bool
+
+
+class FamilyWeek(NamedTuple):
+    """A local week in which tickets of a family came; see `FamilyWeekRow`."""
+
+    family_id: int
+    week: int
+    tickets: int
+    is_endless: bool
 
 
 class MovedWork(NamedTuple):
-    """The seconds by which the work in a ticket has grown or, below 0, shrunk: its family, and its opening."""
+    """The seconds by which the work in a ticket has grown or, below 0, shrunk: its family, and its burst."""
 
     family_id: int | None
-    opened_s: int
+    burst_s: int
     seconds: int
 
     @classmethod
     def of(cls, before: StoredFact, after: StoredFact) -> Self:
         """Return the difference between two facts of one ticket, neither with logged work."""
-        opened = epoch_seconds(after.fact.opened_at)
-        return cls(after.family_id, opened, after.fact.seconds - before.fact.seconds)
+        return cls(after.family_id, after.burst_s, after.fact.seconds - before.fact.seconds)
 
 
 class RootTicket(NamedTuple):
@@ -133,7 +147,7 @@ class RootTicket(NamedTuple):
 
 
 def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[Member]]]:
-    """Yield the tickets of each of these families in the order of opening and id, with the family's id."""
+    """Yield the tickets of each of these families in the order of bursts and ids, with the family's id."""
     for batch in batches(families, BATCH_SIZE):
         yield from _by_family(connection, FACT.c.family_id.in_(batch))
 
@@ -144,12 +158,15 @@ def all_members(connection: Connection) -> Iterator[tuple[int, list[Member]]]:
 
 
 def _by_family(connection: Connection, condition: Any) -> Iterator[tuple[int, list[Member]]]:
-    # Tickets opened in one second are ordered by the system's id, not by ours: a store filled in another order must
-    # name its families alike.
-    statement = select(*_MEMBER).where(condition).order_by(FACT.c.family_id, FACT.c.opened_s, FACT.c.external_id)
-    rows = connection.execute(statement, execution_options={"yield_per": 5000})
+    statement = select(*(FACT.c[name] for name in Member._fields)).where(condition)
+    rows = connection.execute(statement.order_by(FACT.c.family_id, *FIRST), execution_options={"yield_per": 5000})
     for family_id, tickets in groupby(rows, itemgetter(0)):
-        yield family_id, [tuple(row) for row in tickets]
+        yield family_id, [Member._make(row) for row in tickets]
+
+
+# Tickets opened in one second are ordered by the system's id, not by ours: a store filled in another order must name
+# its families alike.
+FIRST = (FACT.c.burst_s, FACT.c.opened_s, FACT.c.external_id)
 
 
 def read(connection: Connection, families: Sequence[int]) -> dict[int, Family]:
@@ -157,16 +174,6 @@ def read(connection: Connection, families: Sequence[int]) -> dict[int, Family]:
     by_id: dict[int, Family] = {}
     for batch in batches(families, BATCH_SIZE):
         by_id.update((family.id, family) for family in _select(connection, FAMILY.c.id.in_(batch)))
-    return by_id
-
-
-def statuses(connection: Connection, families: Iterable[int]) -> dict[int, FamilyStatus]:
-    """Return the statuses of families by id, of those that are stored."""
-    columns = select(FAMILY.c.id, *(FAMILY.c[name] for name in FamilyStatus._fields))
-    by_id: dict[int, FamilyStatus] = {}
-    for batch in batches(list(families), BATCH_SIZE):
-        rows = connection.execute(columns.where(FAMILY.c.id.in_(batch)))
-        by_id.update((number, FamilyStatus(*rest)) for number, *rest in rows)
     return by_id
 
 
@@ -188,11 +195,15 @@ def _select(connection: Connection, condition: Any) -> Iterator[Family]:
 
 def write(connection: Connection, database: Database, families: Iterable[Family]) -> None:
     """Write families, each in place of one of the same id."""
-    rows = [family.as_row() for family in families]
+    _upsert(connection, database, FAMILY, [family.as_row() for family in families])
+
+
+def _upsert(connection: Connection, database: Database, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        insert = database.insert(FAMILY)
-        replaced = {column.name: insert.excluded[column.name] for column in FAMILY.c if column.name != "id"}
-        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=replaced), rows)
+        insert = database.insert(table)
+        keys = [column.name for column in table.primary_key]
+        replaced = {column.name: insert.excluded[column.name] for column in table.c if column.name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
 
 
 def mark_endless(connection: Connection, families: Iterable[int], *, is_endless: bool) -> None:
@@ -201,70 +212,80 @@ def mark_endless(connection: Connection, families: Iterable[int], *, is_endless:
 
 
 def remove(connection: Connection, families: Sequence[int]) -> None:
-    """Delete families with their episodes and days."""
-    connection.execute(delete(FAMILY_DAY).where(FAMILY_DAY.c.family_id.in_(families)))
-    connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(families)))
-    connection.execute(delete(FAMILY).where(FAMILY.c.id.in_(families)))
+    """Delete families with their episodes and weeks."""
+    for table, key in ((WEEK, WEEK.c.family_id), (EPISODE, EPISODE.c.family_id), (FAMILY, FAMILY.c.id)):
+        connection.execute(delete(table).where(key.in_(families)))
 
 
 def episodes(connection: Connection, families: Sequence[int]) -> dict[int, list[Episode]]:
-    """Return the episodes of these families in order, by family id, of those that have several."""
+    """Return the episodes of these families in order, by family id, of those that have several tickets."""
     by_family: dict[int, list[Episode]] = {}
     for batch in batches(families, BATCH_SIZE):
         statement = select(EPISODE).where(EPISODE.c.family_id.in_(batch))
         for row in connection.execute(statement.order_by(EPISODE.c.family_id, EPISODE.c.start_s)):
-            by_family.setdefault(row.family_id, []).append(Episode(**row._mapping))
+            by_family.setdefault(row[0], []).append(Episode._make(row))
     return by_family
 
 
-def all_episodes(connection: Connection) -> Iterator[dict[int, list[Episode]]]:
-    """Yield the episodes of all families that have several, by family id, some families at a time."""
-    last = None
-    while True:
-        conditions = [FAMILY.c.episodes > 1] + ([FAMILY.c.id > last] if last is not None else [])
-        statement = select(FAMILY.c.id).where(*conditions).order_by(FAMILY.c.id).limit(BATCH_SIZE)
-        numbers = list(connection.execute(statement).scalars())
-        if not numbers:
-            return
-        yield episodes(connection, numbers)
-        last = numbers[-1]
-
-
-def replace_episodes(connection: Connection, families: Sequence[int], episodes: Iterable[Episode]) -> None:
-    """Write the episodes of families in place of their former ones."""
+def weeks(connection: Connection, families: Sequence[int]) -> dict[int, list[FamilyWeek]]:
+    """Return the weeks of these families in order, by family id, of those that have several tickets."""
+    by_family: dict[int, list[FamilyWeek]] = {}
     for batch in batches(families, BATCH_SIZE):
-        connection.execute(delete(EPISODE).where(EPISODE.c.family_id.in_(batch)))
-    rows = [asdict(episode) for episode in episodes]
-    if rows:
-        connection.execute(EPISODE.insert(), rows)
+        statement = select(WEEK).where(WEEK.c.family_id.in_(batch))
+        for row in connection.execute(statement.order_by(WEEK.c.family_id, WEEK.c.week)):
+            by_family.setdefault(row[0], []).append(FamilyWeek._make(row))
+    return by_family
+
+
+def replace_episodes(
+    connection: Connection, database: Database, before: Iterable[Episode], after: Iterable[Episode]
+) -> None:
+    """Write episodes in place of former ones; those that are in both stay as they are."""
+    _replace(connection, database, EPISODE, before, after)
+
+
+def replace_weeks(
+    connection: Connection, database: Database, before: Iterable[FamilyWeek], after: Iterable[FamilyWeek]
+) -> None:
+    """Write weeks in place of former ones; those that are in both stay as they are."""
+    _replace(connection, database, WEEK, before, after)
+
+
+def _replace(
+    connection: Connection,
+    database: Database,
+    table: Table,
+    before: Iterable[Episode] | Iterable[FamilyWeek],
+    after: Iterable[Episode] | Iterable[FamilyWeek],
+) -> None:
+    """Write rows whose first two columns are the key in place of others."""
+    # A family of years has many rows, of which a changed ticket moves one or two.
+    old, new = {row[:2]: row for row in before}, {row[:2]: row for row in after}
+    first, second = table.primary_key
+    gone = [{"first": key[0], "second": key[1]} for key in old.keys() - new.keys()]
+    if gone:
+        connection.execute(delete(table).where(first == bindparam("first"), second == bindparam("second")), gone)
+    _upsert(connection, database, table, [row._asdict() for key, row in new.items() if old.get(key) != row])
 
 
 def move_work(connection: Connection, moved: Iterable[MovedWork]) -> None:
-    """Add work to families, their days and their episodes, where nothing else has changed."""
-    rows = [(family_id, opened, seconds) for family_id, opened, seconds in moved if family_id is not None and seconds]
+    """Add work to families and their episodes, where nothing else has changed."""
+    rows = [(family_id, burst_s, seconds) for family_id, burst_s, seconds in moved if family_id is not None and seconds]
     if rows:
         families = [{"of_family": family_id, "more": more} for family_id, _, more in rows]
-        days = [{"of_family": family_id, "of_day": opened // DAY_S, "more": more} for family_id, opened, more in rows]
-        episodes = [{"of_family": family_id, "opened": opened, "more": more} for family_id, opened, more in rows]
+        episodes = [{"of_family": family_id, "burst": burst_s, "more": more} for family_id, burst_s, more in rows]
         connection.execute(_ADD_TO_FAMILY, families)
-        connection.execute(_ADD_TO_DAY, days)
         connection.execute(_ADD_TO_EPISODE, episodes)
 
 
-def root_at(connection: Connection, family_id: int, opened_s: int) -> RootTicket:
-    """Return the first of a family's tickets that were opened in one second."""
-    conditions = FACT.c.family_id == family_id, FACT.c.opened_s == opened_s
+def root_at(connection: Connection, family_id: int, burst_s: int) -> RootTicket:
+    """Return the first of a family's tickets of one burst second."""
+    conditions = FACT.c.family_id == family_id, FACT.c.burst_s == burst_s
     columns = select(FACT.c.ticket_id, FACT.c.mark, FACT.c.title, FACT.c.source_id)
-    return RootTicket(*connection.execute(columns.where(*conditions).order_by(FACT.c.external_id).limit(1)).one())
+    return RootTicket(*connection.execute(columns.where(*conditions).order_by(*FIRST).limit(1)).one())
 
 
 def of_names(connection: Connection, names: Iterable[str]) -> set[int]:
     """Return the ids of the families that have, or once had, these names."""
     numbers = connection.execute(select(FACT.c.family_id).where(FACT.c.mark.in_(sorted(names)))).scalars()
     return {number for number in numbers if number is not None}
-
-
-def tickets_between(connection: Connection, family_id: int, begin: int, end: int) -> list[int]:
-    """Return the numbers of a family's tickets opened after `begin` and not after `end`, in seconds since 1970."""
-    condition = and_(FACT.c.family_id == family_id, FACT.c.opened_s > begin, FACT.c.opened_s <= end)
-    return list(connection.execute(select(FACT.c.ticket_id).where(condition)).scalars())

@@ -15,8 +15,8 @@ from service.store.results.tables import (  # fmt: skip
     EpisodeRow,
     FactLinkRow,
     FactRow,
-    FamilyDayRow,
     FamilyRow,
+    FamilyWeekRow,
     FixRow,
     LookupKeyRow,
     RecallRow,
@@ -31,7 +31,7 @@ NAME = "analysis"
 RESULTS = tuple(
     table_of(model)
     for model in (
-        EpisodeRow, FixRow, FamilyDayRow, FamilyRow, CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, FactLinkRow,
+        EpisodeRow, FixRow, FamilyWeekRow, FamilyRow, CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, FactLinkRow,
         RecallRow, TitleLabelRow, FactRow, ActiveSpanRow,
     )
 )  # fmt: skip

@@ -19,14 +19,16 @@ NULLABLE_JSON = JSON(none_as_null=True)
 class FactRow(SQLModel, table=True):
     """The analysis of one ticket. `mark` is the name of the family of which it is, or would be, the oldest ticket.
 
-    `opened_s` and `ended_s` are seconds since 1970; `ended_s` is the largest integer while the ticket is open. Only
+    Names that end in `_s` are seconds since 1970. `ended_s` is the largest integer while the ticket is open; so is
+    `repaired_s`, the first resolution, where there was none. `burst_s` is the opening that decides its episode. Only
     reactive tickets have `visible_by`, and only those that a label alone makes visible a `title_label`.
     """
 
     __tablename__ = "fact"
     __table_args__ = (
         Index("fact_identity", "source_id", "external_id", unique=True),
-        Index("fact_by_family", "family_id", "opened_s", "external_id"),
+        Index("fact_by_burst", "family_id", "burst_s"),
+        Index("fact_by_repair", "family_id", "repaired_s"),
         Index("fact_by_mark", "mark"),
         Index("fact_by_shape", "shape_id"),
         Index("fact_by_opening", "opened_s"),
@@ -118,6 +120,10 @@ class FactRow(SQLModel, table=True):
     mark: str
     opened_s: int = bigint_field()
     ended_s: int = bigint_field()
+    burst_s: int = bigint_field()
+    repaired_s: int = bigint_field()
+    is_repeat: bool = Field(default=False, sa_type=Boolean)
+    is_endless: bool = Field(default=False, sa_type=Boolean)
     shape_id: int | None = Field(default=None, sa_type=BIGINT)
     family_id: int | None = Field(default=None, sa_type=BIGINT)
 
@@ -205,7 +211,7 @@ class FactLinkRow(SQLModel, table=True):
 
 
 class FamilyRow(SQLModel, table=True):
-    """One family. Times are seconds since 1970; `last_end` is the largest integer while its last episode is open.
+    """One family. Times are seconds since 1970; `is_endless` is as of the last analysis.
 
     `name` is shown to people. It is derived from the oldest ticket of the family.
     """
@@ -216,7 +222,7 @@ class FamilyRow(SQLModel, table=True):
         Index("family_cycles", "id", sqlite_where=text("is_cycle = 1"), postgresql_where=text("is_cycle")),
         Index(
             "family_returning",
-            "last_end",
+            "last_opening",
             sqlite_where=text("episodes > 1"),
             postgresql_where=text("episodes > 1"),
         ),
@@ -229,11 +235,12 @@ class FamilyRow(SQLModel, table=True):
     tickets: int = 0
     seconds: int = bigint_field(default=0)
     logged_seconds: int = bigint_field(default=0)
+    failures: int = 0
+    requests: int = 0
     first_start: int = bigint_field(default=0)
-    first_end: int = bigint_field(default=0)
     rhythm: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     episodes: int = 0
-    last_end: int = bigint_field(default=0)
+    last_opening: int = bigint_field(default=0)
     teams: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     resolvers: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     is_cycle: bool = Field(default=False, sa_type=Boolean)
@@ -242,38 +249,33 @@ class FamilyRow(SQLModel, table=True):
 
 
 class EpisodeRow(SQLModel, table=True):
-    """One episode of a family that has several."""
+    """One episode of a family that has several tickets."""
 
     __tablename__ = "episode"
     __table_args__ = {"sqlite_with_rowid": False}
 
     family_id: int = bigint_field(primary_key=True)
     start_s: int = bigint_field(primary_key=True)
-    number: int
-    end_s: int = bigint_field()
+    last_s: int = bigint_field()
     tickets: int
     seconds: int = bigint_field()
     first_ticket: int = bigint_field()
+    is_return: bool = Field(sa_type=Boolean)
 
 
-class FamilyDayRow(SQLModel, table=True):
-    """The tickets of a family that were opened on one day of UTC.
+class FamilyWeekRow(SQLModel, table=True):
+    """A local week in which tickets of a family came, of one that has several; weeks count from 1969-12-29.
 
-    `day` counts from 1970; `first_s` is the first opening, `end_s` the last end.
+    `is_endless`: at its end the family was known to be an endless cycle.
     """
 
-    # An episode never begins or ends within a day, so a family is updated from its days without its tickets.
-
-    __tablename__ = "family_day"
+    __tablename__ = "family_week"
     __table_args__ = {"sqlite_with_rowid": False}
 
     family_id: int = bigint_field(primary_key=True)
-    day: int = Field(primary_key=True)
-    first_s: int = bigint_field()
-    end_s: int = bigint_field()
+    week: int = Field(primary_key=True)
     tickets: int
-    seconds: int = bigint_field()
-    logged_seconds: int = bigint_field()
+    is_endless: bool = Field(sa_type=Boolean)
 
 
 class ActiveSpanRow(SQLModel, table=True):

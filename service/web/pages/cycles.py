@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.analysis.calendar import midnight
-from service.analysis.episodes import STILL_OPEN
 from service.analysis.families.masking import mask
 from service.analysis.formatting import HOUR
 from service.analysis.weeks import Weeks
@@ -204,7 +203,10 @@ def _commonest(group: Sequence[tuple[str, str]]) -> str:
 
 
 def _timeline(episodes: Sequence[Episode], fixes: Sequence[CycleFix], as_of: datetime) -> Timeline:
-    bars = [Bar(_instant(episode.start_s), _end(episode), episode.tickets, episode.seconds) for episode in episodes]
+    bars = [
+        Bar(_instant(episode.start_s), _instant(episode.last_s), episode.tickets, episode.seconds)
+        for episode in episodes
+    ]
     return Timeline(bars, marks(fixes), TimeScale.over([bars], as_of))
 
 
@@ -212,13 +214,13 @@ def _family_episodes(episodes: Sequence[Episode]) -> list[FamilyEpisode]:
     """Return the episodes of the table, the latest first."""
     return [
         FamilyEpisode(
-            episode.number,
+            number,
             _instant(episode.start_s),
-            _end(episode),
+            _instant(episode.last_s),
             episode.tickets,
             episode.seconds / HOUR,
         )
-        for episode in reversed(episodes)
+        for number, episode in reversed(list(enumerate(episodes, 1)))
     ]
 
 
@@ -226,10 +228,6 @@ def _people(family: Family) -> list[tuple[str, int]]:
     """Return (pseudonym, tickets) of those who resolved most."""
     # In the order of pseudonyms, not of tickets: the page must not rank people.
     return sorted(Counter(family.resolvers).most_common(PEOPLE_SHOWN))
-
-
-def _end(episode: Episode) -> datetime | None:
-    return None if episode.end_s == STILL_OPEN else _instant(episode.end_s)
 
 
 def _instant(seconds: int) -> datetime:

@@ -117,7 +117,7 @@ def _episode_span(site: Website, snapshot: Snapshot, family: int, number: str) -
     """Return the span from the start of an episode to that of the next. Raises HTTPException."""
     with site.database.read() as connection:
         episodes = families.episodes(connection, [family]).get(family, [])
-    starts = {str(episode.number): episode.start_s for episode in episodes}
+    starts = {str(place): episode.start_s for place, episode in enumerate(episodes, 1)}
     if number not in starts:
         raise HTTPException(404, f"There is no episode '{number}'.")
     later = [start for start in starts.values() if start > starts[number]]

@@ -122,7 +122,7 @@ def evidence(
 def cycle(id_: str = "c1", **given: Any) -> CycleFact:
     """An endless cycle of four episodes that holds 90 repeat hours of the period."""
     values: dict[str, Any] = {
-        "id": id_, "title": "VPN drops", "state": "steady", "endless": True, "episodes": 4, "tickets": 20,
+        "id": id_, "title": "VPN drops", "state": "recurring", "endless": True, "episodes": 4, "tickets": 20,
         "seconds": 120 * HOUR, "logged_seconds": 60 * HOUR, "window_tickets": 15, "window_seconds": 90 * HOUR,
         "first_seen": MONDAY, "last_seen": MONDAY + timedelta(weeks=9), "median_gap_days": 12.5,
         "teams": ("Desk", "Network"), "people": 4, "absence_factor": 2,

@@ -28,7 +28,8 @@ def test_the_greatest_come_first_by_kind_with_ids_and_shares() -> None:
 def test_their_sentences() -> None:
     given = evidence(cycles=(cycle(),), teams=(team(),), loops=(LoopFact("pingpong", 4, 1000, 9 * HOUR),))
     assert [driver.text for driver in rank_drivers(given)] == [
-        'Cycle c1, "VPN drops": 90 h, 30.0 % of the repeat hours, in 15 tickets; 4 episodes so far, steady, endless.',
+        'Cycle c1, "VPN drops": 90 h, 30.0 % of the repeat hours, in 15 tickets; 4 episodes so far, '
+        "recurring, endless.",
         "Team Desk: 50 h, 16.7 % of the repeat hours, in 30 repeat tickets of 90 failures.",
         "4 tickets of 1,000 resolved with a history (0.4 %, 95 % interval 0.2 % to 1.0 %) went straight back to where "
         "they came from; they took 9.0 h of work in all.",

@@ -37,7 +37,7 @@ def full() -> ScopeEvidence:
 
 def test_one_finding_of_each_kind_in_words() -> None:
     assert [finding.sentence for finding in collect_findings(full())] == [
-        '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, steady, with 120 h of work in '
+        '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, recurring, with 120 h of work in '
         "20 tickets (50.0 % logged).",
         'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem has '
         "come back 3 times since, after 8 times before; it now comes at 0.60 times the rate before the fix (95 % "

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from service.analysis.catalogue import CATALOGUE
 from service.analysis.fact import Fact
-from service.analysis.formulas import absence_factor, compute_metrics, weekly_metrics
+from service.analysis.formulas import absence_factor, compute_metrics, recurrence_gap, weekly_metrics
 from service.analysis.interval import poisson, wilson
 from service.analysis.metric import Metric, PeriodSums, sum_periods
-from service.analysis.tally import fix_entries, gap_entries, ticket_entries
+from service.analysis.survival import Spell, estimate_peace
+from service.analysis.tally import fix_entries, ticket_entries
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, weeks
 
 LATER = MONDAY + timedelta(weeks=30)
@@ -241,12 +242,15 @@ def test_times_are_percentiles_of_what_was_resolved_to_within_one_percent() -> N
     assert not metrics["delivery_lead_time"].measurable
 
 
-def test_recurrence_gap_is_in_days() -> None:
+def test_the_recurrence_gap_is_the_median_of_the_peace_and_no_week_has_one() -> None:
+    assert not measured(weeks([]))["recurrence_gap"].measurable
     day = 24 * HOUR
-    start = int(MONDAY.timestamp())
-    metrics = measured(weeks(gap_entries([start, start + 3 * day, start + 8 * day], [start + day] * 3, ZONE)))
-    assert metrics["recurrence_gap"].value == pytest.approx((2 + 7) / 2, rel=0.01)
-    assert (metrics["recurrence_gap"].n, metrics["recurrence_gap"].unit) == (2, "days")
+    spells = [Spell(0, 3 * day, True), Spell(0, 8 * day, True), Spell(0, 20 * day, False)]
+    gap = recurrence_gap(estimate_peace(spells))
+    assert (gap.value, gap.n, gap.unit) == (8, 2, "days")
+    gap = recurrence_gap(estimate_peace(spells[1:] * 2 + spells[2:]))
+    assert (gap.value, gap.n) == (None, 2)
+    assert gap.why_not == "fewer than half of the problems came back within 26 weeks"
 
 
 def test_major_incidents_have_the_exact_interval_of_a_count() -> None:

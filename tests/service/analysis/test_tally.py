@@ -20,7 +20,6 @@ from service.analysis.tally import (
     PROACTIVE,
     REACTIVE,
     fix_entries,
-    gap_entries,
     resolver_entry,
     ticket_entries,
 )
@@ -161,17 +160,6 @@ def test_a_reopen_counts_within_thirty_days_of_the_first_resolution(days: int, *
 
 def test_a_first_resolution_without_a_history_is_not_counted() -> None:
     assert "first" not in measures(fact(first_resolved_at=MONDAY, stall_loops=None))
-
-
-def test_gaps_reach_from_an_end_to_the_next_start_and_belong_to_the_later_day() -> None:
-    start = int(MONDAY.timestamp())
-    day = 24 * HOUR
-    entries = gap_entries([start, start + 5 * day, start + 9 * day], [start + day, start + 7 * day, 2**63 - 1], ZONE)
-    assert entries == [
-        (date(2026, 1, 10), f"g:{bucket_number(4 * day)}", 1),
-        (date(2026, 1, 14), f"g:{bucket_number(2 * day)}", 1),
-    ]
-    assert gap_entries([start], [start + day], ZONE) == []
 
 
 def test_a_fix_that_held_adds_what_it_avoided() -> None:

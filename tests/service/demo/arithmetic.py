@@ -85,7 +85,7 @@ class Cycle:
         if self.silence > 3:
             return "broken" if fixed_at else "quiet"
         if len(self.starts) < 5 or abs(self.laplace) <= Z:
-            return "steady"
+            return "recurring"
         return "accelerating" if self.laplace > 0 else "slowing"
 
     def outcome(self, fixed_at: datetime, *, with_first: bool = False) -> str:

@@ -87,7 +87,7 @@ def test_cycles_are_in_the_state_that_is_told(name: str, seed: int) -> None:
         cycle = Cycle.of(tickets(name, seed, cycle_truth), AS_OF)
         assert cycle.is_one, cycle_truth["family"]
         assert cycle.state(latest_fix(name, seed, cycle_truth)) == cycle_truth["state"], cycle_truth["family"]
-        assert cycle_truth["endless"] == (cycle.silence <= 3 and cycle_truth["state"] in ("steady", "accelerating"))
+        assert cycle_truth["endless"] == (cycle.silence <= 3 and cycle_truth["state"] in ("recurring", "accelerating"))
 
 
 def latest_fix(name: str, seed: int, cycle_truth: dict[str, Any]) -> datetime | None:
@@ -108,7 +108,7 @@ def test_states_do_not_hang_by_a_thread(name: str, seed: int) -> None:
             assert cycle.silence < 2.6
         if cycle_truth["state"] in ("accelerating", "slowing"):
             assert abs(cycle.laplace) > 1.8
-        elif cycle_truth["state"] == "steady":
+        elif cycle_truth["state"] == "recurring":
             assert abs(cycle.laplace) < 1
 
 
@@ -128,7 +128,7 @@ def test_fixes_come_out_as_is_told(name: str, seed: int) -> None:
 
 def test_every_state_and_outcome_is_told_somewhere() -> None:
     cycles = [cycle_truth for name in SMALL for cycle_truth in truth(name, 1)["cycles"]]
-    assert {cycle_truth["state"] for cycle_truth in cycles} == {"accelerating", "slowing", "steady", "broken"}
+    assert {cycle_truth["state"] for cycle_truth in cycles} == {"accelerating", "slowing", "recurring", "broken"}
     outcomes = {fix["outcome"] for cycle_truth in cycles for fix in cycle_truth["fixes"]}
     assert outcomes == {"held", "did not hold", "too early", "unclear"}
     assert {truth(name, 1)["verdict"]["state"] for name in SMALL} == {*DECIDED, "inconclusive"}

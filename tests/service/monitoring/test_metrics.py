@@ -29,7 +29,7 @@ def test_a_report_is_shown() -> None:
     assert math.isnan(shown("treadmill_repeat_hours_share_high") or 0)
     assert math.isnan(shown("treadmill_reactive_hours_share") or 0)
     assert shown("treadmill_endless_cycles") == 1
-    assert (shown("treadmill_cycles", state="steady"), shown("treadmill_cycles", state="broken")) == (1, 0)
+    assert (shown("treadmill_cycles", state="recurring"), shown("treadmill_cycles", state="broken")) == (1, 0)
     assert shown("treadmill_fixes", outcome="did not hold") == 1
     assert shown("treadmill_analysis_timestamp_seconds") == 1780300800
 

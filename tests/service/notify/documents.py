@@ -26,9 +26,9 @@ def fix(outcome: Outcome) -> CycleFix:
 
 def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None) -> ReportedCycle:
     return ReportedCycle(
-        id=id_, title=f"Problem {id_}", state="steady" if endless else "quiet", endless=endless, episodes=5, tickets=5,
-        ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0, hours_logged_share=None,
-        repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
+        id=id_, title=f"Problem {id_}", state="recurring" if endless else "quiet", endless=endless, episodes=5,
+        tickets=5, ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0,
+        hours_logged_share=None, repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
         fixes=(fix(outcome),) if outcome else (),
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ def test_the_digest_says_verdict_reasons_cycles_and_what_is_not_complete() -> No
     assert message.file == Attachment("treadmill-2026-05-31.html", "text/html", b"<p>")
     assert message.body.startswith("It is endless_cycles: so it is.\n\n- Because.\n\nThe costliest of 5 cycles:\n")
     assert message.body.count('"Problem F') == 3
-    assert "4.0 h of repeats in the period, steady. https://treadmill.example.com/cycles/F0" in message.body
+    assert "4.0 h of repeats in the period, recurring. https://treadmill.example.com/cycles/F0" in message.body
     assert "Not known to be complete: emea." in message.body
 
 

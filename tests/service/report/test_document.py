@@ -73,7 +73,7 @@ def test_json_becomes_the_report_again(world: World) -> None:
 def test_the_numbers_of_the_report_are_those_of_the_tickets(world: World) -> None:
     report = report_on(world)
     [cycle] = report.cycles
-    assert (cycle.episodes, cycle.tickets, cycle.state, cycle.endless) == (21, 21, "steady", True)
+    assert (cycle.episodes, cycle.tickets, cycle.state, cycle.endless) == (21, 21, "recurring", True)
     assert (cycle.teams, cycle.people, cycle.absence_factor) == (("Messaging",), 1, 1)
     assert cycle.ticket_ids == tuple(f"w{number}" for number in range(20, -1, -1))
     assert cycle.hours == pytest.approx(21 * 5)

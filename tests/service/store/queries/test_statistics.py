@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.pipeline.counting import ticket_flags
 from service.report.evidence import collect
 from service.store.database import Database
 from service.store.queries import ticket_lists
 from service.store.queries.scopes import ALL_TIME, Scope
 from service.store.queries.ticket_lists import TicketQuery
-from service.store.results import families
 from tests.factory import handed, moved, ticket
 from tests.service.pipeline.world import SOURCES, RandomEvents, World, opened, state_of
 
@@ -40,11 +38,8 @@ def test_the_repeats_of_lists_are_those_that_the_analysis_counts(database: Datab
     world.analyse()
     facts = [stored for source in SOURCES for stored in world.facts(source).values()]
     with database.read() as connection:
-        statuses = families.statuses(connection, [stored.family_id for stored in facts if stored.family_id])
-        repeats = [
-            (stored.fact.source, stored.fact.id) for stored in facts
-            if stored.fact.is_reactive and ticket_flags(stored.fact, statuses.get(stored.family_id or 0)).repeat
-        ]  # fmt: skip
         rows = ticket_lists.list_tickets(connection, TicketQuery(Scope(), "repeat_share", ALL_TIME), 1000)
+    repeats = [(stored.fact.source, stored.fact.id) for stored in facts if stored.flags.is_repeat]
+    assert repeats
     assert sorted((row["source"], row["id"]) for row in rows) == sorted(repeats)
     assert world.sums().get("repeat", 0) == len(repeats)

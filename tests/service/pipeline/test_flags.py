@@ -1,0 +1,77 @@
+"""Flags of tickets against the definitions worked out apart from the product."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from config.settings import Settings
+from connectors.model import Link, Ticket
+from service.pipeline import counting
+from service.store.database import Database
+from service.store.results import bursts
+from service.store.results.facts import StoredFact
+from tests.factory import ticket
+from tests.marks import each_slow
+from tests.service.pipeline.definitions import PlainTicket, endless_of, repeats_of
+from tests.service.pipeline.world import TITLES, World, closed, opened
+
+ZONE = "America/New_York"
+
+
+def plain(stored: StoredFact, by_id: dict[str, StoredFact], world: World) -> PlainTicket:
+    fact = stored.fact
+    links = world.now[fact.source, fact.id].links
+    parents = [by_id[link.target] for link in links if link.relation == "parent" and link.target in by_id]
+    outages = [
+        parent.fact.opened_at for parent in parents if parent.fact.kind == "incident" and parent.fact.is_reactive
+    ]
+    openings = [fact.opened_at, *(outages if fact.kind == "incident" else [])]
+    repaired = fact.first_resolved_at or fact.resolved_at
+    return PlainTicket(
+        fact.id, min(openings).replace(microsecond=0), repaired and max(repaired, fact.opened_at).replace(microsecond=0)
+    )
+
+
+def families_of(world: World) -> Iterable[list[PlainTicket]]:
+    by_id = world.facts()
+    families = defaultdict[int, list[PlainTicket]](list)
+    for stored in by_id.values():
+        if stored.family_id is not None:
+            families[stored.family_id].append(plain(stored, by_id, world))
+    return families.values()
+
+
+def arrival(dice: random.Random, ids: Sequence[str]) -> Ticket:
+    """Return a ticket of a year in which problems come in bursts, come back, and are sometimes never resolved."""
+    day = dice.choice((dice.randrange(0, 40) * 9, dice.randrange(0, 350))) + dice.choice((0, 0, 0.04, 1, 1.04, 3, 3.04))
+    links = (Link(relation="parent", target=dice.choice(ids)),) if dice.random() < 0.2 else ()
+    kind = dice.choice(("incident", "incident", "incident", "incident", "problem"))
+    arrived = ticket(dice.choice(ids), title=dice.choice(TITLES[4:6]), kind=kind, opened_at=opened(day), links=links)
+    return arrived if dice.random() < 0.3 else closed(arrived, dice.choice((1, 24, 40, 500)))
+
+
+@pytest.mark.parametrize("seed", [0, *each_slow(1, 2, 3, 4, 5, 6, 7)])
+@pytest.mark.parametrize("small", [1, 100])
+def test_flags_are_those_of_the_definitions(
+    database: Database, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "SMALL_FAMILY", small)
+    monkeypatch.setattr(bursts, "READ_AHEAD", 3)
+    world = World(database, Settings(timezone=ZONE), as_of=datetime(2027, 1, 1, tzinfo=UTC))
+    dice, ids, flags = random.Random(seed), [str(number) for number in range(70)], list[tuple[int, int]]()
+    world.analyse()
+    for _ in range(10):
+        world.write(*(arrival(dice, ids) for _ in range(dice.choice((1, 10, 40)))))
+        world.remove(dice.choice([id_ for _, id_ in world.now]))
+        assert not world.analyse().rebuilt
+        facts, families = world.facts(), list(families_of(world))
+        repeats = set[str]().union(*map(repeats_of, families))
+        endless = set[str]().union(*(endless_of(family, ZoneInfo(ZONE)) for family in families))
+        assert {id_ for id_, stored in facts.items() if stored.flags.is_repeat} == repeats
+        assert {id_ for id_, stored in facts.items() if stored.flags.is_endless} == endless
+        flags.append((len(repeats), len(endless)))
+    assert max(flags) > (10, 10), flags
