@@ -204,6 +204,7 @@ class RandomEvents:
             assignee=dice.choice((None, self._person())),
             hours_logged=dice.choice((None, None, None, 2.5)),
             links=self._links(dice.choice((0, 0, 0, 1, 2))),
+            resolution_code=dice.choice((None, "Duplicate")),
         )
         self.world.write(self._with_history(arrival), source=source)
 

@@ -67,3 +67,13 @@ def test_only_an_editor_with_a_form_of_the_session_answers(app_of: Opened, world
     assert 'value="different"' not in viewer.get(PAGE).text
     assert viewer.post(PAGE, {"token": "x", "ticket": "alpha:o1", "class": "same"}).status_code == 403
     assert judged(world) == {}
+
+
+def test_sources_say_how_much_can_be_seen_and_lead_to_the_sample(browser: Browser) -> None:
+    page = browser.get("/sources").text
+    [source] = [source for source in browser.get("/api/v1/sources").json()["sources"] if source["name"] == "alpha"]
+
+    assert source["visibility"]["n"] > 0
+    assert source["recall"] is None
+    assert "How much can be seen and recognised?" in page
+    assert "judge the audit sample" in page
