@@ -244,8 +244,14 @@ class Settings(Section):
     hourly_rate: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="Cost of one hour of work; adds money to hours."
     )
+    support_cost: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Cost of the whole of support in a month; money is then this cost times the share of work.",
+    )
     currency: str | None = Field(
-        default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate, e.g. EUR."
+        default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code of the hourly rate and of the cost, e.g. EUR."
     )
     rules_file: str | None = Field(
         default=None,

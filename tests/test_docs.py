@@ -18,7 +18,7 @@ from config.environment import FILE_SUFFIX
 from config.settings import Settings
 from connectors import errors, model, registry
 from service import cli
-from service.analysis import cycles, fact, fixes, verdict
+from service.analysis import cycles, fact, fixes, sentence
 from service.analysis.catalogue import CATALOGUE
 from service.cli.root import LazyCommand
 from service.notify import notifier
@@ -171,7 +171,7 @@ def test_every_metric_stands_in_definitions() -> None:
     "words",
     [
         model.Kind, model.StatusCategory, model.HistoryIs, model.TransitionField, model.Relation, fact.Nature,
-        fact.WorkClass, fact.HoursAre, verdict.State, cycles.State, fixes.Outcome,
+        fact.WorkClass, fact.HoursAre, sentence.State, cycles.State, fixes.Outcome,
     ],
 )  # fmt: skip
 def test_every_word_stands_in_definitions(words: object) -> None:

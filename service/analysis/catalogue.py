@@ -159,10 +159,22 @@ OTHER_LABELS: Mapping[str, str] = {
 VERDICT_LABELS: Mapping[str, str] = {
     "endless_cycles": "Endless cycles",
     "breaking_out": "Breaking out",
+    "recurring": "Known problems keep coming back",
     "under_control": "Under control",
+    "not_visible": "Not enough can be seen",
     "inconclusive": "Not enough data yet",
     "unclear": "Unclear",
 }
+
+STATE_LABELS: Mapping[str, str] = {
+    "chronic": "nearly every week",
+    "accelerating": "comes faster",
+    "recurring": "keeps coming",
+    "slowing": "comes more slowly",
+    "quiet": "fell silent",
+    "broken": "ended after a fix",
+}
+"""The states of a cycle in plain words."""
 
 
 def label(id_: str) -> str:

@@ -1,4 +1,4 @@
-"""Drivers of a verdict: the cycles, teams and loops that contribute most, with ids and numbers."""
+"""Drivers of a verdict: the problems, teams and loops that contribute most, with ids and numbers."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -21,48 +21,54 @@ LOOPS = {
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A cycle, team or loop that contributes most to the repeat hours."""
+    """A problem, team or loop that contributes most to the repeats."""
 
     kind: Literal["cycle", "team", "loop"]
     id: Annotated[str, Field(description="The cycle's id, the team's name, or the loop's.")]
     text: Annotated[str, Field(description="The same as a sentence.")]
     hours: Annotated[float, Field(description="Its hours in the period.")]
-    share: Annotated[float | None, Field(description="Its share of all repeat hours, from 0 to 1; null for loops.")]
+    share: Annotated[float | None, Field(description="Its share of all repeats, from 0 to 1; null for loops.")]
     tickets: TicketCount
     ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of its tickets, not always all of them.")]
 
 
 def rank_drivers(evidence: ScopeEvidence) -> tuple[Driver, ...]:
-    """Return the cycles, then the teams, then the loops that contribute most, each the greatest first."""
-    repeat = evidence.sums.get("repeat.s", 0)
+    """Return the problems, then the teams, then the loops that contribute most, each the greatest first."""
+    repeat = evidence.sums.get("repeat", 0)
     # Ties are broken by id, so that the same evidence gives the same bytes.
-    cycles = sorted(evidence.cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
-    teams = sorted(evidence.teams, key=lambda team: (-team.repeat_seconds, team.name))
+    teams = sorted(evidence.teams, key=lambda team: (-team.repeat_tickets, team.name))
     loops = sorted(evidence.loops, key=lambda loop: (-loop.seconds, loop.loop))
     return (
-        *(_cycle(cycle, repeat) for cycle in cycles[:CYCLES] if cycle.window_tickets),
+        *(_cycle(cycle, repeat) for cycle in driving_cycles(evidence)[:CYCLES]),
         *(_team(team, repeat) for team in teams[:TEAMS] if team.repeat_tickets),
         *(_loop(loop) for loop in loops if loop.tickets),
     )
 
 
+def driving_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
+    """Return the cycles of failures with repeats in the period, those with most first."""
+    cycles = (cycle for cycle in failure_cycles(evidence) if cycle.window_tickets)
+    return sorted(cycles, key=lambda cycle: (-cycle.window_tickets, -cycle.window_seconds, cycle.id))
+
+
+def failure_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
+    """Return the cycles of failures and rework; requests that recur are demand, not problems that nobody ended."""
+    return [cycle for cycle in evidence.cycles if cycle.work == "failure"]
+
+
 def _cycle(cycle: CycleFact, repeat: int) -> Driver:
-    share = _share(cycle.window_seconds, repeat)
     text = (
-        f"Cycle {cycle.id}, {quoted(cycle.title)}: {_work(cycle.window_seconds, share)} in "
-        f"{count(cycle.window_tickets, 'ticket')}; {count(cycle.episodes, 'episode')} so far, "
-        f"{cycle.state}{', endless' if cycle.endless else ''}."
+        f"Problem {cycle.id}, {quoted(cycle.title)}: {_repeats(cycle.window_tickets, repeat)}, "
+        f"{count(cycle.episodes, 'flare-up')} so far, {cycle.state}{', endless' if cycle.endless else ''}."
     )
-    ids = cycle.window_ticket_ids
+    share, ids = _share(cycle.window_tickets, repeat), cycle.window_ticket_ids
     return Driver("cycle", cycle.id, text, cycle.window_seconds / HOUR, share, cycle.window_tickets, ids)
 
 
 def _team(team: TeamFact, repeat: int) -> Driver:
-    share = _share(team.repeat_seconds, repeat)
-    text = (
-        f"Team {team.name}: {_work(team.repeat_seconds, share)} in {count(team.repeat_tickets, 'repeat ticket')} of "
-        f"{count(team.failures, 'failure')}."
-    )
+    failures = count(team.failures, "failure")
+    text = f"Team {team.name}: {_repeats(team.repeat_tickets, repeat)}, of {failures} in all."
+    share = _share(team.repeat_tickets, repeat)
     return Driver("team", team.name, text, team.repeat_seconds / HOUR, share, team.repeat_tickets, team.repeat_ids)
 
 
@@ -76,10 +82,10 @@ def _loop(loop: LoopFact) -> Driver:
     return Driver("loop", loop.loop, text, loop.seconds / HOUR, None, loop.tickets, loop.ticket_ids)
 
 
-def _share(seconds: int, repeat: int) -> float | None:
-    return seconds / repeat if repeat else None
+def _share(tickets: int, repeat: int) -> float | None:
+    return tickets / repeat if repeat else None
 
 
-def _work(seconds: int, share: float | None) -> str:
-    """Return work with its share of the repeat hours; without one if no repeat has known hours."""
-    return hours(seconds) if share is None else f"{hours(seconds)}, {percent(share)} of the repeat hours,"
+def _repeats(tickets: int, repeat: int) -> str:
+    """Return a number of repeats with its share of all; without one where nothing was counted."""
+    return count(tickets, "repeat") + (f" ({percent(tickets / repeat)} of all)" if repeat else "")

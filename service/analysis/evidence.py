@@ -26,7 +26,8 @@ class SourceFact:
     """The completeness of a source of the scope; `complete` is None if it was never reconciled.
 
     `tickets` are in the store and `lacking` are not, as far as the gaps show; `gaps` are their sentences.
-    `unknown_share` is the share of its tickets with a status or kind that nobody understood; None without a ticket.
+    `unknown_share` is the share of its tickets with a status or kind that nobody understood, None without a ticket;
+    `pulled_at` is the end of its last complete pull.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SourceFact:
     lacking: int = 0
     gaps: tuple[str, ...] = ()
     unknown_share: float | None = None
+    pulled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,13 @@ class LoopFact:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The price of an hour."""
+    """The prices that the operator has set."""
 
-    hourly_rate: Annotated[float, Field(description="The price of an hour, in the currency.")]
+    hourly_rate: Annotated[float | None, Field(description="The price of an hour, in the currency; null where unset.")]
     currency: Annotated[str, Field(examples=["EUR"])]
+    support_cost: Annotated[
+        float | None, Field(description="The cost of the whole of support in a month; null where unset.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,8 @@ class ScopeEvidence:
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there, as
     `analysis.coverage` tells it. `misfiled_ids` are tickets of the period. `recognition` is None where nobody has
-    counted what can be seen, `peace` where no problem had come back.
+    counted what can be seen, `peace` where no problem had come back. `opened_in_all` is how many tickets were
+    opened in all scopes together; None where the scope is all.
     """
 
     scope: str
@@ -186,6 +192,7 @@ class ScopeEvidence:
     money: Money | None = None
     recognition: Recognition | None = None
     peace: Peace | None = None
+    opened_in_all: int | None = None
 
 
 def team_fact(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.fields import Amount, Denominator, High, Low, Unit
-from service.analysis.formatting import HOUR, count, hours, integer, interval, local_day, number, percent
+from service.analysis.formatting import count, integer, interval, local_day, number, percent
 from service.analysis.interval import wilson
 from service.analysis.questions import single_person_services
 from service.analysis.reasons import share_with_interval
@@ -49,21 +49,20 @@ def collect_findings(evidence: ScopeEvidence) -> tuple[Finding, ...]:
 
 
 def _new_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
-    cycles = [cycle for cycle in evidence.cycles if cycle.endless and cycle.became_cycle_at in evidence.period]
-    return sorted(cycles, key=lambda cycle: (-cycle.window_seconds, cycle.id))
+    cycles = (cycle for cycle in evidence.cycles if cycle.endless and cycle.work == "failure")
+    new = (cycle for cycle in cycles if cycle.became_cycle_at in evidence.period)
+    return sorted(new, key=lambda cycle: (-cycle.window_tickets, cycle.id))
 
 
 def _cycle(cycle: CycleFact, evidence: ScopeEvidence) -> Finding:
     since = local_day(cycle.first_seen, evidence.zone)
     sentence = (
-        f"{quoted(cycle.title)} has become an endless cycle: {count(cycle.episodes, 'episode')} since {since}, "
-        f"{cycle.state}, with {hours(cycle.seconds)} of work in {count(cycle.tickets, 'ticket')} "
-        f"({percent(cycle.logged_seconds / cycle.seconds) if cycle.seconds else 'none'} logged)."
+        f"{quoted(cycle.title)} has become an endless cycle: {count(cycle.episodes, 'flare-up')} since {since}, "
+        f"{cycle.state}, in {count(cycle.tickets, 'ticket')}, {integer(cycle.window_tickets)} of them repeats of the "
+        "period."
     )
-    hours_ = cycle.seconds / HOUR
-    return Finding(
-        "new_endless_cycle", cycle.id, sentence, hours_, None, None, cycle.tickets, "hours", cycle.ticket_ids
-    )
+    value, ids = float(cycle.window_tickets), cycle.ticket_ids
+    return Finding("new_endless_cycle", cycle.id, sentence, value, None, None, cycle.tickets, "tickets", ids)
 
 
 def _failed_fixes(evidence: ScopeEvidence) -> list[FixFact]:

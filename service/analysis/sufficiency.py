@@ -1,12 +1,13 @@
 """Sufficiency of the data for a verdict: what is missing, and when it will suffice."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.analysis.calendar import first_day, local_date
 from service.analysis.evidence import ScopeEvidence, SourceFact
-from service.analysis.formatting import count, day, integer, percent
+from service.analysis.formatting import count, day, integer, local_day, percent
 from service.analysis.tally import FAILURES
 from service.analysis.wording import span, weeks_of
 
@@ -14,6 +15,7 @@ LEAST_WEEKS = 12
 LEAST_FAILURES = 100
 # One refused record would otherwise hold up the verdict for good; a smaller gap is named beside it.
 MOST_LACKING = 0.01
+MOST_UNKNOWN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,20 @@ class Shortfall:
 
 def shortfalls(evidence: ScopeEvidence) -> tuple[Shortfall, ...]:
     """Return why there can be no verdict yet; an empty tuple if there can."""
-    candidates = [_weeks(evidence), _tickets(evidence), *(_source(source) for source in _sources(evidence))]
+    of_sources = (check(source, evidence) for source in _sources(evidence) for check in (_source, _stale, _unknown))
+    candidates = [_weeks(evidence), _tickets(evidence), *of_sources]
     return tuple(shortfall for shortfall in candidates if shortfall is not None)
 
 
 def tolerated_gaps(evidence: ScopeEvidence) -> tuple[str, ...]:
     """Return the gaps of sources that are too small to hold up a verdict, as sentences."""
-    return tuple(_gap(source) for source in _sources(evidence) if source.complete is False and _source(source) is None)
+    incomplete = (source for source in _sources(evidence) if source.complete is False)
+    return tuple(_gap(source) for source in incomplete if _source(source, evidence) is None)
 
 
-def failures(evidence: ScopeEvidence) -> int:
-    """Return the number of failures opened in the period, rework included."""
-    return sum(evidence.sums.get(work_class, 0) for work_class in FAILURES)
+def failure_tickets(sums: Mapping[str, int]) -> int:
+    """Return the number of failures opened, rework included."""
+    return sum(sums.get(work_class, 0) for work_class in FAILURES)
 
 
 def full_weeks(evidence: ScopeEvidence) -> int:
@@ -70,7 +74,7 @@ def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
 
 
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
-    n = failures(evidence)
+    n = failure_tickets(evidence.sums)
     if n >= LEAST_FAILURES:
         return None
     opened = f"{count(n, 'failure')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
@@ -96,7 +100,7 @@ def _sources(evidence: ScopeEvidence) -> list[SourceFact]:
     return sorted(evidence.sources, key=lambda source: source.name)
 
 
-def _source(source: SourceFact) -> Shortfall | None:
+def _source(source: SourceFact, _evidence: ScopeEvidence) -> Shortfall | None:
     if source.complete is None:
         remedy = f"run `treadmill census {source.name}`"
         return Shortfall(
@@ -104,6 +108,26 @@ def _source(source: SourceFact) -> Shortfall | None:
         )
     small = 0 < source.lacking <= MOST_LACKING * (source.tickets + source.lacking)
     return None if source.complete or small else Shortfall(f"{source.name} incomplete", _gap(source))
+
+
+def _stale(source: SourceFact, evidence: ScopeEvidence) -> Shortfall | None:
+    """Return that a source was pulled before the period was over: what came later in it is not in the store."""
+    if source.pulled_at is None or source.pulled_at >= evidence.period.end:
+        return None
+    last = local_day(source.pulled_at, evidence.zone)
+    text = (
+        f"Source {source.name} was last pulled on {last}, before the period ended: run `treadmill sync {source.name}`."
+    )
+    return Shortfall(f"{source.name} stale", text)
+
+
+def _unknown(source: SourceFact, _evidence: ScopeEvidence) -> Shortfall | None:
+    """Return that too many tickets of a source have a status or kind that nobody understood."""
+    if source.unknown_share is None or source.unknown_share <= MOST_UNKNOWN:
+        return None
+    of = f"{percent(source.unknown_share, MOST_UNKNOWN)} of the tickets of source {source.name}"
+    remedy = f"`treadmill check {source.name}` names them: map them with STATUS_MAP and KIND_MAP"
+    return Shortfall(f"unknown words in {source.name}", f"Nobody understood the status or kind of {of}: {remedy}.")
 
 
 def _gap(source: SourceFact) -> str:

@@ -2,144 +2,164 @@
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from service.analysis.correction import (
+    LIMIT,
+    REPEAT,
+    corrected_share,
+    counted_share,
+    least_share,
+    most_share,
+    partial_weeks,
+    recall_of,
+    visible_share,
+)
 from service.analysis.drivers import Driver, rank_drivers
 from service.analysis.evidence import ScopeEvidence
-from service.analysis.formatting import integer, threshold
-from service.analysis.metric import Metric
-from service.analysis.reasons import LIMIT, history_caveat, logged_hours, reasons, share_with_interval, trend_of_share
+from service.analysis.formatting import count, integer, local_day, percent, threshold
+from service.analysis.money import MoneyRange, repeat_money
+from service.analysis.reasons import reasons
+from service.analysis.recognition import Precision, Recall, Visibility
+from service.analysis.sentence import State, leader_sentence
+from service.analysis.steps import first_steps
 from service.analysis.sufficiency import Shortfall, shortfalls, tolerated_gaps
-from service.analysis.trend import LEAST_WEEKS, WEEKS
-from service.analysis.wording import span, weeks_of
+from service.analysis.wording import weeks_of
 
-State = Literal["inconclusive", "endless_cycles", "breaking_out", "under_control", "unclear"]
-REPEAT, REACTIVE = "repeat_hours_share", "reactive_hours_share"
+ENDLESS = "endless_share"
+LEAST_VISIBLE = 0.6
+ENDLESS_PART = 1 / 3
+MOSTLY = 0.5
 # Forty times the sample is ten years of weeks: a larger number says no more than "never".
 MOST_TIMES = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The answer for one scope: a sentence, its numbers, the main drivers, and what is missing."""
+    """The answer for one scope: a sentence, how sure it is, what to do first, and what contributes most."""
 
     state: State
-    sentence: str
-    why: Annotated[tuple[str, ...], Field(description="The numbers behind it, as sentences.")]
+    sentence: Annotated[str, Field(description="For a leader: at most 30 words, without statistics.")]
+    how_sure: Annotated[tuple[str, ...], Field(description="The numbers behind it and their limits, as sentences.")]
+    weeks: Annotated[int, Field(description="The closed weeks it is about: 13, or 26 where 13 have too few tickets.")]
+    visibility: Annotated[Visibility | None, Field(description="Null where nobody has counted what can be seen.")]
+    recall: Annotated[Recall | None, Field(description="Null where neither people nor a sample tell it.")]
+    precision: Annotated[Precision | None, Field(description="From the audit sample; null without one.")]
+    money: Annotated[
+        tuple[MoneyRange, ...],
+        Field(description="The cost of the repeats, by the cost of support first, then by hours."),
+    ]
+    first_steps: Annotated[tuple[str, ...], Field(description="One to three things to do first.")]
     drivers: Annotated[
-        tuple[Driver, ...], Field(description="The cycles, then the teams, then the loops, the greatest first.")
+        tuple[Driver, ...], Field(description="The problems, then the teams, then the loops, the greatest first.")
     ]
     missing: Annotated[tuple[str, ...], Field(description="The missing data, and how much would suffice.")]
 
 
 def reach_verdict(evidence: ScopeEvidence) -> Verdict:
-    """Return the verdict over the last 13 closed weeks; the same evidence gives the same bytes."""
-    missing_data = shortfalls(evidence)
-    state: State = "inconclusive" if missing_data else _state(evidence)
-    missing = [shortfall.text for shortfall in missing_data] + (
-        [_what_would_decide(evidence)] if state == "unclear" else []
-    )
+    """Return the verdict over the weeks of the evidence; the same evidence gives the same bytes."""
+    gaps, recognition = shortfalls(evidence), evidence.recognition
+    state: State = "inconclusive" if gaps else _state(evidence)
+    missing = _missing(evidence, state, gaps)
     return Verdict(
         state=state,
-        sentence=_sentence(evidence, state, missing_data),
-        why=reasons(evidence),
+        sentence=leader_sentence(evidence, state, gaps),
+        how_sure=reasons(evidence),
+        weeks=weeks_of(evidence.period, evidence.zone),
+        visibility=recognition.visibility if recognition else None,
+        recall=recognition.recall if recognition else None,
+        precision=recognition.precision if recognition else None,
+        money=repeat_money(evidence),
+        first_steps=first_steps(evidence, missing),
         drivers=rank_drivers(evidence),
         missing=(*missing, *tolerated_gaps(evidence)),
     )
 
 
 def _state(evidence: ScopeEvidence) -> State:
-    share = _measured(evidence)
-    if share is None:
-        return "unclear"
-    _, low, high = share
-    if high < LIMIT:
+    """Return the first state that holds, in the order of the definitions."""
+    least, most = least_share(evidence), most_share(evidence)
+    if least is not None and least > LIMIT:
+        return _state_above(evidence)
+    # Less than 10 % of what could be seen is no answer about what could not.
+    if most is not None and most < LIMIT and not partial_weeks(evidence) and _is_visible(evidence):
         return "under_control"
-    repeat, reactive = evidence.trends.get(REPEAT), evidence.trends.get(REACTIVE)
-    # An unknown trend does not make cycles endless: the definition asks for a share that is not falling.
-    if low <= LIMIT or repeat is None:
-        return "unclear"
-    if repeat.direction == "falling":
+    return "unclear" if _is_visible(evidence) and recall_of(evidence) else "not_visible"
+
+
+def _state_above(evidence: ScopeEvidence) -> State:
+    repeat, endless = evidence.trends.get(REPEAT), evidence.trends.get(ENDLESS)
+    if _rests_on_labels(evidence):
+        return "recurring"
+    if repeat is not None and repeat.direction == "falling":
         return "breaking_out"
-    return "unclear" if reactive is None or reactive.direction == "falling" else "endless_cycles"
+    # An unknown trend does not make cycles endless: the definition asks for shares that are not falling.
+    is_known = repeat is not None and endless is not None and endless.direction != "falling"
+    repeats = evidence.sums.get("repeat", 0)
+    is_endless = repeats and evidence.sums.get("repeat.endless", 0) >= ENDLESS_PART * repeats
+    return "endless_cycles" if is_known and is_endless else "recurring"
 
 
-def _measured(evidence: ScopeEvidence) -> tuple[float, float, float] | None:
-    share = evidence.metrics.get(REPEAT)
-    if share is None or share.value is None or share.low is None or share.high is None:
-        return None
-    return share.value, share.low, share.high
+def _rests_on_labels(evidence: ScopeEvidence) -> bool:
+    """Return True if most repeats are of families by label, and no audit sample has borne them out."""
+    recognition = evidence.recognition
+    if recognition is None or recognition.precision is not None:
+        return False
+    return (recognition.label_share_of_repeats or 0.0) > MOSTLY
 
 
-def _sentence(evidence: ScopeEvidence, state: State, missing_data: tuple[Shortfall, ...]) -> str:
-    subject = "support" if evidence.scope == "all" else f"support ({evidence.scope.replace(':', ' ', 1)})"
+def _is_visible(evidence: ScopeEvidence) -> bool:
+    visible = visible_share(evidence)
+    return visible is not None and visible >= LEAST_VISIBLE
+
+
+def _missing(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) -> tuple[str, ...]:
+    """Return what is missing for a verdict, or for a clearer one."""
     if state == "inconclusive":
-        briefs = ", ".join(shortfall.brief for shortfall in missing_data)
-        return f"The data do not yet show whether {subject} runs in endless cycles: {briefs}."
+        return tuple(gap.text for gap in gaps)
+    if state == "not_visible":
+        return tuple(_invisible(evidence))
     if state == "unclear":
-        return f"It is unclear whether {subject} runs in endless cycles: {_doubt(evidence)}"
-    answer = f"{subject[0].upper()}{subject[1:]} {_ANSWERS[state]}"
-    least = history_caveat(evidence) if state == "under_control" else None
-    parts = (f"{answer}: {_repeat_share(evidence)}", _because(evidence, state), logged_hours(evidence), least)
-    return " ".join(part for part in parts if part)
+        return (_what_would_decide(evidence),)
+    if state == "recurring" and _rests_on_labels(evidence):
+        share = percent((evidence.recognition and evidence.recognition.label_share_of_repeats) or 0.0)
+        return (f"{share} of the repeats are alike by a label alone: judge the sample (`treadmill review --sample`).",)
+    return ()
 
 
-_ANSWERS: dict[State, str] = {
-    "endless_cycles": "runs in endless cycles",
-    "breaking_out": "is breaking out of endless cycles",
-    "under_control": "has its repeats under control",
-}
-
-
-def _repeat_share(evidence: ScopeEvidence) -> str:
-    share, where = evidence.metrics[REPEAT], span(evidence.period, evidence.zone)
-    went = "went into problems that had been there before"
-    return f"in {where}, {share_with_interval(share, 'failures')} of the hours of failures {went};"
-
-
-def _because(evidence: ScopeEvidence, state: State) -> str:
-    """Return the reason why the share decides."""
-    trend = evidence.trends.get(REPEAT)
-    if state == "under_control":
-        rising = f", though the share is {trend_of_share(trend)}" if trend and trend.direction == "rising" else ""
-        return f"the whole interval lies below {threshold(LIMIT)}{rising}."
-    if state == "breaking_out" and trend:
-        return f"that is above {threshold(LIMIT)}, but {trend_of_share(trend)}."
-    return f"over the last {WEEKS} weeks neither this share nor the reactive share of all hours is falling."
-
-
-def _doubt(evidence: ScopeEvidence) -> str:
-    """Return the reason why the verdict takes no side."""
-    share, repeat, reactive = _measured(evidence), evidence.trends.get(REPEAT), evidence.trends.get(REACTIVE)
-    if share is None:
-        metric = evidence.metrics.get(REPEAT)
-        return f"{(metric.why_not if metric else None) or 'the share of repeat hours is not known'}."
-    if share[1] <= LIMIT:
-        doubt = f"the interval includes {threshold(LIMIT)}."
-    elif repeat is None or reactive is None:
-        doubt = f"fewer than {LEAST_WEEKS} weeks with a number are too few to show a trend."
-    else:
-        doubt = f"that is not falling, but the reactive share of all hours is {trend_of_share(reactive)}."
-    return f"{_repeat_share(evidence)} {doubt} {logged_hours(evidence)}"
+def _invisible(evidence: ScopeEvidence) -> list[str]:
+    """Return what would make visible what cannot be seen."""
+    visible = visible_share(evidence)
+    texts = []
+    if visible is None or visible < LEAST_VISIBLE:
+        seen = "not known" if visible is None else percent(visible)
+        texts.append(
+            f"The share of tickets with a title and text that say what failed is {seen}; {threshold(LEAST_VISIBLE)} "
+            "are needed: have the form ask for it, or map the field that holds it to the title."
+        )
+    if recall_of(evidence) is None:
+        texts.append(
+            "How many repeats are recognised is not known: judge the sample (`treadmill review --sample`), or have "
+            "duplicates closed as such, with a link to the earlier ticket."
+        )
+    return texts
 
 
 def _what_would_decide(evidence: ScopeEvidence) -> str:
-    """Return what would decide."""
-    share = _measured(evidence)
-    if share is None:
-        return "Hours must be known to decide: log work, or map the status of work in progress to active (STATUS_MAP)."
-    if share[1] <= LIMIT:
-        return _sample(evidence, evidence.metrics[REPEAT], *share)
-    if evidence.trends.get(REPEAT) is None or evidence.trends.get(REACTIVE) is None:
-        return f"A trend needs {LEAST_WEEKS} of the last {WEEKS} weeks with a number."
-    return (
-        "It will be decided once the share of repeat hours falls too, or the reactive share of all hours stops falling."
-    )
+    share = corrected_share(evidence)
+    if share is None or counted_share(evidence) is None:
+        return "No failure of these weeks can be measured."
+    most, partial = share[2], partial_weeks(evidence)
+    if most < LIMIT and partial and evidence.known_from is not None:
+        since = local_day(evidence.known_from, evidence.zone)
+        looking = f"{count(partial, 'week')} look back beyond the data, which begin on {since}"
+        return f"{looking}: wait until none does, or pull more of the past (SINCE)."
+    return _sample(evidence, *share)
 
 
-def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, high: float) -> str:
+def _sample(evidence: ScopeEvidence, value: float, low: float, high: float) -> str:
     """Return the sample that would narrow the interval off the limit."""
     half, distance = (value - low, value - LIMIT) if value > LIMIT else (high - value, LIMIT - value)
     # The width of an interval goes with the root of the sample. Student's t falls with more weeks too, so the sample is
@@ -148,7 +168,7 @@ def _sample(evidence: ScopeEvidence, share: Metric, value: float, low: float, hi
     if times > MOST_TIMES:
         return f"The share is so close to {threshold(LIMIT)} that no sample of practical size would decide."
     weeks = math.floor(weeks_of(evidence.period, evidence.zone) * times) + 1
-    tickets = math.floor(share.n * times) + 1
-    more = f"{integer(tickets)} failures instead of {integer(share.n)}"
+    n = evidence.metrics[REPEAT].n
+    more = f"{integer(math.floor(n * times) + 1)} failures instead of {integer(n)}"
     sample = f"about {integer(weeks)} weeks like these, with {more},"
     return f"At the same share and spread, {sample} would move the interval clear of {threshold(LIMIT)}."

@@ -8,7 +8,7 @@ from typing import get_args
 
 from prometheus_client import Counter, Gauge
 
-from service.analysis import cycles, fixes, verdict
+from service.analysis import cycles, fixes, sentence
 from service.analysis.families.visibility import VisibleBy
 from service.report.sections.report import Report
 
@@ -26,7 +26,11 @@ REACTIVE_LOW = Gauge("treadmill_reactive_hours_share_low", "Lower bound of its 9
 REACTIVE_HIGH = Gauge("treadmill_reactive_hours_share_high", "Upper bound of its 95 % interval.")
 ENDLESS = Gauge("treadmill_endless_cycles", "Cycles that are active and not slowing.")
 CYCLES = Gauge("treadmill_cycles", "Cycles by state.", ["state"])
-COST = Gauge("treadmill_cycle_repeat_hours", "Repeat hours of 13 weeks in each of the ten costliest cycles.", ["cycle"])
+COST = Gauge(
+    "treadmill_cycle_repeat_hours",
+    "Repeat hours of 13 weeks in each of the ten cycles of failures with most repeats.",
+    ["cycle"],
+)
 FIXES = Gauge("treadmill_fixes", "Fixes of cycles by outcome.", ["outcome"])
 VISIBILITY = Gauge(
     "treadmill_visibility",
@@ -60,24 +64,25 @@ for result in RESULTS.values():
 
 def observe_report(report: Report) -> None:
     """Set the gauges to the values of a report on all tickets; a share that is not measurable is NaN."""
-    for state in get_args(verdict.State):
+    for state in get_args(sentence.State):
         VERDICT.labels(state).set(1 if report.verdict.state == state else 0)
     for id_, gauges in SHARES.items():
         metric = report.metrics[id_]
         for gauge, value in zip(gauges, (metric.value, metric.low, metric.high), strict=True):
             gauge.set(math.nan if value is None else value)
-    ENDLESS.set(sum(cycle.endless for cycle in report.cycles))
-    _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in report.cycles])
-    _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in report.cycles for fix in cycle.fixes])
+    problems = [cycle for cycle in report.cycles if cycle.work == "failure"]
+    ENDLESS.set(sum(cycle.endless for cycle in problems))
+    _count(CYCLES, get_args(cycles.State), [cycle.state for cycle in problems])
+    _count(FIXES, get_args(fixes.Outcome), [fix.outcome for cycle in problems for fix in cycle.fixes])
     for source in report.sources:
         for ground in get_args(VisibleBy):
             VISIBILITY.labels(source.name, ground).set(
                 getattr(source.visibility, ground) if source.visibility and source.visibility.n else math.nan
             )
         RECALL.labels(source.name).set(source.recall.value if source.recall else math.nan)
-    # A cycle that is no longer among the costliest would otherwise keep its last value.
+    # A cycle that is no longer among the greatest would otherwise keep its last value.
     COST.clear()
-    for cycle in report.cycles[:COSTLIEST]:
+    for cycle in problems[:COSTLIEST]:
         COST.labels(cycle.id).set(cycle.repeat_hours_in_period)
     ANALYSED.set(report.as_of.timestamp())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import VERDICT_LABELS
-from service.analysis.formatting import count, local_day, number
+from service.analysis.formatting import count, local_day
 from service.analysis.wording import quoted
 from service.report.sections.report import Report
 
@@ -65,9 +65,10 @@ def _label(state: str) -> str:
 
 def _cycles(report: Report) -> Iterator[Alert]:
     for cycle in report.cycles:
-        if cycle.endless:
-            work = f"{count(cycle.episodes, 'episode')} and {number(cycle.hours, 'hours')} so far"
-            text = f"New endless cycle: {quoted(cycle.title)}, {work}."
+        # Requests that recur are demand: nobody is to be alarmed by them.
+        if cycle.endless and cycle.work == "failure":
+            size = f"{count(cycle.episodes, 'flare-up')} and {count(cycle.tickets, 'ticket')} so far"
+            text = f"New endless cycle: {quoted(cycle.title)}, {size}."
             yield Alert(f"cycle:{cycle.id}", text, f"/cycles/{cycle.id}")
 
 

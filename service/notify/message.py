@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import local_date
 from service.analysis.catalogue import VERDICT_LABELS
-from service.analysis.formatting import count, day, number
+from service.analysis.formatting import count, day
 from service.analysis.wording import quoted
 from service.notify.alerts import Alert
+from service.report.filters import seen
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
 
 MAX_ALERTS = 20
 """A change of rules can make dozens of cycles endless at once."""
-COSTLIEST = 3
+GREATEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,13 @@ def _line(alert: Alert, url: str | None) -> str:
 def _digest(report: Report, url: str | None) -> Iterator[str]:
     verdict = report.verdict
     yield verdict.sentence
-    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.missing, verdict.why) if part)
-    if report.cycles:
-        costliest = [_cycle(cycle, url) for cycle in report.cycles[:COSTLIEST]]
-        yield "\n".join([f"The costliest of {count(len(report.cycles), 'cycle')}:", *costliest])
+    yield seen(verdict)
+    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.first_steps, verdict.missing) if part)
+    problems, requests = ([cycle for cycle in report.cycles if cycle.work == work] for work in ("failure", "request"))
+    if problems:
+        yield _list(f"The greatest of {count(len(problems), 'recurring problem')}:", problems, url)
+    if requests:
+        yield _list("Requests that recur, candidates for automation or self-service:", requests, url)
     incomplete = [source.name for source in report.sources if source.complete is not True]
     if incomplete:
         yield f"Not known to be complete: {', '.join(incomplete)}."
@@ -77,7 +81,10 @@ def _digest(report: Report, url: str | None) -> Iterator[str]:
         yield url
 
 
+def _list(title: str, cycles: Sequence[ReportedCycle], url: str | None) -> str:
+    return "\n".join([title, *(_cycle(cycle, url) for cycle in cycles[:GREATEST])])
+
+
 def _cycle(cycle: ReportedCycle, url: str | None) -> str:
-    work = number(cycle.repeat_hours_in_period, "hours")
     where = f" {url}/cycles/{cycle.id}" if url else ""
-    return f"- {quoted(cycle.title)}: {work} of repeats in the period, {cycle.state}.{where}"
+    return f"- {quoted(cycle.title)}: {count(cycle.repeats_in_period, 'repeat')} in the period, {cycle.state}.{where}"

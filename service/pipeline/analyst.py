@@ -99,8 +99,8 @@ class Analyst:
         return f"{self.settings.timezone}/{self.settings.business_hours.spans}/{self.settings.privacy.text}"
 
     def _snapshot(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot:
-        rate, currency = self.settings.hourly_rate, self.settings.currency
-        money = Money(rate, currency or "") if rate is not None else None
+        rate, cost = self.settings.hourly_rate, self.settings.support_cost
+        money = None if rate is None and cost is None else Money(rate, self.settings.currency or "", cost)
         return Snapshot(self.database, results, self.clock(as_of), scope, money, period=period)
 
     def _analysed_at(self) -> datetime:

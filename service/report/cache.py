@@ -147,7 +147,8 @@ class Reporter:
 
 
 def _stamp(snapshot: Snapshot) -> str:
-    """Return the identity of a report: the schema of its sections, the version, the analysis, the hourly rate."""
-    money = f"{snapshot.money.hourly_rate} {snapshot.money.currency}" if snapshot.money else ""
+    """Return the identity of a report: the schema of its sections, the version, the analysis, the prices."""
+    prices = snapshot.money
+    money = f"{prices.hourly_rate} {prices.support_cost} {prices.currency}" if prices else ""
     analysis = f"{snapshot.number}/{snapshot.clock.as_of.isoformat()}"
     return f"{schema_fingerprint()}/{__version__}/{analysis}/{money}"

@@ -30,7 +30,7 @@ FAILED = "did not hold"
 
 @dataclass(frozen=True, slots=True)
 class ScopeCycles:
-    """The cycles of a scope, the costliest first, the fixes of its families by time, and the episodes of each cycle.
+    """The cycles of a scope, those with most repeats first, the fixes of its families by time, and the episodes.
 
     `episodes` are by the id of the cycle, in the order of the families' numbers.
     """
@@ -44,19 +44,25 @@ def read_cycles(connection: Connection, snapshot: Snapshot) -> ScopeCycles:
     """Return the cycles of a scope with their fixes and episodes."""
     by_number = {family.id: family for family in families.cycles(connection) if not family.is_dismissed}
     in_scope = statistics.cycle_tickets(connection, snapshot.scope)
-    repeats = statistics.cycle_repeats(connection, snapshot.scope, snapshot.span)
+    repeats = {
+        work: statistics.cycle_repeats(connection, snapshot.scope, snapshot.span, about)
+        for work, about in (("failure", "repeat_share"), ("request", "request_repeat_share"))
+    }
     numbers = sorted(in_scope.keys() & by_number.keys())
     episodes = families.episodes(connection, numbers)
     stored_fixes = _fixes_by_family(fixes.read(connection).values())
     facts = [
         _cycle(
-            by_number[number], (in_scope[number], repeats.get(number, NO_TICKETS)), episodes[number],
-            stored_fixes.get(number, ()), snapshot.clock,
+            by_number[number],
+            (in_scope[number], repeats[by_number[number].work].get(number, NO_TICKETS)),
+            episodes[number],
+            stored_fixes.get(number, ()),
+            snapshot.clock,
         )
         for number in numbers
     ]  # fmt: skip
     # The id breaks ties: the same store must give the same bytes.
-    facts.sort(key=lambda cycle: (-cycle.window_seconds, -cycle.seconds, cycle.id))
+    facts.sort(key=lambda cycle: (-cycle.window_tickets, -cycle.window_seconds, -cycle.tickets, cycle.id))
     by_name = {by_number[number].name: episodes[number] for number in numbers}
     return ScopeCycles(facts, _fixes(connection, snapshot, stored_fixes), by_name)
 

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from service.analysis.evidence import CycleFact, FixFact, LoopFact, Money, ScopeEvidence
+from service.analysis.drivers import failure_cycles
+from service.analysis.evidence import CycleFact, FixFact, LoopFact, ScopeEvidence
 from service.analysis.findings import collect_findings
 from service.analysis.formatting import HOUR
+from service.analysis.money import cycle_money
 from service.analysis.questions import answer_questions
 from service.analysis.recognition import Recognition
 from service.analysis.verdict import reach_verdict
@@ -22,7 +24,7 @@ from service.store.results.families import Episode
 from service.store.tickets.sources import SourceState
 
 TIMELINES = 10
-"""The number of the costliest cycles whose episodes the report shows."""
+"""The number of cycles with most repeats whose episodes the report shows."""
 
 
 def report(snapshot: Snapshot) -> Report:
@@ -39,7 +41,7 @@ def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
         timezone=evidence.zone.key,
         scope=evidence.scope,
         period=ReportPeriod(snapshot.begin, snapshot.end),
-        verdict=reach_verdict(evidence),
+        verdict=reach_verdict(collected.judged),
         questions=answer_questions(evidence),
         findings=collect_findings(evidence),
         metrics=metric_results(collected),
@@ -48,7 +50,7 @@ def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
         sources=reported_sources(collected),
         money=evidence.money,
         series=collected.series,
-        timelines=timelines(collected.episodes, evidence.cycles[:TIMELINES]),
+        timelines=timelines(collected.episodes, failure_cycles(evidence)[:TIMELINES]),
     )
 
 
@@ -75,12 +77,12 @@ def metric_results(collected: ReportEvidence) -> Mapping[str, MetricResult]:
 
 
 def cycle_summaries(evidence: ScopeEvidence) -> list[CycleSummary]:
-    """Return the cycles of a scope, the costliest first, each with its fixes."""
+    """Return the cycles of a scope, those with most repeats in the period first, each with its fixes."""
     # Grouped once: going through all fixes for each cycle would be quadratic.
     fixes: dict[str, list[CycleFix]] = defaultdict(list)
     for fix in evidence.fixes:
         fixes[fix.cycle].append(_fix(fix))
-    return [_summary(cycle, fixes[cycle.id], evidence.money) for cycle in evidence.cycles]
+    return [_summary(cycle, fixes[cycle.id], evidence) for cycle in evidence.cycles]
 
 
 def _reported_cycles(evidence: ScopeEvidence) -> tuple[ReportedCycle, ...]:
@@ -88,21 +90,24 @@ def _reported_cycles(evidence: ScopeEvidence) -> tuple[ReportedCycle, ...]:
     return tuple(ReportedCycle(**field_values(summary), ticket_ids=cycle.ticket_ids) for summary, cycle in pairs)
 
 
-def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], money: Money | None) -> CycleSummary:
+def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], evidence: ScopeEvidence) -> CycleSummary:
     return CycleSummary(
         id=cycle.id,
         title=cycle.title,
+        work=cycle.work,
         state=cycle.state,
         endless=cycle.endless,
         episodes=cycle.episodes,
         tickets=cycle.tickets,
+        repeats=cycle.repeats,
+        repeats_in_period=cycle.window_tickets,
         first_seen=cycle.first_seen,
         last_seen=cycle.last_seen,
         median_gap_days=cycle.median_gap_days,
         hours=cycle.seconds / HOUR,
         hours_logged_share=cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
         repeat_hours_in_period=cycle.window_seconds / HOUR,
-        money=None if money is None else money.hourly_rate * cycle.seconds / HOUR,
+        money=cycle_money(cycle, evidence),
         teams=cycle.teams,
         people=cycle.people,
         absence_factor=cycle.absence_factor,

@@ -1,7 +1,7 @@
 """Reads the evidence of a report from the store: everything once, from one state of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -9,12 +9,15 @@ from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.metric import sum_periods
 from service.analysis.recognition import Recognition
+from service.analysis.sufficiency import LEAST_FAILURES, failure_tickets
 from service.analysis.survival import estimate_peace
+from service.analysis.weeks import Weeks
 from service.report.cycles import read_cycles
 from service.report.groups import read_loops, read_services, read_teams
 from service.report.recognition import read_recognition
 from service.report.sections.metrics import LevelChange, WeeklySeries
 from service.report.weekly import (
+    WeeklyResults,
     chart_series,
     level_changes,
     period_metrics,
@@ -23,22 +26,28 @@ from service.report.weekly import (
     trends,
 )
 from service.store.queries import spells, statistics
+from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
-from service.store.results import state
+from service.store.results import cells, state
 from service.store.results.families import Episode
 from service.store.tickets.sources import SourceState
 from service.store.tickets.vocabulary import unknown_tickets
+
+WIDER_WEEKS = 26
+"""The weeks of a verdict where 13 hold too few failures for one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportEvidence:
     """All that the sections of a report are built from, for one scope.
 
-    `episodes` are by the id of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose tickets
-    have teams, `recognition` is by the id of the source.
+    `judged` is the evidence over the weeks of the verdict: `evidence` itself, or that of 26 weeks where 13 hold too few
+    failures. `episodes` are by the id of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose
+    tickets have teams, `recognition` is by the id of the source.
     """
 
     evidence: ScopeEvidence
+    judged: ScopeEvidence
     level_changes: Mapping[str, LevelChange]
     series: WeeklySeries
     episodes: Mapping[str, Sequence[Episode]]
@@ -82,9 +91,11 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         peace=peace,
         money=snapshot.money,
         recognition=recognition.whole,
+        opened_in_all=_opened_in_all(connection, snapshot),
     )
     return ReportEvidence(
         evidence,
+        _judged(connection, snapshot, weekly, evidence),
         level_changes(weekly, snapshot, ids),
         chart_series(weekly, snapshot.chart_weeks),
         scope_cycles.episodes,
@@ -93,6 +104,40 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         state.load(connection).with_teams,
         recognition.by_source,
     )
+
+
+def _judged(
+    connection: Connection, snapshot: Snapshot, weekly: WeeklyResults, evidence: ScopeEvidence
+) -> ScopeEvidence:
+    """Return the evidence over 26 weeks where only these hold enough failures, else that of the period."""
+    wider = replace(snapshot, period=Weeks(WIDER_WEEKS))
+    sums = sum_periods([weekly.period_sums(week) for week in wider.period_weeks])
+    is_narrow = snapshot.is_verdict_period and failure_tickets(evidence.sums) < LEAST_FAILURES
+    if not is_narrow or failure_tickets(sums) < LEAST_FAILURES:
+        return evidence
+    scope_cycles = read_cycles(connection, wider)
+    peace = estimate_peace(spells.after_returns(connection, wider.scope, wider.span))
+    return replace(
+        evidence,
+        period=Period(wider.begin, wider.end),
+        sums=sums,
+        metrics={metric.id: metric for metric in period_metrics(weekly, wider.period_weeks, peace)},
+        cycles=tuple(scope_cycles.cycles),
+        teams=read_teams(connection, wider, scope_cycles.cycles),
+        loops=read_loops(connection, wider),
+        peace=peace,
+        recognition=read_recognition(connection, wider).whole,
+        opened_in_all=_opened_in_all(connection, wider),
+    )
+
+
+def _opened_in_all(connection: Connection, snapshot: Snapshot) -> int | None:
+    """Return the tickets opened in the period whatever their scope; None where the scope is all."""
+    if snapshot.scope == Scope():
+        return None
+    scope_id = cells.scope_id(connection, Scope().dimension, Scope().value)
+    sums = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
+    return sum(sums.get(week.isoformat(), {}).get("opened", 0) for week in snapshot.period_weeks)
 
 
 def _sources(snapshot: Snapshot, states: Sequence[SourceState]) -> tuple[SourceFact, ...]:
@@ -109,4 +154,5 @@ def _source(source: SourceState, unknown: int) -> SourceFact:
         lacking=sum(max(0, gap.count) for gap in source.gaps),
         gaps=tuple(gap.text for gap in source.gaps),
         unknown_share=unknown / source.tickets if source.tickets else None,
+        pulled_at=source.last_success_at,
     )

@@ -7,10 +7,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.analysis import formatting
-from service.analysis.catalogue import label
+from service.analysis.catalogue import STATE_LABELS, label
+from service.analysis.money import rough_money
+from service.analysis.verdict import Verdict
 
 COMPLETENESS: Mapping[bool | None, str] = {True: "complete", False: "not complete", None: "not reconciled"}
 """By whether all tickets of a source are in the store; None where a census never compared them."""
+
+
+def seen(verdict: Verdict) -> str:
+    """Return how much a verdict could see, and how many of the repeats are recognised, in one line."""
+    visible, recall = verdict.visibility, verdict.recall
+    share = "not counted" if visible is None else formatting.percent(visible.visible)
+    recognised = "not known"
+    if recall is not None:
+        bounds = formatting.interval(recall.low, recall.high, "share")
+        recognised = f"{formatting.percent(recall.value)} ({bounds}, n = {formatting.integer(recall.n)})"
+    return f"How much we can see: {share}. How much we recognise: {recognised}."
 
 
 def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
@@ -27,7 +40,9 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "integer": formatting.integer,
         "count": formatting.count,
         "money": formatting.money,
-        "money_range": formatting.money_range,
+        "seen": seen,
+        "rough_money": rough_money,
+        "state_label": STATE_LABELS.__getitem__,
         "hourly_rate": formatting.hourly_rate,
         "duration": formatting.duration,
         "weekly_slope": formatting.weekly_slope,

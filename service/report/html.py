@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from service.analysis.answer import Number, QuestionAnswer
 from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
+from service.analysis.correction import LIMIT
 from service.analysis.drivers import LOOPS
 from service.analysis.formatting import count, local_day, p_value, unbroken_html, weekly_slope
-from service.analysis.reasons import LIMIT
 from service.analysis.trend import Trend
 from service.charts.line_chart import line_chart
 from service.charts.timeline import timeline
@@ -24,7 +24,7 @@ from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
 
-CURVES = {"repeat_hours_share": LIMIT, "reactive_hours_share": None}
+CURVES = {"repeat_share": LIMIT, "reactive_share": None}
 """The shares to draw, each with the limit to compare it with, if any."""
 
 
@@ -64,6 +64,8 @@ def as_html(report: Report) -> str:
         curves=[_curve(metric, report) for metric in CURVES],
         questions=[_table(answer, report.scope) for answer in report.questions],
         cycles=list(_cycles(report)),
+        problems=[cycle for cycle in report.cycles if cycle.work == "failure"],
+        requests=[cycle for cycle in report.cycles if cycle.work == "request"],
         definitions=DEFINITIONS,
         loops=LOOPS,
     )  # fmt: skip
@@ -118,7 +120,7 @@ def _table(answer: QuestionAnswer, scope: str) -> AnswerTable:
 
 
 def _cycles(report: Report) -> Iterator[tuple[ReportedCycle, Markup]]:
-    """Yield the costliest cycles, each with the drawing of its timeline."""
+    """Yield the cycles of failures with most repeats, each with the drawing of its timeline."""
     drawn = drawn_timelines(report.timelines, {cycle.id: cycle.fixes for cycle in report.cycles}, report.as_of)
     for cycle in report.cycles:
         if cycle.id in drawn:

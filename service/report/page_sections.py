@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from service.analysis.evidence import Money, ServiceFact, TeamFact
+from service.analysis.drivers import failure_cycles
+from service.analysis.evidence import ServiceFact, TeamFact
 from service.analysis.formatting import HOUR
 from service.analysis.interval import wilson
+from service.analysis.money import repeat_money
 from service.report.document import (
     build_report,
     cycle_summaries,
@@ -24,17 +26,16 @@ from service.report.sections.groups import (
     Share,
     TeamResult,
 )
-from service.report.sections.metrics import MetricResult
-from service.report.sections.report import Overview, PaidAgain, Report
+from service.report.sections.report import Overview, Report
 from service.report.serialization import Section, field_values
 from service.store.queries import export, ticket_lists
 from service.store.queries.snapshot import Snapshot
 
 COSTLIEST = 3
+REQUESTS = 5
 FLOWS = 400
 """Enough for twenty teams that all hand over to each other; the page shows twelve."""
 PEOPLE_SHOWN = 8
-REPEAT_SHARE = "repeat_hours_share"
 
 
 def build_sections(snapshot: Snapshot) -> list[Section]:
@@ -79,9 +80,9 @@ def _overview(collected: ReportEvidence, report: Report | None, section: CyclesS
     evidence = collected.evidence
     # Whatever the report already has is taken from it, so that nothing is judged twice.
     metrics = report.metrics if report else metric_results(collected)
-    repeat_hours = evidence.sums.get("repeat.s", 0) / HOUR
-    costliest = section.cycles[:COSTLIEST]
-    episodes = timelines(collected.episodes, evidence.cycles[:COSTLIEST])
+    failures = [cycle for cycle in section.cycles if cycle.work == "failure"]
+    requests = [cycle for cycle in section.cycles if cycle.work == "request"]
+    episodes = timelines(collected.episodes, failure_cycles(evidence)[:COSTLIEST])
     return Overview(
         as_of=evidence.as_of,
         scope=evidence.scope,
@@ -93,25 +94,16 @@ def _overview(collected: ReportEvidence, report: Report | None, section: CyclesS
         loops=report.loops if report else loop_results(evidence.loops),
         sources=report.sources if report else reported_sources(collected),
         known_from=evidence.known_from,
-        repeat_hours=repeat_hours,
+        repeat_hours=evidence.sums.get("repeat.s", 0) / HOUR,
         money=evidence.money,
-        paid_again=_paid_again(repeat_hours, metrics[REPEAT_SHARE], evidence.money),
-        cycles=len(section.cycles),
-        endless=sum(cycle.endless for cycle in section.cycles),
-        costliest=costliest,
-        timelines={cycle.id: episodes[cycle.id] for cycle in costliest},
+        paid_again=next(iter(repeat_money(evidence)), None),
+        cycles=len(failures),
+        endless=sum(cycle.endless for cycle in failures),
+        costliest=tuple(failures[:COSTLIEST]),
+        requests=tuple(requests[:REQUESTS]),
+        timelines={cycle.id: episodes[cycle.id] for cycle in failures[:COSTLIEST]},
         series=collected.series,
     )
-
-
-def _paid_again(repeat_hours: float, share: MetricResult, money: Money | None) -> PaidAgain | None:
-    """Return the cost of the repeat hours; None without an hourly rate, or where nothing was a repeat."""
-    if money is None or not share.value or share.low is None or share.high is None:
-        return None
-    value = repeat_hours * money.hourly_rate
-    # The hours are proportional to their share, so that the interval of the share is that of the money as well.
-    low, high = value * share.low / share.value, value * share.high / share.value
-    return PaidAgain(value, low, high, money.currency, money.hourly_rate)
 
 
 def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:

@@ -126,6 +126,8 @@ def test_rules_file_is_a_setting_and_not_a_file_to_read() -> None:
         ("HOURLY_RATE", "80,50", "must be a number, e.g. 80.50"),
         ("HOURLY_RATE", "inf", "must be a number, e.g. 80.50"),
         ("HOURLY_RATE", "0", "must be greater than 0"),
+        ("SUPPORT_COST", "ninety", "must be a number, e.g. 80.50"),
+        ("SUPPORT_COST", "-1", "must be greater than 0"),
         ("WEB__PORT", "http", "must be a whole number"),
         ("WEB__PORT", "0", "must be 1 or more"),
         ("WEB__PORT", "65536", "must be 65535 or less"),

@@ -12,7 +12,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client.metrics import MetricWrapperBase
 
-from service.analysis import cycles, fixes, verdict
+from service.analysis import cycles, fixes, sentence
 from service.analysis.families import visibility
 from service.monitoring import metrics as findings
 from service.sync import metrics as sync
@@ -29,7 +29,7 @@ SELECTED = re.compile(r"\b(treadmill_\w+)\{([^}]*)\}")
 MATCHER = re.compile(r'(\w+)="([^"]*)"')
 GROUPED = re.compile(r"by \(([^)]*)\) \((?:increase\()?(treadmill_\w+)")
 VALUES = {
-    ("treadmill_verdict", "state"): get_args(verdict.State),
+    ("treadmill_verdict", "state"): get_args(sentence.State),
     ("treadmill_cycles", "state"): get_args(cycles.State),
     ("treadmill_fixes", "outcome"): get_args(fixes.Outcome),
     ("treadmill_visibility", "by"): get_args(visibility.VisibleBy),

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from service.analysis.cycles import State
+from service.analysis.cycles import State, Work
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
 from service.report.sections.base import CONFIG, PYTHON, PeriodSection, key_order
@@ -44,10 +44,15 @@ class CycleSummary:
 
     id: Annotated[str, Field(examples=["F39d19414569094"])]
     title: str
+    work: Annotated[Work, Field(description="failure, with rework, or request: by the class of most of its tickets.")]
     state: State
     endless: Annotated[bool, Field(description="True while it is active and not slowing.")]
     episodes: EpisodeCount
     tickets: Annotated[int, Field(description="The number of its tickets in the scope.")]
+    repeats: Annotated[int, Field(description="Those of its tickets that belong to a return.")]
+    repeats_in_period: Annotated[
+        int, Field(description="Those of its repeats that were opened in the 13 closed weeks.")
+    ]
     first_seen: datetime
     last_seen: Annotated[
         datetime, Field(description="The end of its last episode; the moment of the analysis while that is open.")
@@ -56,7 +61,10 @@ class CycleSummary:
     hours: Hours
     hours_logged_share: LoggedShare
     repeat_hours_in_period: Annotated[float, Field(description="Hours of its repeats in the 13 closed weeks.")]
-    money: Annotated[float | None, Field(description="Its hours times the hourly rate; null where none is set.")]
+    money: Annotated[
+        float | None,
+        Field(description="Cost of its repeats in the 13 closed weeks, to two digits; null where nobody can tell."),
+    ]
     teams: Annotated[tuple[str, ...], Field(description="The teams that had its tickets, the one with the most first.")]
     people: Annotated[int, Field(description="The number of people who resolved its tickets.")]
     absence_factor: Annotated[int | None, Field(description="The fewest people who resolve half of its tickets.")]
@@ -73,7 +81,9 @@ class ReportedCycle(CycleSummary):
 ReportedCycles = tuple[
     Annotated[
         ReportedCycle,
-        key_order("id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", mode=PYTHON),
+        key_order(
+            "id", "title", "work", "state", "endless", "episodes", "tickets", "repeats", "ticket_ids", mode=PYTHON
+        ),
     ],
     ...,
 ]
@@ -113,6 +123,6 @@ Timelines = Mapping[str, tuple[EpisodeSpan, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class CyclesSection(PeriodSection):
-    """All cycles of a scope, the costliest first, without the ids of their tickets."""
+    """All cycles of a scope, those with most repeats first, without the ids of their tickets."""
 
     cycles: tuple[ListedCycle, ...]

@@ -12,6 +12,7 @@ from connectors.model import Gap
 from service.analysis.answer import QuestionAnswer
 from service.analysis.evidence import Money
 from service.analysis.findings import Finding
+from service.analysis.money import MoneyRange
 from service.analysis.recognition import Recall, Visibility
 from service.analysis.verdict import Verdict
 from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, PeriodSection, ScopeName
@@ -19,7 +20,7 @@ from service.report.sections.cycles import ListedCycle, ReportedCycles, Timeline
 from service.report.sections.groups import LoopResults
 from service.report.sections.metrics import MetricResult, WeeklySeries
 
-SCHEMA: Literal["treadmill.report/1"] = "treadmill.report/1"
+SCHEMA: Literal["treadmill.report/2"] = "treadmill.report/2"
 
 StoredTickets = Annotated[int, Field(description="Tickets in the store that still exist in the source.")]
 DeletedTickets = Annotated[int, Field(description="Tickets that no longer exist in the source.")]
@@ -33,7 +34,7 @@ VisibilityOrNone = Annotated[
 RecallOrNone = Annotated[
     Recall | None, Field(description="How many of the repeats that people marked are recognised; null where unknown.")
 ]
-MoneyOrNone = Annotated[Money | None, Field(description="Null where no hourly rate is set.")]
+MoneyOrNone = Annotated[Money | None, Field(description="Null where no price is set.")]
 Metrics = Annotated[Mapping[str, MetricResult], Field(description="By the id of the metric.")]
 
 
@@ -55,19 +56,8 @@ class ReportedSource:
     recall: RecallOrNone = None
 
 
-@plain_dataclass(frozen=True, slots=True)
-class PaidAgain:
-    """The cost of the repeat hours of the period."""
-
-    value: Annotated[float, Field(description="Repeat hours times the hourly rate, in the currency.")]
-    low: Annotated[float, Field(description="Lower bound of the 95 % interval.")]
-    high: Annotated[float, Field(description="Upper bound of the 95 % interval.")]
-    currency: str
-    rate: Annotated[float, Field(description="The price of an hour, in the currency.")]
-
-
 PaidAgainOrNone = Annotated[
-    PaidAgain | None, Field(description="Null where no hourly rate is set, or nothing was a repeat.")
+    MoneyRange | None, Field(description="The cost of the repeats of the period; null where it cannot be told.")
 ]
 
 
@@ -76,7 +66,7 @@ class Report:
     """All findings in one scope over the 13 closed weeks of the verdict."""
 
     # The keys of the document stand in the order of these fields.
-    schema: Annotated[Literal["treadmill.report/1"], Field(description="The form of this document.")]
+    schema: Annotated[Literal["treadmill.report/2"], Field(description="The form of this document.")]
     as_of: AsOf
     timezone: Annotated[str, Field(description="The IANA time zone in which days begin.")]
     scope: ScopeName
@@ -85,12 +75,12 @@ class Report:
     questions: tuple[QuestionAnswer, ...]
     findings: tuple[Finding, ...]
     metrics: Metrics
-    cycles: Annotated[ReportedCycles, Field(description="The cycle with the most repeat hours in the period first.")]
+    cycles: Annotated[ReportedCycles, Field(description="The cycle with the most repeats in the period first.")]
     loops: LoopResults
     sources: tuple[ReportedSource, ...]
     money: MoneyOrNone
     series: WeeklySeries
-    timelines: Annotated[Timelines, Field(description="The episodes of the ten costliest cycles, by the cycle's id.")]
+    timelines: Annotated[Timelines, Field(description="The episodes of the ten cycles of failures with most repeats.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
@@ -107,8 +97,12 @@ class Overview(PeriodSection):
     repeat_hours: float
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
-    cycles: int
-    endless: int
-    costliest: tuple[ListedCycle, ...]
+    cycles: Annotated[int, Field(description="The number of cycles of failures.")]
+    endless: Annotated[int, Field(description="Those of them that are endless.")]
+    costliest: Annotated[tuple[ListedCycle, ...], Field(description="The cycles of failures with most repeats.")]
+    requests: Annotated[
+        tuple[ListedCycle, ...],
+        Field(description="The cycles of requests with most repeats: candidates for automation."),
+    ]
     timelines: Timelines
     series: WeeklySeries

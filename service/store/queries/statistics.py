@@ -118,9 +118,12 @@ def _ids_by_team(connection: Connection, statement: Any) -> dict[str, tuple[str,
     return {team: tuple(ids) for team, ids in by_team.items()}
 
 
-def cycle_repeats(connection: Connection, scope: Scope, span: Span) -> dict[int, FamilyPart]:
-    """Return the repeats of cycles opened in a span, by number of family, those with most work first."""
-    repeats = and_(matches("repeat_share", span), FAMILY.c.is_cycle, scope.condition(connection))
+def cycle_repeats(connection: Connection, scope: Scope, span: Span, about: str) -> dict[int, FamilyPart]:
+    """Return the repeats of cycles opened in a span, by number of family, those with most work first.
+
+    `about` is the share whose tickets they are: `repeat_share` of failures and rework, or `request_repeat_share`.
+    """
+    repeats = and_(matches(about, span), FAMILY.c.is_cycle, scope.condition(connection))
     return _parts(connection, repeats, FACT.c.seconds.desc())
 
 

@@ -139,8 +139,10 @@ class ReviewQuery(ScopeQuery, PageQuery):
 class CyclesQuery(ScopeWeeksQuery):
     """Cycles, filtered and sorted."""
 
-    sort: Literal["cost", "hours", "episodes", "tickets", "last", "gap", "title"] = Field(
-        default="cost", description="The costliest, busiest, latest or most frequent first.", examples=["episodes"]
+    sort: Literal["repeats", "cost", "hours", "episodes", "tickets", "last", "gap", "title"] = Field(
+        default="repeats",
+        description="Those with most repeats, the costliest, busiest, latest or most frequent first.",
+        examples=["episodes"],
     )
     state: Text = Field(default=None, description="A state, or endless.", examples=["endless"])
     team: Text = Field(default=None, description="One of its teams.", examples=["Network"])

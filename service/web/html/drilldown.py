@@ -63,9 +63,9 @@ def metric_links(view: View, metric: str, scope: str) -> Links:
 def driver_link(view: View, driver: Driver) -> str:
     """Return the link to the tickets of a driver."""
     if driver.kind == "cycle":
-        return view.link("/tickets", about="repeat_hours_share", cycle=driver.id)
+        return view.link("/tickets", about="repeat_share", cycle=driver.id)
     if driver.kind == "team":
-        return view.link("/tickets", about="repeat_hours_share", scope=f"team:{driver.id}")
+        return view.link("/tickets", about="repeat_share", scope=f"team:{driver.id}")
     return view.link("/tickets", about=driver.id)
 
 

@@ -39,6 +39,7 @@ TICKETS_UNFOLDED = 25
 RESOLUTIONS_SHOWN = 12
 PEOPLE_SHOWN = 8
 SORTS: Mapping[str, Sort[ListedCycle]] = {
+    "repeats": lambda cycle: (-cycle.repeats_in_period, -cycle.repeat_hours_in_period, -cycle.tickets),
     "cost": lambda cycle: (-cycle.repeat_hours_in_period, -cycle.hours),
     "hours": lambda cycle: (-cycle.hours,),
     "episodes": lambda cycle: (-cycle.episodes,),
@@ -68,8 +69,14 @@ def router(site: Website) -> APIRouter:
         section = site.section(CyclesSection, view)
         if section is None:
             return render(site, request, "empty.html", view=view)
-        listing = cycle_listing(request.query_params, section.cycles, section.period)
-        return render(site, request, "cycles.html", view=view, report=section, listing=listing)
+        problems, requests = (
+            [cycle for cycle in section.cycles if cycle.work == work] for work in ("failure", "request")
+        )
+        listing = cycle_listing(request.query_params, problems, section.period)
+        # The page of the address is that of the problems; the greatest requests fit on one.
+        query = {name: value for name, value in request.query_params.items() if name != "page"}
+        demand = cycle_listing(query, requests, section.period)
+        return render(site, request, "cycles.html", view=view, report=section, listing=listing, demand=demand)
 
     @routes.get("/cycles/{name}")
     def cycle(request: Request, name: str) -> Response:

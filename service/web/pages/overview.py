@@ -16,8 +16,8 @@ from service.web.html.templates import render, requested_view
 from service.web.selection import View
 from service.web.website import Website
 
-TREND_METRICS = ("repeat_hours_share", "reactive_hours_share")
-KEY_FIGURES = ("repeat_hours_share", "reactive_hours_share", "endless_share", "reopen_rate")
+TREND_METRICS = ("repeat_share", "reactive_share")
+KEY_FIGURES = ("repeat_share", "endless_share", "reactive_share", "reopen_rate")
 
 
 def router(site: Website) -> APIRouter:

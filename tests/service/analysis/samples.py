@@ -12,6 +12,7 @@ from service.analysis.calendar import Period, first_day, period
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, SourceFact, TeamFact
 from service.analysis.fact import Fact
 from service.analysis.metric import Metric, PeriodSums
+from service.analysis.recognition import Precision, Recall, Recognition, Visibility
 from service.analysis.tally import PROACTIVE, REACTIVE, Entry
 from service.analysis.trend import Direction, Trend
 
@@ -92,18 +93,40 @@ def going(direction: Direction, slope: float = 0.0) -> Trend:
     return Trend(direction, slope, slope - 0.001, slope + 0.001, p, 26, corrected=False, visible_per_week=0.002)
 
 
+def seen(
+    recall: tuple[float, float, float] | None = (0.9, 0.8, 0.95),
+    precision: tuple[float, float, float] | None = None,
+    visible: float = 0.9,
+    label: float = 0.1,
+) -> Recognition:
+    """Recognition of 400 reactive tickets, most of them by words; `label` is the share of repeats by label."""
+    return Recognition(
+        visibility=Visibility(words=visible - 0.05, label=0.05, nothing=1 - visible, n=400),
+        label_share_of_repeats=label,
+        recall=Recall(round(100 * recall[0]), 100, *recall, "people") if recall else None,
+        precision=Precision(round(30 * precision[0]), 30, *precision) if precision else None,
+        marked=100 if recall else 7,
+    )
+
+
 def evidence(
     repeat: tuple[float, float, float] | None = (0.3, 0.25, 0.35),
     trends: tuple[Direction | None, Direction | None] = ("flat", "flat"),
-    reactive: int = 400,
+    failures: int = 400,
     **given: Any,
 ) -> ScopeEvidence:
-    """Evidence of 13 full weeks: 1,000 h of reactive work, 600 of them logged, in 400 reactive tickets."""
-    part = round(1000 * HOUR * (repeat[0] if repeat else 0))
-    rows = [share("reactive_hours_share", 0.8, 0.75, 0.85, 500)]
-    unknown = Metric("repeat_hours_share", None, 0, "share of hours", why_not="no hours are known")
-    rows.append(share("repeat_hours_share", *repeat, reactive) if repeat else unknown)
-    ids = ("repeat_hours_share", "reactive_hours_share")
+    """Evidence of 13 full weeks: 1,000 h of work, 600 of them logged, in 400 failures; half of the repeats endless.
+
+    `repeat` are the share of repeats and its bounds, `trends` those of the share of repeats and of the endless share.
+    """
+    repeats = round(failures * (repeat[0] if repeat else 0))
+    unknown = Metric("repeat_share", None, 0, "share", why_not="no failure was opened in the period")
+    rows = [
+        Metric("reactive_share", 0.8, 500, "share", 0.75, 0.85),
+        Metric("repeat_share", repeat[0], failures, "share", *repeat[1:]) if repeat else unknown,
+        *([share("repeat_hours_share", *repeat, failures)] if repeat else []),
+    ]
+    ids = ("repeat_share", "endless_share")
     slopes = {"falling": -0.003, "rising": 0.003, "flat": 0.0}
     values: dict[str, Any] = {
         "scope": "all",
@@ -111,16 +134,20 @@ def evidence(
         "zone": ZONE,
         "period": WINDOW,
         "known_from": WINDOW.begin - timedelta(weeks=40),
-        "sums": {"failure": reactive, "failure.s": 1000 * HOUR, "failures.l": 600 * HOUR, "repeat.s": part},
+        "sums": {
+            "opened": failures * 5 // 4, "failure": failures, "failure.s": 1000 * HOUR, "failures.l": 600 * HOUR,
+            "repeat": repeats, "repeat.s": 1000 * HOUR * repeats // (failures or 1), "repeat.endless": repeats // 2,
+        },
         "metrics": {metric.id: metric for metric in rows},
         "trends": {id_: going(way, slopes[way]) if way else None for id_, way in zip(ids, trends, strict=True)},
         "sources": (SourceFact("jira", complete=True, tickets=9000),),
-    }
+        "recognition": seen(),
+    }  # fmt: skip
     return ScopeEvidence(**values | given)
 
 
 def cycle(id_: str = "c1", **given: Any) -> CycleFact:
-    """An endless cycle of four episodes that holds 90 repeat hours of the period."""
+    """An endless cycle of failures, of four episodes, that holds 15 repeats of the period."""
     values: dict[str, Any] = {
         "id": id_, "title": "VPN drops", "state": "recurring", "endless": True, "episodes": 4, "tickets": 20,
         "seconds": 120 * HOUR, "logged_seconds": 60 * HOUR, "window_tickets": 15, "window_seconds": 90 * HOUR,

@@ -24,7 +24,12 @@ def full() -> ScopeEvidence:
     return evidence(
         metrics=metrics,
         misfiled_ids=("jira:1", "jira:2"),
-        cycles=(cycle(), cycle("c2", became_cycle_at=MONDAY - timedelta(days=1)), cycle("c3", endless=False)),
+        cycles=(
+            cycle(),
+            cycle("c2", became_cycle_at=MONDAY - timedelta(days=1)),
+            cycle("c3", endless=False),
+            cycle("c4", work="request"),
+        ),
         fixes=(fix(), failed),
         teams=(
             team("Core", with_history=100, pingpong=30, pingpong_ids=("jira:3",)),
@@ -37,8 +42,8 @@ def full() -> ScopeEvidence:
 
 def test_one_finding_of_each_kind_in_words() -> None:
     assert [finding.sentence for finding in collect_findings(full())] == [
-        '"VPN drops" has become an endless cycle: 4 episodes since 5 January 2026, recurring, with 120 h of work in '
-        "20 tickets (50.0 % logged).",
+        f'"VPN drops" has become an endless cycle: 4 flare-ups since 5 January 2026, {cycle().state}, in 20 tickets, '
+        "15 of them repeats of the period.",
         'Fix jira:71, "Replace the gateway", did not hold: it was resolved on 5 January 2026, and the problem has '
         "come back 3 times since, after 8 times before; it now comes at 0.60 times the rate before the fix (95 % "
         "interval 0.10 to 2.50).",
@@ -53,7 +58,7 @@ def test_one_finding_of_each_kind_in_words() -> None:
 def test_findings_carry_their_numbers_and_tickets() -> None:
     by_key = {finding.kind: finding for finding in collect_findings(full())}
     assert by_key["new_endless_cycle"].ids == ("jira:9", "jira:1")
-    assert (by_key["new_endless_cycle"].value, by_key["new_endless_cycle"].unit) == (120, "hours")
+    assert (by_key["new_endless_cycle"].value, by_key["new_endless_cycle"].unit) == (15, "tickets")
     assert (by_key["fix_did_not_hold"].about, by_key["fix_did_not_hold"].ids) == ("jira:71", ("jira:80",))
     assert (by_key["misfiled"].low, by_key["misfiled"].high, by_key["misfiled"].n) == (0.26, 0.34, 500)
     assert (by_key["pingpong"].about, by_key["pingpong"].value, by_key["pingpong"].ids) == ("Core", 0.3, ("jira:3",))

@@ -23,7 +23,7 @@ def test_a_report_is_shown() -> None:
     observe_report(document("breaking_out", failed, quiet))
     assert shown("treadmill_verdict", state="breaking_out") == 1
     assert sum(shown("treadmill_verdict", **labels) or 0 for labels in series("treadmill_verdict")) == 1
-    assert len(series("treadmill_verdict")) == 5
+    assert len(series("treadmill_verdict")) == 7
     assert shown("treadmill_repeat_hours_share") == 0.4
     assert shown("treadmill_repeat_hours_share_low") == 0.3
     assert math.isnan(shown("treadmill_repeat_hours_share_high") or 0)

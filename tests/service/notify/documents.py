@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 from connectors.model import Gap
+from service.analysis.cycles import Work
 from service.analysis.fixes import Outcome
-from service.analysis.verdict import State, Verdict
+from service.analysis.sentence import State
+from service.analysis.verdict import Verdict
 from service.report.sections.base import ReportPeriod
 from service.report.sections.cycles import CycleFix, ReportedCycle
 from service.report.sections.groups import LoopResult, LoopResults
@@ -24,11 +26,12 @@ def fix(outcome: Outcome) -> CycleFix:
     )  # fmt: skip
 
 
-def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None) -> ReportedCycle:
+def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None, work: Work = "failure") -> ReportedCycle:
     return ReportedCycle(
-        id=id_, title=f"Problem {id_}", state="recurring" if endless else "quiet", endless=endless, episodes=5,
-        tickets=5, ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0,
-        hours_logged_share=None, repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
+        id=id_, title=f"Problem {id_}", work=work, repeats=4, repeats_in_period=3,
+        state="recurring" if endless else "quiet", endless=endless, episodes=5, tickets=5,
+        ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0, hours_logged_share=None,
+        repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
         fixes=(fix(outcome),) if outcome else (),
     )  # fmt: skip
 
@@ -58,7 +61,19 @@ def document(
         timezone="Europe/Paris",
         scope="all",
         period=ReportPeriod(BEGIN, END),
-        verdict=Verdict(state, f"It is {state}: so it is.", ("Because.",), (), ()),
+        verdict=Verdict(
+            state=state,
+            sentence=f"It is {state}: so it is.",
+            how_sure=("Because.",),
+            weeks=13,
+            visibility=None,
+            recall=None,
+            precision=None,
+            money=(),
+            first_steps=("Begin.",),
+            drivers=(),
+            missing=(),
+        ),
         questions=(),
         findings=(),
         metrics={"repeat_hours_share": share(0.4, 0.3), "reactive_hours_share": share(None, None)},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.verdict import State
+from service.analysis.sentence import State
 from service.notify.alerts import VERDICT, AlertUpdate, update_alerts
 from tests.service.notify.documents import cycle, document, source
 
@@ -46,7 +46,7 @@ def test_a_new_endless_cycle_and_a_failed_fix_are_alerts_once_and_for_all() -> N
     result = update_alerts(report, {}, SENT)
     assert keys(result) == ["cycle:F1", "fix:F1:PRB1"]
     assert result.alerts[0].page == "/cycles/F1"
-    assert result.alerts[0].text == 'New endless cycle: "Problem F1", 5 episodes and 12 h so far.'
+    assert result.alerts[0].text == 'New endless cycle: "Problem F1", 5 flare-ups and 5 tickets so far.'
     assert result.alerts[1].text == 'Fix PRB1 of 14 March 2026 did not hold: "Problem F1" came back 4 times since.'
     sent = after(SENT, result)
     gone = update_alerts(document("endless_cycles"), {}, sent)

@@ -19,14 +19,18 @@ def test_of_many_alerts_the_first_are_told_and_the_others_counted() -> None:
 
 
 def test_the_digest_says_verdict_reasons_cycles_and_what_is_not_complete() -> None:
-    cycles = [cycle(f"F{place}") for place in range(5)]
+    cycles = [*(cycle(f"F{place}") for place in range(5)), cycle("R1", work="request")]
     report = document("endless_cycles", *cycles, sources=(source("jira"), source("emea", complete=None)))
     message = digest_message(report, URL, "<p>")
     assert message.title == "Treadmill, week to 31 May 2026: endless cycles"
     assert message.file == Attachment("treadmill-2026-05-31.html", "text/html", b"<p>")
-    assert message.body.startswith("It is endless_cycles: so it is.\n\n- Because.\n\nThe costliest of 5 cycles:\n")
+    assert message.body.startswith(
+        "It is endless_cycles: so it is.\n\nHow much we can see: not counted. How much we recognise: not known.\n\n"
+        "- Begin.\n\nThe greatest of 5 recurring problems:\n"
+    )
     assert message.body.count('"Problem F') == 3
-    assert "4.0 h of repeats in the period, recurring. https://treadmill.example.com/cycles/F0" in message.body
+    assert f"3 repeats in the period, {cycles[0].state}. https://treadmill.example.com/cycles/F0" in message.body
+    assert 'automation or self-service:\n- "Problem R1"' in message.body
     assert "Not known to be complete: emea." in message.body
 
 

@@ -12,7 +12,7 @@ from tests.factory import ticket
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
-FIX = Link(relation="related", target="w3")
+FIX = Link(relation="fixes", target="w3")
 
 
 def problem(number: int) -> Ticket:

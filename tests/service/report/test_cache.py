@@ -96,6 +96,15 @@ def test_another_hourly_rate_is_another_report(world: World) -> None:
         assert overview.money.hourly_rate == rate
 
 
+def test_another_cost_of_support_is_another_report(world: World) -> None:
+    for cost in (90_000, 95_000):
+        reporter = Reporter(Analyst(world.database, Settings(support_cost=cost, currency="EUR")))
+        overview = reporter.section(Overview, Scope())
+        assert overview is not None
+        assert overview.money is not None
+        assert (overview.money.support_cost, overview.money.hourly_rate) == (cost, None)
+
+
 def test_json_of_other_types_is_never_read_even_while_everything_is_rebuilt(world: World) -> None:
     assert Reporter(world.analyst).section(Report, Scope())
     with world.database.write() as connection:

@@ -19,12 +19,12 @@ PROMISED = {
         "sources",
     },
     "period": {"from", "to"},
-    "verdict": {"state", "sentence", "drivers", "missing"},
+    "verdict": {"state", "sentence", "how_sure", "visibility", "recall", "drivers", "missing"},
     "questions": {"question", "answer", "evidence"},
     "metrics": {"value", "low", "high", "n", "unit", "measurable", "why_not", "trend"},
     "cycles": {
-        "id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen", "last_seen",
-        "median_gap_days", "hours", "hours_logged_share", "teams", "absence_factor", "fixes",
+        "id", "title", "work", "state", "endless", "episodes", "tickets", "repeats", "ticket_ids", "first_seen",
+        "last_seen", "median_gap_days", "hours", "hours_logged_share", "teams", "absence_factor", "fixes",
     },
     "fixes": {"ticket", "at", "outcome"},
     "trend": {"direction", "slope_per_week", "low", "high", "p", "weeks"},
@@ -46,7 +46,7 @@ def test_every_promised_field_is_in_the_document(world: World) -> None:
         "fixes": cycle["fixes"][0], "trend": document["metrics"]["opened"]["trend"], "sources": document["sources"][0],
     }  # fmt: skip
     assert {name: fields - parts[name].keys() for name, fields in PROMISED.items() if fields - parts[name].keys()} == {}
-    assert (document["schema"], document["timezone"], document["scope"]) == ("treadmill.report/1", "UTC", "all")
+    assert (document["schema"], document["timezone"], document["scope"]) == ("treadmill.report/2", "UTC", "all")
     assert list(document["metrics"]) == [metric.id for metric in CATALOGUE]
     assert set(document["loops"]) == {"reopened", "pingpong", "stalled"}
     assert len(document["questions"]) == 4
@@ -59,7 +59,9 @@ def test_the_keys_of_the_document_keep_their_order(world: World) -> None:
         "loops", "sources", "money", "series", "timelines",
     ]  # fmt: skip
     [cycle] = document["cycles"]
-    assert list(cycle)[:8] == ["id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen"]
+    assert list(cycle)[:9] == [
+        "id", "title", "work", "state", "endless", "episodes", "tickets", "repeats", "ticket_ids",
+    ]  # fmt: skip
     changes = [metric["change_point"] for metric in document["metrics"].values() if metric["change_point"]]
     changes += [change for line in document["series"]["lines"].values() for change in line["changes"]]
     assert {next(iter(change)) for change in changes} <= {"week", "index"}
@@ -73,11 +75,13 @@ def test_json_becomes_the_report_again(world: World) -> None:
 def test_the_numbers_of_the_report_are_those_of_the_tickets(world: World) -> None:
     report = report_on(world)
     [cycle] = report.cycles
-    assert (cycle.episodes, cycle.tickets, cycle.state, cycle.endless) == (21, 21, "recurring", True)
+    assert (cycle.episodes, cycle.tickets, cycle.state, cycle.endless) == (21, 21, "chronic", True)
     assert (cycle.teams, cycle.people, cycle.absence_factor) == (("Messaging",), 1, 1)
     assert cycle.ticket_ids == tuple(f"w{number}" for number in range(20, -1, -1))
     assert cycle.hours == pytest.approx(21 * 5)
-    assert cycle.money == pytest.approx(80 * 21 * 5)
+    assert cycle.repeats_in_period == 13
+    # Nobody was seen at work on most of the other failures.
+    assert cycle.money is None
     assert cycle.median_gap_days == pytest.approx(7 - 5 / 24)
     [fix] = cycle.fixes
     assert (fix.ticket, fix.outcome, fix.episodes_before) == ("INCc", "did not hold", 3)
@@ -116,10 +120,9 @@ def test_a_team_has_the_numbers_of_its_tickets(world: World) -> None:
 def test_the_text_begins_with_the_verdict_and_has_its_numbers(world: World) -> None:
     report = report_on(world)
     text = as_text(report)
-    assert text.startswith(report.verdict.sentence.split(":")[0][:40])
-    for part in ("Mail gateway rejects attachment", "INCc", "did not hold", "Metrics", "not measurable", "Sources"):
+    assert report.verdict.sentence in " ".join(text.split())
+    for part in ("How sure", "What to do first", "Mail gateway rejects attachment", "INCc", "did not hold", "Sources"):
         assert part in text
-    assert max(map(len, text.splitlines())) < 200
 
 
 def test_without_tickets_the_verdict_is_inconclusive(database: Database) -> None:

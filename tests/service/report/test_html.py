@@ -7,15 +7,16 @@ from typing import get_args
 
 import pytest
 
-from service.analysis.verdict import State
+from service.analysis.sentence import State
 from service.report.html import as_html
 from service.report.sections.metrics import WeeklyLine, WeeklySeries
 from service.report.sections.report import Report
+from tests.service.analysis.samples import seen
 from tests.service.report.company import EPISODES, TITLE
 
 SECTIONS = [
-    "missing", "why", "trend", "drivers", "findings", "questions", "cycles", "loops", "metrics", "sources",
-    "definitions",
+    "first-steps", "missing", "how-sure", "trend", "drivers", "findings", "questions", "cycles", "loops", "metrics",
+    "sources", "definitions",
 ]  # fmt: skip
 VOID = {"meta", "br", "link"}
 FETCHES = re.compile(
@@ -72,7 +73,7 @@ def test_the_parts_stand_in_their_order(document: Report) -> None:
     assert head in text
     assert rest in text
     sentences = [sentence for answer in document.questions for sentence in (answer.question, answer.answer)]
-    sentences += [*document.verdict.why, *document.verdict.missing]
+    sentences += [*document.verdict.how_sure, *document.verdict.first_steps, *document.verdict.missing]
     assert [sentence for sentence in sentences if sentence not in text] == []
 
 
@@ -90,7 +91,7 @@ def test_there_is_a_bar_for_each_episode_a_mark_for_the_fix_and_a_point_for_each
     result = outline(as_html(document))
     assert result.count("rect") == EPISODES
     assert result.words.count("INCfix: did not hold") == 1
-    lines = [document.series.lines[metric] for metric in ("repeat_hours_share", "reactive_hours_share")]
+    lines = [document.series.lines[metric] for metric in ("repeat_share", "reactive_share")]
     weeks = sum(value is not None for line in lines for value in line.values)
     assert 0 < weeks == result.count("circle")
     assert result.count("polygon") >= 2
@@ -110,12 +111,32 @@ def test_every_metric_has_a_row_with_its_denominator_or_says_why_not(document: R
     assert '<th scope="row">Repeat share of hours</th>' in table
 
 
+def test_requests_stand_in_a_list_of_their_own(document: Report) -> None:
+    [first, *_] = document.cycles
+    request = replace(first, id="R1", title="New badge", work="request")
+    html = as_html(replace(document, cycles=(first, request)))
+    problems, requests = html.split('<section id="requests">')
+    assert "New badge" not in problems
+    assert "candidates for automation or self-service" in requests
+    assert "New badge" in requests.split("</section>")[0]
+    assert 'id="requests"' not in as_html(document)
+
+
+def test_what_can_be_seen_and_recognised_stands_beside_the_verdict(document: Report) -> None:
+    unknown = replace(document.verdict, visibility=None, recall=None)
+    html = as_html(replace(document, verdict=unknown))
+    assert "How much we can see: not counted. How much we recognise: not known." in html
+    recognition = seen()
+    verdict = replace(document.verdict, visibility=recognition.visibility, recall=recognition.recall)
+    html = as_html(replace(document, verdict=verdict)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "How much we can see: 90.0 %. How much we recognise: 90.0 % (80.0 % to 95.0 %, n = 100)." in html
+
+
 def test_the_money_of_a_cycle_is_shown_where_an_hourly_rate_is_set(document: Report) -> None:
     assert f"EUR\N{NO-BREAK SPACE}{document.cycles[0].money:,.0f}" in as_html(document)
     cycles = tuple(replace(cycle, money=None) for cycle in document.cycles)
-    without = replace(
-        document, money=None, cycles=cycles, questions=(), verdict=replace(document.verdict, why=())
-    )  # fmt: skip
+    verdict = replace(document.verdict, how_sure=(), sentence="So.")
+    without = replace(document, money=None, cycles=cycles, questions=(), verdict=verdict)
     assert "EUR" not in as_html(without)
 
 
@@ -132,7 +153,7 @@ def test_a_report_on_nothing_is_whole_too(document: Report) -> None:
     series = WeeklySeries(document.series.weeks, lines)
     empty = replace(document, findings=(), cycles=(), sources=(), timelines={}, series=series)
     words = " ".join(outline(as_html(empty)).words)
-    assert "No problem came back often enough to be a cycle." in words
+    assert "No problem came back often enough to be called recurring." in words
     assert words.count("None of these weeks can be measured.") == 2
     assert "No source was pulled yet." in words
 

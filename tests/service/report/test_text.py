@@ -1,41 +1,88 @@
-"""The report for a terminal: columns that hold, and numbers that stay whole."""
+"""The report for a terminal: it fits on a page, whatever the names are, and its numbers stay whole."""
 
 from dataclasses import replace
-from datetime import date
 
-from service.report.sections.metrics import LevelChange, MetricResult
-from service.report.text import as_text
-from tests.service.notify.documents import document, share
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-BACKLOG = MetricResult(
-    value=52, low=None, high=None, n=52, unit="tickets", measurable=True, why_not=None,
-    note="tickets that were opened before the first pull are among them only where a source still lists them",
-    undecided_low=None, undecided_high=None, trend=None,
-    change_point=LevelChange(date(2026, 3, 2), before=70, after=64, p=0.01),
-)  # fmt: skip
+from connectors.model import Gap
+from service.analysis.answer import QuestionAnswer
+from service.analysis.cycles import Work
+from service.analysis.evidence import Money
+from service.report.sections.cycles import ReportedCycle
+from service.report.sections.report import Report
+from service.report.text import MOST_LINES, WIDTH, as_text
+from tests.service.notify.documents import cycle, document, source
 
-
-def lines_of(metric: MetricResult) -> list[str]:
-    text = as_text(replace(document(), metrics={"backlog": metric}))
-    block = next(block for block in text.split("\n\n") if block.startswith("Metrics"))
-    return block.splitlines()[1:]
+TEXTS = st.text(max_size=400) | st.just("very long words in a row " * 40) | st.just("x" * 900) | st.just("")
 
 
-def test_a_change_of_level_is_told_for_the_median_week() -> None:
-    first = lines_of(replace(BACKLOG, note=None))[0]
-    assert first.split(maxsplit=1) == ["Backlog", "52, n = 52; 70 in the median week before 2 March 2026, 64 since"]
+def is_within_a_page(text: str) -> bool:
+    lines = text.removesuffix("\n").split("\n")
+    return len(lines) <= MOST_LINES and max(map(len, lines)) <= WIDTH
 
 
-def test_a_long_metric_goes_on_in_the_column_of_values() -> None:
-    first, *more = lines_of(BACKLOG)
-    assert more
-    assert {len(line) - len(line.lstrip()) for line in more} == {first.index("52")}
+def recurring(title: str, number: int, work: Work) -> ReportedCycle:
+    return replace(cycle(f"F{number}", work=work), title=title, repeats_in_period=10**number, money=10.0**number)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    texts = st.lists(TEXTS, max_size=14).map(tuple)
+    cycles = [recurring(title, n, "failure") for n, title in enumerate(draw(texts))]
+    cycles += [recurring(title, n, "request") for n, title in enumerate(draw(texts))]
+    gap = Gap(cause="invisible", count=3, text=draw(TEXTS) or "gone")
+    sources = [replace(source(draw(TEXTS)), gaps=(gap,)) for _ in range(draw(st.integers(0, 9)))]
+    given = document("not_visible", *cycles, sources=tuple(sources))
+    steps = draw(st.lists(TEXTS, min_size=1, max_size=3))
+    verdict = replace(given.verdict, sentence=draw(TEXTS), how_sure=draw(texts), first_steps=tuple(steps))
+    questions = tuple(QuestionAnswer("Does it?", draw(TEXTS), ()) for _ in range(4))
+    scope = f"team:{draw(TEXTS)}"
+    return replace(given, scope=scope, verdict=verdict, questions=questions, money=Money(1, "EUR"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(reports())
+def test_any_report_fits_on_sixty_lines_of_a_hundred_columns(report: Report) -> None:
+    assert is_within_a_page(as_text(report))
+
+
+def test_the_report_of_a_company_fits_and_has_all_its_parts(document: Report) -> None:
+    text = as_text(document)
+    assert is_within_a_page(text)
+    headings = (
+        "How sure",
+        "What to do first",
+        "1. How is your IT",
+        "4. Does complexity",
+        "Problems that keep",
+        "Sources",
+    )
+    places = [text.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert " …" not in text[text.index("1. How is") : text.index("Problems that keep")]
+
+
+def test_ten_problems_and_five_requests_are_named_and_the_others_counted() -> None:
+    names = [recurring(f"Problem {n}", 1, "failure") for n in range(14)]
+    requests = [recurring(f"Request {n}", 1, "request") for n in range(9)]
+    text = as_text(document("recurring", *names, *requests))
+    assert [f"Problem {n}  " in text for n in range(14)] == [True] * 10 + [False] * 4
+    assert "10 of 14 problems, most repeats first" in text
+    assert [f"Request {n} (10)" in text for n in range(9)] == [True] * 5 + [False] * 4
+
+
+def test_five_lines_are_enough_for_any_number_of_sources() -> None:
+    names = [source(f"source{n}", complete=n != 8) for n in range(9)]
+    lines = as_text(document(sources=tuple(names))).split("Sources\n")[1].splitlines()
+    assert len(lines) == 5
+    assert lines[4] == "  and 5 more, 4 of them complete"
 
 
 def test_no_number_is_torn_at_any_width() -> None:
     for length in range(60):
-        metric = replace(share(0.466, 0.4), note=f"{'x' * length} 46.6 % (n = 877)")
-        text = " ".join(line.rstrip("\n") + "|" for line in lines_of(metric))
+        verdict = replace(document().verdict, how_sure=(f"{'x ' * length} 46.6 % (n = 877)",))
+        text = " ".join(line + "|" for line in as_text(replace(document(), verdict=verdict)).splitlines())
         assert "46.6|" not in text
         assert "=|" not in text
         assert "n|" not in text

@@ -34,10 +34,13 @@ class OverviewAnswer(VerdictAnswer):
     repeat_hours: Annotated[float, Field(description="Hours of the period that went into repeats.")]
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
-    cycles: Annotated[int, Field(description="The number of cycles.")]
-    endless: Annotated[int, Field(description="The number of endless cycles.")]
+    cycles: Annotated[int, Field(description="The number of cycles of failures.")]
+    endless: Annotated[int, Field(description="Those of them that are endless.")]
     costliest: Annotated[
-        tuple[ListedCycle, ...], Field(description="The three with the most repeat hours in the period.")
+        tuple[ListedCycle, ...], Field(description="The three of failures with the most repeats in the period.")
+    ]
+    requests: Annotated[
+        tuple[ListedCycle, ...], Field(description="The five of requests with the most: candidates for automation.")
     ]
     timelines: Annotated[Timelines, Field(description="The episodes of the costliest cycles, by the cycle's id.")]
     series: WeeklySeries

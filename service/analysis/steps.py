@@ -1,0 +1,59 @@
+"""Steps to take first, as they follow from the data: a problem to end, or what to judge, label or map."""
+
+from collections.abc import Sequence
+
+from service.analysis.correction import recall_of
+from service.analysis.drivers import driving_cycles
+from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence
+from service.analysis.formatting import count, integer, local_day, percent
+from service.analysis.wording import quoted
+
+MOST_STEPS = 3
+MUCH_UNDECIDED = 0.02
+FAILED = "did not hold"
+
+
+def first_steps(evidence: ScopeEvidence, missing: Sequence[str]) -> tuple[str, ...]:
+    """Return one to three steps: what is missing for a verdict, then the greatest problem, then how to be surer."""
+    steps = [*missing[: MOST_STEPS - 1], *_problem(evidence), *([] if missing else _sureness(evidence))]
+    unique = list(dict.fromkeys(steps))[:MOST_STEPS]
+    return tuple(unique or ["Nothing came back in these weeks: look at the trend once a month."])
+
+
+def _problem(evidence: ScopeEvidence) -> list[str]:
+    """Return the step to end the problem with most repeats, with the evidence for it."""
+    return [_end(cycle, evidence) for cycle in driving_cycles(evidence)[:1]]
+
+
+def _end(cycle: CycleFact, evidence: ScopeEvidence) -> str:
+    repeats = evidence.sums.get("repeat", 0)
+    share = f" ({percent(cycle.window_tickets / repeats)} of all)" if 0 < cycle.window_tickets <= repeats else ""
+    size = f"{count(cycle.window_tickets, 'repeat')}{share}, {count(cycle.episodes, 'flare-up')} so far"
+    return f"End {quoted(cycle.title)} ({cycle.id}) first: {size}. {_fixes(cycle, evidence)}"
+
+
+def _fixes(cycle: CycleFact, evidence: ScopeEvidence) -> str:
+    """Return what was done about a problem so far."""
+    fixes = [fix for fix in evidence.fixes if fix.cycle == cycle.id]
+    if not fixes:
+        return "No fix is linked to it: open a problem record, and link it."
+    last = max(fixes, key=_latest)
+    when = local_day(last.resolved_at, evidence.zone)
+    if last.outcome == FAILED:
+        return f"Its last fix, {last.ticket} of {when}, did not hold: ask what it missed."
+    return f"Its last fix, {last.ticket} of {when}: {last.outcome}."
+
+
+def _latest(fix: FixFact) -> tuple[object, str]:
+    return fix.resolved_at, fix.ticket
+
+
+def _sureness(evidence: ScopeEvidence) -> list[str]:
+    """Return the steps that make the next verdict surer."""
+    steps = []
+    if recall_of(evidence) is None:
+        steps.append("Judge the sample of repeats and others, some 60 tickets: `treadmill review --sample`.")
+    undecided, opened = evidence.sums.get("undecided", 0), evidence.sums.get("opened", 0)
+    if undecided > MUCH_UNDECIDED * opened:
+        steps.append(f"Label the {integer(undecided)} tickets of unclear nature, or write a rule: `treadmill review`.")
+    return steps
