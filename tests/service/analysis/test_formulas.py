@@ -136,6 +136,15 @@ def test_reactive_hours_are_a_share_of_all_hours_and_repeat_hours_of_failures() 
     assert (repeat.value, repeat.n, repeat.note) == (0.25, 4, "10.0 % of the hours were logged")
 
 
+def test_unknown_hours_are_told_beside_a_share_and_leave_none_without_known_ones() -> None:
+    sums = {"opened": 4, "failure": 4, "failures.u": 1, "repeat": 1}
+    of_known = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | {"failure.s": HOUR, "failures.q": 3600})])
+    note = "0.0 % of the hours were logged; hours of 25.0 % of the tickets are unknown"
+    assert of_known["repeat_hours_share"].note == note
+    of_none = measured([PeriodSums(MONDAY, MONDAY + WEEK, sums | {"failures.u": 4})])
+    assert (of_none["repeat_hours_share"].value, of_none["repeat_hours_share"].n) == (None, 4)
+
+
 def test_failures_and_requests_that_came_again_are_shares_of_their_own() -> None:
     metrics = measured([week_sums(failure=6, rework=2, request=5, delivery=9, repeat=2, endless=1, rerequest=4)])
     shares = {id_: metrics[id_] for id_ in ("repeat_share", "endless_share", "request_repeat_share")}

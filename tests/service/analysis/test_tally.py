@@ -22,6 +22,7 @@ from service.analysis.tally import (
     fix_entries,
     resolver_entry,
     ticket_entries,
+    work_entries,
 )
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, summed
 
@@ -60,6 +61,28 @@ def test_work_is_summed_with_squares_of_minutes_rounded_up() -> None:
     assert (amounts["failure.s"], amounts["failures.l"], amounts["failures.q"]) == (7201, 7201, 121**2)
     assert (amounts["repeat"], amounts["repeat.s"], amounts["repeat.l"], amounts["repeat.q"]) == (1, 7201, 7201, 121**2)
     assert (amounts["endless"], amounts["endless.s"], amounts["repeat.endless"]) == (1, 7201, 1)
+
+
+def test_unknown_work_counts_its_tickets_and_adds_no_second() -> None:
+    amounts = measures(fact(hours_are="unknown"), repeat=True, endless=True)
+    assert (amounts["failures.u"], amounts["repeat.u"]) == (1, 1)
+    assert not {"failure.s", "repeat.s", "endless.s", "failures.q"} & amounts.keys()
+    assert measures(fact(hours_are="unknown", nature="proactive", work_class="delivery"))["proactive.u"] == 1
+
+
+@given(facts(), st.booleans(), st.booleans())
+def test_the_entries_of_work_are_all_that_differs_between_two_estimates(
+    fact_: Fact, repeat: bool, endless: bool
+) -> None:
+    estimated = replace(fact_, seconds=3 * HOUR, hours_are="estimated")
+    flags = {"repeat": repeat, "endless": endless}
+    of_all, of_work = Counter[tuple[date, str]](), Counter[tuple[date, str]]()
+    for sign, each in ((1, estimated), (-1, fact_)):
+        of_all.update(summed(ticket_entries(each, ZONE, **flags), sign))
+        of_work.update(summed(work_entries(each, ZONE, **flags), sign))
+    assert {key: amount for key, amount in of_all.items() if amount} == {
+        key: amount for key, amount in of_work.items() if amount
+    }
 
 
 def test_estimated_work_is_not_logged() -> None:

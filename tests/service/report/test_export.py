@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from service.pipeline.explanation import explain
 from service.report import export_rows
 from service.report.export_formats import FORMATS, Columns, Row, write_csv
 from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
-from tests.service.pipeline.world import World
+from tests.factory import ticket
+from tests.service.pipeline.world import World, opened
 
 PROMISED = (
     "source", "id", "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
@@ -80,6 +82,14 @@ def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> 
     gone = by_key["o7"]
     assert (gone["deleted_at"] is not None, gone["family"], gone["hours"], gone["nature"]) == (True, None, None, None)
     assert [line["id"] for line in by_key.values() if line["deleted_at"]] == ["o7"]
+
+
+def test_hours_that_are_unknown_are_empty(world: World) -> None:
+    world.write(ticket("quiet", opened_at=opened(100), status="Closed"))
+    world.analyse()
+    [line] = [line for line in parsed(written(world, "tickets", "jsonl")) if line["id"] == "quiet"]
+    assert (line["hours"], line["hours_are"], line["ended_is"]) == (None, "unknown", "assumed")
+    assert "work unknown; history known" in explain(world.analyst, "quiet")
 
 
 def test_a_scope_narrows_every_export(world: World) -> None:
