@@ -79,7 +79,7 @@ def family_weeks(connection: Connection, scope: Scope, span: Span) -> FamilyWeek
     is_part = {name: FILTERS[filter_].condition for name, filter_ in FILTERS_BY_MEASURE.items()}
     counts = [func.count().filter(condition) for condition in is_part.values()]
     seconds = [func.coalesce(func.sum(FACT.c.seconds).filter(is_part[name]), 0) for name in MEASURES_OF_HOURS]
-    statement = select(FACT.c.family_id, week, *counts, *seconds).outerjoin(FAMILY, FAMILY.c.id == FACT.c.family_id)
+    statement = select(FACT.c.family_id, week, *counts, *seconds)
     in_span = matches("reactive_share", span), FACT.c.family_id.is_not(None), scope.condition(connection)
     rows = connection.execute(statement.where(*in_span).group_by(FACT.c.family_id, week)).all()
     columns = np.array([tuple(map(int, row)) for row in rows], np.int64).reshape(-1, 2 + len(counts) + len(seconds)).T

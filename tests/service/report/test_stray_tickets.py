@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import update
 
 from config.settings import Settings
+from service.report.evidence import collect
 from service.report.serialization import document_of
 from service.store.database import Database
+from service.store.queries.scopes import parse_scope
 from service.store.tickets.sources import SOURCE
 from tests.factory import ticket
 from tests.service.pipeline.test_families import incident
@@ -24,11 +26,12 @@ def desk(database: Database) -> World:
     world = World(database, Settings(hourly_rate=80, currency="EUR"))
     with database.write() as connection:
         connection.execute(update(SOURCE).values(reach=LONG_AGO))
-    for number in range(20):
-        world.write(incident(f"w{number}", TITLES[0], 7 * number))
-    for number in range(400):
-        single = ticket(f"o{number}", title=TITLES[5], service=f"Desk {number}", opened_at=opened(0.35 * number))
-        world.write(closed(single, 3 + number % 5))
+    singles = [
+        ticket(f"o{number}", title=TITLES[5], service=f"Desk {number}", opened_at=opened(0.35 * number))
+        for number in range(400)
+    ]
+    world.write(*(incident(f"w{number}", TITLES[0], 7 * number) for number in range(20)))
+    world.write(*(closed(single, 3 + number % 5) for number, single in enumerate(singles)))
     return world
 
 
@@ -43,6 +46,9 @@ def numbers(world: World, scope: str) -> dict[str, Any]:
 def test_sixteen_stray_tickets_from_before_the_data_change_no_number(database: Database) -> None:
     world = desk(database)
     world.analyse()
+    with world.analyst.snapshot(parse_scope("all"), world.as_of) as snapshot:
+        evidence = collect(snapshot).evidence
+    assert (evidence.known_from, evidence.partial_weeks) == (BEGIN.replace(hour=0), 13)
     scopes = ("all", "source:alpha", "kind:incident")
     before = {scope: numbers(world, scope) for scope in scopes}
     assert any("Tickets are known from" in reason for reason in before["all"]["verdict"]["why"])
