@@ -175,7 +175,9 @@ def _services(evidence: ScopeEvidence, words: int) -> list[str]:
     judged, alone = _judged(evidence), single_person_services(evidence)
     if not judged:
         return []
-    begin = f"In {len(alone)} of {count(len(judged), 'service')} one person resolves half of the tickets or more"
+    begin = (
+        f"In {len(alone) or 'none'} of {count(len(judged), 'service')} one person resolves half of the tickets or more"
+    )
     names = [service.name for service in alone[:MOST_NAMES]]
     while names and _words([begin, listed(names)]) > words:
         names.pop()

@@ -148,20 +148,24 @@ def _invisible(evidence: ScopeEvidence) -> list[str]:
 
 
 def _what_would_decide(evidence: ScopeEvidence) -> str:
-    share = corrected_share(evidence)
-    if share is None or counted_share(evidence) is None:
+    counted, corrected, least = counted_share(evidence), corrected_share(evidence), least_share(evidence)
+    if counted is None or corrected is None or least is None:
         return "No failure of these weeks can be measured."
-    most, partial = share[2], partial_weeks(evidence)
-    if most < LIMIT and partial and evidence.known_from is not None:
+    partial = partial_weeks(evidence)
+    if corrected[2] < LIMIT and partial and evidence.known_from is not None:
         since = local_day(evidence.known_from, evidence.zone)
         looking = f"{count(partial, 'week')} look back beyond the data, which begin on {since}"
         return f"{looking}: wait until none does, or pull more of the past (SINCE)."
-    return _sample(evidence, *share)
+    if counted[0] >= LIMIT:
+        return _sample(evidence, counted[0] - least, counted[0] - LIMIT)
+    if corrected[0] < LIMIT:
+        return _sample(evidence, corrected[2] - corrected[0], LIMIT - corrected[0])
+    seen = f"{percent(counted[0], LIMIT)} as counted, {percent(corrected[0], LIMIT)} with what was missed"
+    return f"The share is {seen}: a surer recall would decide, so judge the sample (`treadmill review --sample`)."
 
 
-def _sample(evidence: ScopeEvidence, value: float, low: float, high: float) -> str:
-    """Return the sample that would narrow the interval off the limit."""
-    half, distance = (value - low, value - LIMIT) if value > LIMIT else (high - value, LIMIT - value)
+def _sample(evidence: ScopeEvidence, half: float, distance: float) -> str:
+    """Return the sample that would narrow half an interval to the distance of the share from the limit."""
     # The width of an interval goes with the root of the sample. Student's t falls with more weeks too, so the sample is
     # rather too large than too small.
     times = (half / distance) ** 2 if distance else math.inf

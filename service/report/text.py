@@ -14,7 +14,7 @@ from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report, ReportedSource
 
 WIDTH, MOST_LINES = 100, 60
-SENTENCE_LINES, SURE_LINES, STEP_LINES, ANSWER_LINES, REQUEST_LINES = 3, 8, 2, 3, 3
+SENTENCE_LINES, SURE_LINES, STEP_LINES, ANSWER_LINES, REQUEST_LINES = 3, 10, 2, 3, 3
 PROBLEMS, NAMES, SOURCES = 10, 5, 5
 TITLE_LENGTH, NAME_LENGTH = 46, 40
 CUT = " …"
@@ -51,10 +51,9 @@ def _how_sure(report: Report) -> Iterator[str]:
     left = SURE_LINES
     for sentence in report.verdict.how_sure:
         lines = _lines(sentence, 2, "  - ")
-        if len(lines) > left:
-            return
-        left -= len(lines)
-        yield from lines
+        if len(lines) <= left:
+            left -= len(lines)
+            yield from lines
 
 
 def _first_steps(report: Report) -> Iterator[str]:
@@ -69,9 +68,9 @@ def _questions(report: Report) -> Iterator[str]:
 
 
 def _problems(report: Report) -> Iterator[str]:
-    cycles = [cycle for cycle in report.cycles if cycle.work == "failure"]
+    cycles = [cycle for cycle in report.cycles if cycle.work == "failure" and cycle.repeats_in_period]
     if not cycles:
-        yield "No problem came back often enough to be called recurring."
+        yield "No recurring problem came back in these weeks."
         return
     shown = cycles[:PROBLEMS]
     yield f"Problems that keep coming back: {len(shown)} of {count(len(cycles), 'problem')}, most repeats first"

@@ -189,10 +189,23 @@ def test_a_bound_beside_the_limit_is_not_rounded_onto_it() -> None:
 
 
 def test_unclear_names_the_sample_that_would_decide() -> None:
-    """By hand: corrected by recall 13.3 % (7.4 % to 25 %): (5.96 / 3.33)^2 = 3.2 times 13 weeks and 400 tickets."""
+    """By hand: 5 points below the share, 2 points to the limit; (5 / 2)^2 = 6.25 times 13 weeks and 400 tickets."""
     assert reach_verdict(evidence((0.12, 0.07, 0.2))).missing == (
-        "At the same share and spread, about 42 weeks like these, with 1,281 failures instead of 400, would move the "
+        "At the same share and spread, about 82 weeks like these, with 2,501 failures instead of 400, would move the "
         "interval clear of 10 %.",
+    )
+
+
+def test_unclear_below_the_limit_narrows_what_was_missed() -> None:
+    """By hand: 5 / 0.9 = 5.6 %, at most 9 / 0.8 = 11.25 %; (5.69 / 4.44)^2 = 1.64 times 13 weeks and 400 tickets."""
+    assert "about 22 weeks like these, with 657 failures" in reach_verdict(evidence((0.05, 0.03, 0.09))).missing[0]
+
+
+def test_unclear_by_recall_alone_asks_for_a_surer_one() -> None:
+    missing = reach_verdict(evidence((0.08, 0.06, 0.09), recognition=seen((0.5, 0.3, 0.7)))).missing
+    assert missing == (
+        "The share is 8.0 % as counted, 16.0 % with what was missed: a surer recall would decide, so judge the sample "
+        "(`treadmill review --sample`).",
     )
 
 
@@ -290,15 +303,15 @@ def test_how_sure_names_every_number_with_its_interval_and_limit() -> None:
         "to 5 April 2026 repeated known problems.",
         "Corrected for what was missed and what was wrongly joined the share is 30.0 %, 95 % interval 19.7 % to "
         "42.4 %.",
-        "90.0 % of 400 reactive tickets could be recognised at all: 85.0 % by their words, 5.0 % by a label alone.",
+        "13 weeks of the period look back beyond 5 January 2026, when the data begin: a problem from before counts as "
+        "new, so the repeats are a least number.",
         "Of the repeats that people closed as duplicates, 90.0 % (95 % interval 80.0 % to 95.0 %, n = 100) were "
         "recognised without that word.",
         "Of the repeats that a person judged, 90.0 % (95 % interval 75.0 % to 97.0 %, n = 30) are the same problem.",
-        "10.0 % of the repeats are alike by a label alone, which is a kind of trouble, not a problem.",
-        "13 weeks of the period look back beyond 5 January 2026, when the data begin: a problem from before counts as "
-        "new, so the repeats are a least number.",
         "Over the last 26 weeks the share of repeats is flat (0.00 points a week, 95 % interval -0.10 to +0.10, p = "
         "0.600, 26 weeks); a change of 5.2 points in 26 weeks would have been seen.",
+        "10.0 % of the repeats are alike by a label alone, which is a kind of trouble, not a problem.",
+        "90.0 % of 400 reactive tickets could be recognised at all: 85.0 % by their words, 5.0 % by a label alone.",
         "Endless cycles hold 60 of 120 repeats (50.0 %).",
         "Depending on what 50 undecided tickets are, the share lies between 28.0 % and 40.0 %.",
         "The repeats of the period cost EUR 53,000 to 95,000: EUR 90,000 a month times their share of all work.",
