@@ -120,8 +120,12 @@ CATALOGUE: tuple[Definition, ...] = (
     ),
     Definition("fix_hold_rate", "Fix hold rate", "share", "higher", "Fixes that held, of those with a verdict."),
     Definition(
+        "net_hold", "Net hold", "share", "higher",
+        "Fixes that held, less the share of similar problems that went silent without one.",
+    ),
+    Definition(
         "prevention_yield", "Prevention yield", "hours per hour", "higher",
-        "Repeat hours avoided per hour put into fixes.",
+        "Repeat hours avoided per hour put into fixes, beyond what similar problems without one did.",
     ),
     Definition(
         "absence_factor", "Absence factor", "people", "higher",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from service.analysis.calendar import Period
+from service.analysis.controls import NO_CONTROL, Control
 from service.analysis.cycles import Pace, State, Work
 from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
@@ -79,7 +80,8 @@ class FixFact:
     """One fix of one family, over all time. `put_in` and `avoided` are seconds; only a held fix avoids any.
 
     A fix of several families is one fact for each, with its seconds split evenly among them. `ratio` is the rate of
-    episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it.
+    episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it. `avoided`
+    is what came less than before; what similar problems without a fix lost as well is still in it.
     """
 
     ticket: str
@@ -96,6 +98,7 @@ class FixFact:
     low: float | None = None
     high: float | None = None
     ticket_ids: tuple[str, ...] = ()
+    control: Control = NO_CONTROL
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from service.analysis.episodes import DAY, Episodes
+from service.analysis.episodes import DAY, LONGEST_BURST, LONGEST_PAUSE, Episodes, Integers
 from service.analysis.interval import share_at_most, share_interval
 
 Outcome = Literal["held", "did not hold", "too early", "unclear"]
+JUDGED: tuple[Outcome, ...] = ("held", "did not hold")
 
 SIGNIFICANT = 0.05
 LEAST_EXPECTED = 3
@@ -19,11 +20,13 @@ LEAST_EXPECTED = 3
 class FixVerdict:
     """The fate of a family after a fix that was resolved at `fixed_at`, in epoch seconds.
 
-    `before` and `after` are the episodes that count, `days_before` and `days_after` the exposures: days without an
-    episode under way. `ratio` is the new rate by the old one with its 95 % interval `low` to `high` (None: not bounded
-    above, or no rate to compare with). `p` is the one-sided chance of so few returns at the old rate, `expected` the
-    number of episodes that the old rate would have brought by now. `seconds_before` and `seconds_after` are the work in
-    the episodes that count. `joined`: judged as one with an earlier fix, whose verdict covers both.
+    `before` and `after` are the episodes that count, `days_before` and `days_after` the exposures: days in which a
+    ticket would have begun a new episode. `ratio` is the new rate by the old one with its 95 % interval `low` to `high`
+    (None: not bounded above, or no rate to compare with). `p` is the one-sided chance of so few returns at the old
+    rate, `expected` the number of episodes that the old rate would have brought by now. `seconds_before` and
+    `seconds_after` are the work in the episodes that count. Episodes were counted from `begin` to `until`; those after
+    `judged_from` came after the fix, or after the first of the fixes that were judged with it. `joined`: it is not the
+    first of them.
     """
 
     fixed_at: int
@@ -39,7 +42,15 @@ class FixVerdict:
     expected: float
     seconds_before: int
     seconds_after: int
+    begin: int
+    judged_from: int
+    until: int
     joined: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """True if it held or did not hold."""
+        return self.outcome in JUDGED
 
 
 def fix_verdicts(episodes: Episodes, fixes: Iterable[int], as_of: int) -> list[FixVerdict]:
@@ -74,7 +85,7 @@ def effectiveness(episodes: Episodes, fixed_at: int, until: int, since: int | No
     earlier = (episodes.starts > begin) & (episodes.starts <= fixed_at)
     later = (episodes.starts > max(fixed_at, begin)) & (episodes.starts <= until)
     before, after = int(earlier.sum()), int(later.sum())
-    exposed = _exposure(episodes, begin, fixed_at), _exposure(episodes, max(fixed_at, begin), until)
+    exposed = exposure(episodes, begin, fixed_at), exposure(episodes, max(fixed_at, begin), until)
     ratio, low, high, p = rate_ratio(before, after, *exposed)
     expected = before * exposed[1] / exposed[0] if exposed[0] else 0.0
     return FixVerdict(
@@ -92,6 +103,9 @@ def effectiveness(episodes: Episodes, fixed_at: int, until: int, since: int | No
         expected=expected,
         seconds_before=int(episodes.seconds[earlier].sum()),
         seconds_after=int(episodes.seconds[later].sum()),
+        begin=begin,
+        judged_from=fixed_at,
+        until=until,
     )
 
 
@@ -149,12 +163,20 @@ def _inseparable(episodes: Episodes, fix: int, next_fix: int) -> bool:
     return between.after == 0 and between.expected < LEAST_EXPECTED
 
 
-def _exposure(episodes: Episodes, begin: int, end: int) -> int:
+def exposure(episodes: Episodes, begin: int, end: int) -> int:
+    """Return the seconds from `begin` to `end` in which a ticket would have begun a new episode."""
     if end <= begin:
         return 0
-    # While an episode is under way none can begin.
-    under_way = np.clip(episodes.lasts, begin, end) - np.clip(episodes.starts, begin, end)
-    return end - begin - int(under_way.sum())
+    taken = np.clip(_open_until(episodes), begin, end) - np.clip(episodes.starts, begin, end)
+    return end - begin - int(taken.sum())
+
+
+def _open_until(episodes: Episodes) -> Integers:
+    """Return the moment until which each episode takes in every further ticket."""
+    # At a constant rate of tickets, starts over the rest of the time are a Poisson process: the test is exact.
+    by_rule = np.minimum(episodes.lasts + LONGEST_PAUSE, episodes.starts + LONGEST_BURST)
+    # An episode of which no ticket was repaired goes on beyond the rule as long as tickets come.
+    return np.maximum(episodes.lasts, by_rule)
 
 
 def _ratio(part: float, whole: float) -> float | None:

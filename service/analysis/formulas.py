@@ -10,6 +10,7 @@ from itertools import accumulate
 from service.analysis import histogram, interval
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
 from service.analysis.clusters import FamilyWeeks
+from service.analysis.controls import NetHold, net_hold
 from service.analysis.formatting import count, integer, number
 from service.analysis.hour_shares import SECONDS_SQUARED, hour_shares, return_shares
 from service.analysis.metric import (
@@ -22,10 +23,11 @@ from service.analysis.metric import (
     sum_periods,
 )
 from service.analysis.survival import Peace
-from service.analysis.tally import DECIDED, FAILURES, HISTOGRAMS, PERSON, REACTIVE, REOPEN_WINDOW
+from service.analysis.tally import DECIDED, FAILURES, HISTOGRAMS, MILLION, PERSON, REACTIVE, REOPEN_WINDOW
 from service.analysis.undecided import with_bounds
 
 HOUR, DAY = 3600.0, 86400.0
+NO_CONTROL_WHY = "no control: too few similar problems without a fix"
 BACKLOG = "backlog"
 """The one metric that is the sum of all that came before: its caller adds it up, no sum of a period has it."""
 
@@ -223,20 +225,43 @@ def _fixes(inputs: MetricInputs) -> list[Metric]:
         "fix_hold_rate", held, held + failed, why if early + unclear else "no fix was resolved in the period"
     )
     note = open_ if rate.measurable and early + unclear else None
-    return [replace(rate, note=note), _yield(inputs, held + failed + unclear)]
+    net = _net_hold(inputs) if inputs.of("fix.n") else None
+    return [replace(rate, note=note), _net_metric(net, held + failed), _yield(inputs, net)]
 
 
-def _yield(inputs: MetricInputs, n: int) -> Metric:
+def _net_hold(inputs: MetricInputs) -> NetHold:
+    return net_hold(inputs.of("fix.n"), inputs.of("fix.h"), inputs.of("fix.c") / MILLION, inputs.of("fix.cn"))
+
+
+def _net_metric(net: NetHold | None, judged: int) -> Metric:
+    if net is None:
+        return not_measurable("net_hold", NO_CONTROL_WHY if judged else "no fix resolved in the period has a verdict")
+    note = f"{integer(judged - net.n)} without a control left out" if judged > net.n else None
+    return Metric("net_hold", net.value, net.n, DEFINITIONS["net_hold"].unit, net.low, net.high, note=note)
+
+
+def _yield(inputs: MetricInputs, net: NetHold | None) -> Metric:
+    n = inputs.of("fix.h", "fix.failed", "fix.unclear")
+    if inputs.of("fix.held") and net is None:
+        return not_measurable("prevention_yield", NO_CONTROL_WHY, n)
     put_in, saved = inputs.of("fix.s"), inputs.of("fix.a")
     if not put_in:
         why = "no hours are known for the fixes of the period that can be judged"
         return not_measurable("prevention_yield", why, n)
     # The denominator holds the hours of every fix with a verdict, also of those that did not hold: a yield over held
     # fixes alone would be what survivors report.
-    value, products = saved / put_in, inputs.of("fix.as")
-    squares = inputs.of("fix.aa") - 2 * value * products + value * value * inputs.of("fix.ss")
+    gross, products = saved / put_in, inputs.of("fix.as")
+    squares = inputs.of("fix.aa") - 2 * gross * products + gross * gross * inputs.of("fix.ss")
     half = interval.Z * math.sqrt(max(0.0, n / (n - 1) * squares * SECONDS_SQUARED)) / put_in if n > 1 else None
-    low, high = (None, None) if half is None else (max(0.0, value - half), value + half)
+    return _net_yield(gross, half, net or NetHold(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0), n)
+
+
+def _net_yield(gross: float, half: float | None, net: NetHold, n: int) -> Metric:
+    """Return the yield of what was avoided beyond the control; its interval is that of a product of two estimates."""
+    value, low, high = gross * net.factor, None, None
+    if half is not None:
+        low = max(0.0, value - math.hypot(net.factor * half, gross * (net.factor - net.least_factor)))
+        high = value + math.hypot(net.factor * half, gross * (net.most_factor - net.factor))
     return Metric("prevention_yield", value, n, DEFINITIONS["prevention_yield"].unit, low, high)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
+from service.analysis.controls import pooled_net_hold
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, integer, number, percent
@@ -105,7 +106,9 @@ def _changes(rate: Metric | None) -> str:
 def _hold_rate(fixes: Sequence[FixFact]) -> list[Number]:
     # Over all time and not the period: fixes are too few for a rate of thirteen weeks.
     held, failed = (sum(fix.outcome == outcome for fix in fixes) for outcome in ("held", "did not hold"))
-    return share_number("fix_hold_rate", "all fixes so far", held, held + failed)
+    net = pooled_net_hold((fix.outcome, fix.control) for fix in fixes)
+    numbers = share_number("fix_hold_rate", "all fixes so far", held, held + failed)
+    return [*numbers, *([Number("net_hold", "all fixes so far", *net[:4], "share")] if net else [])]
 
 
 def _fix(fix: FixFact) -> list[Number]:

@@ -7,12 +7,15 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from service.analysis.controls import Control
 from service.analysis.fact import Fact, WorkClass
+from service.analysis.fixes import Outcome
 from service.analysis.histogram import bucket_number
 
 Entry = tuple[date, str, int]
 REOPEN_WINDOW = timedelta(days=30)
 MAJOR_LEVEL = 2
+MILLION = 1_000_000
 PERSON = "by:"
 """Prefix of measures that count the tickets that a person resolved, stored by week and month only."""
 FAILURES: tuple[WorkClass, ...] = ("failure", "rework")
@@ -73,8 +76,12 @@ MEASURES = {
     "fix.failed": "fixes resolved that did not hold",
     "fix.unclear": "fixes resolved of which the numbers cannot tell",
     "fix.early": "fixes resolved of which it is too early to tell",
-    "fix.s": "seconds put into fixes resolved, but for those of which it is too early to tell",
-    "fix.a": "repeat seconds avoided by those of them that held",
+    "fix.n": "fixes resolved that held or did not hold and have a control",
+    "fix.h": "those of them that held",
+    "fix.c": "sum of their controls, in millionths",
+    "fix.cn": "sum of the problems in their controls",
+    "fix.s": "seconds put into fixes resolved, but for those too early to judge and those that held without a control",
+    "fix.a": "repeat seconds avoided by those of them that held, before their controls",
     "fix.ss": "sum of squares of the minutes put in",
     "fix.aa": "sum of squares of the minutes avoided",
     "fix.as": "sum of products of the minutes avoided and put in",
@@ -86,6 +93,15 @@ HISTOGRAMS = {
     "h": "tickets resolved, by the number of their handoffs, where it is known",
 }
 OUTCOMES = {"held": "fix.held", "did not hold": "fix.failed", "unclear": "fix.unclear", "too early": "fix.early"}
+
+
+class FixTally(NamedTuple):
+    """One fix as it counts: its outcome and control, and the seconds put in and avoided."""
+
+    outcome: Outcome
+    control: Control
+    put_in: int
+    avoided: int
 
 
 class _Subset(NamedTuple):
@@ -168,17 +184,22 @@ def work_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> 
     return entries
 
 
-def fix_entries(outcome: str, resolved_at: datetime, put_in: int, avoided: int, zone: ZoneInfo) -> list[Entry]:
-    """Return what one fix adds to the local day of its resolution: its outcome, the seconds put in and avoided."""
+def fix_entries(fix: FixTally, resolved_at: datetime, zone: ZoneInfo) -> list[Entry]:
+    """Return what one fix adds to the local day of its resolution."""
     day = resolved_at.astimezone(zone).date()
-    entries: list[Entry] = [(day, OUTCOMES[outcome], 1)]
-    # Its hours would weigh in the yield before anything could have been avoided.
-    if outcome == "too early":
+    entries: list[Entry] = [(day, OUTCOMES[fix.outcome], 1)]
+    is_held = fix.outcome == "held"
+    if fix.control.share is not None:
+        entries += [(day, "fix.n", 1), (day, "fix.cn", fix.control.n)]
+        entries += [(day, "fix.c", round(fix.control.share * MILLION)), *([(day, "fix.h", 1)] if is_held else [])]
+    # Its hours would weigh in the yield before anything could have been avoided, or without a word on what would have
+    # been avoided anyway.
+    if fix.outcome == "too early" or (is_held and fix.control.share is None):
         return entries
-    spent, saved = _minutes(put_in), _minutes(avoided if outcome == "held" else 0)
-    entries += [(day, "fix.s", put_in), (day, "fix.ss", spent * spent)]
+    spent, saved = _minutes(fix.put_in), _minutes(fix.avoided if is_held else 0)
+    entries += [(day, "fix.s", fix.put_in), (day, "fix.ss", spent * spent)]
     if saved:
-        entries += [(day, "fix.a", avoided), (day, "fix.aa", saved * saved), (day, "fix.as", saved * spent)]
+        entries += [(day, "fix.a", fix.avoided), (day, "fix.aa", saved * saved), (day, "fix.as", saved * spent)]
     return entries
 
 

@@ -1,16 +1,19 @@
 """The outcome of every fix as of the moment of the analysis, and what that moves in the sums."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import Connection
 
+from service.analysis.controls import NO_CONTROL, Control, ControlCourse, Placebo, control_of, placebo_of
+from service.analysis.cycles import Work
 from service.analysis.episodes import Episodes
 from service.analysis.fixes import FixVerdict, avoided_seconds, fix_verdicts
-from service.analysis.tally import fix_entries
+from service.analysis.tally import FixTally, fix_entries
 from service.pipeline.cell_changes import CellChanges, TicketScopes
 from service.pipeline.stores import Stores
 from service.store.results import families, fixes, links
@@ -18,6 +21,9 @@ from service.store.results.facts import StoredFact
 from service.store.results.families import Episode, Family
 from service.store.results.feedback import Correction
 from service.store.results.fixes import StoredFix
+
+SAMPLE = 1000
+"""The most cycles that are looked through for controls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,16 @@ class FixCandidate:
     at: datetime
     put_in: int
     scopes: TicketScopes | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFix:
+    """A fix with its verdict, and the placebo by which its control is looked for."""
+
+    family: Family
+    candidate: FixCandidate
+    verdict: FixVerdict
+    placebo: Placebo | None
 
 
 def update_fixes(
@@ -51,39 +67,62 @@ def update_fixes(
 
 
 def _current_fixes(connection: Connection, stores: Stores, corrections: Iterable[Correction]) -> Iterable[StoredFix]:
+    judged = list(_judged_fixes(connection, stores, corrections))
+    courses: dict[Work, list[ControlCourse]] = {}
+    fixed = {fix.family.id for fix in judged}
+    for fix in judged:
+        control, work = NO_CONTROL, fix.family.work
+        if fix.placebo is not None:
+            if work not in courses:
+                courses[work] = _courses(connection, work, fixed)
+            control = control_of(fix.placebo, courses[work], stores.clock.as_of_s)
+        yield _stored(fix, control, stores.clock.zone)
+
+
+def _judged_fixes(connection: Connection, stores: Stores, corrections: Iterable[Correction]) -> Iterable[JudgedFix]:
     candidates = _candidates(connection, stores, corrections)
     family_of = families.read(connection, sorted(candidates))
     episodes = families.episodes(connection, sorted(candidates))
     for number, of_family in sorted(candidates.items()):
         if number in family_of and not family_of[number].is_dismissed:
-            yield from _fixes_of_family(family_of[number], episodes.get(number, ()), of_family, stores)
+            yield from _fixes_of_family(family_of[number], episodes.get(number, ()), of_family, stores.clock.as_of_s)
 
 
 def _fixes_of_family(
-    family: Family, episodes: Sequence[Episode], candidates: Sequence[FixCandidate], stores: Stores
-) -> Iterable[StoredFix]:
+    family: Family, stored: Sequence[Episode], candidates: Sequence[FixCandidate], as_of: int
+) -> Iterable[JudgedFix]:
     ordered = sorted(candidates, key=lambda candidate: (candidate.at, candidate.ticket_id))
-    times = [int(candidate.at.timestamp()) for candidate in ordered]
-    verdicts = fix_verdicts(_episodes(family, episodes), times, stores.clock.as_of_s)
-    for candidate, verdict in zip(ordered, verdicts, strict=True):
-        yield StoredFix(
-            family_id=family.id,
-            ticket_id=candidate.ticket_id,
-            at=candidate.at,
-            outcome=verdict.outcome,
-            verdict=asdict(verdict) | {"put_in": candidate.put_in, "avoided": avoided_seconds(verdict)},
-            entries=_entries(candidate, verdict, stores),
-        )
+    times, episodes = [int(candidate.at.timestamp()) for candidate in ordered], _episodes(family, stored)
+    for candidate, verdict in zip(ordered, fix_verdicts(episodes, times, as_of), strict=True):
+        yield JudgedFix(family, candidate, verdict, placebo_of(episodes, verdict))
 
 
-def _entries(candidate: FixCandidate, verdict: FixVerdict, stores: Stores) -> list[object]:
-    """Return what is counted, as JSON: the scopes, then [day, measure, amount] for each entry."""
-    entries = fix_entries(verdict.outcome, candidate.at, candidate.put_in, avoided_seconds(verdict), stores.clock.zone)
-    return [
-        # A declared fix is in no ticket's scopes, and counts in none.
-        list(candidate.scopes) if candidate.scopes else None,
-        [[day.isoformat(), measure, amount] for day, measure, amount in entries],
-    ]
+def _courses(connection: Connection, work: Work, fixed: Collection[int]) -> list[ControlCourse]:
+    """Return the courses of a sample of cycles without a fix."""
+    # A sample that depends on nothing but the tickets: an update must give what a rebuild gives, in bounded time.
+    sample = families.cycles_without(connection, fixed, work, SAMPLE)
+    episodes = families.episodes(connection, sample)
+    return [ControlCourse.of(_as_episodes(episodes[number])) for number in sample]
+
+
+def _stored(fix: JudgedFix, control: Control, zone: ZoneInfo) -> StoredFix:
+    candidate, verdict = fix.candidate, fix.verdict
+    tally = FixTally(verdict.outcome, control, candidate.put_in, avoided_seconds(verdict))
+    entries = fix_entries(tally, candidate.at, zone)
+    return StoredFix(
+        family_id=fix.family.id,
+        ticket_id=candidate.ticket_id,
+        at=candidate.at,
+        outcome=verdict.outcome,
+        verdict=asdict(verdict)
+        | {"put_in": tally.put_in, "avoided": tally.avoided, "control": control.share, "control_n": control.n},
+        # What is counted, as JSON: the scopes, then [day, measure, amount] for each entry. A declared fix is in no
+        # ticket's scopes, and counts in none.
+        entries=[
+            list(candidate.scopes) if candidate.scopes else None,
+            [[day.isoformat(), measure, amount] for day, measure, amount in entries],
+        ],
+    )
 
 
 def _count(fix: StoredFix, changes: CellChanges, sign: int) -> None:
@@ -127,10 +166,14 @@ def _corrected_families(connection: Connection, stores: Stores, correction: Corr
 
 def _episodes(family: Family, stored: Sequence[Episode]) -> Episodes:
     """Return the episodes of a family."""
-    if not stored:
-        # A family with a single ticket has no row for its episode: the family itself describes it.
-        only = (0, family.rhythm.first_start, family.rhythm.last_opening, family.tickets, family.seconds)
-        return Episodes(*(np.array([value], np.int64) for value in only))
+    if stored:
+        return _as_episodes(stored)
+    # A family with a single ticket has no row for its episode: the family itself describes it.
+    only = (0, family.rhythm.first_start, family.rhythm.last_opening, family.tickets, family.seconds)
+    return Episodes(*(np.array([value], np.int64) for value in only))
+
+
+def _as_episodes(stored: Sequence[Episode]) -> Episodes:
     columns = ("start_s", "last_s", "tickets", "seconds")
     starts, lasts, tickets, seconds = (
         np.array([getattr(episode, name) for episode in stored], np.int64) for name in columns

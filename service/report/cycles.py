@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from service.analysis import cycles
 from service.analysis.calendar import local_date, week_number
 from service.analysis.clock import FixedClock
+from service.analysis.controls import Control
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
 from service.analysis.episodes import DAY, NEVER
 from service.analysis.evidence import CycleFact, FixFact
@@ -162,6 +163,7 @@ def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, later_ids: t
         low=fix.verdict["low"],
         high=fix.verdict["high"],
         ticket_ids=later_ids,
+        control=Control(fix.verdict["control"], fix.verdict["control_n"]),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from service.analysis.controls import net_of
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import CycleFact, FixFact, LoopFact, ScopeEvidence
 from service.analysis.findings import collect_findings
@@ -128,6 +129,9 @@ def _fix(fix: FixFact) -> CycleFix:
         high=fix.high,
         hours_put_in=fix.put_in / HOUR,
         hours_avoided=fix.avoided / HOUR,
+        control=fix.control.share,
+        control_n=fix.control.n,
+        net=net_of(fix.outcome, fix.control),
     )
 
 

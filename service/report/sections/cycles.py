@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from service.analysis.controls import Control, describe_control
 from service.analysis.cycles import State, Work
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
@@ -36,6 +37,19 @@ class CycleFix:
     high: High
     hours_put_in: Annotated[float, Field(description="Work in the fix, in hours.")]
     hours_avoided: Annotated[float, Field(description="Repeat hours avoided since; only fixes that held avoid any.")]
+    control: Annotated[
+        float | None,
+        Field(description="Share of similar problems without a fix that went silent too; null where they are too few."),
+    ]
+    control_n: Annotated[int, Field(description="The number of those problems.")]
+    net: Annotated[
+        float | None, Field(description="1 if it held, 0 if it did not, less the control; null without a control.")
+    ]
+
+    @property
+    def beside(self) -> str:
+        """The words for its control, which stand beside the outcome; empty where there are none."""
+        return describe_control(self.outcome, Control(self.control, self.control_n))
 
 
 @plain_dataclass(frozen=True, slots=True, kw_only=True)

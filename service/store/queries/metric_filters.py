@@ -130,6 +130,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     "changes": TicketFilter("Changes", "opened from", _CHANGE),
     "change_failure_rate": TicketFilter("Changes named as a cause,", "opened from", and_(_CHANGE, FACT.c.named_cause)),
     "fix_hold_rate": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
+    "net_hold": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
     "fixes_judged": TicketFilter("Fixes that held or did not hold,", "resolved from", _fixes("held", "did not hold")),
     "prevention_yield": TicketFilter(
         "Fixes that are not too early to judge,", "resolved from", _fixes("held", "did not hold", "unclear")
@@ -167,6 +168,7 @@ DENOMINATORS: Mapping[str, str] = {
     "one_touch_rate": "ripe", "stall_rate": "told", "time_to_resolve_p50": "time_to_resolve_p50",
     "time_to_resolve_p90": "time_to_resolve_p90", "major_incidents": "failures_with_level", "mtbf": "major_incidents",
     "problem_link_rate": "failures", "change_failure_rate": "changes", "fix_hold_rate": "fixes_judged",
+    "net_hold": "fixes_judged",
     "prevention_yield": "prevention_yield", "absence_factor": "absence_factor",
     "delivery_lead_time": "delivery_lead_time", "misfiled_share": "with_kind", "after_hours_share": "reactive_share",
     "reopened": "with_history", "pingpong": "with_history", "stalled": "with_history",

@@ -1,6 +1,6 @@
 """Families with their episodes and weeks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -180,6 +180,14 @@ def read(connection: Connection, families: Sequence[int]) -> dict[int, Family]:
 def cycles(connection: Connection) -> list[Family]:
     """Return all families that are cycles, by name."""
     return sorted(_select(connection, FAMILY.c.is_cycle), key=lambda family: family.name)
+
+
+def cycles_without(connection: Connection, excluded: Collection[int], work: Work, most: int) -> list[int]:
+    """Return the ids of the first cycles by name, of one kind of work, neither dismissed nor among those excluded."""
+    is_request = FAMILY.c.requests > FAMILY.c.failures
+    conditions = FAMILY.c.is_cycle, ~FAMILY.c.is_dismissed, is_request if work == "request" else ~is_request
+    statement = select(FAMILY.c.id).where(*conditions).order_by(FAMILY.c.name).limit(most + len(excluded))
+    return [number for number in connection.execute(statement).scalars() if number not in excluded][:most]
 
 
 def by_name(connection: Connection, name: str) -> Family | None:

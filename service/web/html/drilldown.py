@@ -41,7 +41,7 @@ def number_links(view: View, number: Number) -> Links:
         return page, page if metric == "hours_avoided" else None
     if metric == "teams_per_cycle":
         return view.link("/cycles"), view.link("/cycles")
-    if metric == "fix_hold_rate":
+    if metric in ("fix_hold_rate", "net_hold"):
         return view.link("/cycles", fix="held"), None
     if metric == "cycles_broken":
         return (view.link("/cycles", broken_by=name),) * 2

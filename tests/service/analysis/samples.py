@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from service.analysis.calendar import Period, first_day, period
+from service.analysis.controls import Control
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence, SourceFact, TeamFact
 from service.analysis.fact import Fact
 from service.analysis.metric import Metric, PeriodSums
@@ -164,6 +165,7 @@ def fix(ticket: str = "jira:70", **given: Any) -> FixFact:
     values: dict[str, Any] = {
         "ticket": ticket, "cycle": "c1", "title": "Replace the gateway", "resolved_at": MONDAY, "outcome": "held",
         "put_in": 10 * HOUR, "avoided": 30 * HOUR, "is_change": True, "episodes_before": 8, "episodes_after": 0,
+        "control": Control(0.0, 20),
     }  # fmt: skip
     return FixFact(**values | given)
 

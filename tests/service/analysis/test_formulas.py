@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.catalogue import CATALOGUE
+from service.analysis.controls import NO_CONTROL, Control
 from service.analysis.fact import Fact
+from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor, compute_metrics, recurrence_gap, weekly_metrics
 from service.analysis.interval import poisson, wilson
 from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.survival import Spell, estimate_peace
-from service.analysis.tally import fix_entries, ticket_entries
+from service.analysis.tally import Entry, FixTally, fix_entries, ticket_entries
 from tests.service.analysis.samples import HOUR, MONDAY, ZONE, fact, facts, weeks
 
 LATER = MONDAY + timedelta(weeks=30)
@@ -299,24 +301,47 @@ def test_other_shares() -> None:
     assert (metrics["misfiled_share"].value, metrics["misfiled_share"].n) == (0.25, 20)
 
 
+def fix_rows(outcome: Outcome, put_in: int, avoided: int = 0, control: Control = NO_CONTROL) -> list[Entry]:
+    return fix_entries(FixTally(outcome, control, put_in * HOUR, avoided * HOUR), MONDAY, ZONE)
+
+
 def test_fixes_hold_and_yield() -> None:
     """By hand: avoided 6 0, put in 2 1; R = 2, squares (6-4)^2 + (0-2)^2 = 8, half = 1.96 * sqrt(2 * 8) / 3."""
-    rows = [
-        *fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE),
-        *fix_entries("did not hold", MONDAY, HOUR, 0, ZONE),
-        *fix_entries("too early", MONDAY, 9 * HOUR, 0, ZONE),
-    ]
+    nobody = Control(0.0, 1_000_000)
+    rows = [*fix_rows("held", 2, 6, nobody), *fix_rows("did not hold", 1, 0, nobody), *fix_rows("too early", 9)]
     metrics = measured(weeks(rows))
-    rate, gain = metrics["fix_hold_rate"], metrics["prevention_yield"]
+    rate, net, gain = metrics["fix_hold_rate"], metrics["net_hold"], metrics["prevention_yield"]
     assert (rate.value, rate.n, rate.note) == (0.5, 2, "1 too early to tell, 0 unclear")
+    assert (net.value, net.n, net.note) == (0.5, 2, None)
+    assert (net.low, net.high) == pytest.approx(wilson(1, 2), abs=1e-4)
     assert (gain.value, gain.n, gain.low) == (2, 2, 0)
     assert gain.high == pytest.approx(2 + 1.959963984540054 * 4 / 3)
 
 
+def test_what_ends_without_a_fix_is_no_merit_of_one() -> None:
+    """By hand: 3 of 4 held, 0.6 of their controls as well: net 0.15, and 0.15 / 0.75 of 12 h avoided count."""
+    similar = Control(0.6, 50)
+    rows = [row for _ in range(3) for row in fix_rows("held", 1, 4, similar)] + fix_rows("did not hold", 1, 0, similar)
+    metrics = measured(weeks(rows))
+    assert metrics["net_hold"].value == pytest.approx(0.15)
+    assert (metrics["net_hold"].low or 0) < 0 < (metrics["net_hold"].high or 0)
+    assert metrics["prevention_yield"].value == pytest.approx(12 / 4 * 0.2)
+    assert metrics["prevention_yield"].low == 0
+
+
+def test_without_a_control_there_is_no_net_number() -> None:
+    metrics = measured(weeks(fix_rows("held", 2, 6)))
+    why = "no control: too few similar problems without a fix"
+    assert (metrics["net_hold"].why_not, metrics["prevention_yield"].why_not) == (why, why)
+    both = measured(weeks([*fix_rows("held", 2, 6), *fix_rows("held", 2, 6, Control(0.0, 20))]))
+    assert both["net_hold"].note == "1 without a control left out"
+    assert (both["net_hold"].n, both["prevention_yield"].n, both["prevention_yield"].value) == (1, 1, 3)
+
+
 def test_one_fix_has_a_yield_without_an_interval_and_early_ones_have_none() -> None:
-    first = measured(weeks(fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)))["prevention_yield"]
+    first = measured(weeks(fix_rows("held", 2, 6, Control(0.0, 20))))["prevention_yield"]
     assert (first.value, first.low, first.high) == (3, None, None)
-    early = measured(weeks(fix_entries("too early", MONDAY, 2 * HOUR, 0, ZONE)))
+    early = measured(weeks(fix_rows("too early", 2)))
     assert (
         early["fix_hold_rate"].why_not == "no fix resolved in the period has a verdict: 1 too early to tell, 0 unclear"
     )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.analysis.controls import NO_CONTROL, Control
 from service.analysis.evidence import Money, ScopeEvidence, service_fact
 from service.analysis.evidence import team_fact as of_weeks
 from service.analysis.interval import wilson
@@ -67,7 +68,18 @@ def test_what_fixes_return() -> None:
     )
     assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
     assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
+    assert (answer.evidence[1].metric, answer.evidence[1].n) == ("net_hold", 3)
     assert next(number.of for number in answer.evidence if number.metric == "hours_avoided") == "fix jira:1 of c1: held"
+
+
+def test_net_hold_stands_beside_the_share_held() -> None:
+    control = Control(0.5, 20)
+    fixes = [fix(f"jira:{number}", control=control) for number in range(3)]
+    fixes.append(fix("jira:4", outcome="did not hold", avoided=0, episodes_after=2, control=control))
+    held, net = answer_questions(evidence(fixes=fixes))[1].evidence[:2]
+    assert (held.metric, held.value, net.metric, net.value, net.n) == ("fix_hold_rate", 0.75, "net_hold", 0.25, 4)
+    without = answer_questions(evidence(fixes=(fix(control=NO_CONTROL),)))[1]
+    assert not any(number.metric == "net_hold" for number in without.evidence)
 
 
 def test_without_fixes_and_changes_no_return_is_given() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.controls import NO_CONTROL, Control
 from service.analysis.fact import Fact, WorkClass
 from service.analysis.fixes import Outcome
 from service.analysis.histogram import bucket_number
@@ -19,6 +20,7 @@ from service.analysis.tally import (
     OUTCOMES,
     PROACTIVE,
     REACTIVE,
+    FixTally,
     fix_entries,
     resolver_entry,
     ticket_entries,
@@ -185,17 +187,26 @@ def test_a_first_resolution_without_a_history_is_not_counted() -> None:
     assert "first" not in measures(fact(first_resolved_at=MONDAY, stall_loops=None))
 
 
-def test_a_fix_that_held_adds_what_it_avoided() -> None:
-    by_key = {name: amount for _, name, amount in fix_entries("held", MONDAY, 2 * HOUR, 6 * HOUR, ZONE)}
+def test_a_fix_that_held_adds_what_it_avoided_and_its_control() -> None:
+    tally = FixTally("held", Control(0.25, 40), 2 * HOUR, 6 * HOUR)
+    by_key = {name: amount for _, name, amount in fix_entries(tally, MONDAY, ZONE)}
     assert by_key == {
         "fix.held": 1, "fix.s": 2 * HOUR, "fix.ss": 120**2, "fix.a": 6 * HOUR, "fix.aa": 360**2, "fix.as": 120 * 360,
+        "fix.n": 1, "fix.h": 1, "fix.c": 250_000, "fix.cn": 40,
     }  # fmt: skip
 
 
+def test_a_fix_that_held_without_a_control_adds_no_hours() -> None:
+    tally = FixTally("held", Control(None, 4), 2 * HOUR, 6 * HOUR)
+    assert fix_entries(tally, MONDAY, ZONE) == [(OPENING, "fix.held", 1)]
+
+
 def test_a_fix_that_did_not_hold_avoids_nothing_and_an_early_one_costs_nothing_yet() -> None:
-    failed = {name: amount for _, name, amount in fix_entries("did not hold", MONDAY, HOUR, 6 * HOUR, ZONE)}
-    assert failed == {"fix.failed": 1, "fix.s": HOUR, "fix.ss": 60**2}
-    assert fix_entries("too early", MONDAY, HOUR, 0, ZONE) == [(OPENING, "fix.early", 1)]
+    tally = FixTally("did not hold", Control(0.5, 10), HOUR, 6 * HOUR)
+    failed = {name: amount for _, name, amount in fix_entries(tally, MONDAY, ZONE)}
+    assert failed == {"fix.failed": 1, "fix.s": HOUR, "fix.ss": 60**2, "fix.n": 1, "fix.c": 500_000, "fix.cn": 10}
+    early = FixTally("too early", NO_CONTROL, HOUR, 0)
+    assert fix_entries(early, MONDAY, ZONE) == [(OPENING, "fix.early", 1)]
 
 
 def test_only_resolved_reactive_tickets_have_a_resolver_entry() -> None:

@@ -23,6 +23,7 @@ def fix(outcome: Outcome) -> CycleFix:
     return CycleFix(
         ticket="PRB1", at=datetime(2026, 3, 14, 9, tzinfo=UTC), outcome=outcome, title="Root cause",
         episodes_before=3, episodes_after=4, ratio=None, low=None, high=None, hours_put_in=0.0, hours_avoided=0.0,
+        control=None, control_n=0, net=None,
     )  # fmt: skip
 
 

@@ -3,15 +3,21 @@
 import pytest
 
 from connectors.model import Kind, Link, Relation
+from service.analysis.controls import LEAST_CONTROLS
 from service.store.results import fixes
 from service.store.results.fixes import StoredFix
 from tests.factory import ticket
 from tests.marks import postgres_is_slow
+from tests.service.pipeline.comparison import differences, stored_results
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
 pytestmark = postgres_is_slow
 MAIL = TITLES[0]
+TOPICS = (
+    "Payroll export", "Badge reader", "Video wall", "Backup tape", "Customs declaration", "Heating valve",
+    "Elevator display", "Loyalty card", "Forklift battery", "Museum audio guide",
+)  # fmt: skip
 
 
 def stored_fixes(world: World) -> list[StoredFix]:
@@ -23,6 +29,12 @@ def write_cycle(world: World, link: Link | None = None) -> None:
     """Write a problem that comes back every week, its second ticket with a link."""
     links = {1: (link,)} if link else {}
     world.write(*(incident(str(week), MAIL, 7 * week, *links.get(week, ())) for week in range(8)))
+
+
+def write_ending(world: World, number: int) -> None:
+    """Write another problem that came every week for nine weeks, a little earlier, and then no more."""
+    title = f"{TOPICS[number]} stuck"
+    world.write(*(incident(f"{number}-{week}", title, 7 * week - number / 10) for week in range(9)))
 
 
 def write_fix(world: World, kind: Kind, *links: Link, title: str = "Planned upgrade of the gateway") -> None:
@@ -92,3 +104,33 @@ def test_a_ticket_of_undecided_nature_is_no_fix(world: World) -> None:
     world.change("f", description="")
     world.analyse()
     assert len(stored_fixes(world)) == 1
+
+
+def test_a_fix_stands_beside_what_similar_problems_did_without_one(world: World) -> None:
+    write_cycle(world, Link(relation="problem", target="f"))
+    write_fix(world, "problem")
+    for number in range(LEAST_CONTROLS - 1):
+        write_ending(world, number)
+    world.analyse()
+    (alone,) = stored_fixes(world)
+    assert (alone.outcome, alone.verdict["control"], alone.verdict["control_n"]) == ("held", None, LEAST_CONTROLS - 1)
+    assert world.sums().get("fix.n") is None
+    write_ending(world, LEAST_CONTROLS - 1)
+    world.analyse()
+    (fix,) = stored_fixes(world)
+    assert (fix.verdict["control"], fix.verdict["control_n"]) == (1.0, LEAST_CONTROLS)
+    assert (world.sums()["fix.n"], world.sums()["fix.h"], world.sums()["fix.c"]) == (1, 1, 1_000_000)
+    updated = stored_results(world.database)
+    world.analyse(rebuild=True)
+    assert differences(stored_results(world.database), updated) == []
+
+
+def test_a_problem_with_a_fix_of_its_own_is_no_control(world: World) -> None:
+    write_cycle(world, Link(relation="problem", target="f"))
+    write_fix(world, "problem")
+    for number in range(LEAST_CONTROLS):
+        write_ending(world, number)
+    world.correct("fix", "3-0", fixed_at=opened(70))
+    world.analyse()
+    fix = next(fix for fix in stored_fixes(world) if fix.ticket_id > 0)
+    assert fix.verdict["control_n"] == LEAST_CONTROLS - 1

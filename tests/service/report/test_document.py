@@ -26,7 +26,7 @@ PROMISED = {
         "id", "title", "work", "state", "endless", "episodes", "tickets", "repeats", "ticket_ids", "first_seen",
         "last_seen", "median_gap_days", "hours", "hours_logged_share", "teams", "absence_factor", "fixes",
     },
-    "fixes": {"ticket", "at", "outcome"},
+    "fixes": {"ticket", "at", "outcome", "control", "control_n", "net"},
     "trend": {"direction", "slope_per_week", "low", "high", "p", "weeks"},
     "sources": {"name", "connector", "tickets", "deleted", "last_sync", "complete", "gaps"},
 }  # fmt: skip
