@@ -156,13 +156,14 @@ def cycle_state(rhythm: Rhythm, as_of: int, week: int, fixed_at: int | None) -> 
     `fixed_at` is the resolution of the latest fix that is not known to have failed. A silent cycle is `broken` if it
     was resolved before the silence was complete, 3 mean gaps after the last opening.
     """
+    # First of all: a dense stream has short gaps, so that a fortnight of holidays would pass for its end.
+    if is_chronic(rhythm, week):
+        return "chronic"
     limit = silent_from(rhythm)
     if limit is not None and as_of > limit:
         # Not before the silence began: most fixes are resolved some days after the last episode ended. A fix of what
         # was silent already breaks nothing.
         return "broken" if fixed_at is not None and fixed_at <= limit else "quiet"
-    if is_chronic(rhythm, week):
-        return "chronic"
     trend = episode_trend(rhythm, as_of)
     return "recurring" if trend == "flat" else "accelerating" if trend == "rising" else "slowing"
 

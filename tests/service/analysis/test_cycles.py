@@ -142,12 +142,19 @@ def test_chronic_is_what_comes_in_ten_of_thirteen_closed_weeks(weeks: tuple[int,
     assert not is_chronic(rhythm_of(*MANY, weeks=weekly(*weeks[:9], 0, 0, 0, 0, 5)), 13), "one is not closed yet"
 
 
-def test_a_chronic_cycle_is_chronic_while_it_comes() -> None:
+def test_a_chronic_cycle_is_chronic_while_it_comes_in_ten_of_thirteen_weeks() -> None:
     rhythm = rhythm_of(*range(0, 182, 7), weeks=weekly(*[3] * 26))
     assert (state(rhythm, 182), pace(rhythm, 182 * DAY, 26)) == ("chronic", "flat")
     assert is_endless(rhythm, 182 * DAY, 26)
-    assert state(rhythm, 175 + 22) == "quiet", "silent, though it came in 10 of the last 13 weeks"
-    assert not is_endless(rhythm, (175 + 22) * DAY, 28)
+    assert (state(rhythm, 203), is_endless(rhythm, 203 * DAY, 29)) == ("chronic", True), "10 of the last 13 weeks"
+    assert (state(rhythm, 210), is_endless(rhythm, 210 * DAY, 30)) == ("quiet", False), "9 of the last 13 weeks"
+
+
+def test_a_chronic_cycle_outlasts_a_silence_with_and_without_a_fix() -> None:
+    rhythm = rhythm_of(*range(0, 182, 7), weeks=weekly(*[3] * 26))
+    assert is_silent(rhythm, 203 * DAY)
+    assert state(rhythm, 203, 180 * DAY) == "chronic", "a fix has not broken yet what came in 10 of 13 weeks"
+    assert state(rhythm, 210, 180 * DAY) == "broken"
 
 
 @pytest.mark.parametrize(
