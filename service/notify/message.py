@@ -68,7 +68,8 @@ def _digest(report: Report, url: str | None) -> Iterator[str]:
     verdict = report.verdict
     yield verdict.sentence
     yield seen(verdict)
-    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.first_steps, verdict.missing) if part)
+    missing = [text for text in verdict.missing if text not in verdict.first_steps]
+    yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.first_steps, missing) if part)
     problems, requests = ([cycle for cycle in report.cycles if cycle.work == work] for work in ("failure", "request"))
     if problems:
         yield _list(f"The greatest of {count(len(problems), 'recurring problem')}:", problems, url)

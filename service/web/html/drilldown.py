@@ -60,13 +60,14 @@ def metric_links(view: View, metric: str, scope: str) -> Links:
     return number, view.link("/tickets", about=base, scope=scope) if base else None
 
 
-def driver_link(view: View, driver: Driver) -> str:
-    """Return the link to the tickets of a driver."""
+def driver_link(view: View, driver: Driver, weeks: int) -> str:
+    """Return the link to the tickets of a driver in the weeks of its verdict, which may be more than the page shows."""
+    period = {} if weeks == view.period.count else {"weeks": str(weeks)}
     if driver.kind == "cycle":
-        return view.link("/tickets", about="repeat_share", cycle=driver.id)
+        return view.link("/tickets", about="repeat_share", cycle=driver.id, **period)
     if driver.kind == "team":
-        return view.link("/tickets", about="repeat_share", scope=f"team:{driver.id}")
-    return view.link("/tickets", about=driver.id)
+        return view.link("/tickets", about="repeat_share", **{"scope": f"team:{driver.id}", **period})
+    return view.link("/tickets", about=driver.id, **period)
 
 
 def finding_links(view: View, finding: Finding, cycles: Sequence[ListedCycle]) -> FindingLinks:

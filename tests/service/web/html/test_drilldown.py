@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.analysis.catalogue import DEFINITIONS
-from service.analysis.drivers import rank_drivers
+from service.analysis.drivers import Driver, rank_drivers
 from service.analysis.questions import answer_questions
 from service.analysis.weeks import parse_weeks
 from service.monitoring.health import Readiness
@@ -81,7 +81,8 @@ def test_a_loop_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
 
 def test_a_cycle_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     for cycle in evidenced.collected.evidence.cycles:
-        listed = (evidenced.count("repeat_hours_share", cycle=cycle.id), evidenced.count("", cycle=cycle.id))
+        about = "repeat_share" if cycle.work == "failure" else "request_repeat_share"
+        listed = (evidenced.count(about, cycle=cycle.id), evidenced.count("", cycle=cycle.id))
         assert listed == (cycle.window_tickets, cycle.tickets)
 
 
@@ -89,7 +90,7 @@ def test_a_driver_equals_the_length_of_its_list_and_names_tickets_of_it(evidence
     contributions = rank_drivers(evidenced.collected.evidence)
     assert contributions
     for driver in contributions:
-        rows = evidenced.rows(driver_link(evidenced.view, driver))
+        rows = evidenced.rows(driver_link(evidenced.view, driver, evidenced.view.period.count))
         assert (driver.kind, driver.id, len(rows)) == (driver.kind, driver.id, driver.tickets)
         assert {*driver.ticket_ids} <= {row["id"] for row in rows}
 
@@ -173,3 +174,9 @@ def list_length(url: str) -> int:
     counted = COUNTED.search(httpx.get(url, timeout=60).text)
     assert counted is not None, url
     return ALL if counted[1].startswith("More") else int(counted[1].replace(",", ""))
+
+
+def test_a_driver_of_a_wider_verdict_leads_to_the_weeks_of_the_verdict() -> None:
+    driver = Driver("cycle", "F1", "Problem F1.", 1.0, None, 3, ())
+    assert driver_link(View(), driver, 13) == "/tickets?about=repeat_share&cycle=F1"
+    assert "weeks=26" in driver_link(View(), driver, 26)
