@@ -32,6 +32,7 @@ class Company:
         scenario: Scenario | None = None,
         families: Sequence[PlantedFamily] = (),
         standard_requests: Mapping[str, Sequence[SimulatedTicket]] | None = None,
+        duplicates: Sequence[SimulatedTicket] = (),
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.as_of = as_of
@@ -39,6 +40,7 @@ class Company:
         self._scenario = scenario
         self._families = families
         self._standard_requests = standard_requests or {}
+        self._duplicates = duplicates
         self._records: dict[System, dict[str, SimulatedTicket]] = {"jira": {}, "servicenow": {}}
         self._numbers: Counter[str] = Counter()
         for record in records:
@@ -56,7 +58,7 @@ class Company:
     def truth(self) -> dict[str, Any]:
         """Return JSON-able facts that an analysis should find; see `service.demo.truth.describe`."""
         records = [*self._records["jira"].values(), *self._records["servicenow"].values()]
-        facts = describe(records, self._families, self._standard_requests)
+        facts = describe(records, self._families, self._standard_requests, self._duplicates)
         return {"as_of": self.as_of.isoformat(), "verdict": expected_verdict(self._scenario), **facts}
 
     def touch(self, system: System, record_id: str) -> datetime:

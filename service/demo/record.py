@@ -147,6 +147,12 @@ class SimulatedTicket:
         return self.entered(self.workflow.ended)
 
     @property
+    def resolved_by(self) -> str:
+        """The person or app that resolved it last; empty while the work is not done."""
+        moves = (change for change in reversed(self.changes) if change.field == "status")
+        return next((change.actor for change in moves if change.at == self.resolved_at), "")
+
+    @property
     def seconds(self) -> int:
         """The seconds of all logged work."""
         return sum(work.seconds for work in self.work)

@@ -33,7 +33,14 @@ def simulate(seed: int = 1, as_of: datetime | None = None, scenario: str = COMPA
     for record in records:
         record.rewind(as_of)
     records.sort(key=lambda record: record.opened_at)
-    return Company(records, as_of, scenario=plan, families=families, standard_requests=background.requests)
+    return Company(
+        records,
+        as_of,
+        scenario=plan,
+        families=families,
+        standard_requests=background.requests,
+        duplicates=background.duplicates,
+    )
 
 
 def _ledger(scenario: Scenario, seed: int, start: datetime) -> Ledger:

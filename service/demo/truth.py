@@ -20,47 +20,57 @@ class ExpectedCycle:
     cycle: str | None
     fix: str | None
     because: str
-
-    @property
-    def is_endless(self) -> bool:
-        """True if the cycle is active and not slowing."""
-        return self.cycle in ("recurring", "accelerating")
+    is_endless: bool = False
 
 
 EXPECTED_CYCLES: Mapping[State, ExpectedCycle] = {
     "endless": ExpectedCycle(
-        "recurring", None, "Begins again about as long after each end: no trend, and never silent."
+        "recurring", None, "Begins again about as long after each end: no trend, and never silent.", is_endless=True
     ),
-    "accelerating": ExpectedCycle("accelerating", None, "Begins again sooner and sooner, far beyond chance."),
+    "accelerating": ExpectedCycle(
+        "accelerating", None, "Begins again sooner and sooner, far beyond chance.", is_endless=True
+    ),
     "slowing": ExpectedCycle(
         "slowing", None, "Begins again later and later, far beyond chance, but is not silent yet."
+    ),
+    "chronic": ExpectedCycle("chronic", None, "Comes nearly every week, and is resolved as often.", is_endless=True),
+    "rare": ExpectedCycle("recurring", None, "Comes back, but less than five times in half a year."),
+    "passing": ExpectedCycle("quiet", None, "Ended by itself, without a fix."),
+    "fixed late": ExpectedCycle(
+        "broken", "held", "Ended by itself and got its fix right behind: held, as problems without a fix end, too."
     ),
     "broken": ExpectedCycle(
         "broken", "held", "Never came back after its fix, where dozens of returns were to be expected."
     ),
-    "not held": ExpectedCycle("recurring", "did not hold", "Comes back after its fix as often as before."),
+    "not held": ExpectedCycle(
+        "recurring", "did not hold", "Comes back after its fix as often as before.", is_endless=True
+    ),
     "too early": ExpectedCycle(
-        "recurring", "too early", "Not back yet after its fix, but fewer than 3 returns were to be expected."
+        "recurring", "too early", "Not back yet after its fix, but fewer than 3 returns were to be expected.",
+        is_endless=True,
     ),
     "unclear": ExpectedCycle(
         "broken", "unclear", "Silent after its fix, but it came so seldom before that this may be chance."
     ),
     "seasonal": ExpectedCycle(
-        "recurring", None, "Somebody has to ask anew at the end of every month: reactive, and regular."
+        "recurring", None, "Somebody has to ask anew at the end of every month: reactive, and regular.",
+        is_endless=True,
     ),
     "outage": ExpectedCycle(None, None, "However many tickets, one burst is one episode: it never came back."),
-}
+}  # fmt: skip
 
 
 def describe(
     records: Sequence[SimulatedTicket],
     families: Iterable[PlantedFamily],
     standard_requests: Mapping[str, Sequence[SimulatedTicket]],
+    duplicates: Sequence[SimulatedTicket],
 ) -> dict[str, Any]:
     """Return JSON-able facts about tickets: counts and ids by system and kind, planted families, loops.
 
     `cycles` are those that an analysis must find, with the outcomes of their fixes. `work_classes` holds the ids by the
-    class that each ticket was written as, `standard_requests` those by catalogue item.
+    class that each ticket was written as, `standard_requests` those by catalogue item, `duplicates` those of one-off
+    incidents and bugs that people closed as duplicates of an earlier one.
     """
     families = list(families)
     tickets = _groups(records, lambda record: record.kind)
@@ -77,6 +87,7 @@ def describe(
             title: [record.id for record in requests if record.id in present]
             for title, requests in standard_requests.items()
         },
+        "duplicates": _ids(record for record in duplicates if record.id in present),
         "work_classes": _groups(records, lambda record: record.work_class),
     }
 

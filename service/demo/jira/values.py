@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from service.demo.organisation import SERVICES, TEAMS
+from service.demo.organisation import AUTOMATION, MONITORING, SERVICES, TEAMS
 from service.demo.record import PRIORITIES
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ def person(code: str) -> Json | None:
         return None
     return {
         "accountId": account_id(code),
-        "accountType": "atlassian",
+        "accountType": "app" if code in (AUTOMATION, MONITORING) else "atlassian",
         "displayName": code,
         "active": True,
         "timeZone": ZONE,

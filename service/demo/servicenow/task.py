@@ -85,7 +85,7 @@ def _user(record: SimulatedTicket) -> str:
 
 
 def _resolver(record: SimulatedTicket) -> str:
-    return sys_id("sys_user", record.assignee) if record.resolved_at else ""
+    return sys_id("sys_user", record.resolved_by)
 
 
 def _closed_at(record: SimulatedTicket) -> str:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 
-from service.demo.organisation import SERVICE_DESK, SERVICES
-from service.demo.record import SimulatedTicket
+from service.demo.organisation import SERVICE_DESK, SERVICES, Service
+from service.demo.record import Relation, SimulatedTicket
 from service.demo.story.ledger import Ledger
 from service.demo.story.life import Course
 from service.demo.story.rhythm import ArrivalRhythm
-from service.demo.story.scenario import ChangePlan, IssuePlan, Phrases, RequestPlan, Scenario, TitlePlan, TroublePlan
+from service.demo.story.scenario import ChangePlan, IssuePlan, RequestPlan, Scenario, TitlePlan, TroublePlan
 
 REQUEST_DETAILS = (
     "Requested through the catalogue by {user}.",
@@ -38,6 +38,8 @@ ISSUE_SERVICES = ("ERP", "CRM", "Customer Portal", "Intranet", "Data Warehouse",
 SUSPECT_FOR = timedelta(days=2)
 CAUSED_SHARE = 0.05
 HANDOFF_SHARE = 0.3
+DUPLICATE = Course((SERVICE_DESK,), hours=0.5, queue=0.3)
+DUPLICATE_WITHIN = 5 * 3600
 
 
 class Background:
@@ -49,6 +51,7 @@ class Background:
         self._scenario = scenario
         self._rhythm = ArrivalRhythm(start, end, even=scenario.even)
         self.requests: dict[str, list[SimulatedTicket]] = {}
+        self.duplicates: list[SimulatedTicket] = []
 
     def run(self) -> None:
         """Write all of it."""
@@ -70,14 +73,26 @@ class Background:
         return self._rng.sample(list(product(things, troubles)), count)
 
     def _one_offs(self, plan: TroublePlan) -> list[SimulatedTicket]:
-        pairs = self._draw_pairs(plan.things, plan.troubles, plan.count)
-        return [
-            self._one_off(plan, plan.phrases or self._scenario.phrases, at, pair)
-            for at, pair in zip(self._rhythm.draw(self._rng, plan.count), pairs, strict=True)
-        ]
+        pairs, incidents = self._draw_pairs(plan.things, plan.troubles, plan.count), []
+        for at, pair in zip(self._rhythm.draw(self._rng, plan.count), pairs, strict=True):
+            incident = self._one_off(plan, at, pair)
+            incidents.append(incident)
+            if self._rng.random() < self._scenario.duplicates:
+                self._link_duplicate(self._one_off(plan, self._later(at), pair, DUPLICATE), incident, "parent")
+        return incidents
 
-    def _one_off(self, plan: TroublePlan, phrases: Phrases, at: datetime, pair: tuple[str, str]) -> SimulatedTicket:
-        rng = self._rng
+    def _later(self, at: datetime) -> datetime:
+        return at + timedelta(seconds=self._rng.randrange(600, DUPLICATE_WITHIN))
+
+    def _link_duplicate(self, record: SimulatedTicket, original: SimulatedTicket, relation: Relation) -> None:
+        record.link(relation, original)
+        record.resolution = "Duplicate"
+        self.duplicates.append(record)
+
+    def _one_off(
+        self, plan: TroublePlan, at: datetime, pair: tuple[str, str], course: Course | None = None
+    ) -> SimulatedTicket:
+        rng, phrases = self._rng, plan.phrases or self._scenario.phrases
         words = {"{pair}": " ".join(pair), "{occasion}": rng.choice(phrases.occasions)}
         title = _worded(rng.choice(phrases.titles), words)
         hours = rng.uniform(60, 500) if rng.random() < self._scenario.lingering else min(40, rng.expovariate(1 / 6))
@@ -87,7 +102,7 @@ class Background:
             "failure",
             plan.service,
             at,
-            self._ledger.course(plan.teams, hours, rng.uniform(0.3, 2.5), logged=0.65),
+            course or self._ledger.course(plan.teams, hours, rng.uniform(0.3, 2.5), logged=0.65),
             titles=[title[0].upper() + title[1:]],
             details=[_worded(phrases.detail, words)],
             remedies=phrases.cures,
@@ -179,16 +194,24 @@ class Background:
                 logged=0.7,
                 loops=0.8,
             )
-            self._ledger.open(
-                plan.type,
-                plan.work_class,
-                service.name,
-                at,
-                replace(course, queue=self._rng.expovariate(1 / queue)),
-                titles=[" ".join(pair)],
-                details=ISSUE_DETAILS,
-                remedies=("Done", "Done", "Done", "Won't Do", "Duplicate"),
-            )
+            issue = self._issue(plan, service, at, pair, replace(course, queue=self._rng.expovariate(1 / queue)))
+            if plan.type == "Bug" and self._rng.random() < self._scenario.duplicates:
+                again = self._issue(plan, service, self._later(at), pair, replace(DUPLICATE, teams=course.teams[:1]))
+                self._link_duplicate(again, issue, "duplicate")
+
+    def _issue(
+        self, plan: IssuePlan, service: Service, at: datetime, pair: tuple[str, str], course: Course
+    ) -> SimulatedTicket:
+        return self._ledger.open(
+            plan.type,
+            plan.work_class,
+            service.name,
+            at,
+            course,
+            titles=[" ".join(pair)],
+            details=ISSUE_DETAILS,
+            remedies=("Done", "Done", "Done", "Won't Do"),
+        )
 
 
 def _worded(frame: str, words: Mapping[str, str]) -> str:

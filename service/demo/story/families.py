@@ -15,7 +15,7 @@ from service.demo.story.scenario import FamilyPlan, Wording
 DAY = timedelta(days=1)
 LINKED_WITHIN = timedelta(days=75)
 ENDED_BY_FIX = ("broken", "too early", "unclear")
-DUPLICATE_SHARES = {"outage": 0.7, "seasonal": 0.0}
+DUPLICATE_SHARES = {"outage": 0.7, "seasonal": 0.0, "chronic": 0.0}
 WORK_CLASSES = {"Bug": "rework", "sc_req_item": "request"}
 LAST_DAYS_OF_MONTH = 3
 
@@ -63,7 +63,7 @@ class FamilySimulation:
         """Write the tickets of the family into the ledger and return it."""
         if self._plan.fix_after is not None:
             # Before the episodes: a fix that holds decides when they end.
-            self._family.fix = self._fix(self._start + (self._end - self._start) * self._plan.fix_after)
+            self._family.fix = self._fix(self._at(self._plan.fix_after))
         for at, hours in self._beginnings():
             self._family.episodes.append(self._episode(at, hours))
         if self._plan.outage_after is not None:
@@ -77,12 +77,23 @@ class FamilySimulation:
     def _beginnings(self) -> Iterator[tuple[datetime, float]]:
         """Yield (start of an episode, hours in which its tickets arrive); at month-end these are business hours."""
         if self._plan.outage_after is not None:
-            at = self._start + (self._end - self._start) * self._plan.outage_after
-            yield day_at(at - DAY * (at.weekday() - 1), 9.5), 7.0
+            at = self._at(self._plan.outage_after)
+            yield day_at(at - DAY * (at.weekday() - 1), 9.5), 24 * self._plan.outage_days or 7.0
         elif self._plan.state == "seasonal":
             yield from self._month_ends()
+        elif self._plan.state == "chronic":
+            yield from self._every_day()
         else:
             yield from self._returns()
+
+    def _at(self, share: float) -> datetime:
+        return self._start + (self._end - self._start) * share
+
+    def _every_day(self) -> Iterator[tuple[datetime, float]]:
+        day = at_work(self._start)
+        while day < self._end:
+            yield day_at(day, OPENS + self._rng.uniform(0, 1)), CLOSES - OPENS - 1
+            day = at_work(day_at(day + DAY, OPENS))
 
     def _month_ends(self) -> Iterator[tuple[datetime, float]]:
         day = at_work(self._start)
@@ -96,19 +107,18 @@ class FamilySimulation:
     def _returns(self) -> Iterator[tuple[datetime, float]]:
         """Yield episodes until the end, or until a fix that holds."""
         fixed = self._family.fix.at if self._family.fix and self._plan.state in ENDED_BY_FIX else None
+        begin, end = map(self._at, self._plan.lives)
         # Half a gap early: in the simulated time the first episode comes neither at once nor a whole gap late.
-        at = self._soon(self._start - self._gap(self._start) / 2)
-        while at < (fixed or self._end) - DAY / 24:
+        at = self._soon(begin - self._gap(begin) / 2)
+        while at < (fixed or end) - DAY / 24:
             yield at, self._rng.uniform(0.5, 5)
             # From the end of the last episode, as the definition of a gap has it.
             at = self._soon(max(record.resolved_at or at for record in self._family.episodes[-1]))
 
     def _gap(self, after: datetime) -> timedelta:
-        return self._rng.uniform(*self._plan.gap_days) * self._growth(self._plan.gaps_grow, after) * DAY
-
-    def _growth(self, in_all: float, at: datetime) -> float:
-        """Return the growth of something that grows evenly from 1 at the start to `in_all` at the end."""
-        return 1 + (in_all - 1) * ((at - self._start) / (self._end - self._start))
+        begin, end = map(self._at, self._plan.grows)
+        growth = 1 + (self._plan.gaps_grow - 1) * min(1.0, max(0.0, (after - begin) / (end - begin)))
+        return self._rng.uniform(*self._plan.gap_days) * growth * DAY
 
     def _soon(self, after: datetime) -> datetime:
         """Return the start of the next episode: at night for what monitoring sees, else during work."""
@@ -125,6 +135,10 @@ class FamilySimulation:
         for follower in tickets[1:]:
             if self._rng.random() < DUPLICATE_SHARES.get(self._plan.state, 0.3):
                 follower.link(self._duplicate_relation, tickets[0])
+        if self._plan.outage_days:
+            # Nothing is resolved before the outage is over.
+            for ticket in tickets:
+                resolve(ticket, after_work(at + timedelta(hours=hours), self._rng.uniform(0.5, 3)))
         return tickets
 
     def _within(self, at: datetime, hours: float) -> datetime:
@@ -144,7 +158,7 @@ class FamilySimulation:
             WORK_CLASSES.get(plan.kind, "failure"),
             plan.service,
             at,
-            self._course(at),
+            self._course(),
             titles=words.titles,
             details=words.details,
             remedies=words.remedies,
@@ -155,14 +169,15 @@ class FamilySimulation:
         plan = self._plan
         return self._rng.choice((plan, *plan.translations)) if plan.translations else plan
 
-    def _course(self, at: datetime) -> Course:
+    def _course(self) -> Course:
         plan, rng = self._plan, self._rng
         hours = rng.uniform(*plan.work_hours)
-        effort = rng.uniform(*plan.effort_hours) * self._growth(plan.efforts_grow, at)
+        effort = rng.uniform(*plan.effort_hours)
         # No loops here: a wave or an outage is to be seen by its tickets, not by what befalls one of them.
         if plan.state in ("outage", "seasonal"):
             return Course(plan.teams[:1], hours, effort)
-        return replace(self._ledger.course(plan.teams, hours, effort, logged=0.75, loops=1.2), cancelled=False)
+        course = self._ledger.course(plan.teams, hours, effort, logged=0.75, loops=1.2)
+        return replace(course, cancelled=False, by_app=plan.by_app)
 
     def _fix(self, by: datetime) -> Fix:
         """Return a problem and its change: the change begins at `by`, and the problem is resolved after it."""
@@ -190,7 +205,7 @@ class FamilySimulation:
         problem.link("change", change)
         fix = Fix(problem, change, self._plan.fix_linked)
         if fix.at:
-            _resolve(problem, after_work(fix.at, 2))
+            resolve(problem, after_work(fix.at, 2))
         return fix
 
     def _link_to_fix(self) -> None:
@@ -203,8 +218,8 @@ class FamilySimulation:
                 ticket.link(fix.linked, fix.named)
 
 
-def _resolve(record: SimulatedTicket, at: datetime) -> None:
-    """Move the resolution of a ticket to an instant, and what follows with it."""
+def resolve(record: SimulatedTicket, at: datetime) -> None:
+    """Move the last resolution of a ticket to an instant, and what follows with it."""
     last = [change for change in record.changes if change.new in record.workflow.ended]
     delay = at - last[0].at
     record.changes[-len(last) :] = [replace(change, at=change.at + delay) for change in last]

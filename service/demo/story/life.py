@@ -16,7 +16,7 @@ class Course:
     """The course of a ticket: its holders in order, the hours until it is done, and its loops.
 
     `queue` hours pass before work begins, then about `hours` until it is resolved, both in business hours. `effort`
-    is in hours; 0 stands for work that nobody logs.
+    is in hours; 0 stands for work that nobody logs. `by_app`: an app resolves it once the work is done.
     """
 
     teams: tuple[str, ...]
@@ -27,6 +27,7 @@ class Course:
     reopens: int = 0
     cancelled: bool = False
     escalated: bool = False
+    by_app: bool = False
 
 
 class LifecycleSimulation:
@@ -93,7 +94,7 @@ class LifecycleSimulation:
             self._step()
             record.change(self._now, "status", state, record.assignee)
         self._step()
-        record.change(self._now, "status", flow.resolved, record.assignee)
+        record.change(self._now, "status", flow.resolved, AUTOMATION if self._course.by_app else record.assignee)
         self._log(began)
 
     def _log(self, began: datetime) -> None:

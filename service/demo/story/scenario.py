@@ -8,9 +8,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 State = Literal[
-    "endless", "accelerating", "slowing", "broken", "not held", "too early", "unclear", "outage", "seasonal"
-]
-Verdict = Literal["inconclusive", "endless_cycles", "breaking_out", "under_control", "unclear"]
+    "endless", "accelerating", "slowing", "chronic", "rare", "passing", "fixed late", "broken", "not held", "too early",
+    "unclear", "outage", "seasonal",
+]  # fmt: skip
+Verdict = Literal["inconclusive", "endless_cycles", "breaking_out", "recurring", "under_control", "unclear"]
 Span = tuple[float, float]
 Json = dict[str, Any]
 
@@ -33,11 +34,12 @@ class Wording(_Part):
 
 
 class FamilyPlan(Wording):
-    """A planted family. `fix_after` and `outage_after` are shares of the simulated time.
+    """A planted family. `fix_after`, `outage_after`, `grows` and `lives` are shares of the simulated time.
 
-    By its end the gaps are `gaps_grow` times as long, and the efforts `efforts_grow` times as large. A seasonal
-    wave lasts `wave_hours` business hours. `fix_linked` is the kind of ticket that others name as
-    their fix. `translations` are wordings in other languages, each used as often as the first.
+    It lives from the first to the second share of `lives`. From the first to the second of `grows` its gaps grow to
+    `gaps_grow` times their length. A seasonal wave lasts `wave_hours` business hours, an outage `outage_days` days, 0
+    for some hours of one. `fix_linked` is the kind of ticket that others name as their fix. `translations` are wordings
+    in other languages, each used as often as the first. `by_app`: an app resolves its tickets once the work is done.
     """
 
     id: str
@@ -49,13 +51,16 @@ class FamilyPlan(Wording):
     gap_days: Span = (0, 0)
     gaps_grow: float = 1
     tickets: tuple[int, int]
+    grows: Span = (0, 1)
+    lives: Span = (0, 1)
     work_hours: Span
     effort_hours: Span
-    efforts_grow: float = 1
-    wave_hours: float = 28
+    wave_hours: float = 9
     night: bool = False
+    by_app: bool = False
     fix_after: float | None = None
     outage_after: float | None = None
+    outage_days: int = 0
     fix_titles: tuple[str, str] | None = None
     fix_linked: Literal["problem", "change"] = "problem"
     translations: tuple[Wording, ...] = ()
@@ -124,9 +129,10 @@ class Scenario(_Part):
     """The plan of one company, and the expected verdict with its reason.
 
     `logged` is the least share of tickets whose work is logged, `lingering` that of one-off incidents that take weeks,
-    `slips` that of mistyped words. With `even` the daily work is spread over the time instead of left to chance. From
-    `reorganised_after` on, a share of the time, new tickets name new teams. Without `history` the ServiceNow keeps no
-    audit.
+    `slips` that of mistyped words, `duplicates` that of one-off incidents and bugs that a second person reports too,
+    whose ticket is closed as a duplicate. With `even` the daily work is spread over the time instead of left to
+    chance. From `reorganised_after` on, a share of the time, new tickets name new teams. Without `history` the
+    ServiceNow keeps no audit.
     """
 
     story: str
@@ -137,6 +143,7 @@ class Scenario(_Part):
     lingering: float = 0.05
     even: bool = False
     slips: float = 0
+    duplicates: float = 0.1
     reorganised_after: float | None = None
     history: bool = True
     families: tuple[FamilyPlan, ...]

@@ -1,5 +1,6 @@
 """The definitions worked out apart from the product: cycles, fixes and shares of planted tickets."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,38 +11,58 @@ from service.demo.record import SimulatedTicket
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-REACTIVE = ("failure", "rework", "request")
+LOOK_BACK = 26 * WEEK
+FAILURES = ("failure", "rework")
 T_12 = 2.179  # 0.975 quantile of Student's t with 12 degrees of freedom
 Z = 1.645
 
 Episode = list[SimulatedTicket]
 
 
+def begins(record: SimulatedTicket) -> datetime:
+    """Return when a ticket counts as opened among its like: a child with its parent."""
+    parent = record.linked("parent")
+    return min(record.opened_at, parent.opened_at) if parent else record.opened_at
+
+
 def episodes(tickets: Iterable[SimulatedTicket]) -> list[Episode]:
-    """Return tickets by episode: those that overlap, or open within 24 h of the last resolution, share one."""
+    """Return tickets by episode.
+
+    One takes in what opens within 24 h of the ticket before, up to 72 h from its start; later ones begin another, if
+    meanwhile some ticket was resolved.
+    """
+    every = sorted(tickets, key=lambda ticket: (begins(ticket), ticket.id))
     grouped: list[Episode] = []
-    for ticket in sorted(tickets, key=lambda ticket: (ticket.opened_at, ticket.id)):
-        if not grouped or is_over(grouped[-1], ticket.opened_at - DAY):
+    for ticket in every:
+        if not grouped or is_new(grouped[-1], ticket, every):
             grouped.append([])
         grouped[-1].append(ticket)
     return grouped
 
 
-def is_over(episode: Episode, before: datetime) -> bool:
-    """Return whether all tickets of an episode were resolved before an instant."""
-    end = ended_at(episode)
-    return end is not None and end < before
+def is_new(episode: Episode, ticket: SimulatedTicket, every: Sequence[SimulatedTicket]) -> bool:
+    """Return whether a ticket begins an episode after this one."""
+    start, last, at = begins(episode[0]), begins(episode[-1]), begins(ticket)
+    if at - last <= DAY and at - start <= 3 * DAY:
+        return False
+    return any(end is not None and start <= end <= at for end in map(first_resolved_at, every))
 
 
-def left_at(record: SimulatedTicket) -> datetime | None:
-    """Return the instant of the last resolution or cancellation; None while the ticket is open."""
-    return record.entered(record.workflow.ended | {record.workflow.cancelled})
+def first_resolved_at(record: SimulatedTicket) -> datetime | None:
+    """Return the instant of the first resolution; None without one."""
+    ended = record.workflow.ended
+    return next((change.at for change in record.changes if change.field == "status" and change.new in ended), None)
 
 
-def ended_at(episode: Episode) -> datetime | None:
-    """Return the instant of the last resolution; None while a ticket is open."""
-    ends = [left_at(ticket) for ticket in episode]
-    return None if None in ends else max(end for end in ends if end)
+def repeats(tickets: Iterable[SimulatedTicket]) -> set[str]:
+    """Return the ids of the tickets whose episode has another one within the 26 weeks before it."""
+    grouped = episodes(tickets)
+    return {
+        ticket.id
+        for before, episode in itertools.pairwise(grouped)
+        if begins(episode[0]) - begins(before[-1]) <= LOOK_BACK
+        for ticket in episode
+    }
 
 
 @dataclass(frozen=True)
@@ -49,14 +70,16 @@ class Cycle:
     """A family by the definitions, as of a moment."""
 
     starts: list[datetime]
-    ends: list[datetime | None]
+    lasts: list[datetime]
+    opened: list[datetime]
     as_of: datetime
 
     @classmethod
     def of(cls, tickets: Iterable[SimulatedTicket], as_of: datetime) -> "Cycle":
         """Return the cycle of some tickets."""
         grouped = episodes(tickets)
-        return cls([episode[0].opened_at for episode in grouped], [ended_at(episode) for episode in grouped], as_of)
+        starts, lasts = [begins(episode[0]) for episode in grouped], [begins(episode[-1]) for episode in grouped]
+        return cls(starts, lasts, [ticket.opened_at for episode in grouped for ticket in episode], as_of)
 
     @property
     def is_one(self) -> bool:
@@ -64,29 +87,44 @@ class Cycle:
         return len(self.starts) >= 3 and self.starts[-1] - self.starts[0] >= 14 * DAY
 
     @property
-    def gaps(self) -> list[float]:
-        """Days from an end to the next start."""
-        return [(start - end) / DAY for end, start in zip(self.ends, self.starts[1:], strict=False) if end]
+    def silence(self) -> float:
+        """Days since the last opening, in mean gaps of at least 3 days each."""
+        gaps = [max(3.0, (start - last) / DAY) for last, start in zip(self.lasts, self.starts[1:], strict=False)]
+        return (self.as_of - self.lasts[-1]) / DAY / mean(gaps)
 
     @property
-    def silence(self) -> float:
-        """Days since the last end, in mean gaps."""
-        return (self.as_of - self.ends[-1]) / DAY / mean(self.gaps) if self.ends[-1] else 0.0
+    def recent(self) -> list[datetime]:
+        """The starts within the look-back."""
+        return [start for start in self.starts if start > self.as_of - LOOK_BACK]
 
     @property
     def laplace(self) -> float:
-        """U of the later starts over the window from the first start to as_of."""
-        later = [(start - self.starts[0]) / DAY for start in self.starts[1:]]
-        window = (self.as_of - self.starts[0]) / DAY
-        return (mean(later) - window / 2) / (window * math.sqrt(1 / (12 * len(later))))
+        """U of the starts in the look-back; a first episode in it opens the window and does not count."""
+        begin = max(self.starts[0], self.as_of - LOOK_BACK)
+        times = [(start - begin) / DAY for start in self.recent if start > begin]
+        window = (self.as_of - begin) / DAY
+        return (mean(times) - window / 2) / (window * math.sqrt(1 / (12 * len(times))))
+
+    @property
+    def busy_weeks(self) -> int:
+        """How many of the last 13 closed weeks have a ticket."""
+        end = last_monday(self.as_of)
+        return len({(end - at) // WEEK for at in self.opened if timedelta(0) < end - at <= 13 * WEEK})
 
     def state(self, fixed_at: datetime | None = None) -> str:
-        """Return the state by the rule of silence, then by Laplace's test from 4 later episodes on."""
+        """Return the state: chronic, else by the rule of silence, then by Laplace's test from 5 episodes on."""
+        if self.busy_weeks >= 10:
+            return "chronic"
         if self.silence > 3:
             return "broken" if fixed_at else "quiet"
-        if len(self.starts) < 5 or abs(self.laplace) <= Z:
+        if len(self.recent) < 5 or abs(self.laplace) <= Z:
             return "recurring"
         return "accelerating" if self.laplace > 0 else "slowing"
+
+    def is_endless(self) -> bool:
+        """Chronic, or active with 5 episodes or more in the look-back and not slowing."""
+        state = self.state()
+        return state == "chronic" or (state in ("recurring", "accelerating") and len(self.recent) >= 5)
 
     def outcome(self, fixed_at: datetime, *, with_first: bool = False) -> str:
         """Return the outcome of a fix by the exact conditional binomial test; the first episode counts or not."""
@@ -108,53 +146,38 @@ def at_most(successes: int, trials: int, share: float) -> float:
 
 @dataclass(frozen=True)
 class Week:
-    """Hours and tickets of what was opened in one week."""
+    """Failures and rework opened in one week."""
 
-    reactive: float
-    repeat: float
-    proactive: float
-    tickets: int
+    failures: int
+    repeats: int
 
     @property
     def repeat_share(self) -> float:
-        """The share of repeats in the reactive hours."""
-        return self.repeat / self.reactive
+        """The share of repeats."""
+        return self.repeats / self.failures
 
-    @property
-    def reactive_share(self) -> float:
-        """The share of reactive work in all hours."""
-        return self.reactive / (self.reactive + self.proactive)
+
+def last_monday(as_of: datetime) -> datetime:
+    """Return the end of the last closed ISO week."""
+    return datetime.combine(as_of.date() - DAY * as_of.weekday(), datetime.min.time(), UTC)
 
 
 def weeks(
     records: Iterable[SimulatedTicket], families: Iterable[Iterable[SimulatedTicket]], as_of: datetime, count: int
 ) -> list[Week]:
-    """Return the last closed ISO weeks. Work counts as it was logged; a ticket without logged work counts 0 h."""
-    repeats = {ticket.id for tickets in families for episode in episodes(tickets)[1:] for ticket in episode}
-    end = datetime.combine(as_of.date() - DAY * as_of.weekday(), datetime.min.time(), UTC)
+    """Return the last closed ISO weeks."""
+    repeating = {id_ for tickets in families for id_ in repeats(tickets)}
+    end = last_monday(as_of)
+    failures = [record for record in records if record.work_class in FAILURES]
     spans = [(end - WEEK * n, end - WEEK * (n - 1)) for n in range(count, 0, -1)]
-    records = list(records)
-    return [_week([record for record in records if begin <= record.opened_at < stop], repeats) for begin, stop in spans]
-
-
-def _week(records: Sequence[SimulatedTicket], repeats: set[str]) -> Week:
-    reactive = [record for record in records if record.work_class in REACTIVE]
-    return Week(
-        reactive=_hours(reactive),
-        repeat=_hours(record for record in reactive if record.id in repeats),
-        proactive=_hours(record for record in records if record.work_class not in REACTIVE),
-        tickets=len(reactive),
-    )
-
-
-def _hours(records: Iterable[SimulatedTicket]) -> float:
-    return sum(record.seconds for record in records) / 3600
+    in_weeks = [[record.id for record in failures if begin <= record.opened_at < stop] for begin, stop in spans]
+    return [Week(len(ids), len(repeating.intersection(ids))) for ids in in_weeks]
 
 
 def interval(period: Sequence[Week]) -> tuple[float, float]:
-    """Return the interval of the repeat share of hours of 13 weeks: the ratio estimator by week (Cochran 1977, 6.4)."""
-    share = sum(week.repeat for week in period) / sum(week.reactive for week in period)
-    off = stdev(week.repeat - share * week.reactive for week in period) / mean(week.reactive for week in period)
+    """Return the interval of the repeat share of 13 weeks: the ratio estimator by week (Cochran 1977, 6.4)."""
+    share = sum(week.repeats for week in period) / sum(week.failures for week in period)
+    off = stdev(week.repeats - share * week.failures for week in period) / mean(week.failures for week in period)
     return share - T_12 * off / math.sqrt(13), share + T_12 * off / math.sqrt(13)
 
 
