@@ -107,7 +107,7 @@ class Cycle:
 
     @property
     def busy_weeks(self) -> int:
-        """How many of the last 13 closed weeks have a ticket."""
+        """The number of the last 13 closed weeks that have a ticket."""
         end = last_monday(self.as_of)
         return len({(end - at) // WEEK for at in self.opened if timedelta(0) < end - at <= 13 * WEEK})
 
