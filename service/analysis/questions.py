@@ -94,7 +94,19 @@ def _fixes(fixes: Sequence[FixFact]) -> str:
     outcomes = Counter(fix.outcome for fix in fixes)
     open_ = len(fixes) - outcomes["held"] - outcomes["did not hold"]
     judged = f"{integer(outcomes['held'])} held, {integer(outcomes['did not hold'])} did not"
-    return f"Of {count(len(fixes), 'fix', 'fixes')} so far, {judged}, {integer(open_)} cannot be judged yet."
+    return (
+        f"Of {count(len(fixes), 'fix', 'fixes')} so far, {judged}, {integer(open_)} cannot be judged yet.{_net(fixes)}"
+    )
+
+
+def _net(fixes: Sequence[FixFact]) -> str:
+    """Return the share of fixes that held beyond what problems without a fix do; empty without a control."""
+    net = pooled_net_hold((fix.outcome, fix.control) for fix in fixes)
+    if net is None:
+        return ""
+    if net.value <= 0:
+        return " No more held than problems that end by themselves."
+    return f" Net of problems that end by themselves, {percent(net.value)} held."
 
 
 def _changes(rate: Metric | None) -> str:

@@ -63,8 +63,8 @@ def test_what_fixes_return() -> None:
     rate = Metric("change_failure_rate", 0.04, 200, "share", 0.02, 0.08)
     answer = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
     assert answer.answer == (
-        "Of 4 fixes so far, 2 held, 1 did not, 1 cannot be judged yet. 4.0 % of 200 changes are named as the cause of "
-        "a ticket."
+        "Of 4 fixes so far, 2 held, 1 did not, 1 cannot be judged yet. Net of problems that end by themselves, 66.7 % "
+        "held. 4.0 % of 200 changes are named as the cause of a ticket."
     )
     assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
     assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
@@ -80,6 +80,18 @@ def test_net_hold_stands_beside_the_share_held() -> None:
     assert (held.metric, held.value, net.metric, net.value, net.n) == ("fix_hold_rate", 0.75, "net_hold", 0.25, 4)
     without = answer_questions(evidence(fixes=(fix(control=NO_CONTROL),)))[1]
     assert not any(number.metric == "net_hold" for number in without.evidence)
+
+
+def test_fixes_hold_net_of_problems_that_end_by_themselves() -> None:
+    """By hand: of two judged fixes one held, 50 %, and of the problems like theirs 20 % ended without a fix."""
+    fixes = (
+        fix("jira:1", control=Control(0.2, 50)),
+        fix("jira:2", outcome="did not hold", avoided=0, control=Control(0.2, 50)),
+    )
+    answer = answer_questions(evidence(fixes=fixes))[1].answer
+    assert "Net of problems that end by themselves, 30.0 % held." in answer
+    useless = tuple(fix(f"jira:{n}", outcome="did not hold", control=Control(0.2, 50)) for n in range(2))
+    assert "No more held than problems that end by themselves." in answer_questions(evidence(fixes=useless))[1].answer
 
 
 def test_without_fixes_and_changes_no_return_is_given() -> None:
@@ -150,7 +162,7 @@ def test_no_answer_has_more_than_forty_words_or_five_names(words: int) -> None:
     share_ = Metric("reactive_share", 0.8, 5000, "share", 0.75, 0.85, undecided_low=0.45, undecided_high=0.88)
     major = Metric("major_incidents", 12345, 80, "tickets", 0.03, 5.6)
     given = evidence(
-        services=services, cycles=(cycle(),), fixes=(fix(),), money=Money(100, "EUR"),
+        services=services, cycles=(cycle(),), fixes=(fix(control=Control(0.2, 50)),), money=Money(100, "EUR"),
         teams=tuple(team(name) for name in names),
     )  # fmt: skip
     answers = answer_questions(with_metrics(given, rate, handoffs, share_, major))
