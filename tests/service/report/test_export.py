@@ -12,6 +12,7 @@ import pytest
 from service.pipeline.explanation import explain
 from service.report import export_rows
 from service.report.export_formats import FORMATS, Columns, Row, write_csv
+from service.store.database import Database
 from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
 from tests.factory import ticket
@@ -84,7 +85,8 @@ def test_every_ticket_is_exported_once_with_family_and_episode(world: World) -> 
     assert [line["id"] for line in by_key.values() if line["deleted_at"]] == ["o7"]
 
 
-def test_hours_that_are_unknown_are_empty(world: World) -> None:
+def test_hours_that_are_unknown_are_empty(database: Database) -> None:
+    world = World(database)
     world.write(ticket("quiet", opened_at=opened(100), status="Closed"))
     world.analyse()
     [line] = [line for line in parsed(written(world, "tickets", "jsonl")) if line["id"] == "quiet"]

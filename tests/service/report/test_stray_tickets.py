@@ -51,7 +51,7 @@ def test_sixteen_stray_tickets_from_before_the_data_change_no_number(database: D
     assert (evidence.known_from, evidence.partial_weeks) == (BEGIN.replace(hour=0), 13)
     scopes = ("all", "source:alpha", "kind:incident")
     before = {scope: numbers(world, scope) for scope in scopes}
-    assert any("Tickets are known from" in reason for reason in before["all"]["verdict"]["why"])
+    assert any("look back beyond" in reason for reason in before["all"]["verdict"]["how_sure"])
     dice = random.Random(1)
     for number in range(STRAYS):
         at = BEGIN - timedelta(days=dice.randrange(40, 1_800))
