@@ -1,7 +1,9 @@
 """Recognition: how much of a desk's trouble can be seen, and how much of what comes back is recognised."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from service.analysis.interval import wilson
 
@@ -19,10 +21,10 @@ QUANTILE_OF_TWO = 2.241402727604947
 class Visibility:
     """The shares of `n` reactive tickets that are visible by words, by label alone, and not at all."""
 
-    words: float
-    label: float
-    nothing: float
-    n: int
+    words: Annotated[float, Field(description="The share that is visible by words, from 0 to 1.")]
+    label: Annotated[float, Field(description="The share that is visible by a label alone, from 0 to 1.")]
+    nothing: Annotated[float, Field(description="The share that is not visible, from 0 to 1.")]
+    n: Annotated[int, Field(description="The number of reactive tickets.")]
 
     @property
     def visible(self) -> float:
@@ -38,23 +40,23 @@ class Recall:
     judged.
     """
 
-    recognised: int
-    n: int
-    value: float
-    low: float
-    high: float
-    origin: Origin
+    recognised: Annotated[int, Field(description="Of people: marked tickets that were put with an earlier one.")]
+    n: Annotated[int, Field(description="The number of marked tickets, or of judged ones.")]
+    value: Annotated[float, Field(description="The recall, from 0 to 1.")]
+    low: Annotated[float, Field(description="The lower bound of its 95 % interval.")]
+    high: Annotated[float, Field(description="The upper bound of its 95 % interval.")]
+    origin: Annotated[Origin, Field(description="Duplicates that people closed, or an audit sample.")]
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
     """The share of `n` judged repeats that a person confirmed, with its 95 % interval."""
 
-    confirmed: int
-    n: int
-    value: float
-    low: float
-    high: float
+    confirmed: Annotated[int, Field(description="The number of judged repeats that a person confirmed.")]
+    n: Annotated[int, Field(description="The number of judged repeats.")]
+    value: Annotated[float, Field(description="The precision, from 0 to 1.")]
+    low: Annotated[float, Field(description="The lower bound of its 95 % interval.")]
+    high: Annotated[float, Field(description="The upper bound of its 95 % interval.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,18 @@ class Weeks:
         return [end - back * WEEK for back in range(self.count, 0, -1)]
 
 
+def parse_day(text: str) -> date | None:
+    """Return the day of an ISO date; None where there is no such day, or none from EARLIEST to LATEST."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day < LATEST else None
+
+
 def parse_weeks(count: str | None, until: str | None) -> Weeks:
     """Return the weeks given by two texts; an empty one stands for the default. Raises PeriodError."""
-    return Weeks(_count(count) if count else DEFAULT_WEEKS, _day(until) if until else None)
+    return Weeks(_count(count) if count else DEFAULT_WEEKS, _last_day(until) if until else None)
 
 
 def _count(text: str) -> int:
@@ -44,11 +53,8 @@ def _count(text: str) -> int:
     return weeks
 
 
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if not EARLIEST <= day < LATEST:
+def _last_day(text: str) -> date:
+    day = parse_day(text)
+    if day is None:
         raise PeriodError(f"'{text}' is not a day on which a period can end: until must be a day such as 2026-03-29")
     return day

@@ -35,6 +35,8 @@ GRID_STEPS = 4
 NICE = (1, 2, 4, 6, 8, 10)
 """A quarter of each of these is a number that people read at a glance."""
 PIXELS_PER_LABEL = 95
+HAIR = 1e-9
+"""More than sums of fractions are off, and less than a drawing shows."""
 MAX_DOTS = 60
 """More points than this touch each other; the line alone is then clearer."""
 
@@ -153,7 +155,7 @@ def _round_up(value: float) -> float:
     while size > value:
         size /= 10
     # Sums of binary fractions may lie a hair above the number that they stand for: 0.1 + 0.2 is to be 0.3.
-    return next(size * nice for nice in NICE if size * nice >= value * 0.999)
+    return next(size * nice for nice in NICE if size * nice >= value * (1 - HAIR))
 
 
 def _grid(plane: Plane, curves: Curves) -> Iterator[Markup]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from service.analysis.weeks import EARLIEST, LATEST
+from service.analysis.weeks import parse_day
 from service.store.queries.ticket_lists import Cursor
 
 MAX_DIGITS = 17
@@ -31,11 +31,8 @@ def day(parameters: Mapping[str, str], name: str) -> date | None:
     text = parameters.get(name)
     if not text:
         return None
-    try:
-        value = date.fromisoformat(text)
-    except ValueError:
-        value = date.min
-    if not EARLIEST <= value < LATEST:
+    value = parse_day(text)
+    if value is None:
         raise ParameterError(f"{_quoted(text)} is not a valid {name}: it must be a day such as 2026-03-29")
     return value
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -58,6 +58,8 @@ def test_a_change_of_level_has_both_levels_and_its_first_week() -> None:
     assert "level 40.0 % → 20.0 % from 22 Jan" in line_chart(Curves([changed], STARTS, "share"), "Share")
 
 
+@example([4.003e-192], COLUMN)
+@example([0.4003], COLUMN)
 @given(st.lists(SHARES, min_size=1, max_size=26), st.sampled_from([REPORT, COLUMN, PAGE, NARROW]))
 def test_every_point_stays_inside_the_drawing(values: list[float | None], size: Size) -> None:
     drawing = line_chart(shares(*values), "Share", size)
