@@ -47,6 +47,11 @@ def is_label_path(title: str) -> bool:
     return bool(LABEL_PATH.fullmatch(title) or HASHED_PATH.fullmatch(title))
 
 
+def is_code(title: str) -> bool:
+    """Return whether a masked title says nothing but codes: all of its words were masked."""
+    return all(PLACEHOLDER in word for word in title.split())
+
+
 def mask(text: str) -> str:
     """Return the text with its volatile parts masked. Idempotent."""
     text = text.strip()

@@ -11,7 +11,7 @@ from itertools import chain, combinations
 from typing import TypeAlias
 
 from connectors.model import Ticket
-from service.analysis.families.masking import is_label_path, mask
+from service.analysis.families.masking import is_code, is_label_path, mask
 from service.analysis.families.visibility import TicketVisibility, ticket_visibility
 from service.analysis.families.words import mass, number, tokens, weight, words
 from service.analysis.limits import DESCRIPTION_LENGTH, TITLE_LENGTH
@@ -61,7 +61,10 @@ def shape_of(source: str, ticket: Ticket) -> Shape:
     text_words = [word for word in words(text) if word not in title_words][:TEXT_WORDS]
     place = _place(source, ticket)
     parts = [_name(source, component) for component in ticket.components[:PARTS]]
-    anchors, pairs = _anchors(place, title, text), _pairs(source, titled)
+    visibility = ticket_visibility(source, title, named, text_words)
+    # What is left of a code once its number is masked is the same in all codes: it must not join their tickets.
+    is_mute = visibility.by == "nothing" and is_code(title)
+    anchors, pairs = ((), ()) if is_mute else (_anchors(place, title, text), _pairs(source, titled))
     content = _pack(place, (named, titled[len(named) :], text_words, parts), (anchors, pairs))
     # Words that name nothing ("Help", "") must not join strangers: without an anchor the id makes the shape unique.
     identity = b"" if anchors else ticket.id.encode()
@@ -71,7 +74,7 @@ def shape_of(source: str, ticket: Ticket) -> Shape:
         content=content,
         anchors=anchors,
         lookup_keys=tuple([lookup_key(place[0], word) for word in (titled + text_words)[:LOOKUP_KEYS]]),
-        visibility=ticket_visibility(source, title, named, text_words),
+        visibility=visibility,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
-from service.analysis.families.masking import PLACEHOLDER, is_label_path
+from service.analysis.families.masking import is_code, is_label_path
 from service.analysis.families.words import weight
 
 VisibleBy = Literal["words", "label", "nothing"]
@@ -38,7 +38,7 @@ def ticket_visibility(source: str, title: str, named: Sequence[int], added: Sequ
     if is_label_path(title):
         return _by_label(source, title)
     words = title.split()
-    naming = () if all(PLACEHOLDER in word for word in words) else _naming(named)
+    naming = () if is_code(title) else _naming(named)
     if UNSPACED.search(title) or (len(naming) >= LEAST_WORDS and len(words) > 1):
         return BY_WORDS
     return _by_label(source, title) if naming else NOT_VISIBLE

@@ -86,6 +86,21 @@ def test_a_ticket_that_names_nothing_is_similar_to_none() -> None:
     assert not shaped("Problem", "Needed from 2026-03-02 on.").keys
 
 
+@pytest.mark.parametrize(
+    ("left", "right"), [("PROD67", "PROD473"), ("PROD67", "PROD67"), ("SRV01 DISK02", "SRV07 DISK09")]
+)
+def test_a_code_alone_joins_no_tickets(left: str, right: str) -> None:
+    first, second = shape_of("s", ticket(id="1", title=left)), shape_of("s", ticket(id="2", title=right))
+    assert first.digest != second.digest
+    assert not {*first.keys} & {*second.keys}
+    assert similarity(first.content, second.content) < SAME
+
+
+def test_a_code_with_a_text_that_says_what_failed_joins_them() -> None:
+    text = "The nightly export of invoices stopped with a full disk."
+    assert {*shaped("PROD67", text).keys} & {*shaped("PROD473", text).keys}
+
+
 def test_the_team_does_not_matter_and_the_source_does() -> None:
     shape = shaped("Print spooler hangs", team="Workplace")
     assert shape.digest == shaped("Print spooler hangs", team="Renamed").digest
