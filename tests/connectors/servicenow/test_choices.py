@@ -34,7 +34,7 @@ def test_operators_map_comes_first(instance: Instance) -> None:
         ("change_request", "3", ("Closed", "closed")),
         ("sc_task", "2", ("Work in Progress", "active")),
         ("sc_task", "4", ("Closed Incomplete", "cancelled")),
-        ("incident", "42", ("42", "active")),
+        ("incident", "42", ("42", "unknown")),
     ],
 )
 def test_without_choices_the_base_system_is_assumed(
@@ -44,9 +44,10 @@ def test_without_choices_the_base_system_is_assumed(
     assert status(instance, table, state=code) == expected
 
 
-def test_forbidden_state_falls_back_to_active(instance: Instance) -> None:
+def test_forbidden_state_is_unknown_unless_the_ticket_says_that_it_has_ended(instance: Instance) -> None:
     assert status(instance, state="", active="false") == ("", "closed")
-    assert status(instance, state="", active="true") == ("", "active")
+    # A resolved ticket is still active in ServiceNow.
+    assert status(instance, state="", active="true") == ("", "unknown")
 
 
 def test_old_names_of_the_state_are_a_fallback(instance: Instance) -> None:
