@@ -66,7 +66,11 @@ ALLOWED: Mapping[str, set[str]] = {
 }  # fmt: skip
 """The rooms that a room may import, as the architecture has it; a package stands for all of its rooms."""
 FORBIDDEN_TO_ALL_ROOMS = {"service.runtime": {"service.cli", "service.__main__"}, "service.cli": {"service.__main__"}}
-FACE = {"service.pipeline.analyst", "service.pipeline.corrections", "service.pipeline.explanation"}
+FACE = {
+    "service.pipeline.analyst", "service.pipeline.audit_sample", "service.pipeline.corrections",
+    "service.pipeline.explanation",
+}  # fmt: skip
+"""What pages may use: they write labels, corrections and judgements of the audit sample through it."""
 
 
 def rooms() -> list[str]:

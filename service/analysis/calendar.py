@@ -6,12 +6,8 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from numpy.typing import NDArray
-
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month")
-WEEK_S = 7 * 86_400
 FIRST_MONDAY = date(1969, 12, 29)
 """The Monday of week 0: weeks are numbered where their number is to be calculated with."""
 
@@ -84,14 +80,3 @@ def week_number(day: date) -> int:
 def week_begin(number: int, zone: ZoneInfo) -> int:
     """Return the second since 1970 at which a week begins in a zone."""
     return int(midnight(FIRST_MONDAY + timedelta(weeks=number), zone).timestamp())
-
-
-def week_numbers(seconds: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
-    """Return the numbers of the local weeks of instants, in seconds since 1970."""
-    in_utc = (seconds - week_begin(0, ZoneInfo("UTC"))) // WEEK_S
-    # A zone is less than a day away from UTC: an instant is in the same week, in the one before or in the one after.
-    distinct, places = np.unique(in_utc, return_inverse=True)
-    begins = np.array([week_begin(number, zone) for number in distinct.tolist()], np.int64)[places]
-    ends = np.array([week_begin(number + 1, zone) for number in distinct.tolist()], np.int64)[places]
-    numbers: NDArray[np.int64] = in_utc - (seconds < begins) + (seconds >= ends)
-    return numbers

@@ -4,9 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+from service.analysis.calendar import week_begin
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -124,3 +127,14 @@ def are_returns(starts: Integers, lasts: Integers) -> Flags:
     # Last openings only grow: if any earlier episode reaches into the look-back, the one before does.
     returns[1:] = starts[1:] - lasts[:-1] <= LOOK_BACK
     return returns
+
+
+def week_numbers(seconds: Integers, zone: ZoneInfo) -> Integers:
+    """Return the numbers of the local weeks of instants, in seconds since 1970."""
+    in_utc = (seconds - week_begin(0, ZoneInfo("UTC"))) // WEEK
+    # A zone is less than a day away from UTC: an instant is in the same week, in the one before or in the one after.
+    distinct, places = np.unique(in_utc, return_inverse=True)
+    begins = np.array([week_begin(number, zone) for number in distinct.tolist()], np.int64)[places]
+    ends = np.array([week_begin(number + 1, zone) for number in distinct.tolist()], np.int64)[places]
+    numbers: Integers = in_utc - (seconds < begins) + (seconds >= ends)
+    return numbers

@@ -14,10 +14,10 @@ import numpy as np
 from sqlalchemy import Connection
 
 from service.analysis import cycles
-from service.analysis.calendar import local_date, week_begin, week_number, week_numbers
+from service.analysis.calendar import local_date, week_begin, week_number
 from service.analysis.clock import FixedClock
 from service.analysis.cycles import EPISODES_OF_A_CYCLE
-from service.analysis.episodes import Episodes, Integers, are_returns, group_episodes
+from service.analysis.episodes import Episodes, Integers, are_returns, group_episodes, week_numbers
 from service.pipeline.family_update import EpisodeUpdate, FamilyUpdate, updated_weeks
 from service.pipeline.flags import FamilyFlags, FlagTable, changed_flags
 from service.store.database import Database

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection
 
-from service.analysis.calendar import week_numbers
-from service.analysis.episodes import NEVER, follow_episode
+from service.analysis.episodes import NEVER, follow_episode, week_numbers
 from service.store.results import bursts, families
 from service.store.results.bursts import StoredMoments
 from service.store.results.facts import StoredFact

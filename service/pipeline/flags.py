@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from service.analysis.calendar import week_begin, week_numbers
-from service.analysis.episodes import NEVER
+from service.analysis.calendar import week_begin
+from service.analysis.episodes import NEVER, week_numbers
 from service.store.results.bursts import Span
 from service.store.results.facts import NO_FLAGS, TicketFlags
 from service.store.results.families import Episode, FamilyWeek

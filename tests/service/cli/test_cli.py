@@ -28,12 +28,12 @@ def test_check_sync_report_and_export(treadmill: Runs) -> None:
     assert (first["id"], first["reopens"], first["history_is"], second["nature"]) == ("1", 1, "counter", "proactive")
     code, out, _ = treadmill("report", "--format", "json", "--as-of", "2026-03-30")
     document = json.loads(out)
-    assert (code, document["schema"], len(document["questions"])) == (0, "treadmill.report/1", 4)
+    assert (code, document["schema"], len(document["questions"])) == (0, "treadmill.report/2", 4)
     assert document["metrics"]["opened"]["value"] == 2
     assert document["metrics"]["repeat_share"]["n"] == 1
     assert document["metrics"]["sla_breach_rate"]["measurable"] is False
     assert document["sources"][0]["complete"] is True
-    assert treadmill("report")[1].startswith("The data do not yet show whether support runs in endless cycles")
+    assert treadmill("report")[1].startswith("NOT ENOUGH DATA YET. The data do not yet show whether support runs")
 
 
 def test_notify_reports_what_is_missing_prints_without_sending_and_prints_each_answer(treadmill: Runs) -> None:
