@@ -8,6 +8,7 @@ from service.analysis.evidence import ScopeEvidence
 from service.analysis.recognition import Precision, Recall
 
 LIMIT = 0.10
+MOSTLY = 0.5
 REPEAT = "repeat_share"
 
 
@@ -56,6 +57,14 @@ def recall_of(evidence: ScopeEvidence) -> Recall | None:
 def precision_of(evidence: ScopeEvidence) -> Precision | None:
     """Return the precision of the audit sample; None without one."""
     return evidence.recognition.precision if evidence.recognition else None
+
+
+def rests_on_labels(evidence: ScopeEvidence) -> bool:
+    """Return True if most repeats are of families by label, and no audit sample has borne them out."""
+    recognition = evidence.recognition
+    if recognition is None or recognition.precision is not None:
+        return False
+    return (recognition.label_share_of_repeats or 0.0) > MOSTLY
 
 
 def visible_share(evidence: ScopeEvidence) -> float | None:

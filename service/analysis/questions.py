@@ -43,13 +43,23 @@ def single_person_services(evidence: ScopeEvidence) -> list[ServiceFact]:
 def _measurement(evidence: ScopeEvidence) -> QuestionAnswer:
     teams = sorted(evidence.teams, key=lambda team: team.name)
     if not teams:
-        return QuestionAnswer(QUESTIONS[0], f"{UNKNOWN}: no ticket of the period has a team.", ())
+        return _without_teams(evidence)
     closed, broken = sum(team.closed for team in teams), sum(team.cycles_broken for team in teams)
     volume = f"Volume would reward {count(closed, 'closed ticket')}"
     outcome = f"{_stayed(teams)} and {count(broken, 'problem')} ended after a fix"
     answer = f"{volume}; outcome, {outcome}. {_cost(evidence)}"
     numbers = scope_numbers(evidence.scope, evidence.metrics.get("repeat_share"))
     return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
+
+
+def _without_teams(evidence: ScopeEvidence) -> QuestionAnswer:
+    dimension = evidence.scope.partition(":")[0]
+    if dimension in ("all", "team"):
+        return QuestionAnswer(QUESTIONS[0], f"{UNKNOWN}: no ticket of the period has a team.", ())
+    answer = f"Teams are counted in the report on everything, not by {dimension}. {_cost(evidence)}"
+    return QuestionAnswer(
+        QUESTIONS[0], answer, tuple(scope_numbers(evidence.scope, evidence.metrics.get("repeat_share")))
+    )
 
 
 def _stayed(teams: Sequence[TeamFact]) -> str:
@@ -206,12 +216,12 @@ def _words(texts: Iterable[str]) -> int:
 def _handoffs(handoffs: Metric | None) -> list[str]:
     if handoffs is None or handoffs.value is None:
         return []
-    return [f"A ticket changes hands {number(handoffs.value, handoffs.unit)} times."]
+    return [f"On average a ticket changes hands {number(handoffs.value, handoffs.unit)} times."]
 
 
 def _teams(evidence: ScopeEvidence) -> list[str]:
     mean = _teams_per_cycle(evidence)
-    return [f"A recurring problem goes through {number(teams.value, 'teams')} teams." for teams in mean]
+    return [f"A recurring problem goes through {number(teams.value, 'teams')} teams on average." for teams in mean]
 
 
 def _teams_per_cycle(evidence: ScopeEvidence) -> list[Number]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from service.analysis.correction import REPEAT, recall_of, visible_share
+from service.analysis.correction import REPEAT, recall_of, rests_on_labels, visible_share
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import count, integer, percent
 from service.analysis.money import repeat_money, rough_money
@@ -14,6 +14,7 @@ State = Literal[
     "inconclusive", "breaking_out", "endless_cycles", "recurring", "under_control", "not_visible", "unclear"
 ]
 MOST_WORDS = 30
+BY_LABEL = "Known kinds of trouble keep coming back{place}"
 DIRECTIONS = {"rising": "rising", "falling": "falling", "flat": "without a clear change"}
 NO_DIRECTION = "their direction still unknown"
 ANSWERS: Mapping[State, str] = {
@@ -29,7 +30,8 @@ ANSWERS: Mapping[State, str] = {
 
 def leader_sentence(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) -> str:
     """Return the sentence, which holds no statistics; the scope is named in it where its name is short enough."""
-    candidates = [f"{_answer(state, place)}: {_rest(evidence, state, gaps)}." for place in _places(evidence.scope)]
+    answer = BY_LABEL if state == "recurring" and rests_on_labels(evidence) else ANSWERS[state]
+    candidates = [f"{_answer(answer, place)}: {_rest(evidence, state, gaps)}." for place in _places(evidence.scope)]
     return next((text for text in candidates if len(text.split()) <= MOST_WORDS), candidates[-1])
 
 
@@ -40,8 +42,8 @@ def _places(scope: str) -> list[str]:
     return [f" in {dimension} {name}", f" in this {dimension}", ""] if name else [""]
 
 
-def _answer(state: State, place: str) -> str:
-    return ANSWERS[state].format(subject=f"Support{place}", place=place)
+def _answer(answer: str, place: str) -> str:
+    return answer.format(subject=f"Support{place}", place=place)
 
 
 def _rest(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) -> str:
@@ -50,7 +52,9 @@ def _rest(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) ->
     if state == "not_visible":
         return _seen(evidence)
     money = [f"costing {rough_money(cost)}" for cost in repeat_money(evidence)[:1]]
-    return ", ".join([_size(evidence, "repeated known problems"), *money, _direction(evidence)])
+    # Tickets of one category are alike in kind; that they are one problem is what an audit sample would say.
+    did = "were of a known kind" if rests_on_labels(evidence) else "repeated known problems"
+    return ", ".join([_size(evidence, did), *money, _direction(evidence)])
 
 
 def _size(evidence: ScopeEvidence, did: str) -> str:

@@ -15,6 +15,7 @@ from service.analysis.correction import (
     most_share,
     partial_weeks,
     recall_of,
+    rests_on_labels,
     visible_share,
 )
 from service.analysis.drivers import Driver, rank_drivers
@@ -31,9 +32,10 @@ from service.analysis.wording import weeks_of
 ENDLESS = "endless_share"
 LEAST_VISIBLE = 0.6
 ENDLESS_PART = 1 / 3
-MOSTLY = 0.5
 # Forty times the sample is ten years of weeks: a larger number says no more than "never".
 MOST_TIMES = 40
+PATIENCE = 8
+"""Two years of weeks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def _state(evidence: ScopeEvidence) -> State:
 
 def _state_above(evidence: ScopeEvidence) -> State:
     repeat, endless = evidence.trends.get(REPEAT), evidence.trends.get(ENDLESS)
-    if _rests_on_labels(evidence):
+    if rests_on_labels(evidence):
         return "recurring"
     if repeat is not None and repeat.direction == "falling":
         return "breaking_out"
@@ -100,14 +102,6 @@ def _state_above(evidence: ScopeEvidence) -> State:
     repeats = evidence.sums.get("repeat", 0)
     is_endless = repeats and evidence.sums.get("repeat.endless", 0) >= ENDLESS_PART * repeats
     return "endless_cycles" if is_known and is_endless else "recurring"
-
-
-def _rests_on_labels(evidence: ScopeEvidence) -> bool:
-    """Return True if most repeats are of families by label, and no audit sample has borne them out."""
-    recognition = evidence.recognition
-    if recognition is None or recognition.precision is not None:
-        return False
-    return (recognition.label_share_of_repeats or 0.0) > MOSTLY
 
 
 def _is_visible(evidence: ScopeEvidence) -> bool:
@@ -123,7 +117,7 @@ def _missing(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...])
         return tuple(_invisible(evidence))
     if state == "unclear":
         return (_what_would_decide(evidence),)
-    if state == "recurring" and _rests_on_labels(evidence):
+    if state == "recurring" and rests_on_labels(evidence):
         share = percent((evidence.recognition and evidence.recognition.label_share_of_repeats) or 0.0)
         return (f"{share} of the repeats are alike by a label alone: judge the sample (`treadmill review --sample`).",)
     return ()
@@ -158,9 +152,12 @@ def _what_would_decide(evidence: ScopeEvidence) -> str:
         return f"{looking}: wait until none does, or pull more of the past (SINCE)."
     if counted[0] >= LIMIT:
         return _sample(evidence, counted[0] - least, counted[0] - LIMIT)
-    if corrected[0] < LIMIT:
-        return _sample(evidence, corrected[2] - corrected[0], LIMIT - corrected[0])
-    seen = f"{percent(counted[0], LIMIT)} as counted, {percent(corrected[0], LIMIT)} with what was missed"
+    half, distance = corrected[2] - corrected[0], LIMIT - corrected[0]
+    # A share that is clear of the limit as counted is held back by its recall, which years of weeks do not mend.
+    if corrected[0] < LIMIT and (counted[2] >= LIMIT or _times(half, distance) <= PATIENCE):
+        return _sample(evidence, half, distance)
+    missed = f"{percent(corrected[0], LIMIT)} with what was missed, and at most {percent(corrected[2], LIMIT)}"
+    seen = f"{percent(counted[0], LIMIT)} as counted, {missed}"
     return f"The share is {seen}: a surer recall would decide, so judge the sample (`treadmill review --sample`)."
 
 
@@ -168,7 +165,7 @@ def _sample(evidence: ScopeEvidence, half: float, distance: float) -> str:
     """Return the sample that would narrow half an interval to the distance of the share from the limit."""
     # The width of an interval goes with the root of the sample. Student's t falls with more weeks too, so the sample is
     # rather too large than too small.
-    times = (half / distance) ** 2 if distance else math.inf
+    times = _times(half, distance)
     if times > MOST_TIMES:
         return f"The share is so close to {threshold(LIMIT)} that no sample of practical size would decide."
     weeks = math.floor(weeks_of(evidence.period, evidence.zone) * times) + 1
@@ -176,3 +173,8 @@ def _sample(evidence: ScopeEvidence, half: float, distance: float) -> str:
     more = f"{integer(math.floor(n * times) + 1)} failures instead of {integer(n)}"
     sample = f"about {integer(weeks)} weeks like these, with {more},"
     return f"At the same share and spread, {sample} would move the interval clear of {threshold(LIMIT)}."
+
+
+def _times(half: float, distance: float) -> float:
+    """Return how many times the sample would narrow half an interval to a distance."""
+    return (half / distance) ** 2 if distance else math.inf

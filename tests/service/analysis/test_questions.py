@@ -38,6 +38,14 @@ def test_without_prices_the_repeats_are_counted() -> None:
     assert answer.endswith("In 13 weeks 120 failures repeated known problems.")
 
 
+def test_a_scope_that_counts_no_teams_does_not_deny_them() -> None:
+    answer = answer_questions(evidence(scope="source:desk", teams=()))[0]
+    assert answer.answer == (
+        "Teams are counted in the report on everything, not by source. In 13 weeks 120 failures repeated known "
+        "problems."
+    )
+
+
 def test_each_team_has_its_row_in_the_order_of_names() -> None:
     answer = answer_questions(evidence(teams=(team("Desk"), team("Core"))))[0]
     rows = [(number.metric, number.value, number.n) for number in answer.evidence if number.of == "team Core"]
@@ -145,8 +153,8 @@ def test_on_whom_it_depends_in_words() -> None:
     given = with_metrics(evidence(services=services, cycles=(cycle(), cycle("c2", teams=("Desk",)))), handoffs)
     answer = answer_questions(given)[3]
     assert answer.answer == (
-        "In 1 of 2 services one person resolves half of the tickets or more: Payroll. A ticket changes hands 1.25 "
-        "times. A recurring problem goes through 1.50 teams."
+        "In 1 of 2 services one person resolves half of the tickets or more: Payroll. On average a ticket "
+        "changes hands 1.25 times. A recurring problem goes through 1.50 teams on average."
     )
     rows = {(row.metric, row.of): (row.value, row.n) for row in answer.evidence}
     assert rows["teams_per_cycle", "all"] == (1.5, 2)

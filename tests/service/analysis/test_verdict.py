@@ -188,6 +188,11 @@ def test_a_bound_beside_the_limit_is_not_rounded_onto_it() -> None:
     assert "95 % interval 10.0004 % to 15.0 %" in reach_verdict(evidence((0.12, 0.100004, 0.15))).how_sure[0]
 
 
+def test_repeats_by_label_are_kinds_of_trouble_and_no_problems() -> None:
+    sentence = reach_verdict(evidence(recognition=seen(label=0.8))).sentence
+    assert sentence.startswith("Known kinds of trouble keep coming back: in 13 weeks 120 of 400 failures were of a ")
+
+
 def test_unclear_names_the_sample_that_would_decide() -> None:
     """By hand: 5 points below the share, 2 points to the limit; (5 / 2)^2 = 6.25 times 13 weeks and 400 tickets."""
     assert reach_verdict(evidence((0.12, 0.07, 0.2))).missing == (
@@ -204,9 +209,15 @@ def test_unclear_below_the_limit_narrows_what_was_missed() -> None:
 def test_unclear_by_recall_alone_asks_for_a_surer_one() -> None:
     missing = reach_verdict(evidence((0.08, 0.06, 0.09), recognition=seen((0.5, 0.3, 0.7)))).missing
     assert missing == (
-        "The share is 8.0 % as counted, 16.0 % with what was missed: a surer recall would decide, so judge the sample "
-        "(`treadmill review --sample`).",
+        "The share is 8.0 % as counted, 16.0 % with what was missed, and at most 30.0 %: a surer recall would decide, "
+        "so judge the sample (`treadmill review --sample`).",
     )
+
+
+def test_unclear_by_recall_alone_does_not_ask_for_years_of_weeks() -> None:
+    """By hand: at most 3.7 / 9.5 = 38.9 %; (35.5 / 6.6)^2 = 29 times 13 weeks would be seven years."""
+    missing = reach_verdict(evidence((0.005, 0.001, 0.037), recognition=seen((0.145, 0.095, 0.214)))).missing
+    assert "a surer recall would decide" in missing[0]
 
 
 def test_a_share_at_the_limit_is_decided_by_no_sample() -> None:
