@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.analysis.tally import FAILURES
 from service.report.evidence import collect
 from service.store.database import Database
 from service.store.queries import ticket_lists
@@ -29,17 +30,23 @@ def test_a_cancelled_ticket_that_went_back_is_neither_counted_nor_named(database
     assert evidence.metrics["pingpong_rate_strict"].n == 1
 
 
+def listed(database: Database, about: str) -> list[tuple[str, str]]:
+    with database.read() as connection:
+        rows = ticket_lists.list_tickets(connection, TicketQuery(Scope(), about, ALL_TIME), 1000)
+    return sorted((row["source"], row["id"]) for row in rows)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_repeats_of_lists_are_those_that_the_analysis_counts(database: Database, seed: int) -> None:
     world = World(database)
-    events = RandomEvents(world, seed, tickets=25)
-    for _ in range(120):
+    events = RandomEvents(world, seed, tickets=60)
+    for _ in range(200):
         events.happen()
     world.analyse()
     facts = [stored for source in SOURCES for stored in world.facts(source).values()]
-    with database.read() as connection:
-        rows = ticket_lists.list_tickets(connection, TicketQuery(Scope(), "repeat_share", ALL_TIME), 1000)
-    repeats = [(stored.fact.source, stored.fact.id) for stored in facts if stored.flags.is_repeat]
-    assert repeats
-    assert sorted((row["source"], row["id"]) for row in rows) == sorted(repeats)
-    assert world.sums().get("repeat", 0) == len(repeats)
+    repeats = [stored.fact for stored in facts if stored.flags.is_repeat and stored.fact.is_decided]
+    failures = sorted((fact.source, fact.id) for fact in repeats if fact.work_class in FAILURES)
+    requests = sorted((fact.source, fact.id) for fact in repeats if fact.work_class == "request")
+    assert failures
+    assert (listed(database, "repeat_share"), listed(database, "request_repeat_share")) == (failures, requests)
+    assert (world.sums()["repeat"], world.sums().get("rerequest", 0)) == (len(failures), len(requests))
