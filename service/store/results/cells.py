@@ -164,10 +164,11 @@ def scope_id(connection: Connection, dimension: str, value: str) -> int | None:
 
 
 def weekly_sums(connection: Connection, scope: int) -> dict[str, Sums]:
-    """Return the sums of all weeks of a scope by first day."""
+    """Return the sums of all weeks of a scope that hold any, by first day."""
     conditions = CELL.c.scope_id == scope, CELL.c.grain == "week"
     statement = select(CELL.c.start, CELL.c.sums).where(*conditions).order_by(CELL.c.start)
-    return dict(connection.execute(statement).all())
+    # Weeks that every ticket has left stay as empty rows, which a rebuild does not have.
+    return {start: sums for start, sums in connection.execute(statement) if sums}
 
 
 def by_value(connection: Connection, dimension: str, first: date, until: date) -> dict[str, dict[str, Sums]]:
