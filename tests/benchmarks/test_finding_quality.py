@@ -11,6 +11,7 @@ from service.demo.simulation import simulate
 TRUTH: dict[str, Any] = {
     "verdict": {"state": "endless_cycles"},
     "counts": {"jira": {}, "servicenow": {"incident": 9}},
+    "standard_requests": {"New laptop": ["l", "m", "n"]},
     "families": [
         {"id": "spooler", "tickets": [{"id": "a"}, {"id": "b"}, {"id": "c"}]},
         {"id": "outage", "tickets": [{"id": "x"}, {"id": "y"}]},
@@ -40,6 +41,12 @@ def report(*cycles: dict[str, Any], verdict: str = "endless_cycles", tickets: in
         "cycles": list(cycles),
         "sources": [{"name": "servicenow", "tickets": tickets}],
     }
+
+
+def test_a_cycle_of_what_a_catalogue_offers_is_no_miss() -> None:
+    quality = compare_report(TRUTH, report(SPOOLER, SPOOLER | {"title": "Laptop", "ticket_ids": ["l", "m"]}))
+    assert quality.is_met
+    assert not compare_report(TRUTH, report(SPOOLER, SPOOLER | {"title": "Laptop", "ticket_ids": ["l", "z"]})).is_met
 
 
 def test_all_that_is_right_is_right() -> None:

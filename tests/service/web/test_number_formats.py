@@ -140,13 +140,19 @@ def without_space(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(catalogue.FORMATS, "share", NumberFormat(1, factor=100, ending="%"))
 
 
+def test_a_number_in_another_format_is_seen_in_the_text_report(
+    page: Shown, foreign: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_space(monkeypatch)
+    snapshot = page.analyst.stored_snapshot(Scope())
+    assert snapshot is not None
+    assert violations(as_text(report(snapshot)), foreign) != []
+
+
 @pytest.mark.parametrize("plant", [other_format, without_space])
 def test_a_number_in_another_format_is_seen(
     page: Shown, foreign: list[str], monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     plant(monkeypatch)
-    snapshot = page.analyst.stored_snapshot(Scope())
-    assert snapshot is not None
-    assert violations(as_text(report(snapshot)), foreign) != []
     for path in ("/", "/loops", "/teams"):
         assert list(page_violations(httpx.get(page.url + path, timeout=60).text, foreign)) != []
