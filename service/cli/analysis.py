@@ -67,7 +67,7 @@ def analyse_changes(
     with progress.analysis_progress() as on_progress:
         summary = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
-        scope = " (all)" if summary.rebuilt else ""
+        scope = f" (all: {summary.reason})" if summary.rebuilt else ""
         print_text(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")
     return summary
 

@@ -41,11 +41,12 @@ ProgressCallback = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class AnalysisSummary:
-    """The extent of an analysis: tickets analysed, whether that was all of them, and weeks and months measured."""
+    """The extent of an analysis: tickets analysed, whether and for what reason all, and weeks and months measured."""
 
     tickets: int
     rebuilt: bool
     cells: int
+    reason: str | None = None
 
 
 class Analysis:
@@ -164,7 +165,7 @@ class Analysis:
         flags = calculator.compute_all(stores.results, lambda: self._on_progress(done, done))
         self._count_all(TicketCounter(stores), flags, done)
         current = replace(current, as_of=before.as_of)
-        return AnalysisSummary(done, rebuilt=True, cells=self._finish(current, reason))
+        return AnalysisSummary(done, rebuilt=True, cells=self._finish(current, reason), reason=reason)
 
     def _write_all(self, writer: BatchWriter) -> int:
         stores, done = self._stores, 0

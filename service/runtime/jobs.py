@@ -36,7 +36,8 @@ class AnalysisJobs:
         started = monotonic()
         summary = self._analyst.analyse(on_progress=self._check_stop)
         metrics.observe_analysis(monotonic() - started)
-        log.info("analysis done", tickets=summary.tickets, rebuilt=summary.rebuilt, periods=summary.cells)
+        extent = {"tickets": summary.tickets, "rebuilt": summary.rebuilt, "periods": summary.cells}
+        log.info("analysis done", **extent, reason=summary.reason)
         # The report is computed here, so that nobody who opens a page waits for it.
         update_metrics(self._reporter)
 

@@ -43,11 +43,11 @@ def exported(treadmill: Runs, what: str, *arguments: str) -> list[Line]:
 
 def test_sync_analyses_unless_no_analysis_is_requested(treadmill: Runs) -> None:
     assert "analysed: " not in treadmill("sync", "--no-analysis")[1]
-    assert "analysed: 2 tickets (all)" in treadmill("analyse")[1]
+    assert "analysed: 2 tickets (all: first analysis)" in treadmill("analyse")[1]
     assert "analysed: 0 tickets, 0 periods" in treadmill("sync")[1]
-    assert "analysed: 2 tickets (all)" in treadmill("analyse", "--rebuild")[1]
+    assert "analysed: 2 tickets (all: rebuilt)" in treadmill("analyse", "--rebuild")[1]
     done = json.loads(treadmill("analyse", "--json")[1])
-    assert (done["tickets"], done["rebuilt"]) == (0, False)
+    assert (done["tickets"], done["rebuilt"], done["reason"]) == (0, False, None)
 
 
 def test_an_analysis_as_of_the_past_is_continued_with_later_changes(analysed: Runs) -> None:

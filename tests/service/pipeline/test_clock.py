@@ -142,16 +142,24 @@ def test_a_rebuild_that_was_killed_is_done_again(world: World, monkeypatch: pyte
 
 def test_new_rules_or_settings_analyse_everything_again(world: World, tmp_path: Path) -> None:
     world.write(incident("a", MAIL, 1))
-    assert world.analyse().rebuilt
+    assert world.analyse().reason == "first analysis"
     assert not world.analyse().rebuilt
     world.settings = Settings(timezone="Europe/Paris")
-    assert world.analyse().rebuilt
+    assert world.analyse().reason == "rules or settings changed"
     rules = tmp_path / "rules.toml"
     rules.write_text('version = "1"\n[[rule]]\nname = "ours"\nclass = "delivery"\nwhen = {kind = "incident"}\n')
     world.settings = Settings(timezone="Europe/Paris", rules_file=str(rules))
     assert world.analyse().rebuilt
     fact = world.facts()["a"].fact
     assert (fact.nature, fact.work_class, fact.decided_by) == ("proactive", "delivery", "organisation: ours")
+    assert not world.analyse().rebuilt
+
+
+def test_new_definitions_analyse_everything_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write(incident("a", MAIL, 1))
+    world.analyse()
+    monkeypatch.setattr(analysis, "VERSION", "4")
+    assert world.analyse().reason == "definitions changed"
     assert not world.analyse().rebuilt
 
 
