@@ -76,17 +76,21 @@ def test_a_worker_leaves_the_event_loop_to_others(context: SyncContext) -> None:
 def test_each_pull_is_followed_by_an_analysis_and_none_runs_beside_another(context: SyncContext) -> None:
     under_way: list[int] = []
     begun: list[int] = []
+    overlaps: list[int] = []
 
     def analyse() -> None:
-        assert not under_way, "two analyses at once"
+        # The worker would log an exception: what overlaps is remembered instead.
+        overlaps.extend(under_way)
         under_way.append(1)
         begun.append(sum(state.tickets for state in sources.states(context.database)))
         time.sleep(0.2)
         under_way.pop()
 
     run_worker(context, InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2), until=2.5, analyse=analyse)
-    assert len(begun) == 2
+    # One analysis may serve both pulls, where both have ended before it begins.
+    assert 1 <= len(begun) <= 2
     assert begun[-1] == 7
+    assert not overlaps
 
 
 def test_an_analysis_that_fails_stops_no_pull(context: SyncContext) -> None:

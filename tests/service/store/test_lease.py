@@ -213,15 +213,18 @@ def test_threads_of_a_task_write_under_its_lease_and_those_of_others_do_not(data
         with database.write() as connection:
             connection.execute(WRITE, {"name": name})
 
-    async def work(name: str) -> None:
+    async def work(name: str, written: asyncio.Barrier) -> None:
         async with database.exclusive_async(name):
             await asyncio.to_thread(write, f"{name} before")
+            # The lease is not lost before both have written under theirs.
+            await written.wait()
             await asyncio.to_thread(take_over, database, "a")
             await asyncio.sleep(0.2)
             await asyncio.to_thread(write, f"{name} after")
 
     async def both() -> tuple[BaseException | None, BaseException | None]:
-        return await asyncio.gather(work("a"), work("b"), return_exceptions=True)
+        written = asyncio.Barrier(2)
+        return await asyncio.gather(work("a", written), work("b", written), return_exceptions=True)
 
     lost, kept = asyncio.run(both())
     assert isinstance(lost, Superseded)
