@@ -3,10 +3,10 @@
 import logging
 import math
 import sys
-import time
 from collections import Counter
 from collections.abc import MutableMapping
 from textwrap import indent
+from time import monotonic
 from typing import Any, Literal
 
 import orjson
@@ -106,7 +106,7 @@ class _Forward(logging.Handler):
         write(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
     def _begin_window(self) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if now < self._begin + WINDOW_SECONDS:
             return
         for kind, lines in self._left_out.items():

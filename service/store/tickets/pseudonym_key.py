@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from os import fsync
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -122,7 +123,7 @@ def _create_once(file: Path) -> None:
         with os.fdopen(descriptor, "w", encoding="ascii") as out:
             out.write(secrets.token_hex(32))
             out.flush()
-            os.fsync(descriptor)
+            fsync(descriptor)
         with suppress(FileExistsError):
             os.link(draft, file)
     finally:
@@ -133,6 +134,6 @@ def _create_once(file: Path) -> None:
 def _sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
@@ -35,6 +35,7 @@ class Attempts:
     """
 
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _failed: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
     _successful: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _latest: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_NOTED))
@@ -76,7 +77,7 @@ class Attempts:
             return
         self._paused += 1
         try:
-            await asyncio.sleep(min(MAX_PAUSE, crowd))
+            await self.sleep(min(MAX_PAUSE, crowd))
         finally:
             self._paused -= 1
 

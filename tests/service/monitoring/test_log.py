@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -56,7 +55,7 @@ def test_the_same_record_of_a_library_is_written_a_few_times_a_minute(
     capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(log, "monotonic", lambda: now[0])
     log.configure("json", "info")
     for port in range(2000):
         logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: <socket %s>" % port)  # noqa: UP031

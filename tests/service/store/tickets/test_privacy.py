@@ -1,6 +1,5 @@
 import errno
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -78,7 +77,7 @@ def test_a_key_that_could_not_be_written_whole_leaves_no_file(
     def fail(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(pseudonym_key, "fsync", fail)
     with pytest.raises(DatabaseError, match="No space left on device"):
         pseudonym_key.load_key(database, None)
     file = pseudonym_key._key_file(database)

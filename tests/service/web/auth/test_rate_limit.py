@@ -87,9 +87,7 @@ def test_wrong_passwords_from_everywhere_lock_nobody_out(site: Website) -> None:
     assert site.attempts.seconds_to_wait(STRANGERS[-1]) > 1
 
 
-def test_many_failures_slow_down_strangers_and_not_who_was_here_before(
-    attempts: Attempts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_failures_slow_down_strangers_and_not_who_was_here_before(attempts: Attempts) -> None:
     pauses: list[float] = []
 
     async def note(seconds: float) -> None:
@@ -97,7 +95,7 @@ def test_many_failures_slow_down_strangers_and_not_who_was_here_before(
 
     assert attempts.begin("192.0.2.1") == 0
     attempts.succeed("192.0.2.1")
-    monkeypatch.setattr(asyncio, "sleep", note)
+    attempts.sleep = note
     asyncio.run(attempts.pause("192.0.2.2"))
     for stranger in STRANGERS:
         attempts.begin(stranger)
