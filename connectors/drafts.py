@@ -1,5 +1,6 @@
 """Tickets in the making: a value that cannot be read costs its field, and only a required one costs the ticket."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,9 @@ from typing import Any, ParamSpec, TypeVar
 from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket
+from connectors.omissions import Omission, Omissions
 
+log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
 Value = TypeVar("Value")
 
@@ -24,8 +27,18 @@ MAX_PLACE = 100
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
+UNEXPECTED_FORM = "has an unexpected form"
+
+
 class BadValue(ValueError):
-    """A value that cannot be read; `str()` says why in plain words, as the rest of a sentence about its field."""
+    """A value that cannot be read; `str()` says why in plain words, as the rest of a sentence about its field.
+
+    `value` is shown to people: it is given for times, numbers and words of lists, never for persons and free texts.
+    """
+
+    def __init__(self, cause: str, value: object = None) -> None:
+        super().__init__(cause)
+        self.value = str(value) if isinstance(value, (str, int, float)) else None
 
 
 class Unmappable(Exception):
@@ -46,46 +59,91 @@ def require(
     except KeyError as problem:
         raise Unmappable(field, "is missing") from problem
     except UNREADABLE as problem:
-        raise Unmappable(field, "cannot be read") from problem
+        raise Unmappable(field, UNEXPECTED_FORM) from problem
 
 
 def attempt(default: Value, read: Callable[..., Value], *args: Any) -> Value:
-    """Return a value, or the default where it cannot be read."""
+    """Return a value that is none of a ticket's own, or the default where it cannot be read."""
     try:
         return read(*args)
     except UNREADABLE:
         return default
 
 
-def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Return the values that can be read, by field."""
-    values = {}
-    for field, read in readers.items():
+class Draft:
+    """The values of one ticket, and the `omissions`: those that were left out or mended."""
+
+    __slots__ = ("omissions",)
+
+    def __init__(self) -> None:
+        self.omissions: list[Omission] = []
+
+    def attempt(self, field: str, default: Value, read: Callable[..., Value], *args: Any) -> Value:
+        """Return a value; where it cannot be read, note the field and return the default."""
         try:
-            values[field] = read()
-        except UNREADABLE:
-            continue
-    return values
+            return read(*args)
+        except UNREADABLE as problem:
+            self.leave_out(field, problem)
+            return default
+
+    def read_all(self, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+        """Return the values that can be read, by field."""
+        values = {}
+        for field, read in readers.items():
+            try:
+                values[field] = read()
+            except UNREADABLE as problem:
+                self.leave_out(field, problem)
+        return values
+
+    def collect(self, field: str, read: Callable[[Any], Value | None], items: Any) -> tuple[Value, ...]:
+        """Return the values of those items that can be read; none where there is no list of items."""
+        if not items:
+            return ()
+        if not isinstance(items, (list, tuple)):
+            self.leave_out(field, BadValue("is not a list"))
+            return ()
+        values = [self.attempt(field, None, read, item) for item in items]
+        return tuple([value for value in values if value is not None])
+
+    def make_ticket(self, values: Mapping[str, Any]) -> Ticket:
+        """Return the ticket without those optional fields whose values do not fit. Raise Unmappable."""
+        try:
+            return Ticket(**values)
+        except ValidationError as problem:
+            misfits = dict.fromkeys(str(error["loc"][0]) for error in problem.errors(include_input=False))
+        for field in misfits:
+            if Ticket.model_fields[field].is_required():
+                raise Unmappable(field, UNEXPECTED_FORM)
+            self.omissions.append(Omission(field, UNEXPECTED_FORM))
+        return Ticket(**{field: value for field, value in values.items() if field not in misfits})
+
+    def leave_out(self, field: str, problem: Exception) -> None:
+        """Note that a field was left out, with the cause."""
+        match problem:
+            case BadValue():
+                self.omissions.append(Omission(field, str(problem), problem.value))
+            case ValidationError():
+                place = ".".join([field, *(str(part) for part in problem.errors(include_input=False)[0]["loc"][:1])])
+                self.omissions.append(Omission(place, UNEXPECTED_FORM))
+            case _:
+                self.omissions.append(Omission(field, UNEXPECTED_FORM))
 
 
-def collect(read: Callable[[Any], Value | None], items: Any) -> tuple[Value, ...]:
-    """Return the values of those items that can be read; none where there is no list of items."""
-    if not items or not isinstance(items, (list, tuple)):
-        return ()
-    values = [attempt(None, read, item) for item in items]
-    return tuple([value for value in values if value is not None])
-
-
-def make_ticket(values: Mapping[str, Any]) -> Ticket:
-    """Return the ticket without those optional fields whose values do not fit. Raise Unmappable."""
+def finish(place: object, make: Callable[[Draft], Ticket], omissions: Omissions) -> Ticket | Refusal:
+    """Return the ticket that `make` returns, and count its omissions; a refusal where it raises anything."""
+    draft = Draft()
     try:
-        return Ticket(**values)
-    except ValidationError as problem:
-        misfits = dict.fromkeys(str(error["loc"][0]) for error in problem.errors(include_input=False))
-    for field in misfits:
-        if Ticket.model_fields[field].is_required():
-            raise Unmappable(field, "cannot be read")
-    return Ticket(**{field: value for field, value in values.items() if field not in misfits})
+        ticket = make(draft)
+    except Unmappable as problem:
+        return refuse(place, problem)
+    except Exception:
+        # A defect of the mapper itself: it costs its ticket, neither the page nor the source, and stays visible.
+        log.exception("a ticket could not be mapped; report this defect")
+        return refuse(place, Unmappable("ticket", "has a form that the connector does not know; the log says more"))
+    if draft.omissions:
+        omissions.add(ticket.key, draft.omissions)
+    return ticket
 
 
 def refuse(place: object, problem: Unmappable) -> Refusal:
@@ -93,18 +151,21 @@ def refuse(place: object, problem: Unmappable) -> Refusal:
     return Refusal(place=str(place)[:MAX_PLACE], reason=str(problem))
 
 
-def plausible(at: datetime) -> datetime:
-    """Return the instant in UTC. Raise BadValue for one before 1990 or more than five years ahead."""
+def plausible(at: datetime, written: object = None) -> datetime:
+    """Return the instant in UTC. Raise BadValue for one before 1990 or more than five years ahead.
+
+    `written` is the instant as its system writes it.
+    """
     try:
         at = at.astimezone(UTC)
     except OverflowError:
-        raise BadValue("is not a time of this age") from None
+        raise BadValue("is not a time of this age", written) from None
     # Every ticket has a dozen instants, and hardly one of them needs the exact bounds.
     if EARLIEST.year <= at.year <= SAFE_YEAR:
         return at
     latest = latest_instant(int(time.time()) // SECONDS_A_DAY)
     if not EARLIEST <= at <= latest:
-        raise BadValue(f"is not between {EARLIEST.year} and {latest.year}")
+        raise BadValue(f"is not between {EARLIEST.year} and {latest.year}", written or at.isoformat())
     return at
 
 
@@ -117,7 +178,7 @@ def latest_instant(day: int) -> datetime:
 def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
     """Return a number from 0 to `limit`. Raise BadValue for anything else, texts included."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= limit:
-        raise BadValue(f"is not a number from 0 to {limit:,}")
+        raise BadValue(f"is not a number from 0 to {limit:,}", value)
     return value
 
 

@@ -138,6 +138,26 @@ class Refusal(Record):
     reason: str
 
 
+class LeftOut(Record):
+    """Values of one field that were left out of tickets, or mended, for one cause."""
+
+    field: Annotated[str, Field(description="The field of the ticket.")]
+    cause: Annotated[str, Field(description="The cause, as the rest of a sentence about the field.")]
+    tickets: Annotated[int, Field(description="The number of tickets that have such a value.")]
+    example: Annotated[
+        str,
+        Field(description="The key of one of them and its value; the key alone where people or texts may stand in it."),
+    ]
+    mended: Annotated[bool, Field(description="True where the rest of the value was kept.")] = False
+
+    @property
+    def text(self) -> str:
+        """The field, the cause, the number of tickets and the example."""
+        tickets = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
+        action = "mended" if self.mended else "left out"
+        return f"{action}: {self.field} {self.cause} in {tickets}, e.g. {self.example}"
+
+
 class Page(Record):
     """A batch of tickets and the checkpoint after it, which are committed together or not at all.
 
@@ -149,15 +169,29 @@ class Page(Record):
     # It must never pass a ticket that has not been yielded: a run that dies here would never read that ticket.
     checkpoint: dict[str, Any]
     refused: tuple[Refusal, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     total: int | None = None
     # By default an older version is taken for the lag of a search index. A file that was restored is no lag.
     authoritative: bool = False
+
+
+class MappedSample(Record):
+    """Some records of a source, mapped as a pull would: how many make tickets, and how many would be refused.
+
+    `refusals` holds the first of those refused.
+    """
+
+    taken: int
+    refused: int
+    refusals: tuple[Refusal, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Account(Record):
     """The account as `check` sees it: its name, its time zone, and the number of tickets it can see.
 
     `missing` lists the rights that it lacks, each with the remedy; empty if nothing is missing.
+    `sample` shows what a pull would make of the tickets; None where the connector maps none.
     """
 
     system: str
@@ -166,6 +200,7 @@ class Account(Record):
     tickets: int | None = None
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sample: MappedSample | None = None
 
 
 class Count(Record):

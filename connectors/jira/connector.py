@@ -92,6 +92,7 @@ class JiraConnector:
                     tickets=tickets,
                     checkpoint={"updated": reached.isoformat()},
                     refused=refused,
+                    left_out=session.mapper.omissions.take(),
                     total=None if total is None else total.tickets,
                 )
 
@@ -101,7 +102,8 @@ class JiraConnector:
         async with aclosing(session.jira.with_ids(ids)) as batches:
             async for issues in batches:
                 tickets, refused = await _map_issues(session.mapper, issues)
-                yield Page(tickets=tickets, checkpoint={}, refused=refused)
+                left_out = session.mapper.omissions.take()
+                yield Page(tickets=tickets, checkpoint={}, refused=refused, left_out=left_out)
 
     async def ids(self) -> AsyncGenerator[Sequence[str], None]:
         """Yield the ids of all existing tickets updated since `settings.since`."""

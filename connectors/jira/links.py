@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from connectors.drafts import collect
+from connectors.drafts import Draft
 from connectors.jira.site import Json
 from connectors.jira.vocabulary import kind_of
 from connectors.model import Kind, Link, Relation
@@ -21,9 +21,9 @@ RELATIONS: tuple[tuple[str, Relation], ...] = (
 _RELATIONS = tuple((re.compile(pattern, re.IGNORECASE), relation) for pattern, relation in RELATIONS)
 
 
-def links(fields: Json) -> list[Link]:
+def links(fields: Json, draft: Draft) -> list[Link]:
     """Return all links of an issue, each relation to the same target once."""
-    unique = {(link.relation, link.target): link for link in _all_links(fields)}
+    unique = {(link.relation, link.target): link for link in _all_links(fields, draft)}
     return list(unique.values())
 
 
@@ -42,11 +42,11 @@ def relation_of(link_type: str, phrase: str, target_kind: Kind) -> Relation:
     return relation
 
 
-def _all_links(fields: Json) -> Iterator[Link]:
-    yield from collect(_issue_link, fields.get("issuelinks"))
+def _all_links(fields: Json, draft: Draft) -> Iterator[Link]:
+    yield from draft.collect("links", _issue_link, fields.get("issuelinks"))
     if parent := fields.get("parent"):
-        yield from collect(_parent_link, [parent])
-    yield from collect(_child_link, fields.get("subtasks"))
+        yield from draft.collect("links", _parent_link, [parent])
+    yield from draft.collect("links", _child_link, fields.get("subtasks"))
 
 
 def _parent_link(issue: Json) -> Link:

@@ -7,13 +7,10 @@ from typing import Any
 
 from connectors.drafts import (
     MAX_SECONDS,
+    Draft,
     Unmappable,
-    attempt,
-    collect,
-    make_ticket,
+    finish,
     number_of,
-    read_all,
-    refuse,
     require,
     text_of,
 )
@@ -27,13 +24,17 @@ from connectors.jira.transitions import TransitionMapper
 from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
 from connectors.jira.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Refusal, StatusCategory, Ticket, Transition, Worklog
+from connectors.omissions import Omissions
 from connectors.states import settle
 
 DONE = ("resolved", "closed")
 
 
 class IssueMapper:
-    """Map issues to tickets; `base` is the address at which people see them."""
+    """Map issues to tickets; `base` is the address at which people see them.
+
+    `omissions` are the values that were left out since they were last taken.
+    """
 
     def __init__(
         self, base: str, fields: Fields, statuses: Statuses, people: People, kind_map: Mapping[str, Kind]
@@ -44,16 +45,15 @@ class IssueMapper:
         self._people = people
         self._kind_map = kind_map
         self._transition_mapper = TransitionMapper(fields, statuses, people)
+        self.omissions = Omissions()
 
     def map(self, raw: RawIssue) -> Ticket | Refusal:
         """Return the ticket, or the reason why the issue makes none."""
         # The fields of an issue are as free as its site: whatever one of them breaks costs this field or this issue.
-        try:
-            return self.ticket(raw)
-        except Unmappable as problem:
-            return refuse(raw.issue.get("key") or raw.issue.get("id") or "an issue without a key", problem)
+        place = raw.issue.get("key") or raw.issue.get("id") or "an issue without a key"
+        return finish(place, partial(self.ticket, raw), self.omissions)
 
-    def ticket(self, raw: RawIssue) -> Ticket:
+    def ticket(self, raw: RawIssue, draft: Draft) -> Ticket:
         """Return the ticket. Raise Unmappable where a value is unreadable that it cannot do without."""
         issue, fields = raw.issue, raw.issue["fields"]
         if not issue["id"]:
@@ -64,7 +64,7 @@ class IssueMapper:
         category = settle(category, has_ended=bool(fields.get("resolutiondate")))
         source_kind = require("issuetype", lambda: text_of(fields["issuetype"]["name"]))
         opened_at = require("created", lambda: instant(fields["created"]))
-        transitions, is_whole = self._transition_mapper.transitions(raw.histories)
+        transitions, is_whole = self._transition_mapper.transitions(raw.histories, draft)
         required = {
             "id": issue["id"],
             "key": key,
@@ -76,11 +76,12 @@ class IssueMapper:
             "history_is": raw.history_is if is_whole or raw.history_is == "none" else "truncated",
             "transitions": tuple(transitions),
         }
-        optional = read_all(self._readers(key, fields)) | self._ends(category, fields, transitions)
+        optional = draft.read_all(self._readers(key, fields, draft)) | self._ends(category, fields, transitions, draft)
         latest = max([opened_at, *(step.at for step in transitions)])
-        return make_ticket(required | optional | {"updated_at": attempt(latest, lambda: instant(fields["updated"]))})
+        updated_at = draft.attempt("updated_at", latest, instant, fields.get("updated"))
+        return draft.make_ticket(required | optional | {"updated_at": updated_at})
 
-    def _readers(self, key: str, fields: Json) -> dict[str, Callable[[], Any]]:
+    def _readers(self, key: str, fields: Json, draft: Draft) -> dict[str, Callable[[], Any]]:
         """Return a function for each field that a ticket can do without."""
         person, configured = self._people.person, self._fields.configured
         return {
@@ -91,27 +92,29 @@ class IssueMapper:
             "requester": lambda: person(fields.get("reporter")),
             "assignee": lambda: person(fields.get("assignee")),
             "project": lambda: key.rpartition("-")[0],
-            "components": lambda: collect(_name, fields.get("components")),
-            "labels": lambda: collect(text_of, fields.get("labels")),
+            "components": lambda: draft.collect("components", _name, fields.get("components")),
+            "labels": lambda: draft.collect("labels", text_of, fields.get("labels")),
             "hours_logged": lambda: _hours(fields.get("timespent")),
-            "links": lambda: tuple(links(fields)),
-            "worklogs": lambda: collect(self._worklog, (fields.get("worklog") or {}).get("worklogs")),
-            "slas": lambda: tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field))]),
+            "links": lambda: tuple(links(fields, draft)),
+            "worklogs": lambda: draft.collect("worklogs", self._worklog, (fields.get("worklog") or {}).get("worklogs")),
+            "slas": lambda: tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field), draft)]),
             "priority": lambda: _name(fields.get("priority")),
             "priority_level": lambda: _priority_level(fields.get("priority")),
             # The labels of the fields that differ from site to site.
             **{name: partial(_label_of, fields, field) for name, field in configured},
         }
 
-    def _ends(self, category: StatusCategory, fields: Json, transitions: list[Transition]) -> dict[str, Any]:
+    def _ends(
+        self, category: StatusCategory, fields: Json, transitions: list[Transition], draft: Draft
+    ) -> dict[str, Any]:
         """Return when and by whom an issue was resolved and closed."""
         # A reopened issue may keep its resolution date: only one that is done now was resolved.
         if category not in DONE:
             return {}
         return {
-            "resolved_at": attempt(None, _resolved_at, fields),
+            "resolved_at": draft.attempt("resolved_at", None, _resolved_at, fields),
             "closed_at": _closed_at(transitions) if category == "closed" else None,
-            "resolver": attempt(None, self._resolver, fields, transitions),
+            "resolver": draft.attempt("resolver", None, self._resolver, fields, transitions),
         }
 
     def _kind(self, issue_type: str) -> Kind:

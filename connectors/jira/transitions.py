@@ -1,9 +1,10 @@
 """Transitions from change histories."""
 
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
-from connectors.drafts import attempt, collect
+from connectors.drafts import Draft
 from connectors.jira.fields import Fields
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
@@ -28,12 +29,13 @@ class TransitionMapper:
         self._statuses = statuses
         self._people = people
 
-    def transitions(self, histories: list[Json]) -> tuple[list[Transition], bool]:
+    def transitions(self, histories: list[Json], draft: Draft) -> tuple[list[Transition], bool]:
         """Return the transitions by time, history id and position, and False where an entry cannot be read."""
-        entries = collect(_entry, histories)
+        entries = draft.collect("transitions", _entry, histories)
         # An entry may come twice where the history of an issue is spread over pages.
         by_order = dict(entries)
-        steps = [attempt(None, self._history_transitions, order[0], by_order[order]) for order in sorted(by_order)]
+        read = partial(draft.attempt, "transitions", None, self._history_transitions)
+        steps = [read(order[0], by_order[order]) for order in sorted(by_order)]
         is_whole = len(entries) == len(histories) and None not in steps
         return [step for entry in steps for step in entry or ()], is_whole
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.drafts import BadValue, attempt, plausible
+from connectors.drafts import BadValue, Draft, plausible
 from connectors.jira.site import Json
 from connectors.model import Sla
 
@@ -20,11 +20,11 @@ def instant(text: str | float) -> datetime:
         # The schema of bulk histories promises a text, its official example has epoch milliseconds: both are read.
         at = datetime.fromisoformat(text) if isinstance(text, str) else datetime.fromtimestamp(text / 1000, UTC)
     except (TypeError, ValueError, ArithmeticError, OSError):
-        raise BadValue("is not a date and time with an offset") from None
+        raise BadValue("is not a date and time with an offset", text) from None
     # The offset is that of the account's profile: without one the instant could be anywhere within a day.
     if at.tzinfo is None:
-        raise BadValue("is not a date and time with an offset")
-    return plausible(at)
+        raise BadValue("is not a date and time with an offset", text)
+    return plausible(at, text)
 
 
 def instant_or_none(text: str | float | None) -> datetime | None:
@@ -77,7 +77,7 @@ class People:
         return (name or person_id) if self.named else person_id
 
 
-def sla_clocks(value: Any) -> Iterator[Sla]:
+def sla_clocks(value: Any, draft: Draft) -> Iterator[Sla]:
     """Yield the completed cycles and the running one of a service level field; nothing for an empty field."""
     # An issue without this clock has null here, or a text.
     if not isinstance(value, dict):
@@ -85,17 +85,17 @@ def sla_clocks(value: Any) -> Iterator[Sla]:
     completed, running = value.get("completedCycles"), value.get("ongoingCycle")
     cycles = [*(completed if isinstance(completed, list) else ()), *([running] if running else ())]
     for number, cycle in enumerate(cycles, start=1):
-        if clock := attempt(None, _sla_clock, value, number, cycle):
+        if clock := draft.attempt("slas", None, _sla_clock, value, number, cycle, draft):
             yield clock
 
 
-def _sla_clock(value: Json, number: int, cycle: Json) -> Sla:
+def _sla_clock(value: Json, number: int, cycle: Json, draft: Draft) -> Sla:
     return Sla(
         id=f"{value['id']}:{number}",
         name=value["name"],
-        started_at=attempt(None, _cycle_instant, cycle, "startTime"),
-        stopped_at=attempt(None, _cycle_instant, cycle, "stopTime"),
-        due_at=attempt(None, _cycle_instant, cycle, "breachTime"),
+        started_at=draft.attempt("slas.started_at", None, _cycle_instant, cycle, "startTime"),
+        stopped_at=draft.attempt("slas.stopped_at", None, _cycle_instant, cycle, "stopTime"),
+        due_at=draft.attempt("slas.due_at", None, _cycle_instant, cycle, "breachTime"),
         breached=cycle.get("breached"),
     )
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from connectors.base import Context
 from connectors.drafts import attempt
-from connectors.model import Refusal, Ticket
+from connectors.model import LeftOut, Refusal, Ticket
 from connectors.servicenow.choices import Choices
 from connectors.servicenow.columns import reference_tables
 from connectors.servicenow.history import UNREADABLE_HISTORY, HistoryReader, HistoryRows
@@ -49,6 +49,10 @@ class BatchReader:
         slas = await read_slas(self._api, tickets)
         await self._references.resolve(self._referenced(rows, history))
         return RowBatch(table, rows, history, slas)
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Return the values that were left out of the tickets since the last call."""
+        return self._mapper.omissions.take()
 
     async def tickets(self, batch: RowBatch) -> tuple[list[Ticket], list[Refusal]]:
         """Return the tickets, and a refusal for each row that makes none."""

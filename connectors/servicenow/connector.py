@@ -64,7 +64,11 @@ class ServiceNowConnector:
                 tickets, refused = await reader.tickets(batch)
                 watermarks.advance(batch.table, tickets)
                 yield Page(
-                    tickets=tuple(tickets), checkpoint=watermarks.as_checkpoint(), refused=tuple(refused), total=total
+                    tickets=tuple(tickets),
+                    checkpoint=watermarks.as_checkpoint(),
+                    refused=tuple(refused),
+                    left_out=reader.left_out(),
+                    total=total,
                 )
 
     async def ids(self) -> AsyncGenerator[Sequence[str], None]:
@@ -83,7 +87,7 @@ class ServiceNowConnector:
         async with aclosing(_read_batches(reader, self._find_rows(ids))) as batches:
             async for batch in batches:
                 tickets, refused = await reader.tickets(batch)
-                yield Page(tickets=tuple(tickets), checkpoint={}, refused=tuple(refused))
+                yield Page(tickets=tuple(tickets), checkpoint={}, refused=tuple(refused), left_out=reader.left_out())
 
     async def count(self) -> Count | None:
         """Return the instance's count of tickets since `settings.since`, hidden ones included; None if forbidden."""

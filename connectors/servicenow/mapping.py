@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors.drafts import Unmappable, attempt, collect, make_ticket, number_of, read_all, refuse, require
+from connectors.drafts import Draft, Unmappable, finish, number_of, require
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
+from connectors.omissions import Omissions
 from connectors.servicenow.choices import Choices, choice_table
 from connectors.servicenow.columns import (
     ASSIGNEE,
@@ -49,31 +50,30 @@ LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
 class RowMapper:
-    """Map rows to tickets."""
+    """Map rows to tickets. `omissions` are the values that were left out since they were last taken."""
 
     def __init__(self, settings: ServiceNowSettings, choices: Choices, references: References) -> None:
         self._settings = settings
         self._choices = choices
         self._references = references
         self._kinds = {**KINDS, **settings.kind_map}
+        self.omissions = Omissions()
 
     def map(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket | Refusal:
         """Return the ticket of a row of `table`, or the reason why it makes none."""
-        try:
-            return self.ticket(table, row, history, slas)
-        except Unmappable as problem:
-            return refuse(row.get("number") or row.get("sys_id") or "a row without number and sys_id", problem)
+        place = row.get("number") or row.get("sys_id") or "a row without number and sys_id"
+        return finish(place, partial(self.ticket, table, row, history, slas), self.omissions)
 
-    def ticket(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket:
+    def ticket(self, table: str, row: Row, history: History, slas: Sequence[Row], draft: Draft) -> Ticket:
         """Return the ticket of a row of `table`. Raise Unmappable."""
         owner, sys_id = choice_table(table, row), _require(row, "sys_id")
         if not is_sys_id(sys_id):
             raise Unmappable("sys_id", "is not an id")
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
-        opened_at = _opened_at(row)
+        opened_at = _opened_at(row, draft)
         changes = list(history.changes)
-        transitions = collect(partial(self._transition, owner), changes)
+        transitions = draft.collect("transitions", partial(self._transition, owner), changes)
         is_whole = len(transitions) == len(changes)
         if is_whole and status_category in DONE:
             transitions = self._with_resolver(row, changes, transitions)
@@ -89,13 +89,12 @@ class RowMapper:
             "transitions": transitions,
         }
         latest = max([opened_at, *(step.at for step in transitions)])
-        updated_at = attempt(latest, instant, _require(row, "sys_updated_on"))
-        optional = read_all(self._readers(table, owner, row, kind, slas))
-        return make_ticket(required | optional | {"updated_at": updated_at})
+        updated_at = draft.attempt("updated_at", latest, instant, _require(row, "sys_updated_on"))
+        optional: dict[str, Any] = {"slas": draft.collect("slas", partial(sla_of, draft), list(slas))}
+        optional |= draft.read_all(self._readers(table, owner, row, kind))
+        return draft.make_ticket(required | optional | {"updated_at": updated_at})
 
-    def _readers(
-        self, table: str, owner: str, row: Row, kind: Kind, slas: Sequence[Row]
-    ) -> dict[str, Callable[[], Any]]:
+    def _readers(self, table: str, owner: str, row: Row, kind: Kind) -> dict[str, Callable[[], Any]]:
         """Return a function for each field that a ticket can do without."""
         settings, get, name = self._settings, row.get, self._references.name
         return {
@@ -122,7 +121,6 @@ class RowMapper:
             "reopen_count": lambda: _number(get(REOPENED)),
             "reassignment_count": lambda: _number(get(REASSIGNED)),
             "links": lambda: _links(row),
-            "slas": lambda: collect(sla_of, list(slas)),
         }
 
     def _kind(self, table: str, row: Row) -> Kind:
@@ -192,9 +190,9 @@ def _require(row: Row, column: str) -> str:
     return value
 
 
-def _opened_at(row: Row) -> datetime:
+def _opened_at(row: Row, draft: Draft) -> datetime:
     """Return when the ticket was opened, else when its row was created. Raise Unmappable."""
-    opened_at = attempt(None, instant_or_none, row.get("opened_at"))
+    opened_at = draft.attempt("opened_at", None, instant_or_none, row.get("opened_at"))
     return opened_at or require("sys_created_on", instant, _require(row, "sys_created_on"))
 
 

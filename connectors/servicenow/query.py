@@ -18,7 +18,7 @@ def literal(at: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """Return the aware UTC instant of a database value. Raise BadValue for anything else."""
-    return plausible(parse_time(text))
+    return plausible(parse_time(text), text)
 
 
 def parse_time(text: str) -> datetime:
@@ -26,7 +26,7 @@ def parse_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text + "+00:00")
     except ValueError:
-        raise BadValue("is not a date and time") from None
+        raise BadValue("is not a date and time", text) from None
 
 
 def instant_or_none(text: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from connectors.drafts import attempt
+from connectors.drafts import Draft
 from connectors.model import Sla
 from connectors.servicenow.query import instant_or_none
 from connectors.servicenow.rows import Row
@@ -21,14 +21,14 @@ async def read_slas(api: TableApi, keys: Collection[str]) -> defaultdict[str, li
     return slas
 
 
-def sla_of(row: Row) -> Sla:
+def sla_of(draft: Draft, row: Row) -> Sla:
     """Return one clock, without the times that cannot be read. Raise KeyError for a row without id."""
     # Elapsed times are left out: a scheduled job computes them, and between its runs they are stale.
     return Sla(
         id=row["sys_id"],
         name=row.get("sla.name") or row.get("sla", ""),
-        started_at=attempt(None, instant_or_none, row.get("start_time")),
-        stopped_at=attempt(None, instant_or_none, row.get("end_time")),
-        due_at=attempt(None, instant_or_none, row.get("planned_end_time")),
+        started_at=draft.attempt("slas.started_at", None, instant_or_none, row.get("start_time")),
+        stopped_at=draft.attempt("slas.stopped_at", None, instant_or_none, row.get("end_time")),
+        due_at=draft.attempt("slas.due_at", None, instant_or_none, row.get("planned_end_time")),
         breached={"true": True, "false": False}.get(row.get("has_breached", "")),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import SecretStr
 
 from connectors.base import Context
+from connectors.drafts import Draft
 from connectors.jira.connector import JiraConnector
 from connectors.jira.fields import choose_fields
 from connectors.jira.issue import RawIssue
@@ -47,7 +48,7 @@ def _jira(company: Company) -> Iterator[Ticket]:
     statuses = Statuses([status(name) for name in STATUSES], settings.status_map)
     mapping = IssueMapper(settings.url, fields, statuses, People(named=False), settings.kind_map)
     for record in company.records("jira").values():
-        yield mapping.ticket(RawIssue(issue(record, fields.requested), "history", histories(record)))
+        yield mapping.ticket(RawIssue(issue(record, fields.requested), "history", histories(record)), Draft())
 
 
 async def _servicenow(company: Company) -> list[Ticket]:

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from config.settings import Settings
-from connectors.drafts import Unmappable, make_ticket
+from connectors.drafts import Draft, Unmappable
 from connectors.model import NAME_LENGTH, Link
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
@@ -35,10 +35,10 @@ def test_the_longest_names_are_stored_and_analysed(database: Database) -> None:
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_a_name_that_is_too_long_costs_its_field(name: str) -> None:
     values = ticket().model_dump() | {name: "a" * (NAME_LENGTH + 1)}
-    assert getattr(make_ticket(values), name) is None
+    assert getattr(Draft().make_ticket(values), name) is None
 
 
 @pytest.mark.parametrize("name", ["id", "key"])
 def test_an_identity_that_is_too_long_costs_its_ticket(name: str) -> None:
     with pytest.raises(Unmappable, match=name):
-        make_ticket(ticket().model_dump() | {name: "a" * (NAME_LENGTH + 1)})
+        Draft().make_ticket(ticket().model_dump() | {name: "a" * (NAME_LENGTH + 1)})
