@@ -172,9 +172,9 @@ class ScopeEvidence:
 
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there, as
-    `analysis.coverage` tells it; `partial_weeks` of the period look back before it. `misfiled_ids` are tickets of the
-    period. `recognition` is None where nobody has counted what can be seen, `peace` where no problem had come back.
-    `opened_in_all` is how many tickets were opened in all scopes together; None where the scope is all.
+    `analysis.coverage` tells it. `misfiled_ids` are tickets of the period. `recognition` is None where nobody has
+    counted what can be seen, `peace` where no problem had come back. `opened_in_all` is how many tickets were opened in
+    all scopes together; None where the scope is all.
     """
 
     scope: str
@@ -196,7 +196,6 @@ class ScopeEvidence:
     recognition: Recognition | None = None
     peace: Peace | None = None
     opened_in_all: int | None = None
-    partial_weeks: int = 0
 
 
 def team_fact(

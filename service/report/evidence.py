@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from service.analysis.calendar import Period
-from service.analysis.coverage import is_partial
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.metric import sum_periods
 from service.analysis.recognition import Recognition
@@ -91,7 +90,6 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         misfiled_ids=statistics.misfiled_ids(connection, snapshot.scope, snapshot.span),
         peace=peace,
         money=snapshot.money,
-        partial_weeks=sum(is_partial(week, weekly.known_from, snapshot.clock.zone) for week in snapshot.period_weeks),
         recognition=recognition.whole,
         opened_in_all=_opened_in_all(connection, snapshot),
     )

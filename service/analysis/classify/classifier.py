@@ -124,8 +124,12 @@ class Classifier:
 
     def _work_class(self, signals: Signals, nature: Nature) -> WorkClass:
         """Return the class within a nature: by a rule on more than the kind, else by words that outweigh the rule."""
-        rule = signals.rule if signals.rule and signals.rule.nature == nature else None
         by_words, score = signals.phrases.strongest(nature)
+        rule = signals.rule
+        # What words call a request stays one when it was reopened, where it would be one if it were not.
+        if rule and rule.when.reopens and by_words == "request":
+            rule = signals.source_rule
+        rule = rule if rule and rule.nature == nature else None
         # A rule on the kind alone says only "an incident": words such as "again" may say which class. A rule that also
         # looks at links or labels knows more than the words.
         if rule and (by_words is None or not rule.when.repeats_source_kind or score <= log_odds(rule.confidence)):

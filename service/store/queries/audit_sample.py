@@ -10,15 +10,17 @@ from service.store.queries.recognition import ANSWER, ANSWERED, FACT, JOINED, is
 from service.store.queries.scopes import Span
 from service.store.results.audit_sample import Question
 
+DRAWN = ("ticket_id", "family_id", "opened_s", "burst_s")
 CONDITIONS = {"repeat": repeats_in, "missed": others_in}
 
 
 class DrawnTicket(NamedTuple):
-    """A ticket of the sample by its number in the store, and the number of its family."""
+    """A ticket of the sample by its number in the store, the number of its family, and its burst as in `FactRow`."""
 
     number: int
     family_id: int | None
     opened_s: int
+    burst_s: int
     question: Question
 
 
@@ -37,10 +39,10 @@ def draw(
     """Return the next tickets of a source to judge: random ones of a span, the same whoever asks in what order."""
     answered = select(ANSWER.c.at).where(ANSWERED, ANSWER.c.question == question, is_valid(as_of)).exists()
     conditions = and_(FACT.c.source_id == source_id, CONDITIONS[question](span), ~answered)
-    columns = select(FACT.c.ticket_id, FACT.c.family_id, FACT.c.opened_s).select_from(JOINED)
+    columns = select(*(FACT.c[name] for name in DRAWN)).select_from(JOINED)
     # The mark is a hash of the ticket's identity: its order is as good as random, and no rebuild changes it.
     rows = connection.execute(columns.where(conditions).order_by(FACT.c.mark).limit(limit))
-    return [DrawnTicket(number, family_id, opened_s, question) for number, family_id, opened_s in rows]
+    return [DrawnTicket(number, family, opened_s, burst_s, question) for number, family, opened_s, burst_s in rows]
 
 
 def question_about(connection: Connection, ticket: int, until_s: int) -> Question | None:
@@ -54,9 +56,9 @@ def question_about(connection: Connection, ticket: int, until_s: int) -> Questio
 
 
 def earlier_ticket(connection: Connection, ticket: DrawnTicket) -> list[ShownTicket]:
-    """Return the nearest earlier ticket of the family of a repeat."""
-    earlier = FACT.c.family_id == ticket.family_id, FACT.c.opened_s < ticket.opened_s
-    return _shown(connection, [*earlier], limit=1)
+    """Return the nearest earlier ticket of the family of a repeat, in the order of its episodes."""
+    earlier = FACT.c.family_id == ticket.family_id, FACT.c.burst_s < ticket.burst_s
+    return _shown(connection, [*earlier], FACT.c.burst_s.desc(), limit=1)
 
 
 def latest_tickets(connection: Connection, families: Sequence[int], before_s: int) -> list[ShownTicket]:
@@ -67,7 +69,7 @@ def latest_tickets(connection: Connection, families: Sequence[int], before_s: in
     return shown
 
 
-def _shown(connection: Connection, conditions: Sequence[Any], limit: int) -> list[ShownTicket]:
+def _shown(connection: Connection, conditions: Sequence[Any], *first: Any, limit: int) -> list[ShownTicket]:
     columns = select(*(FACT.c[name] for name in ShownTicket._fields)).where(*conditions)
-    latest = FACT.c.opened_s.desc(), FACT.c.external_id
+    latest = *first, FACT.c.opened_s.desc(), FACT.c.external_id
     return [ShownTicket(*row) for row in connection.execute(columns.order_by(*latest).limit(limit))]

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, and_, func, select
 from service.analysis.clusters import FamilyWeeks
 from service.store.queries.metric_filters import DENOMINATORS, FILTERS, matches
 from service.store.queries.scopes import Scope, Span
-from service.store.results.tables import FactRow, FamilyRow
+from service.store.results.tables import EpisodeRow, FactRow, FamilyRow
 from service.store.tickets.tables import table_of
 
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
+EPISODE = table_of(EpisodeRow)
 LOOP_COUNTS = {"reopened": FACT.c.reopens, "pingpong": FACT.c.pingpong_strict, "stalled": FACT.c.stall_loops}
 WEEK_SECONDS = 7 * 86_400
 FILTERS_BY_MEASURE = {
@@ -162,8 +163,11 @@ def families_in_scope(connection: Connection, scope: Scope, numbers: Sequence[in
 
 
 def ids_since(connection: Connection, family_id: int, at: datetime) -> tuple[str, ...]:
-    """Return ids of a family's tickets that were opened after an instant, the latest first, at most 20."""
-    since = FACT.c.family_id == family_id, FACT.c.opened_s > int(at.timestamp())
+    """Return ids of the tickets of a family's episodes that began after an instant, the latest first, at most 20."""
+    later = EPISODE.c.family_id == family_id, EPISODE.c.start_s > int(at.timestamp())
+    # A ticket that joins an episode from before the instant is no return, whenever it was opened.
+    first = select(func.min(EPISODE.c.start_s)).where(*later).scalar_subquery()
+    since = FACT.c.family_id == family_id, FACT.c.burst_s >= first
     latest = FACT.c.opened_s.desc(), FACT.c.external_id
     statement = select(FACT.c.external_id).where(*since).order_by(*latest).limit(MAX_NAMED)
     return tuple(connection.execute(statement).scalars())

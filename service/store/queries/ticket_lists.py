@@ -37,8 +37,8 @@ Cursor = tuple[int, int]
 class TicketQuery:
     """The tickets to list: those of a scope that meet every other field that is given.
 
-    `about` names a filter of `metric_filters`, which needs a span. `family` is the number of a family, `handoff` names
-    (from, to) the teams of a handoff.
+    `about` names a filter of `metric_filters`, which needs a span. `family` is the number of a family, `episode` the
+    span from the start of one of its episodes to that of the next, `handoff` names (from, to) the teams of a handoff.
     """
 
     scope: Scope
@@ -47,19 +47,27 @@ class TicketQuery:
     family: int | None = None
     ids: tuple[str, ...] = ()
     handoff: tuple[str, str] | None = None
+    episode: Span | None = None
 
 
 def list_tickets(connection: Connection, query: TicketQuery, limit: int, after: Cursor | None = None) -> list[Row]:
     """Return the next tickets, the latest first; `place` of each is the cursor that continues the list after it.
 
-    They are ordered by their resolution where that decides whether they are listed, else by their opening.
+    They are ordered by what decides whether they are listed: their resolution, the opening by which they belong to an
+    episode, else their own opening.
     """
-    order = FACT.c.ended_s if query.about is not None and is_by_resolution(query.about) else FACT.c.opened_s
+    order = _order(query)
     statement = SHOWN.add_columns(order.label("at_s")).where(_condition(connection, query))
     if after is not None:
         statement = statement.where(tuple_(order, FACT.c.ticket_id) < after)
     rows = connection.execute(statement.order_by(order.desc(), FACT.c.ticket_id.desc()).limit(limit))
     return [as_row(row._mapping) for row in rows]
+
+
+def _order(query: TicketQuery) -> Any:
+    if query.episode is not None:
+        return FACT.c.burst_s
+    return FACT.c.ended_s if query.about is not None and is_by_resolution(query.about) else FACT.c.opened_s
 
 
 def count_tickets(connection: Connection, query: TicketQuery) -> tuple[int, int]:
@@ -101,6 +109,9 @@ def _condition(connection: Connection, query: TicketQuery) -> Any:
         conditions.append(matches(query.about, query.span))
     if query.family is not None:
         conditions.append(FACT.c.family_id == query.family)
+    if query.episode is not None:
+        # Not by their own openings: a child of an outage belongs to its episode whenever it comes.
+        conditions += [FACT.c.burst_s >= query.episode.begin, FACT.c.burst_s < query.episode.end]
     if query.handoff is not None:
         giver, taker = query.handoff
         handed = and_(TRANSITION.c.field == "team", TRANSITION.c.old == giver, TRANSITION.c.new == taker)

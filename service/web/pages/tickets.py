@@ -70,7 +70,8 @@ def ticket_query(site: Website, snapshot: Snapshot, parameters: Mapping[str, str
     ids = tuple(filter(None, parameters.get("ids", "").split(",")))
     family, span = _family_number(site, parameters.get("cycle")), requested_span(snapshot, parameters, about)
     if family is not None and parameters.get("episode"):
-        about, span = "opened", _episode_span(site, snapshot, family, parameters["episode"])
+        episode = _episode_span(site, snapshot, family, parameters["episode"])
+        return TicketQuery(snapshot.scope, family=family, episode=episode)
     giver, taker = parameters.get("giver"), parameters.get("taker")
     return TicketQuery(snapshot.scope, about, span, family, ids, (giver, taker) if giver and taker else None)
 
@@ -80,6 +81,8 @@ def list_title(query: TicketQuery) -> str:
     if query.handoff is not None:
         giver, taker = query.handoff
         return f"Tickets that {giver} handed to {taker}"
+    if query.episode is not None:
+        return "Tickets of an episode"
     if query.about is None:
         return "Tickets of a cycle" if query.family is not None else "Tickets"
     return FILTERS[query.about].title
@@ -87,6 +90,8 @@ def list_title(query: TicketQuery) -> str:
 
 def list_period(query: TicketQuery, zone: ZoneInfo) -> str | None:
     """Return how the tickets of a list belong to its days: `Repeats opened from 2 March 2026 to 31 May 2026`."""
+    if query.episode is not None:
+        return f"Tickets of the episode that began on {local_day(query.episode.from_instant, zone)}"
     if query.about is None or query.span is None or FILTERS[query.about].timing == "of all time":
         return None
     first, last = query.span.from_instant, query.span.to_instant - timedelta(seconds=1)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from config.settings import Settings
+from service.analysis.correction import partial_weeks
 from service.report.evidence import collect
 from service.report.serialization import document_of
 from service.store.database import Database
@@ -48,7 +49,7 @@ def test_sixteen_stray_tickets_from_before_the_data_change_no_number(database: D
     world.analyse()
     with world.analyst.snapshot(parse_scope("all"), world.as_of) as snapshot:
         evidence = collect(snapshot).evidence
-    assert (evidence.known_from, evidence.partial_weeks) == (BEGIN.replace(hour=0), 13)
+    assert (evidence.known_from, partial_weeks(evidence)) == (BEGIN.replace(hour=0), 13)
     scopes = ("all", "source:alpha", "kind:incident")
     before = {scope: numbers(world, scope) for scope in scopes}
     assert any("look back beyond" in reason for reason in before["all"]["verdict"]["how_sure"])

@@ -93,6 +93,9 @@ def test_a_kind_that_barely_stands_is_for_review() -> None:
         ({"transitions": (moved(1, "New", "Resolved"), moved(2, "Resolved", "Active"))}, "rework"),
         ({"description": "Password reset for the till"}, "failure"),
         ({"title": "Password reset for the till"}, "request"),
+        ({"title": "Password reset for the till", "reopen_count": 1}, "request"),
+        ({"kind": "request", "reopen_count": 1}, "request"),
+        ({"title": "Password reset for the till", "links": (Link(relation="caused_by", target="9"),)}, "rework"),
     ],
 )
 def test_the_class_within_a_nature(change: dict[str, object], work_class: str) -> None:

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.model import Link
 from service.analysis.tally import FAILURES
 from service.report.evidence import collect
 from service.store.database import Database
 from service.store.queries import ticket_lists
 from service.store.queries.scopes import ALL_TIME, Scope
+from service.store.queries.statistics import ids_since
 from service.store.queries.ticket_lists import TicketQuery
 from tests.factory import handed, moved, ticket
-from tests.service.pipeline.world import SOURCES, RandomEvents, World, opened, state_of
+from tests.service.pipeline.test_families import incident
+from tests.service.pipeline.world import SOURCES, TITLES, RandomEvents, World, opened, state_of
 
 
 def test_a_cancelled_ticket_that_went_back_is_neither_counted_nor_named(database: Database) -> None:
@@ -50,3 +53,13 @@ def test_the_repeats_of_lists_are_those_that_the_analysis_counts(database: Datab
     assert failures
     assert (listed(database, "repeat_share"), listed(database, "request_repeat_share")) == (failures, requests)
     assert (world.sums()["repeat"], world.sums().get("rerequest", 0)) == (len(failures), len(requests))
+
+
+def test_a_child_of_an_outage_from_before_a_fix_did_not_come_after_it(database: Database) -> None:
+    world = World(database)
+    child = incident("child", TITLES[5], 20, Link(relation="parent", target="outage"))
+    world.write(incident("outage", TITLES[0], 2), incident("again", TITLES[0], 15), child)
+    world.analyse()
+    with database.read() as connection:
+        ids = [ids_since(connection, world.family("outage").id, opened(day)) for day in (1, 10, 16)]
+    assert ids == [("child", "again", "outage"), ("again",), ()]
