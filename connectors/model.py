@@ -161,6 +161,7 @@ class LeftOut(Record):
 class Page(Record):
     """A batch of tickets and the checkpoint after it, which are committed together or not at all.
 
+    `taken` is the number of records that were not refused, where several of them make one ticket.
     `total` is the number of tickets that this pull is expected to bring, where the system knows it.
     `authoritative`: store these versions even if they are older than the stored ones.
     """
@@ -170,6 +171,7 @@ class Page(Record):
     checkpoint: dict[str, Any]
     refused: tuple[Refusal, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    taken: int | None = None
     total: int | None = None
     # By default an older version is taken for the lag of a search index. A file that was restored is no lag.
     authoritative: bool = False
@@ -185,6 +187,11 @@ class MappedSample(Record):
     refused: int
     refusals: tuple[Refusal, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def is_enough(self) -> bool:
+        """True where at least half of the records make tickets."""
+        return self.taken >= self.refused
 
 
 class Account(Record):

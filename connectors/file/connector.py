@@ -53,7 +53,7 @@ class FileConnector:
                 # A file enters the checkpoint with its last page: a run that dies before that reads it again.
                 if batch.last:
                     progress.finish(group, reader.damaged)
-                if batch.tickets or batch.refused or batch.last:
+                if batch.tickets or batch.refused or batch.taken or batch.last:
                     yield _page(batch, progress.checkpoint())
         # A file that has vanished leaves the checkpoint, or it would count as unchanged when it comes back.
         if not pending and progress.checkpoint() != checkpoint:
@@ -107,4 +107,6 @@ async def iterate_in_threads(items: Iterator[T], abandon: Callable[[], None]) ->
 
 def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:
     # A file has no index that lags: an older version in it is meant, e.g. after an export was restored.
-    return Page(tickets=batch.tickets, refused=batch.refused, checkpoint=checkpoint, authoritative=True)
+    return Page(
+        tickets=batch.tickets, taken=batch.taken, refused=batch.refused, checkpoint=checkpoint, authoritative=True
+    )

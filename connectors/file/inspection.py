@@ -9,10 +9,11 @@ from connectors.file.mapping import LineMapper
 from connectors.file.reader import read_records
 from connectors.file.record import BadFile, BadLine, LineRecord
 from connectors.file.settings import FileSettings
-from connectors.model import Account
+from connectors.model import Account, MappedSample, Refusal
 
 SAMPLE = 1000
 MAX_NAMES = 30
+MAX_REFUSALS = 5
 
 
 class Inspection:
@@ -24,6 +25,8 @@ class Inspection:
         self._mapper = LineMapper(settings)
         self._names: dict[str, None] = {}
         self._lines = self._unmapped = self._refused = 0
+        self._taken = self._sampled = 0
+        self._refusals: list[Refusal] = []
         self._example = ""
         self._missing: list[str] = []
         self._abandoned = False
@@ -43,6 +46,8 @@ class Inspection:
                 reason = self._refusal_reason(record, sampled=lines <= SAMPLE)
                 accepted += lines <= SAMPLE and not reason
                 self._refused += bool(reason)
+                if reason and len(self._refusals) < MAX_REFUSALS:
+                    self._refusals.append(Refusal(place=f"{path}:{record.line}", reason=reason))
                 example = example or (f"{path}:{record.line}: {reason}" if reason else "")
         except BadFile as problem:
             self._missing.append(f"{problem.place}: {problem}")
@@ -53,6 +58,8 @@ class Inspection:
             )
         self._example = self._example or example
         self._lines += lines
+        self._sampled += min(lines, SAMPLE)
+        self._taken += accepted
         self._unmapped += max(0, lines - SAMPLE)
 
     def _refusal_reason(self, record: LineRecord, *, sampled: bool) -> str:
@@ -83,6 +90,7 @@ class Inspection:
             tickets=self._tickets(),
             missing=tuple(self._missing),
             notes=(f"files: {len(paths)}, lines: {self._lines:,}", *self._notes()),
+            sample=MappedSample(taken=self._taken, refused=self._sampled - self._taken, refusals=tuple(self._refusals)),
         )
 
     def _tickets(self) -> int | None:

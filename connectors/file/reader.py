@@ -28,11 +28,15 @@ class Entry(NamedTuple):
 
 
 class LineBatch(NamedTuple):
-    """The tickets and refusals of some lines; `last` where the files have no more."""
+    """The tickets and refusals of some lines; `last` where the files have no more.
+
+    `taken` lines were not refused since the batch before.
+    """
 
     tickets: tuple[Ticket, ...]
     refused: tuple[Refusal, ...]
     last: bool
+    taken: int
 
 
 class FileReader:
@@ -49,6 +53,7 @@ class FileReader:
         self._columns = ColumnMap(settings.columns, events=settings.events)
         self._mapper = LineMapper(settings)
         self._abandoned = False
+        self._taken = 0
         self.damaged: set[str] = set()
 
     def abandon(self) -> None:
@@ -63,7 +68,8 @@ class FileReader:
             chunk = list(islice(items, LINES_A_BATCH))
             last = len(chunk) < LINES_A_BATCH
             refused = tuple(item for item in chunk if isinstance(item, Refusal))
-            yield LineBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last)
+            taken, self._taken = self._taken, 0
+            yield LineBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last, taken)
 
     def ids(self) -> Iterator[set[str]]:
         """Yield the different ids of `LINES_A_BATCH` lines at a time."""
@@ -94,9 +100,12 @@ class FileReader:
         for entry in self._entries():
             if isinstance(entry, Entry):
                 try:
-                    yield self._mapper.ticket(entry.fields)
+                    ticket = self._mapper.ticket(entry.fields)
                 except BadLine as problem:
                     yield _refusal(entry, problem)
+                else:
+                    self._taken += 1
+                    yield ticket
             else:
                 yield entry
 
@@ -111,6 +120,7 @@ class FileReader:
             log.add(entry.place, self._mapper.event(entry.fields))
         except BadLine as problem:
             return _refusal(entry, problem)
+        self._taken += 1
         return None
 
 

@@ -66,7 +66,7 @@ def _bars() -> Progress:
 
 
 def as_text(runs: Iterable[Run]) -> str:
-    """Return a line for each run, followed by the reason, the remedy, the gaps and the refused records, if any."""
+    """Return a line for each run, followed by the reason, the remedy, the gaps and what was left out or refused."""
     return "\n".join(printable(line) for run in runs for line in _lines(run))
 
 
@@ -81,5 +81,6 @@ def _lines(run: Run) -> list[str]:
     refused = [f"  refused {refusal.place}: {refusal.reason}" for refusal in run.refusals]
     if (more := counts.refused - len(refused)) > 0:
         refused.append(f"  and {integer(more)} more refused")
-    gaps = [f"  incomplete: {gap.text}" for gap in run.gaps] + [f"  {word.text}" for word in run.unknown]
+    gaps = [f"  incomplete: {gap.text}" for gap in run.gaps]
+    gaps += [f"  {word.text}" for word in run.unknown] + [f"  {kind.text}" for kind in run.left_out]
     return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *gaps, *refused]

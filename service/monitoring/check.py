@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from connectors.errors import ConnectorError
-from connectors.model import Account, Gap, UnknownWord
+from connectors.model import Account, Gap, LeftOut, MappedSample, UnknownWord
 from service.analysis.formatting import count
 from service.analysis.printable import printable
 from service.store import schema
@@ -15,13 +15,16 @@ from service.store.errors import DatabaseError
 from service.sync.source import ConfiguredSource
 
 ATTEMPTS = 3
+REFUSALS_SHOWN = 5
+REMEDY = "Correct what the refused records name, in the source or in its settings; a pull would end the same way."
 
 
 class StoredFaults(NamedTuple):
-    """The faults of a source that its stored tickets show: gaps, and words that nobody understood."""
+    """The faults of a source that its stored tickets show: gaps, words that nobody understood, values left out."""
 
-    gaps: tuple[Gap, ...]
-    unknown: tuple[UnknownWord, ...]
+    gaps: tuple[Gap, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class CheckResult:
     """The result of one check: the account of a source that answered, or the problem and its remedy.
 
     `gaps` are those that the last comparison of the source with the store has left, `unknown` the words of its stored
-    tickets that nobody understood.
+    tickets that nobody understood, `left_out` the values that pulls have left out.
     """
 
     name: str
@@ -39,12 +42,14 @@ class CheckResult:
     remedy: str = ""
     gaps: tuple[Gap, ...] = ()
     unknown: tuple[UnknownWord, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as `--json` prints it."""
         values: dict[str, Any] = {"name": self.name, "ok": self.is_ok, "text": self.text, "remedy": self.remedy}
         values["gaps"] = [gap.model_dump() for gap in self.gaps]
         values["unknown"] = [word.model_dump() for word in self.unknown]
+        values["left_out"] = [kind.model_dump() for kind in self.left_out]
         return values | (self.account.model_dump() if self.account else {})
 
 
@@ -80,13 +85,15 @@ def stored_faults(url: str) -> dict[str, StoredFaults]:
     from service.store.tickets.vocabulary import unknown_words  # noqa: PLC0415 - the same
 
     words = unknown_words(opened)
-    return {state.name: StoredFaults(state.gaps, words[state.name]) for state in source_rows.states(opened)}
+    return {
+        state.name: StoredFaults(state.gaps, words[state.name], state.left_out) for state in source_rows.states(opened)
+    }
 
 
 async def all_sources(sources: Sequence[ConfiguredSource], faults: Mapping[str, StoredFaults]) -> list[CheckResult]:
     """Check all sources concurrently. Return a result for each with its stored faults, in their order."""
     results = await asyncio.gather(*map(_source, sources))
-    none = StoredFaults((), ())
+    none = StoredFaults()
     return [replace(result, **faults.get(result.name, none)._asdict()) for result in results]
 
 
@@ -98,26 +105,54 @@ async def _source(source: ConfiguredSource) -> CheckResult:
             account = await connector.check()
     except ConnectorError as problem:
         return CheckResult(source.name, is_ok=False, text=str(problem), remedy=problem.remedy)
-    return CheckResult(source.name, is_ok=True, account=account)
+    sample = account.sample
+    if sample is None or sample.is_enough:
+        return CheckResult(source.name, is_ok=True, account=account)
+    return CheckResult(source.name, is_ok=False, account=account, text=_shortfall(sample), remedy=REMEDY)
+
+
+def _shortfall(sample: MappedSample) -> str:
+    return f"only {sample.taken:,} of {sample.taken + sample.refused:,} sampled records make tickets"
 
 
 def as_text(result: CheckResult) -> str:
     """Return the result for a person: first what was checked, then what is missing."""
-    gaps = [_indent(f"incomplete: {gap.text}") for gap in result.gaps]
-    gaps += [_indent(word.text) for word in result.unknown]
-    if not result.is_ok:
-        lines = [f"FAILED {result.name}: {printable(result.text)}", _indent(result.remedy), *gaps]
-        return "\n".join(filter(None, lines))
-    if result.account is None:
-        return f"ok     {result.name}: {printable(result.text)}"
-    account = result.account
+    state = "ok     " if result.is_ok else "FAILED "
+    lines = [f"{state}{result.name}: {text}" for text in (result.text, _account_text(result.account)) if text]
+    details = [result.remedy, *_refused(result.account), *_missing(result.account)]
+    details += [f"incomplete: {gap.text}" for gap in result.gaps]
+    details += [word.text for word in result.unknown] + [kind.text for kind in _left_out(result)]
+    details += result.account.notes if result.account else ()
+    return "\n".join([*map(printable, lines), *[_indent(text) for text in details if text]])
+
+
+def _account_text(account: Account | None) -> str:
+    if account is None:
+        return ""
     total = "number of tickets unknown" if account.tickets is None else f"{count(account.tickets, 'ticket')} counted"
     zone = f", time zone {account.time_zone}" if account.time_zone else ""
-    lines = [f"ok     {result.name}: {account.system}, as {account.user}{zone}; {total}"]
-    lines += [_indent(f"missing: {text}") for text in account.missing] + gaps
-    lines += [_indent(text) for text in account.notes]
-    return "\n".join(map(printable, lines))
+    return f"{account.system}, as {account.user}{zone}; {total}"
+
+
+def _refused(account: Account | None) -> list[str]:
+    """Return the first refused records of the sample."""
+    sample = account.sample if account else None
+    refusals = sample.refusals[:REFUSALS_SHOWN] if sample else ()
+    more = sample.refused - len(refusals) if sample else 0
+    lines = [f"would be refused: {refusal.place}: {refusal.reason}" for refusal in refusals]
+    return [*lines, f"and {more:,} more would be refused"] if lines and more else lines
+
+
+def _missing(account: Account | None) -> list[str]:
+    return [f"missing: {text}" for text in account.missing] if account else []
+
+
+def _left_out(result: CheckResult) -> list[LeftOut]:
+    """Return the values that a pull would leave out of the sample, then those that pulls have left out."""
+    sample = result.account.sample if result.account else None
+    kinds = {(kind.field, kind.cause): kind for kind in (*(sample.left_out if sample else ()), *result.left_out)}
+    return list(kinds.values())
 
 
 def _indent(text: str) -> str:
-    return f"       {printable(text)}" if text else ""
+    return f"       {printable(text)}"

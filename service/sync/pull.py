@@ -13,6 +13,7 @@ from service.sync.buffer import prefetch
 from service.sync.census import check_count, reconcile
 from service.sync.deadline import finish_in_thread
 from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
+from service.sync.shortfall import check_run, check_source
 from service.sync.source import ConfiguredSource
 
 
@@ -38,10 +39,12 @@ async def pull(
                 await _store_pages(context, recorder, connector, plan)
             finally:
                 recorder.count_requests(connector)
+        check_run(recorder.run.taken, recorder.run.counts.refused, from_start=plan.checkpoint is None)
         await finish_in_thread(sources.mark_success, recorder.database, recorder.state.id, now())
         # Not after every pull: a comparison costs as much as the source holds, and the census makes it anyway.
         if plan.checkpoint is None or recorder.state.complete is None:
             await _check_completeness(context, source, recorder)
+        check_source(await finish_in_thread(sources.state, recorder.database, recorder.state.id))
 
     return await run_exclusively(context, source, "sync", work)
 

@@ -1,7 +1,7 @@
 """Runs: the common part of pulls and censuses, from the lock of the source to the stored outcome."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
 from connectors.errors import BudgetSpent, ConnectorError
-from connectors.model import Gap, Page, Refusal, UnknownWord
+from connectors.model import Gap, LeftOut, Page, Record, Refusal, UnknownWord
+from connectors.omissions import Omissions
 from service.store.database import Database
 from service.store.errors import Busy, DatabaseError, Superseded
 from service.store.tickets import runs, sources
@@ -22,6 +23,7 @@ from service.store.tickets.writer import PageWriter, WriteCounts
 from service.sync import metrics
 from service.sync.buffer import Stopped
 from service.sync.deadline import finish_in_thread, run_until
+from service.sync.shortfall import MostlyRefused
 from service.sync.source import ConfiguredSource
 
 Kind = Literal["sync", "census"]
@@ -59,7 +61,8 @@ class SyncContext:
 class Run:
     """A run in progress, and after its end its result.
 
-    `gaps` and `unknown` words are those of its source then, also from earlier runs.
+    `taken` is the number of records that were not refused, `left_out` the values that were left out of their tickets.
+    `gaps` and `unknown` words are those of its source at the end, also from earlier runs.
     """
 
     source: str
@@ -72,6 +75,8 @@ class Run:
     remedy: str | None = None
     counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
+    taken: int = 0
+    left_out: tuple[LeftOut, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unknown: tuple[UnknownWord, ...] = ()
 
@@ -86,9 +91,11 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as `--json` prints it."""
-        names = [item.name for item in fields(self) if item.name not in ("counts", "refusals", "gaps", "unknown")]
+        lists: dict[str, Sequence[Record]] = {
+            "refusals": self.refusals, "left_out": self.left_out, "gaps": self.gaps, "unknown": self.unknown,
+        }  # fmt: skip
+        names = [item.name for item in fields(self) if item.name not in ("counts", "taken", *lists)]
         values = {name: getattr(self, name) for name in names} | self.counts.as_dict()
-        lists = {"refusals": self.refusals, "gaps": self.gaps, "unknown": self.unknown}
         return values | {name: [record.model_dump() for record in records] for name, records in lists.items()}
 
 
@@ -117,7 +124,7 @@ class RunRecorder:
 
     def _commit(self, page: Page, save_checkpoint: bool, authoritative: bool) -> None:
         # A copy: a page that is rolled back was not read.
-        counts, run_id = replace(self.run.counts), self.run.id
+        counts, run_id, left_out = replace(self.run.counts), self.run.id, self._left_out_with(page)
         assert run_id is not None  # noqa: S101 - set before the work begins
         writer = self._context.writer
         tickets = writer.prepare(self.state.id, page.tickets)
@@ -127,10 +134,21 @@ class RunRecorder:
             if save_checkpoint:
                 sources.save_checkpoint(connection, self.database, self.state.id, page.checkpoint, now())
             runs.save_refusals(connection, run_id, page.refused, counts.refused)
+            if page.left_out:
+                runs.save_left_out(connection, run_id, left_out)
+                sources.save_left_out(connection, self.state.id, left_out)
             _add(counts, page, written)
             runs.save_progress(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
-        self.run.counts = counts
+        self.run.counts, self.run.left_out = counts, left_out
+        self.run.taken += len(page.tickets) if page.taken is None else page.taken
         self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
+
+    def _left_out_with(self, page: Page) -> tuple[LeftOut, ...]:
+        if not page.left_out:
+            return self.run.left_out
+        omissions = Omissions()
+        omissions.merge((*self.run.left_out, *page.left_out))
+        return omissions.as_tuple()
 
 
 def _add(counts: RunCounts, page: Page, written: WriteCounts) -> None:
@@ -201,7 +219,7 @@ def _end_by(run: Run, problem: Exception) -> None:
             run.end("failed", f"{problem} before the first page was read", f"Raise {problem.setting}.")
         case BudgetSpent():
             run.end("budget", str(problem), problem.remedy)
-        case ConnectorError():
+        case ConnectorError() | MostlyRefused():
             run.end("failed", str(problem), problem.remedy)
         case DatabaseError():
             # Its text ends with the remedy.

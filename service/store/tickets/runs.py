@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from connectors.model import Refusal
+from connectors.model import LeftOut, Refusal
 from service.store.database import Database
 from service.store.tickets.tables import RefusedRow, SourceRow, SyncRunRow, table_of
 
@@ -70,6 +70,12 @@ def save_refusals(connection: Connection, run_id: int, refusals: Iterable[Refusa
         connection.execute(REFUSED.insert(), rows)
 
 
+def save_left_out(connection: Connection, run_id: int, kinds: Iterable[LeftOut]) -> None:
+    """Store the values that a run has left out so far."""
+    values = [kind.model_dump() for kind in kinds]
+    connection.execute(update(RUN).where(RUN.c.id == run_id).values(left_out=values))
+
+
 def end(database: Database, run_id: int, counts: RunCounts, *, outcome: str, reason: str | None, at: datetime) -> None:
     """Store the end of a run: its outcome, the reason for it and the final counts."""
     # Its row belongs to this run, also when another one has taken over the source.
@@ -95,6 +101,13 @@ def refusals(database: Database, run_id: int) -> list[Refusal]:
     with database.read() as connection:
         statement = select(REFUSED).where(REFUSED.c.run_id == run_id).order_by(REFUSED.c.id)
         return [Refusal(place=row.place, reason=row.reason) for row in connection.execute(statement)]
+
+
+def left_out(database: Database, run_id: int) -> list[LeftOut]:
+    """Return the values that a run has left out; none for a run that is not stored."""
+    with database.read() as connection:
+        kinds = connection.execute(select(RUN.c.left_out).where(RUN.c.id == run_id)).scalar() or ()
+        return [LeftOut.model_validate(kind) for kind in kinds]
 
 
 def prune(database: Database, source_id: int) -> None:

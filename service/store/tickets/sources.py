@@ -7,18 +7,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from connectors.model import Gap
+from connectors.model import Gap, LeftOut
 from service.store.database import Database
 from service.store.tickets.tables import CheckpointRow, SourceRow, TicketRow, table_of
 
 SOURCE = table_of(SourceRow)
 CHECKPOINT = table_of(CheckpointRow)
 TICKET = table_of(TicketRow)
+MAX_KINDS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The state of a source. `tickets` counts those that exist in it, `deleted` those that no longer do."""
+    """The state of a source. `tickets` counts those that exist in it, `deleted` those that no longer do.
+
+    `left_out` holds, for each kind, the most that one run has left out since the source was last read from the start.
+    """
 
     id: int
     name: str
@@ -28,6 +32,7 @@ class SourceState:
     deleted: int
     complete: bool | None
     gaps: tuple[Gap, ...]
+    left_out: tuple[LeftOut, ...]
     reconciled_at: datetime | None
     last_success_at: datetime | None
 
@@ -47,8 +52,9 @@ def register(database: Database, name: str, connector: str, reach: datetime) -> 
 
 
 def reset_checkpoint(database: Database, source_id: int, reach: datetime) -> None:
-    """Delete the checkpoint, and move the reach of the source back to `reach` if that is earlier."""
+    """Delete the checkpoint and the values left out, and move the reach back to `reach` if that is earlier."""
     with database.write() as connection:
+        connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(left_out=[]))
         connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.source_id == source_id))
         connection.execute(update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.reach > reach).values(reach=reach))
 
@@ -76,7 +82,9 @@ def state(database: Database, source_id: int) -> SourceState:
 
 def _state(row: Row[Any]) -> SourceState:
     columns = {name: row._mapping[name] for name in SourceState.__slots__}
-    return SourceState(**columns | {"gaps": tuple(Gap.model_validate(gap) for gap in row.gaps)})
+    gaps = tuple(Gap.model_validate(gap) for gap in row.gaps)
+    left_out = tuple(LeftOut.model_validate(kind) for kind in row.left_out)
+    return SourceState(**columns | {"gaps": gaps, "left_out": left_out})
 
 
 def checkpoint(database: Database, source_id: int) -> dict[str, Any] | None:
@@ -96,6 +104,20 @@ def save_checkpoint(
             index_elements=["source_id"], set_={"value": insert.excluded.value, "saved_at": insert.excluded.saved_at}
         )
     )
+
+
+def save_left_out(connection: Connection, source_id: int, kinds: Iterable[LeftOut]) -> None:
+    """Store what a run has left out so far, where it is more of a kind than earlier runs have."""
+    stored = connection.execute(select(SOURCE.c.left_out).where(SOURCE.c.id == source_id)).scalar_one()
+    most = {(kind.field, kind.cause, kind.mended): kind for kind in map(LeftOut.model_validate, stored)}
+    for kind in kinds:
+        place = kind.field, kind.cause, kind.mended
+        # Not the sum: pulls overlap, and a ticket is read again whenever it changes.
+        if place not in most or kind.tickets >= most[place].tickets:
+            most[place] = kind
+    largest = sorted(most.values(), key=lambda kind: -kind.tickets)[:MAX_KINDS]
+    values = [kind.model_dump() for kind in largest]
+    connection.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(left_out=values))
 
 
 def mark_success(database: Database, source_id: int, at: datetime) -> None:

@@ -19,6 +19,10 @@ def bigint_field(**options: Any) -> Any:
     return Field(sa_type=BIGINT, **options)
 
 
+def _empty_list() -> Any:
+    return Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+
+
 def _ticket_id() -> Any:
     return Field(sa_type=BIGINT, primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
 
@@ -36,6 +40,7 @@ class SourceRow(SQLModel, table=True):
     deleted: int = 0
     complete: bool | None = None
     gaps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    left_out: list[dict[str, Any]] = _empty_list()
     reconciled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_success_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -72,6 +77,7 @@ class SyncRunRow(SQLModel, table=True):
     restored: int = 0
     requests: int = 0
     retries: int = 0
+    left_out: list[dict[str, Any]] = _empty_list()
 
 
 class RefusedRow(SQLModel, table=True):

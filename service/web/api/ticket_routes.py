@@ -124,7 +124,9 @@ def add_source_routes(routes: APIRouter, site: Website) -> None:
 
     @routes.get("/sources/runs/{number}", **described(RunRefusals, "What a run refused"))
     def refusals(request: Request, number: Number) -> Response:
-        return respond(request, RunRefusals(run=number, refusals=tuple(runs.refusals(site.database, number))))
+        database = site.database
+        refused, left_out = tuple(runs.refusals(database, number)), tuple(runs.left_out(database, number))
+        return respond(request, RunRefusals(run=number, refusals=refused, left_out=left_out))
 
     @routes.get("/scopes", **described(ScopeList, "The values of scope"))
     def scopes(request: Request) -> Response:

@@ -36,8 +36,10 @@ def router(site: Website) -> APIRouter:
 
     @routes.get("/sources/runs/{number}")
     def run(request: Request, number: Number) -> Response:
-        view, refusals = requested_view(site, request), runs.refusals(site.database, number)
-        return render(site, request, "sync_run.html", view=view, number=number, refusals=refusals)
+        return render(
+            site, request, "sync_run.html", view=requested_view(site, request), number=number,
+            refusals=runs.refusals(site.database, number), left_out=runs.left_out(site.database, number),
+        )  # fmt: skip
 
     @routes.get("/sources/{name}/gone")
     def deleted(request: Request, name: str) -> Response:

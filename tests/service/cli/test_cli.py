@@ -188,6 +188,27 @@ def test_refused_records_beyond_those_that_are_printed_are_counted(
     assert [line for line in lines if "more" in line] == ([end] if end else [])
 
 
+def test_a_file_of_which_nothing_can_be_taken_fails_its_check_and_every_pull(treadmill: Runs, tmp_path: Path) -> None:
+    (tmp_path / "tickets.jsonl").write_text("\n".join(['{"id": "1", "opened_at": "yesterday"}'] * 50))
+    code, out, _ = treadmill("check")
+    assert (code != 0, "FAILED archive: only 0 of 50 sampled records make tickets" in out) == (True, True)
+    for _ in range(3):
+        code, out, _ = treadmill("sync", "--no-analysis")
+        assert (code != 0, ", failed" in out) == (True, True), out
+
+
+def test_versions_and_events_count_by_line_where_half_must_be_taken(
+    treadmill: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tickets.jsonl").write_text("\n".join([*[LINE % 1] * 20, *["{}"] * 19]))
+    code, out, _ = treadmill("sync", "--no-analysis")
+    assert (code, "1 read" in out, "19 refused" in out) == (0, True, True)
+    event = json.dumps(json.loads(LINE % 1) | {"at": "2026-03-01T08:00:00Z"})
+    (tmp_path / "tickets.jsonl").write_text("\n".join([*[event] * 20, *["{}"] * 19]))
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__EVENTS", "true")
+    assert treadmill("sync", "--no-analysis")[0] == 0
+
+
 def test_words_that_nobody_understood_are_reported_by_every_command_that_reads_a_source(
     treadmill: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

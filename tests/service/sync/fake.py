@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from connectors.base import Connector, Context, SourceSettings, Usage
 from connectors.errors import ConnectorError
-from connectors.model import Account, Count, Page, Refusal, Ticket
+from connectors.model import Account, Count, LeftOut, MappedSample, Page, Refusal, Ticket
 from service.sync.source import ConfiguredSource
 from tests.factory import START, ticket
 
@@ -20,6 +20,8 @@ class InMemorySystem:
     hidden: int = 0
     page_size: int = 3
     refused: tuple[Refusal, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    sample: MappedSample | None = None
     counts: bool = True
     on_page: Callable[[int], None] = lambda _number: None
     check_error: ConnectorError | None = None
@@ -51,7 +53,7 @@ class InMemorySystem:
             async def check(self) -> Account:
                 if system.check_error:
                     raise system.check_error
-                return Account(system="Fake", user="u", tickets=len(system.tickets))
+                return Account(system="Fake", user="u", tickets=len(system.tickets), sample=system.sample)
 
             async def pages(self, checkpoint: Mapping[str, Any] | None) -> AsyncIterator[Page]:
                 start = self.settings.since
@@ -67,6 +69,7 @@ class InMemorySystem:
                         tickets=tuple(tickets),
                         checkpoint={"updated": tickets[-1].updated_at.isoformat()},
                         refused=refused,
+                        left_out=system.left_out,
                     )
 
             def _since(self, start: datetime) -> list[Ticket]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from connectors.model import Gap, Refusal, UnknownWord
+from connectors.model import Gap, LeftOut, Refusal, UnknownWord
 from service.report.sections.base import CONFIG
 from service.report.sections.report import Complete, DeletedTickets, RecallOrNone, StoredTickets, VisibilityOrNone
 
@@ -31,6 +31,13 @@ class SourceStatus:
     unknown: Annotated[
         tuple[UnknownWord, ...],
         Field(description="Statuses, kinds and priorities that nobody understood, the 20 most frequent of each."),
+    ]
+    left_out: Annotated[
+        tuple[LeftOut, ...],
+        Field(
+            description="Values that were left out of tickets or mended, the 40 most frequent kinds: of each the most "
+            "that one run has left out since the source was last read from the start."
+        ),
     ]
     visibility: VisibilityOrNone = None
     recall: RecallOrNone = None
@@ -71,10 +78,11 @@ class SourceList:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class RunRefusals:
-    """The records that a run could not store."""
+    """The records that a run could not store, and the values that it left out of others."""
 
     run: Annotated[int, Field(description="The number of the run.")]
     refusals: Annotated[tuple[Refusal, ...], Field(description="The first 1,000.")]
+    left_out: Annotated[tuple[LeftOut, ...], Field(description="Values that were left out of tickets or mended.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)

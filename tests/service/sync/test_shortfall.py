@@ -1,0 +1,70 @@
+"""A run, a source and a check of which less than half can be taken end as failures."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from connectors.model import LeftOut, MappedSample, Refusal
+from service.monitoring import check
+from service.store.tickets import runs, sources
+from service.sync.pull import pull
+from service.sync.run import Run, SyncContext
+from tests.service.sync.fake import InMemorySystem
+
+LATE = LeftOut(field="resolved_at", cause="is not between 1990 and 2031", tickets=1, example='INC1 "9999-12-31"')
+
+
+def refusals(number: int) -> tuple[Refusal, ...]:
+    return tuple(Refusal(place=f"INC{n}", reason="opened_at: is missing") for n in range(number))
+
+
+def run_pull(context: SyncContext, system: InMemorySystem, *, full: bool = False) -> Run:
+    return asyncio.run(pull(replace(context, stop=asyncio.Event()), system.source(), full=full))
+
+
+@pytest.mark.parametrize(("taken", "refused", "outcome"), [(4, 4, "done"), (4, 5, "failed"), (1, 50, "failed")])
+def test_a_first_pull_fails_where_less_than_half_could_be_taken(
+    context: SyncContext, taken: int, refused: int, outcome: str
+) -> None:
+    run = run_pull(context, InMemorySystem.with_tickets(taken, refused=refusals(refused)))
+    assert (run.outcome, run.counts.read, run.counts.refused) == (outcome, taken, refused)
+    [state] = sources.states(context.database)
+    assert (state.last_success_at is None) == (outcome == "failed")
+    assert (f"only {taken} of {taken + refused} records" in (run.reason or "")) == (outcome == "failed")
+
+
+@pytest.mark.parametrize(("refused", "outcome"), [(2, "done"), (10, "failed")])
+def test_a_pull_of_changes_may_meet_a_few_odd_tickets(context: SyncContext, refused: int, outcome: str) -> None:
+    system = InMemorySystem.with_tickets(9)
+    run_pull(context, system)
+    system.refused = refusals(refused)
+    assert run_pull(context, system).outcome == outcome
+
+
+def test_the_run_and_its_source_keep_what_was_left_out(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(9, left_out=(LATE,))
+    run = run_pull(context, system)
+    three = LATE.model_copy(update={"tickets": 3})
+    assert run.left_out == (three,), "one in each of three pages"
+    assert run.as_dict()["left_out"] == [three.model_dump()]
+    run_pull(context, system)
+    assert run.id is not None
+    assert runs.left_out(context.database, run.id) == [three]
+    [state] = sources.states(context.database)
+    assert state.left_out == (three,), "the smaller count of the second pull does not replace it"
+    system.left_out = ()
+    run_pull(context, system, full=True)
+    assert sources.states(context.database)[0].left_out == ()
+
+
+@pytest.mark.parametrize(("taken", "is_ok"), [(10, True), (5, True), (4, False), (0, False)])
+def test_a_check_fails_where_less_than_half_of_the_sample_could_be_taken(taken: int, is_ok: bool) -> None:
+    sample = MappedSample(taken=taken, refused=10 - taken, refusals=refusals(10 - taken), left_out=(LATE,))
+    system = InMemorySystem.with_tickets(1, sample=sample)
+    [result] = asyncio.run(check.all_sources([system.source()], {}))
+    text = check.as_text(result)
+    assert (result.is_ok, text.startswith("ok")) == (is_ok, is_ok)
+    assert LATE.text in text
+    assert (f"only {taken} of 10 sampled records make tickets" in text) == (not is_ok)
+    assert ("would be refused: INC0: opened_at: is missing" in text) == (taken < 10)
