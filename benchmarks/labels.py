@@ -9,9 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from connectors.jira.vocabulary import kind_of
 from connectors.model import Kind, Link, Relation, Ticket
 from connectors.servicenow.mapping import KINDS
+from connectors.words import kind_of
 from service.analysis.classify import NATURE, Rules, parse_rules
 from service.analysis.classify.labelled_tickets import LabelledTicket, parse_labelled
 from service.demo.record import SimulatedTicket

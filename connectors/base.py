@@ -1,5 +1,6 @@
 """The contract between the service and a connector, and the settings that every source has."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath
 
-from connectors.model import Account, Checkpoint, Count, Instant, Page
+from connectors.model import Account, Checkpoint, Count, Instant, Kind, Page, StatusCategory
 
 TWO_YEARS = timedelta(days=731)  # one of two years may be a leap year
 # Plain http is for systems on this machine alone: the demo, tests, and a proxy that adds TLS itself.
@@ -40,7 +41,23 @@ def _check_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
+def _parse_object(value: object) -> object:
+    """Return a text, as it comes from the environment, as a JSON object. Raise ValueError for anything else."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except json.JSONDecodeError as problem:
+        raise ValueError(f'must be a JSON object, e.g. {{"On hold": "waiting"}}: {problem}') from None
+    if isinstance(parsed, dict):
+        return parsed
+    raise ValueError('must be a JSON object, e.g. {"On hold": "waiting"}')
+
+
 BaseUrl = Annotated[str, AfterValidator(_check_url)]
+StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object)]
+KindMap = Annotated[dict[str, Kind], BeforeValidator(_parse_object)]
+PriorityMap = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], BeforeValidator(_parse_object)]
 
 
 class SourceSettings(BaseModel):
@@ -65,6 +82,17 @@ class SourceSettings(BaseModel):
         default=timedelta(hours=6),
         gt=timedelta(0),
         description="Maximum duration of a run, as an ISO 8601 duration; the next run continues where it ended.",
+    )
+    status_map: StatusMap = Field(
+        default={},
+        description='Status category by status as JSON, e.g. {"With vendor": "waiting"}; precedes all other knowledge.',
+    )
+    kind_map: KindMap = Field(
+        default={}, description='Kind by type as JSON, e.g. {"Fault": "incident"}; precedes all other knowledge.'
+    )
+    priority_map: PriorityMap = Field(
+        default={},
+        description='Level by priority as JSON, 1 (most urgent) to 5, e.g. {"Gold": 1}; precedes all other knowledge.',
     )
 
 

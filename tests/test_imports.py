@@ -24,23 +24,27 @@ TYPES: Mapping[str, type[Contract]] = {
     "protected": ProtectedContract,
     "acyclic_siblings": AcyclicSiblingsContract,
 }
+RECORDS = {"connectors.errors", "connectors.model", "connectors.omissions"}
 CONTRACT = {
     "connectors.base", "connectors.drafts", "connectors.errors", "connectors.model", "connectors.parsing",
+    "connectors.phrases", "connectors.omissions",
 }  # fmt: skip
 TOOLS = {
-    "connectors.bodies", "connectors.responses", "connectors.retries", "connectors.states", "connectors.streams",
+    "connectors.bodies", "connectors.responses", "connectors.retries", "connectors.streams", "connectors.words",
 }  # fmt: skip
 ALLOWED: Mapping[str, set[str]] = {
     "config.catalogue": {"config.settings"},
     "config.environment": {"config.catalogue", "config.settings"},
-    "connectors.base": {"connectors.errors", "connectors.model"},
-    "connectors.drafts": {"connectors.errors", "connectors.model"},
-    "connectors.parsing": {"connectors.errors", "connectors.model"},
+    "connectors.omissions": {"connectors.errors", "connectors.model"},
+    "connectors.base": RECORDS,
+    "connectors.drafts": RECORDS,
+    "connectors.parsing": RECORDS,
+    "connectors.phrases": RECORDS,
     "connectors.bodies": CONTRACT,
     "connectors.responses": CONTRACT,
     "connectors.retries": CONTRACT,
-    "connectors.states": CONTRACT,
     "connectors.streams": CONTRACT,
+    "connectors.words": CONTRACT,
     "connectors.http": CONTRACT | TOOLS,
     "connectors.conformance": CONTRACT | TOOLS | {"connectors.http"},
     "connectors.registry": CONTRACT | TOOLS | {"connectors.http"},

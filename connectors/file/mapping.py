@@ -19,9 +19,8 @@ from connectors.file.values import (
     parse_texts,
     parse_word,
 )
-from connectors.file.vocabulary import kind_of, priority_level
-from connectors.model import Kind, Relation, StatusCategory, Ticket, TransitionField
-from connectors.states import category_of, settle
+from connectors.model import Relation, StatusCategory, Ticket, TransitionField
+from connectors.words import settle, words_of
 
 Fields = Mapping[str, object]
 Parser = Callable[[object, str], Any]
@@ -46,12 +45,11 @@ class LineMapper:
 
     def __init__(self, settings: FileSettings) -> None:
         self._instant = TimeParser(settings.date_format, settings.timezone).instant
-        self._status_map = {status.casefold(): category for status, category in settings.status_map.items()}
-        self._kind_map = {label.casefold(): kind for label, kind in settings.kind_map.items()}
-        # A file repeats a few labels millions of times, and each one would be matched against dozens of patterns.
-        self._category = lru_cache(CACHE_SIZE)(self._status_category)
-        self._kind = lru_cache(CACHE_SIZE)(self._kind_of)
-        self._level = lru_cache(CACHE_SIZE)(priority_level)
+        words = words_of(settings)
+        # A file repeats a few labels millions of times.
+        self._category = lru_cache(CACHE_SIZE)(words.status)
+        self._kind = lru_cache(CACHE_SIZE)(words.kind)
+        self._level = lru_cache(CACHE_SIZE)(words.level)
         self._parsers = self._choose_parsers(EVENT_FIELDS if settings.events else FIELDS)
 
     def _choose_parsers(self, fields: Iterable[str]) -> dict[str, Parser]:
@@ -116,12 +114,6 @@ class LineMapper:
         status = values.get("status") or category or _last_status(values)
         has_ended = "resolved_at" in values or "closed_at" in values
         return status, category or settle(self._category(status), has_ended=has_ended)
-
-    def _status_category(self, status: str) -> StatusCategory:
-        return self._status_map.get(status.casefold()) or category_of(status)
-
-    def _kind_of(self, label: str) -> Kind:
-        return self._kind_map.get(label.casefold()) or kind_of(label)
 
     def _transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""

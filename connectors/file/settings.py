@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from connectors.base import SourceSettings
 from connectors.file.columns import FIELDS, ONLY_IN_EVENTS
-from connectors.model import Kind, StatusCategory
 
 SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
 
@@ -100,16 +99,6 @@ class FileSettings(SourceSettings):
     timezone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
         default=None,
         description="IANA time zone of times without an offset. If unset, a line with such a time is refused.",
-    )
-    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object)] = Field(
-        default_factory=dict,
-        description='Status category by status, as JSON: {"With vendor": "waiting"}. '
-        "Others are classified by their words.",
-    )
-    kind_map: Annotated[dict[str, Kind], BeforeValidator(_parse_object)] = Field(
-        default_factory=dict,
-        description='Kind by the kind in the files, as JSON: {"INC": "incident"}. '
-        "Others are classified by their words.",
     )
     encoding: Annotated[str, AfterValidator(_check_encoding)] = Field(
         default="utf-8", description="Encoding of the files. A byte order mark is accepted."

@@ -13,6 +13,7 @@ from connectors.jira.cloud import Cloud
 from connectors.jira.datacenter import DataCenter
 from connectors.jira.fields import choose_fields
 from connectors.jira.issue import RawIssue
+from connectors.jira.labels import Labels
 from connectors.jira.mapping import IssueMapper
 from connectors.jira.settings import JiraSettings
 from connectors.jira.site import Json, Site, is_forbidden, open_site
@@ -20,8 +21,10 @@ from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
 from connectors.model import Account, Checkpoint, Count, Page, Refusal, Ticket
 from connectors.streams import prefetch
+from connectors.words import Words, words_of
 
 ISSUES_A_TURN = 5
+ENGLISH = "en"
 NO_PROJECT = (
     "No project is visible. Grant the account the permission Browse projects in every project that is to be read, "
     "and on Cloud access to the Jira products."
@@ -138,7 +141,9 @@ class JiraConnector:
         settled = self._context.now() - settings.overlap
         me = await site.myself()
         fields = choose_fields(await site.catalogue("/field"), settings)
-        statuses = Statuses(await site.catalogue("/status"), settings.status_map)
+        words = words_of(settings)
+        statuses = Statuses(await site.catalogue("/status"), words)
+        labels = await _read_labels(site, me, words)
         jira = (
             Cloud(site, fields, settings.jql)
             if site.is_cloud
@@ -149,7 +154,7 @@ class JiraConnector:
         # It becomes the beginning of links in pages: anything but a web address would run in the browser.
         base = base if base.startswith(("https://", "http://")) else settings.url
         people = People(named=self._context.person_names)
-        return Session(site, me, settled, jira, IssueMapper(base, fields, statuses, people, settings.kind_map))
+        return Session(site, me, settled, jira, IssueMapper(base, fields, statuses, people, labels))
 
     async def _count_if_allowed(self, jira: Cloud | DataCenter, since: datetime | None = None) -> Count | None:
         try:
@@ -162,6 +167,13 @@ class JiraConnector:
             if not is_forbidden(problem):
                 raise
             return None
+
+
+async def _read_labels(site: Site, me: Json, words: Words) -> Labels:
+    """Return the labels of a site, with the names before translation where the account reads other ones."""
+    if me.get("locale", ENGLISH).startswith(ENGLISH):
+        return Labels((), (), words)
+    return Labels(await site.catalogue_if_allowed("/issuetype"), await site.catalogue_if_allowed("/priority"), words)
 
 
 async def _map_issues(mapper: IssueMapper, issues: list[RawIssue]) -> tuple[tuple[Ticket, ...], tuple[Refusal, ...]]:

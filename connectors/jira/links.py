@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from connectors.drafts import Draft
 from connectors.jira.site import Json
-from connectors.jira.vocabulary import kind_of
 from connectors.model import Kind, Link, Relation
+from connectors.words import kind_of
 
 # The passive comes first: "is duplicated by" contains "duplicate" as well.
 RELATIONS: tuple[tuple[str, Relation], ...] = (

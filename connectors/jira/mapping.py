@@ -1,6 +1,6 @@
 """Tickets from issues."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,15 +17,15 @@ from connectors.drafts import (
 from connectors.jira.adf import plain_text
 from connectors.jira.fields import Fields
 from connectors.jira.issue import RawIssue
+from connectors.jira.labels import Labels
 from connectors.jira.links import links
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
 from connectors.jira.transitions import TransitionMapper
 from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
-from connectors.jira.vocabulary import kind_of, priority_level
-from connectors.model import Kind, Refusal, StatusCategory, Ticket, Transition, Worklog
+from connectors.model import Refusal, StatusCategory, Ticket, Transition, Worklog
 from connectors.omissions import Omissions
-from connectors.states import settle
+from connectors.words import settle
 
 DONE = ("resolved", "closed")
 
@@ -36,14 +36,12 @@ class IssueMapper:
     `omissions` are the values that were left out since they were last taken.
     """
 
-    def __init__(
-        self, base: str, fields: Fields, statuses: Statuses, people: People, kind_map: Mapping[str, Kind]
-    ) -> None:
+    def __init__(self, base: str, fields: Fields, statuses: Statuses, people: People, labels: Labels) -> None:
         self._base = base.rstrip("/")
         self._fields = fields
         self._statuses = statuses
         self._people = people
-        self._kind_map = kind_map
+        self._labels = labels
         self._transition_mapper = TransitionMapper(fields, statuses, people)
         self.omissions = Omissions()
 
@@ -68,7 +66,7 @@ class IssueMapper:
         required = {
             "id": issue["id"],
             "key": key,
-            "kind": self._kind(source_kind),
+            "kind": require("issuetype", self._labels.kind, fields["issuetype"]),
             "source_kind": source_kind,
             "status": status,
             "status_category": category,
@@ -99,7 +97,7 @@ class IssueMapper:
             "worklogs": lambda: draft.collect("worklogs", self._worklog, (fields.get("worklog") or {}).get("worklogs")),
             "slas": lambda: tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field), draft)]),
             "priority": lambda: _name(fields.get("priority")),
-            "priority_level": lambda: _priority_level(fields.get("priority")),
+            "priority_level": lambda: self._level(fields.get("priority")),
             # The labels of the fields that differ from site to site.
             **{name: partial(_label_of, fields, field) for name, field in configured},
         }
@@ -117,8 +115,8 @@ class IssueMapper:
             "resolver": draft.attempt("resolver", None, self._resolver, fields, transitions),
         }
 
-    def _kind(self, issue_type: str) -> Kind:
-        return self._kind_map.get(issue_type.strip().casefold()) or kind_of(issue_type)
+    def _level(self, priority: Json | None) -> int | None:
+        return self._labels.level(priority) if priority else None
 
     def _resolver(self, fields: Json, transitions: list[Transition]) -> str | None:
         """Return the person who made the last step into a done status; the assignee if no history shows it."""
@@ -141,10 +139,6 @@ def _resolved_at(fields: Json) -> datetime | None:
 
 def _closed_at(transitions: list[Transition]) -> datetime | None:
     return next((step.at for step in reversed(transitions) if step.new_category == "closed"), None)
-
-
-def _priority_level(priority: Json | None) -> int | None:
-    return priority_level(priority["name"]) if priority else None
 
 
 def _name(value: Json | None) -> str | None:

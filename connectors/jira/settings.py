@@ -1,15 +1,11 @@
 """Settings of a Jira source."""
 
-import json
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 
 from connectors.base import HttpSettings
-from connectors.model import Kind, StatusCategory
-
-T = TypeVar("T")
 
 QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -25,22 +21,7 @@ def _parse_clause(jql: str) -> str:
     return f"({jql.strip()})" if ALTERNATIVE.search(bare) else jql.strip()
 
 
-def _parse_object(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as problem:
-        raise ValueError('must be a JSON object, e.g. {"On hold": "waiting"}') from problem
-
-
-def _fold_names(names: dict[str, T]) -> dict[str, T]:
-    return {name.strip().casefold(): value for name, value in names.items()}
-
-
 Clause = Annotated[str, AfterValidator(_parse_clause)]
-StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object), AfterValidator(_fold_names)]
-KindMap = Annotated[dict[str, Kind], BeforeValidator(_parse_object), AfterValidator(_fold_names)]
 
 
 class JiraSettings(HttpSettings):
@@ -74,9 +55,3 @@ class JiraSettings(HttpSettings):
         default=None, description="Field that holds the provider that does the work, by id or name."
     )
     category_field: str | None = Field(default=None, description="Field that holds the category, by id or name.")
-    status_map: StatusMap = Field(
-        default={}, description='Category by status name as JSON, instead of Jira\'s own, e.g. {"On hold": "waiting"}.'
-    )
-    kind_map: KindMap = Field(
-        default={}, description='Kind by issue type as JSON, instead of the built-in words, e.g. {"Fault": "incident"}.'
-    )

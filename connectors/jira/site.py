@@ -60,6 +60,15 @@ class Site:
         """Return the objects at a path that have an id and a name. Raise ConnectorError."""
         return [row for row in await self.rows(path) if _is_text(row.get("id")) and _is_text(row.get("name"))]
 
+    async def catalogue_if_allowed(self, path: str) -> list[Json]:
+        """Return the objects as `catalogue` does; none where the account may not read them."""
+        try:
+            return await self.catalogue(path)
+        except ConnectorError as problem:
+            if not is_forbidden(problem):
+                raise
+            return []
+
     async def post(self, path: str, body: Json) -> Json:
         """Return the JSON object that answers the body. Raise ConnectorError."""
         data = await self._data(self.client.post(self.api + path, body))

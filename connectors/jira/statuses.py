@@ -1,17 +1,17 @@
 """Categories of statuses, current ones and those of old histories."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from connectors.jira.site import Json
 from connectors.model import StatusCategory
-from connectors.states import category_of
+from connectors.words import Words, category_of
 
 
 class Statuses:
     """Categories by the operator's map, then by Jira's own category and the name, then by the name alone."""
 
-    def __init__(self, catalogue: Iterable[Json], status_map: Mapping[str, StatusCategory]) -> None:
-        self._status_map = status_map
+    def __init__(self, catalogue: Iterable[Json], words: Words) -> None:
+        self._words = words
         self._by_id = {str(status["id"]): _jira_category(status) for status in catalogue}
         self._current: dict[str, StatusCategory] = {}
         self._past: dict[tuple[str | None, str], StatusCategory] = {}
@@ -20,7 +20,7 @@ class Statuses:
         """Return the category of a status as an issue shows it."""
         category = self._current.get(status["id"])
         if category is None:
-            category = self._mapped(status["name"]) or _jira_category(status)
+            category = self._words.mapped_status(status["name"]) or _jira_category(status)
             self._current[status["id"]] = category
         return category
 
@@ -29,12 +29,9 @@ class Statuses:
         category = self._past.get((status_id, name))
         if category is None:
             # A history keeps the name of its time, and the status may have been deleted since: the id comes first.
-            category = self._mapped(name) or self._by_id.get(status_id or "") or category_of(name)
+            category = self._words.mapped_status(name) or self._by_id.get(status_id or "") or category_of(name)
             self._past[status_id, name] = category
         return category
-
-    def _mapped(self, name: str) -> StatusCategory | None:
-        return self._status_map.get(name.strip().casefold())
 
 
 def _jira_category(status: Json) -> StatusCategory:

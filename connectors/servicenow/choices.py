@@ -1,19 +1,26 @@
 """Labels of the codes in choice columns, and the categories of an instance's states."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from connectors.model import StatusCategory
 from connectors.servicenow.columns import OLD_STATES, STATE
-from connectors.servicenow.query import all_of, is_in
+from connectors.servicenow.query import is_in
 from connectors.servicenow.rows import Row, class_of, first_value
 from connectors.servicenow.table import TableApi
-from connectors.states import category_of, settle
+from connectors.words import Words, settle
+
+Code: TypeAlias = tuple[str, str, str]
+"""Table, column and value of a choice."""
 
 CHOICES = "sys_choice"
+ENGLISH = "en"
 PARENT = "task"
 ENDS = ("closed_at", "resolved_at")
+LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 NO_STATE: tuple[str, StatusCategory] = "", "unknown"
-FIELDS = "sys_id,name,element,value,label,inactive"
+FIELDS = "sys_id,name,element,value,label,language,inactive"
 # States of the base system, for an instance whose own ones cannot be read.
 BASE_STATES: Mapping[str, Mapping[str, str]] = {
     "incident": {"1": "New", "2": "In Progress", "3": "On Hold", "6": "Resolved", "7": "Closed", "8": "Canceled"},
@@ -49,34 +56,31 @@ BASE_STATES: Mapping[str, Mapping[str, str]] = {
 class Choices:
     """Labels by table, column and code, and status categories by label."""
 
-    def __init__(self, rows: Iterable[Row], status_map: Mapping[str, StatusCategory]) -> None:
-        self._labels: dict[tuple[str, str, str], str] = {}
-        # Inactive choices first, so that an active one with the same code overwrites them.
-        for row in sorted(rows, key=lambda row: row.get("inactive") != "true"):
-            if row.get("label"):
-                self._labels[row.get("name", ""), row.get("element", ""), row.get("value", "")] = row["label"]
-        self._map = {label.casefold(): category for label, category in status_map.items()}
+    def __init__(self, rows: Iterable[Row], words: Words) -> None:
+        self._labels = _labels_by_code([row for row in rows if row.get("label")])
+        self._words = words
         self._statuses: dict[tuple[str, str], tuple[str, StatusCategory]] = {}
 
     def label(self, table: str, column: str, code: str | None) -> str | None:
         """Return the label of a code: that of the table, else of its parent, else the code; None for an empty one."""
         if not code:
             return None
-        label = self._labels.get((table, column, code))
-        return label or self._labels.get((PARENT, column, code), code)
+        return self._all_labels(table, column, code)[0]
 
     def status(self, table: str, code: str) -> tuple[str, StatusCategory]:
         """Return label and category of a state. Anything but a code counts as a label."""
         status = self._statuses.get((table, code))
         if status is None:
+            labels = self._all_labels(table, STATE, code)
             base = BASE_STATES.get(table, BASE_STATES[PARENT])
-            label = (
-                self._labels.get((table, STATE, code))
-                or self._labels.get((PARENT, STATE, code))
-                or base.get(code, code)
-            )
-            status = self._statuses[table, code] = label, self._map.get(label.casefold()) or category_of(label)
+            labels = [base.get(code, code)] if labels == [code] else labels
+            status = self._statuses[table, code] = labels[0], self._words.status(*labels)
         return status
+
+    def level(self, table: str, column: str, code: str) -> int | None:
+        """Return the level of a priority: by the operator's map, by its code, or by its words; None for an unknown."""
+        labels = self._all_labels(table, column, code)
+        return self._words.mapped_level(*labels) or LEVELS.get(code) or self._words.level(*labels)
 
     def status_of(self, table: str, row: Row) -> tuple[str, StatusCategory]:
         """Return label and category of a row's state; an empty label where the account may not read the state."""
@@ -86,18 +90,31 @@ class Choices:
         has_ended = row.get("active") == "false" or bool(first_value(row, ENDS))
         return label, settle(category, has_ended=has_ended)
 
+    def _all_labels(self, table: str, column: str, code: str) -> Sequence[str]:
+        """Return the labels of a code in all languages, the instance's first; the code alone where it has none."""
+        labels = self._labels.get((table, column, code)) or self._labels.get((PARENT, column, code))
+        return labels or [code]
+
+
+def _labels_by_code(rows: Sequence[Row]) -> Mapping[Code, Sequence[str]]:
+    """Return the labels of each code: active ones before inactive ones, the instance's language before others."""
+    # A choice that an administrator adds has a label in one language only: it is the language with most labels.
+    counts = Counter(row.get("language") or ENGLISH for row in rows)
+    order = sorted(counts, key=lambda language: (-counts[language], language != ENGLISH, language))
+    labels: defaultdict[Code, list[str]] = defaultdict(list)
+    for row in sorted(rows, key=lambda r: (r.get("inactive") == "true", order.index(r.get("language") or ENGLISH))):
+        labels[row.get("name", ""), row.get("element", ""), row.get("value", "")].append(row["label"])
+    return labels
+
 
 def choice_table(table: str, row: Row) -> str:
     """Return the table whose choices a row has: the table that was read, but for `task` the class of the row."""
     return class_of(table, row) if table == PARENT else table
 
 
-async def read_choices(
-    api: TableApi, tables: Iterable[str], columns: Iterable[str], status_map: Mapping[str, StatusCategory]
-) -> Choices:
-    """Return the instance's choices of these columns."""
+async def read_choices(api: TableApi, tables: Iterable[str], columns: Iterable[str], words: Words) -> Choices:
+    """Return the instance's choices of these columns, in all its languages."""
     names = sorted({*tables, *BASE_STATES})
     # Inactive choices are read as well: old tickets and histories still use them.
-    conditions = all_of(is_in("element", columns), "language=en")
-    rows = await api.rows_with(CHOICES, FIELDS, "name", names, conditions=conditions, optional=True)
-    return Choices(rows, status_map)
+    rows = await api.rows_with(CHOICES, FIELDS, "name", names, conditions=is_in("element", columns), optional=True)
+    return Choices(rows, words)

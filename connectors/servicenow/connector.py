@@ -20,6 +20,7 @@ from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, inspect_answer
 from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk_rows
 from connectors.streams import gather_all, prefetch
+from connectors.words import words_of
 
 IDS_A_PAGE = 10_000
 # Rows whose histories are read, mapped and stored together: four requests' worth. It bounds the peak of memory.
@@ -100,7 +101,7 @@ class ServiceNowConnector:
 
     async def _batch_reader(self) -> BatchReader:
         settings = self._settings
-        choices = await read_choices(self._api, settings.tables, choice_columns(settings), settings.status_map)
+        choices = await read_choices(self._api, settings.tables, choice_columns(settings), words_of(settings))
         return BatchReader(self._api, choices, settings, self._context)
 
     async def _total(self, starts: Mapping[str, str]) -> int | None:

@@ -29,6 +29,7 @@ from connectors.servicenow.references import References
 from connectors.servicenow.rows import Row, class_of, first_value, is_sys_id
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import sla_of
+from connectors.words import kind_of
 
 KINDS: Mapping[str, Kind] = {
     "incident": "incident",
@@ -46,7 +47,6 @@ NO_STATUS: tuple[None, None] = None, None
 DONE = ("resolved", "closed")
 AUTOMATIONS = ("system", "guest")
 """Logins under which an instance acts by itself."""
-LEVELS: Mapping[str, int] = {str(level): level for level in range(1, 6)}
 
 
 class RowMapper:
@@ -106,7 +106,7 @@ class RowMapper:
             "resolution": lambda: first_value(row, RESOLUTIONS) or self._resolution_code(owner, row),
             "resolution_code": lambda: self._resolution_code(owner, row),
             "priority": lambda: self._label(owner, row, PRIORITY),
-            "priority_level": lambda: LEVELS.get(get(PRIORITY, "")),
+            "priority_level": lambda: self._level(owner, get(PRIORITY)),
             "resolved_at": lambda: instant_or_none(get("resolved_at")),
             "closed_at": lambda: instant_or_none(get("closed_at")),
             "requester": lambda: name(first_value(row, REQUESTERS)),
@@ -124,7 +124,11 @@ class RowMapper:
         }
 
     def _kind(self, table: str, row: Row) -> Kind:
-        return self._kinds.get(class_of(table, row)) or self._kinds.get(table, "other")
+        cls = class_of(table, row)
+        return self._kinds.get(cls) or self._kinds.get(table) or kind_of(cls)
+
+    def _level(self, owner: str, code: str | None) -> int | None:
+        return self._choices.level(owner, PRIORITY, code) if code else None
 
     def _label(self, owner: str, row: Row, column: str) -> str | None:
         return self._choices.label(owner, column, row.get(column))

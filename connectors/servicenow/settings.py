@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 
-from connectors.base import HttpSettings
-from connectors.model import Kind, StatusCategory
+from connectors.base import HttpSettings, KindMap
 
 DEFAULT_TABLES = ("incident", "problem", "change_request", "sc_req_item", "sc_task")
 
@@ -84,14 +83,7 @@ class ServiceNowSettings(HttpSettings):
     category_field: Column = Field(
         default="category", description="Column of the category, e.g. category or subcategory."
     )
-    status_map: Annotated[dict[str, StatusCategory], BeforeValidator(_parse_text)] = Field(
-        default_factory=dict,
-        description='Status category by state label as JSON, e.g. {"Awaiting Vendor": "waiting"}. '
-        "Other labels are classified by their words.",
-    )
-    kind_map: Annotated[dict[str, Kind], BeforeValidator(_parse_text)] = Field(
-        default_factory=dict, description='Kind by table as JSON, e.g. {"u_alert": "alert"}.'
-    )
+    kind_map: KindMap = Field(default={}, description='Kind by table as JSON, e.g. {"u_alert": "alert"}.')
 
     @model_validator(mode="after")
     def _check_credentials(self) -> "ServiceNowSettings":

@@ -10,6 +10,7 @@ from connectors.drafts import Draft
 from connectors.jira.connector import JiraConnector
 from connectors.jira.fields import choose_fields
 from connectors.jira.issue import RawIssue
+from connectors.jira.labels import Labels
 from connectors.jira.mapping import IssueMapper
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
@@ -21,6 +22,7 @@ from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.query import all_of, is_in, order_by
 from connectors.servicenow.rows import Row
 from connectors.servicenow.table import TableApi
+from connectors.words import words_of
 from service.demo.company import Company
 from service.demo.jira.issue import catalogue, histories, issue
 from service.demo.jira.values import STATUSES, status
@@ -45,8 +47,9 @@ def tickets(company: Company) -> Iterator[tuple[str, Ticket]]:
 def _jira(company: Company) -> Iterator[Ticket]:
     settings = JiraConnector.Settings(url=f"{URL}/jira", user="demo@example.com", token=NOBODY)
     fields = choose_fields(catalogue(), settings)
-    statuses = Statuses([status(name) for name in STATUSES], settings.status_map)
-    mapping = IssueMapper(settings.url, fields, statuses, People(named=False), settings.kind_map)
+    words = words_of(settings)
+    statuses = Statuses([status(name) for name in STATUSES], words)
+    mapping = IssueMapper(settings.url, fields, statuses, People(named=False), Labels((), (), words))
     for record in company.records("jira").values():
         yield mapping.ticket(RawIssue(issue(record, fields.requested), "history", histories(record)), Draft())
 
@@ -56,7 +59,7 @@ async def _servicenow(company: Company) -> list[Ticket]:
         url=f"{URL}/servicenow", user="demo", password=NOBODY, provider_field=PROVIDER_FIELD
     )
     api = _Tables(company)
-    choices = await read_choices(api, settings.tables, choice_columns(settings), settings.status_map)
+    choices = await read_choices(api, settings.tables, choice_columns(settings), words_of(settings))
     reader = BatchReader(api, choices, settings, Context("servicenow"))
     tables = [await _table_tickets(reader, table, api.rows(table, "", ticket_columns(settings))) for table in TABLES]
     return [ticket for table in tables for ticket in table]

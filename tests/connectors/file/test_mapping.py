@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.file.vocabulary import kind_of, priority_level
 from connectors.model import Kind, Link, StatusCategory, Ticket, Transition
+from connectors.words import kind_of, level_of
 from tests.connectors.file.harness import OPENED, pull, ticket, write, write_jsonl
 
 
@@ -70,13 +70,13 @@ def test_full_line(tmp_path: Path) -> None:
 
 
 def test_status_category_is_set_or_mapped_or_follows_from_words(tmp_path: Path) -> None:
-    status_map = '{"parked": "waiting"}'
-    values = {"status": "Parked", "status_category": "Active"}
+    status_map = '{"cellar": "waiting"}'
+    values = {"status": "Cellar", "status_category": "Active"}
 
     assert read(tmp_path, ticket("T", **values), status_map=status_map).status_category == "active"
-    assert read(tmp_path, ticket("T", status="Parked"), status_map=status_map).status_category == "waiting"
-    assert read(tmp_path, ticket("T", status="Parked")).status_category == "unknown"
-    ended = ticket("T", status="Parked", resolved_at="2024-03-05T08:00:00Z")
+    assert read(tmp_path, ticket("T", status="Cellar"), status_map=status_map).status_category == "waiting"
+    assert read(tmp_path, ticket("T", status="Cellar")).status_category == "unknown"
+    ended = ticket("T", status="Cellar", resolved_at="2024-03-05T08:00:00Z")
     assert read(tmp_path, ended).status_category == "closed"
     assert read(tmp_path, ticket("T", status="Resolved")).status_category == "resolved"
 
@@ -100,7 +100,7 @@ def test_missing_status_follows_from_other_fields(
 
 
 def test_status_map_applies_to_transitions(tmp_path: Path) -> None:
-    change = {"at": OPENED, "field": "status", "old": "Parked", "new": "Ready to ship"}
+    change = {"at": OPENED, "field": "status", "old": "Cellar", "new": "Ready to ship"}
     mapped = read(tmp_path, ticket("T", transitions=[change]), status_map='{"Ready to ship": "resolved"}')
 
     assert [(c.old_category, c.new_category) for c in mapped.transitions] == [("unknown", "resolved")]
@@ -156,7 +156,7 @@ def test_kind_map_goes_before_words(tmp_path: Path) -> None:
         ("Incident", "incident"), ("INC", "incident"), ("Service Request", "request"), ("Change Request", "change"),
         ("Normal change", "change"), ("Problem", "problem"), ("Alert", "alert"), ("Bug", "defect"),
         ("Defect", "defect"), ("New Feature", "feature"), ("Feature request", "feature"), ("Story", "feature"),
-        ("Sub-task", "task"), ("Change Task", "task"), ("exchange", "other"), ("", "other"), ("Question", "other"),
+        ("Sub-task", "task"), ("Change Task", "task"), ("exchange", "other"), ("", "other"), ("Question", "request"),
     ],
 )  # fmt: skip
 def test_kinds_by_their_words(label: str, kind: Kind) -> None:
@@ -169,11 +169,11 @@ def test_kinds_by_their_words(label: str, kind: Kind) -> None:
         ("1", 1), ("5", 5), ("P1", 1), ("p3 ", 3), ("2 - High", 2), ("Prio 4", 4), ("Priority: 2", 2), ("3.0", 3),
         ("Critical", 1), ("Highest", 1), ("Urgent", 1), ("Blocker", 1), ("High", 2), ("Major", 2), ("Medium", 3),
         ("Normal", 3), ("Low", 4), ("Minor", 4), ("Lowest", 5), ("Trivial", 5), ("5 - Planning", 5),
-        ("0", None), ("10", None), ("P0", None), ("none", None), ("Slow", None),
+        ("0", None), ("10", None), ("P0", 1), ("Sev 0", 1), ("P6", None), ("none", None), ("Slow", None),
     ],
 )  # fmt: skip
 def test_priority_levels(label: str, level: int | None) -> None:
-    assert priority_level(label) == level
+    assert level_of(label) == level
 
 
 def test_times_without_an_offset_are_in_the_zone(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from connectors.errors import WrongSettings
 from connectors.jira.fields import choose_fields
+from connectors.jira.labels import Labels
 from connectors.jira.links import relation_of
 from connectors.jira.settings import JiraSettings
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import label
-from connectors.jira.vocabulary import kind_of, priority_level
 from connectors.model import Link, Sla, Ticket
+from connectors.words import Words, kind_of
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import STATUSES, change, history, issue, person, step
 
@@ -247,14 +248,14 @@ async def test_operators_maps_come_first() -> None:
 )
 def test_status_categories(name: str, key: str | None, category: str) -> None:
     status = {"id": "7", "name": name, "statusCategory": {"key": key}}
-    assert Statuses([], {}).category(status) == category
+    assert Statuses([], Words()).category(status) == category
 
 
 def test_past_statuses_are_recognised_by_id_then_by_name() -> None:
-    statuses = Statuses(STATUSES, {"parked": "waiting"})
+    statuses = Statuses(STATUSES, Words({"parked": "waiting"}))
     assert statuses.past_category("5", "Old name of Resolved") == "resolved"
     assert statuses.past_category("5", "Parked") == "waiting"
-    assert statuses.past_category("99", "Deleted: pending vendor") == "waiting"
+    assert statuses.past_category("99", "Gone: pending vendor") == "waiting"
     assert statuses.past_category(None, "Somewhere") == "unknown"
 
 
@@ -288,9 +289,14 @@ def test_priority_levels_of_both_schemes() -> None:
     new = ("Highest", "High", "Medium", "Low", "Lowest")
     old = ("Blocker", "Critical", "Major", "Minor", "Trivial")
     numbered = ("P1", "P2 - High", "3 - Moderate", "Sev4", "priority 5")
+    labels = Labels((), (), Words())
+
+    def level_of(name: str) -> int | None:
+        return labels.level({"name": name})
+
     for names in (new, old, numbered):
-        assert [priority_level(name) for name in names] == [1, 2, 3, 4, 5]
-    assert priority_level("Whenever") is None
+        assert [level_of(name) for name in names] == [1, 2, 3, 4, 5]
+    assert level_of("Whenever") is None
 
 
 def test_problem_that_is_the_cause_is_the_problem() -> None:

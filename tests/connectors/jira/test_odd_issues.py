@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from connectors.jira.fields import choose_fields
 from connectors.jira.issue import RawIssue
+from connectors.jira.labels import Labels
 from connectors.jira.mapping import IssueMapper
 from connectors.jira.settings import JiraSettings
 from connectors.jira.site import issues_of
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
 from connectors.model import Refusal, Ticket
+from connectors.words import Words
 from tests.connectors import odd
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import STATUSES, history, issue, step
@@ -27,7 +29,7 @@ OTHERS = [*FIELDS, "parent", *(field["id"] for field in fake.FIELDS if field["cu
 
 def mapper() -> IssueMapper:
     chosen = choose_fields(fake.FIELDS, JiraSettings.model_validate({"url": fake.SITE, "token": "t"}))
-    return IssueMapper(fake.SITE, chosen, Statuses(STATUSES, {}), People(named=False), {})
+    return IssueMapper(fake.SITE, chosen, Statuses(STATUSES, Words()), People(named=False), Labels((), (), Words()))
 
 
 def mapped(source: Any, *histories: Any) -> Ticket | Refusal:

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.jira.settings import JiraSettings
+from connectors.words import words_of
 
 URL = "https://jira.example/jira/"
 
@@ -43,8 +44,8 @@ def test_repr_contains_no_secret() -> None:
 
 def test_maps_are_read_from_json_and_ignore_case() -> None:
     parsed = settings(status_map='{"On Hold ": "waiting"}', kind_map='{"Fault": "incident"}')
-    assert parsed.status_map == {"on hold": "waiting"}
-    assert parsed.kind_map == {"fault": "incident"}
+    words = words_of(parsed)
+    assert (words.status("on hold"), words.kind("FAULT")) == ("waiting", "incident")
 
 
 @pytest.mark.parametrize("value", ["{", '["On hold"]', '{"On hold": "stuck"}'])

@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.servicenow.choices import Choices
+from connectors.words import Words
 from tests.connectors.servicenow.fake import Instance, choice, connector, incident, tickets
 
 
@@ -68,7 +69,7 @@ def test_inactive_choices_label_codes_without_an_active_one() -> None:
         choice("state", "9", "Parked", inactive="true"),
     ]
     for order in (rows, rows[::-1]):
-        choices = Choices(order, {})
+        choices = Choices(order, Words())
         assert (choices.label("incident", "state", "2"), choices.label("incident", "state", "9")) == (
             "Active",
             "Parked",
@@ -77,7 +78,7 @@ def test_inactive_choices_label_codes_without_an_active_one() -> None:
 
 def test_table_inherits_the_choices_of_task() -> None:
     choices = Choices(
-        [choice("priority", "1", "Very high", table="task"), choice("priority", "1", "P1", "problem")], {}
+        [choice("priority", "1", "Very high", table="task"), choice("priority", "1", "P1", "problem")], Words()
     )
     assert choices.label("incident", "priority", "1") == "Very high"
     assert choices.label("problem", "priority", "1") == "P1"

@@ -18,6 +18,7 @@ from connectors.servicenow.rows import clean_row, complete_rows
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import FIELDS as SLA_FIELDS
 from connectors.servicenow.table import TableApi
+from connectors.words import Words
 from tests.connectors import odd
 from tests.connectors.servicenow.fake import Instance, audit, connector, incident, pull, sys_id
 
@@ -30,7 +31,7 @@ AUDIT = ("sys_id", "documentkey", "fieldname", "oldvalue", "newvalue", "sys_crea
 
 def mapped(row: Any, changes: Any = (), metrics: Any = (), slas: Any = ()) -> Ticket | Refusal:
     options = ServiceNowSettings.model_validate({"url": "https://x.service-now.com", "user": "u", "password": "p"})
-    reader = BatchReader(TableApi(None), Choices([], {}), options, Context("s"))  # type: ignore[arg-type]
+    reader = BatchReader(TableApi(None), Choices([], Words()), options, Context("s"))  # type: ignore[arg-type]
     clean = clean_row(row)
     history = HistoryRows({clean.get("sys_id", ""): changes}, {clean.get("sys_id", ""): metrics})
     batch = RowBatch("incident", [clean], history, {clean.get("sys_id", ""): slas})
