@@ -232,9 +232,12 @@ class UnknownWord(Record):
     word: Annotated[str, Field(description="The source's own word, empty where it may not be read.")]
     tickets: Annotated[int, Field(description="The number of tickets that have it.")]
 
+    remedy: Annotated[
+        str, Field(description="The variable to set, with an example value for all such words of the field.")
+    ] = ""
+
     @property
     def text(self) -> str:
-        """The word, the number of its tickets, and the remedy."""
-        remedy = {"status": ": map it in STATUS_MAP", "kind": ": map it in KIND_MAP", "priority": ""}[self.field]
+        """The word and the number of its tickets."""
         tickets = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
-        return f'{self.field} "{self.word}" of {tickets} is not understood{remedy}.'
+        return f'{self.field} "{self.word}" of {tickets} is not understood.'

@@ -86,15 +86,15 @@ class Words:
 
     def status(self, *labels: str) -> StatusCategory:
         """Return the category of a status by its labels, the preferred one first; `unknown` if none explains it."""
-        by_words = (category for category in map(category_of, labels) if category != "unknown")
-        mapped = self.mapped_status(*labels)
-        return mapped or next(by_words, "unknown")
+        if mapped := self.mapped_status(*labels):
+            return mapped
+        return next((category for category in map(category_of, labels) if category != "unknown"), "unknown")
 
     def kind(self, *labels: str) -> Kind:
         """Return the kind of a type by its labels, the preferred one first; `other` if none explains it."""
-        by_words = (kind for kind in map(kind_of, labels) if kind != "other")
-        mapped = _first(labels, self._kind_map)
-        return mapped or next(by_words, "other")
+        if mapped := _first(labels, self._kind_map):
+            return mapped
+        return next((kind for kind in map(kind_of, labels) if kind != "other"), "other")
 
     def mapped_level(self, *labels: str) -> int | None:
         """Return the level that the operator's map gives to the first of these labels that it has."""

@@ -20,6 +20,7 @@ from rich.text import Text
 from connectors.model import Page
 from service.analysis.formatting import count, duration, integer
 from service.analysis.printable import printable
+from service.monitoring.words import describe
 from service.sync.run import PageCallback, Run
 
 
@@ -82,5 +83,5 @@ def _lines(run: Run) -> list[str]:
     if (more := counts.refused - len(refused)) > 0:
         refused.append(f"  and {integer(more)} more refused")
     gaps = [f"  incomplete: {gap.text}" for gap in run.gaps]
-    gaps += [f"  {word.text}" for word in run.unknown] + [f"  {kind.text}" for kind in run.left_out]
+    gaps += [f"  {line}" for line in describe(run.unknown)] + [f"  {kind.text}" for kind in run.left_out]
     return [summary, *(f"  {text}" for text in (run.reason, run.remedy) if text), *gaps, *refused]

@@ -9,6 +9,7 @@ from connectors.errors import ConnectorError
 from connectors.model import Account, Gap, LeftOut, MappedSample, UnknownWord
 from service.analysis.formatting import count
 from service.analysis.printable import printable
+from service.monitoring.words import describe
 from service.store import schema
 from service.store.database import Database
 from service.store.errors import DatabaseError
@@ -121,7 +122,7 @@ def as_text(result: CheckResult) -> str:
     lines = [f"{state}{result.name}: {text}" for text in (result.text, _account_text(result.account)) if text]
     details = [result.remedy, *_refused(result.account), *_missing(result.account)]
     details += [f"incomplete: {gap.text}" for gap in result.gaps]
-    details += [word.text for word in result.unknown] + [kind.text for kind in _left_out(result)]
+    details += describe(result.unknown) + [kind.text for kind in _left_out(result)]
     details += result.account.notes if result.account else ()
     return "\n".join([*map(printable, lines), *[_indent(text) for text in details if text]])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.model import StatusCategory, UnknownWord
+from connectors.model import StatusCategory
 from connectors.words import Words, category_of, kind_of, level_of, settle
 
 TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
@@ -60,15 +60,6 @@ def test_an_unknown_status_of_a_ticket_that_has_ended_is_closed() -> None:
     assert settle("unknown", has_ended=True) == "closed"
     assert settle("unknown", has_ended=False) == "unknown"
     assert settle("active", has_ended=True) == "active"
-
-
-def test_a_word_says_what_can_be_done() -> None:
-    assert UnknownWord(field="status", word="Odd", tickets=1_200).text == (
-        'status "Odd" of 1,200 tickets is not understood: map it in STATUS_MAP.'
-    )
-    assert UnknownWord(field="priority", word="Whenever", tickets=1).text == (
-        'priority "Whenever" of 1 ticket is not understood.'
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Words of the sources that nobody understood: statuses, kinds and priorities."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,18 +23,21 @@ FIELDS: dict[WordField, tuple[ColumnElement[str], ColumnElement[bool]]] = {
     "priority": (TICKET.c.priority, PRIORITY_UNKNOWN),
 }
 
+EXAMPLES: dict[WordField, str | int] = {"status": "waiting", "kind": "incident", "priority": 3}
+
 
 def unknown_words(database: Database) -> dict[str, tuple[UnknownWord, ...]]:
     """Return the 20 most frequent words of each field that nobody understood, by the name of the source."""
     with database.read() as connection:
         names = connection.execute(select(SOURCE.c.id, SOURCE.c.name)).all()
-        return {name: tuple(_words(connection, number)) for number, name in names}
+        return {name: tuple(_words(connection, number, name)) for number, name in names}
 
 
 def unknown_words_of(database: Database, source_id: int) -> tuple[UnknownWord, ...]:
     """Return the 20 most frequent words of each field of one source that nobody understood."""
     with database.read() as connection:
-        return tuple(_words(connection, source_id))
+        name = connection.execute(select(SOURCE.c.name).where(SOURCE.c.id == source_id)).scalar_one()
+        return tuple(_words(connection, source_id, name))
 
 
 def unknown_tickets(database: Database) -> dict[int, int]:
@@ -48,14 +52,24 @@ def unknown_tickets(database: Database) -> dict[int, int]:
     return counts
 
 
-def _words(connection: Connection, source_id: int) -> Sequence[UnknownWord]:
+def _words(connection: Connection, source_id: int, source: str) -> Sequence[UnknownWord]:
     words: list[UnknownWord] = []
     for field, (column, condition) in FIELDS.items():
         tickets = func.count().label("tickets")
         statement = select(column, tickets).where(TICKET.c.source_id == source_id, condition).group_by(column)
-        rows = connection.execute(statement.order_by(tickets.desc(), column).limit(WORDS_SHOWN))
-        words += [UnknownWord(field=field, word=word, tickets=number) for word, number in rows]
+        rows = connection.execute(statement.order_by(tickets.desc(), column).limit(WORDS_SHOWN)).all()
+        remedy = _remedy(source, field, [row[0] for row in rows])
+        words += [UnknownWord(field=field, word=word, tickets=number, remedy=remedy) for word, number in rows]
     return words
+
+
+def _remedy(source: str, field: WordField, words: Sequence[str]) -> str:
+    """Return the assignment that explains these words, as a shell and a file of variables take it."""
+    mapping = {word: EXAMPLES[field] for word in words if word}
+    if not mapping:
+        return ""
+    text = json.dumps(mapping, ensure_ascii=False).replace("'", "\\u0027")
+    return f"TREADMILL_SOURCES__{source.upper()}__{field.upper()}_MAP='{text}'"
 
 
 def _counts(condition: ColumnElement[bool]) -> Select[tuple[int, int]]:
