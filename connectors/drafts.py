@@ -1,6 +1,7 @@
 """Tickets in the making: a value that cannot be read costs its field, and only a required one costs the ticket."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket
 from connectors.omissions import Omission, Omissions
+from connectors.texts import clean_id, clean_text, is_damaged
 
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
@@ -21,8 +23,21 @@ HORIZON_DAYS = 5 * 366
 SAFE_YEAR = datetime.now(UTC).year + 4
 SECONDS_A_DAY = 86_400
 MAX_NUMBER = 1_000_000
+MAX_COUNT = 1_000_000
+MAX_HOURS = 100_000
 MAX_SECONDS = 2_000_000_000  # databases keep them in 32 bits
 MAX_PLACE = 100
+# Clocks of two systems differ by seconds, of two time zones by hours.
+MAX_SKEW = timedelta(minutes=10)
+ENDS = ("resolved_at", "closed_at")
+IDS = ("id", "key")
+NAMES = (
+    "title", "source_kind", "status", "change_type", "resolution_code", "priority", "team", "service",
+    "configuration_item", "category", "provider", "project",
+)  # fmt: skip
+WHOLE = re.compile(r"(\d+)(?:[.,]0{1,2})?", re.ASCII)
+# A counter has no decimals, so that three digits behind a comma are thousands. Behind a point they may be either.
+THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+", re.ASCII)
 # Whatever code raises that expects one form of a value and gets another; all else is a defect of the code.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -108,6 +123,7 @@ class Draft:
 
     def make_ticket(self, values: Mapping[str, Any]) -> Ticket:
         """Return the ticket without those optional fields whose values do not fit. Raise Unmappable."""
+        values = self._mended(values)
         try:
             return Ticket(**values)
         except ValidationError as problem:
@@ -117,6 +133,40 @@ class Draft:
                 raise Unmappable(field, UNEXPECTED_FORM)
             self.omissions.append(Omission(field, UNEXPECTED_FORM))
         return Ticket(**{field: value for field, value in values.items() if field not in misfits})
+
+    def _mended(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values with texts and ends that a ticket can have."""
+        mended = dict(values)
+        for names, clean in ((IDS, clean_id), (NAMES, clean_text)):
+            for field in names:
+                text = mended.get(field)
+                if isinstance(text, str) and (cleaned := clean(text)) != text:
+                    self.mend(field, "holds control or invisible characters")
+                    mended[field] = cleaned
+        for field in ("title", "description"):
+            if isinstance(text := mended.get(field), str) and (is_damaged(text) or "\0" in text):
+                self.mend(field, "holds characters that cannot be read")
+                mended[field] = text.replace("\0", "")
+        self._mend_ends(mended)
+        return mended
+
+    def _mend_ends(self, values: dict[str, Any]) -> None:
+        opened_at = values.get("opened_at")
+        for field in ENDS:
+            end = values.get(field)
+            if end is None or opened_at is None or end >= opened_at:
+                continue
+            if end >= opened_at - MAX_SKEW:
+                self.mend(field, "is just before opened_at", end.isoformat())
+                values[field] = opened_at
+            else:
+                # One of the times is wrong, most often by a swapped day and month: a duration of it would be nonsense.
+                self.leave_out(field, BadValue("is before opened_at", end.isoformat()))
+                del values[field]
+
+    def mend(self, field: str, cause: str, value: str | None = None) -> None:
+        """Note that a part of a value was left out or set right."""
+        self.omissions.append(Omission(field, cause, value, mended=True))
 
     def leave_out(self, field: str, problem: Exception) -> None:
         """Note that a field was left out, with the cause."""
@@ -140,7 +190,7 @@ def finish(place: object, make: Callable[[Draft], Ticket], omissions: Omissions)
     except Exception:
         # A defect of the mapper itself: it costs its ticket, neither the page nor the source, and stays visible.
         log.exception("a ticket could not be mapped; report this defect")
-        return refuse(place, Unmappable("ticket", "has a form that the connector does not know; the log says more"))
+        return refuse(place, Unmappable("ticket", "has a form that the connector does not know, see the log"))
     if draft.omissions:
         omissions.add(ticket.key, draft.omissions)
     return ticket
@@ -180,6 +230,27 @@ def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= limit:
         raise BadValue(f"is not a number from 0 to {limit:,}", value)
     return value
+
+
+def count_of(text: str) -> int:
+    """Return a counter that is written as `3`, `1.0` or `1,024`. Raise BadValue for anything else."""
+    if whole := WHOLE.fullmatch(text.strip()):
+        digits = whole[1]
+    elif THOUSANDS.fullmatch(text.strip()):
+        digits = re.sub(r"\D", "", text)
+    else:
+        raise BadValue("is not a whole number", text)
+    # Compared as a text first: Python refuses to read thousands of digits.
+    if len(digits) > len(str(MAX_COUNT)) or int(digits) > MAX_COUNT:
+        raise BadValue(f"is not a number from 0 to {MAX_COUNT:,}", text)
+    return int(digits)
+
+
+def hours_of(seconds: Any) -> float:
+    """Return logged seconds in hours. Raise BadValue for a negative number, and for more than eleven years."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 3600 * MAX_HOURS:
+        raise BadValue(f"is not between 0 and {MAX_HOURS:,} hours", seconds)
+    return float(seconds / 3600)
 
 
 def text_of(value: Any) -> str:

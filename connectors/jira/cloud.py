@@ -18,6 +18,7 @@ from connectors.streams import merge_pages, prefetch
 BATCH_SIZE = 300
 # Jira returns at most 100 issues with any field but the id, and up to 5,000 bare ids.
 ISSUES_A_PAGE = 100
+ISSUES_A_SAMPLE = 50
 IDS_A_PAGE = 5000
 SEARCH, COUNT, FETCH, PROJECTS = "/search/jql", "/search/approximate-count", "/issue/bulkfetch", "/project/search"
 TRUNCATION = ("TRUNCATED", "LIMIT_EXCEEDED")
@@ -50,6 +51,12 @@ class Cloud:
         async with aclosing(prefetch(merge_pages(pages, BATCH_SIZE))) as batches:
             async for issues in batches:
                 yield await self._complete(issues)
+
+    async def sample(self, start: datetime) -> list[RawIssue]:
+        """Return the first issues that `updated_since` yields, with their histories."""
+        pages = self._search(self._jql(start, BY_UPDATE), self._fields, ISSUES_A_SAMPLE)
+        async with aclosing(pages):
+            return await self._complete(await anext(pages))
 
     async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[RawIssue], None]:
         """Yield the issues that exist among these."""

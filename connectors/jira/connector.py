@@ -19,12 +19,13 @@ from connectors.jira.settings import JiraSettings
 from connectors.jira.site import Json, Site, is_forbidden, open_site
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
-from connectors.model import Account, Checkpoint, Count, Page, Refusal, Ticket
+from connectors.model import Account, Checkpoint, Count, MappedSample, Page, Refusal, Ticket
 from connectors.streams import prefetch
 from connectors.words import Words, words_of
 
 ISSUES_A_TURN = 5
 ENGLISH = "en"
+MAX_REFUSALS = 20
 NO_PROJECT = (
     "No project is visible. Grant the account the permission Browse projects in every project that is to be read, "
     "and on Cloud access to the Jira products."
@@ -72,6 +73,7 @@ class JiraConnector:
             tickets=None if count is None else count.tickets,
             missing=tuple(missing),
             notes=tuple(notes),
+            sample=await self._sample(session),
         )
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
@@ -123,6 +125,16 @@ class JiraConnector:
         """Close all connections."""
         if self._session is not None:
             await self._session.site.client.aclose()
+
+    async def _sample(self, session: Session) -> MappedSample:
+        """Return what a pull would make of the first tickets that it reads."""
+        tickets, refused = await _map_issues(session.mapper, await session.jira.sample(self._settings.since))
+        return MappedSample(
+            taken=len(tickets),
+            refused=len(refused),
+            refusals=refused[:MAX_REFUSALS],
+            left_out=session.mapper.omissions.take(),
+        )
 
     async def _open(self) -> Session:
         """Return the session, which is opened at the first call."""

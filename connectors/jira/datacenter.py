@@ -18,6 +18,7 @@ from connectors.streams import gather_all, merge_pages
 BATCH_SIZE = 300
 # Histories come with the issues here, and large pages of them are known to exhaust a server's memory.
 ISSUES_A_PAGE = 100
+ISSUES_A_SAMPLE = 50
 IDS_A_PAGE = 1000
 SEARCH = "/search"
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -55,6 +56,12 @@ class DataCenter:
         async with aclosing(merge_pages(pages, BATCH_SIZE)) as batches:
             async for issues in batches:
                 yield await self._complete(issues)
+
+    async def sample(self, start: datetime) -> list[RawIssue]:
+        """Return the first issues that `updated_since` yields, with their histories."""
+        jql = jql_updated_since((await self._bound(start)).literal, self._restriction, BY_UPDATE)
+        body: Json = {"jql": jql, "maxResults": ISSUES_A_SAMPLE, "fields": self._fields, "expand": ["changelog"]}
+        return await self._complete(issues_of(await self._site.post(SEARCH, body), SEARCH))
 
     async def with_ids(self, ids: Sequence[str]) -> AsyncGenerator[list[RawIssue], None]:
         """Yield the issues that exist among these."""

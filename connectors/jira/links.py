@@ -7,6 +7,7 @@ from functools import lru_cache
 from connectors.drafts import Draft
 from connectors.jira.site import Json
 from connectors.model import Kind, Link, Relation
+from connectors.texts import clean_id
 from connectors.words import kind_of
 
 # The passive comes first: "is duplicated by" contains "duplicate" as well.
@@ -50,11 +51,11 @@ def _all_links(fields: Json, draft: Draft) -> Iterator[Link]:
 
 
 def _parent_link(issue: Json) -> Link:
-    return Link(relation="parent", target=issue["id"], target_key=issue.get("key"))
+    return Link(relation="parent", target=clean_id(issue["id"]), target_key=issue.get("key"))
 
 
 def _child_link(issue: Json) -> Link:
-    return Link(relation="child", target=issue["id"], target_key=issue.get("key"))
+    return Link(relation="child", target=clean_id(issue["id"]), target_key=issue.get("key"))
 
 
 def _issue_link(link: Json) -> Link | None:
@@ -65,4 +66,4 @@ def _issue_link(link: Json) -> Link | None:
         return None
     target_type = ((target.get("fields") or {}).get("issuetype") or {}).get("name", "")
     relation = relation_of(link_type["name"], link_type[side], kind_of(target_type))
-    return Link(relation=relation, target=target["id"], target_key=target.get("key"))
+    return Link(relation=relation, target=clean_id(target["id"]), target_key=target.get("key"))

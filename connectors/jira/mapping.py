@@ -10,6 +10,7 @@ from connectors.drafts import (
     Draft,
     Unmappable,
     finish,
+    hours_of,
     number_of,
     require,
     text_of,
@@ -146,7 +147,7 @@ def _name(value: Json | None) -> str | None:
 
 
 def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else number_of(seconds / 3600)
+    return None if seconds is None else hours_of(seconds)
 
 
 def _label_of(fields: Json, field: str) -> str | None:

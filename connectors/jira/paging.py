@@ -16,6 +16,7 @@ from connectors.jira.values import instant
 
 MAX_EMPTY_ROUNDS = 1000
 MAX_EMPTY_PAGES = 100
+MAX_ROUNDS_BEFORE_A_PROBE = 3
 
 Version: TypeAlias = tuple[str, str]
 """An issue in one of its states: its id, and its update time as text."""
@@ -53,6 +54,9 @@ class KeysetWalk:
     begin with an issue that was read before: then no unread issue precedes it. If it does not, issues have left in
     between, and the walk steps back, farther each time, at most to offset 0.
 
+    An index may count issues that it cannot show. Where answers bring nothing new although more is counted, the walk
+    looks behind what it has read, and ends if there is nothing.
+
     The caller searches from `bound` and `offset`, hands the answer to `take`, and repeats until `done`.
     """
 
@@ -66,18 +70,21 @@ class KeysetWalk:
         self._position = 0
         self._step = 1
         self._empty_rounds = 0
+        self._is_probe = False
         self._read: dict[Version, datetime] = {}
 
     def take(self, issues: list[Json], total: int) -> list[Json]:
         """Return the issues of the answer at `bound` and `offset` that were not read before, and advance.
 
-        `total` is the number of issues of the whole query. Raises BrokenAnswer where answers contradict each other.
+        `total` is the number of issues of the whole query. Raises BrokenAnswer where answers never end.
         """
-        if self.offset and not (issues and _version(issues[0]) in self._read):
+        if self._is_probe or not self.offset:
+            self.done = not issues
+        elif not (issues and _version(issues[0]) in self._read):
             self._step_back()
             return []
-        if not issues and total:
-            raise BrokenAnswer(f"the search counts {total} issues but returned none")
+        if self.done:
+            return []
         # By id and time: an issue that changed in between is read again, in its new state.
         new_issues = [issue for issue in issues if _version(issue) not in self._read]
         self._count_round(new_issues)
@@ -86,6 +93,8 @@ class KeysetWalk:
         self.done = self._position >= total
         if not self.done:
             self._advance(issues)
+            self._is_probe = self._empty_rounds >= MAX_ROUNDS_BEFORE_A_PROBE
+            self.offset = self._position if self._is_probe else self.offset
         return new_issues
 
     def _step_back(self) -> None:

@@ -21,6 +21,7 @@ from connectors.http import HttpClient
 from connectors.jira.auth import REMEDY, JiraAuth
 from connectors.jira.settings import JiraSettings
 from connectors.responses import Answer
+from connectors.texts import clean_id
 
 Json: TypeAlias = dict[str, Any]
 T = TypeVar("T")
@@ -123,9 +124,10 @@ def _clean_issue(entry: object) -> Json:
     """Return an issue whose id is fit for addresses and queries, and whose fields are an object."""
     issue: Json = entry if isinstance(entry, dict) else {}
     uid, fields = issue.get("id"), issue.get("fields")
-    is_fit = isinstance(uid, str) and ISSUE_ID.fullmatch(uid)
-    if is_fit and isinstance(fields, dict):
+    if isinstance(uid, str) and isinstance(fields, dict) and ISSUE_ID.fullmatch(uid):
         return issue
+    uid = clean_id(uid) if isinstance(uid, str) else ""
+    is_fit = ISSUE_ID.fullmatch(uid)
     return issue | {"id": uid if is_fit else "", "fields": fields if isinstance(fields, dict) else {}}
 
 

@@ -7,6 +7,7 @@ from connectors.base import Context
 from connectors.errors import MissingPermission, WrongSettings
 from connectors.model import Account
 from connectors.servicenow.audit import AUDIT
+from connectors.servicenow.batch import BatchReader
 from connectors.servicenow.choices import CHOICES
 from connectors.servicenow.columns import STATE, configured_columns, reference_tables, ticket_columns
 from connectors.servicenow.metrics import METRICS
@@ -19,6 +20,7 @@ from connectors.servicenow.table import TableApi
 from connectors.streams import gather_all
 
 SAMPLE = 20
+MAPPED = 100
 LATEST_FIRST = "ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
 REQUIRED = ("number", STATE, "sys_updated_on", "sys_created_on")
 MAX_UTC_OFFSET = timedelta(hours=14)
@@ -41,8 +43,8 @@ class AccountCheck:
         self._missing: list[str] = []
         self._notes: list[str] = []
 
-    async def account(self) -> Account:
-        """Return the account. Raise ConnectorError where it cannot log in or cannot read any ticket."""
+    async def account(self, reader: BatchReader) -> Account:
+        """Return the account, with a sample by the reader. Raise ConnectorError where no ticket can be read."""
         tables = await self._scope.tables()
         self._missing += [f"{problem}. {problem.remedy}" for problem in self._scope.skipped.values()]
         samples = dict(zip(tables, await gather_all(self._latest(table) for table in tables), strict=True))
@@ -58,11 +60,12 @@ class AccountCheck:
             tickets=tickets,
             missing=tuple(self._missing),
             notes=tuple(self._notes),
+            sample=await reader.sample({table: page.rows for table, page in samples.items()}),
         )
 
     async def _latest(self, table: str) -> RowPage:
         query = all_of(self._settings.query, LATEST_FIRST)
-        return await self._api.page(table, query, ticket_columns(self._settings), limit=SAMPLE)
+        return await self._api.page(table, query, ticket_columns(self._settings), limit=MAPPED)
 
     def _check_rows(self, samples: Mapping[str, RowPage]) -> None:
         for table, page in samples.items():
@@ -114,7 +117,7 @@ class AccountCheck:
     async def _check_audit(self, samples: Mapping[str, RowPage]) -> None:
         """Check that sys_audit has rows for the latest tickets of each table."""
         for table, page in samples.items():
-            keys = [row["sys_id"] for row in page.rows if row.get("sys_id")]
+            keys = [row["sys_id"] for row in page.rows if row.get("sys_id")][:SAMPLE]
             if not keys or AUDIT in self._api.unreadable:
                 continue
             audit = await self._api.page(AUDIT, is_in("documentkey", keys), "sys_id", limit=SAMPLE)
@@ -133,10 +136,7 @@ class AccountCheck:
     async def _count(self, tables: Sequence[str]) -> int | None:
         tickets = await self._scope.count()
         if tickets is None:
-            self._missing.append(
-                "The account may not count tickets, so hidden ones stay unnoticed. "
-                "Grant it access to the Aggregate API, /api/now/stats."
-            )
+            self._missing.append(self._uncounted())
             return None
         # A query that excludes nothing is likely mistyped: ServiceNow ignores what it does not understand.
         query = self._settings.query
@@ -144,6 +144,18 @@ class AccountCheck:
             if await self._api.count(table, query) == await self._api.count(table, ""):
                 self._notes.append(f"QUERY excludes no row of {table}. Check the spelling of its columns.")
         return tickets
+
+    def _uncounted(self) -> str:
+        problem = self._scope.uncounted
+        if isinstance(problem, MissingPermission):
+            return (
+                "The account may not count tickets, so hidden ones stay unnoticed. "
+                "Grant it access to the Aggregate API, /api/now/stats."
+            )
+        return (
+            f"The tickets cannot be counted, so hidden ones stay unnoticed: {problem}. "
+            "Let the account, and any gateway before the instance, use the Aggregate API, /api/now/stats."
+        )
 
     async def _profile_zone(self) -> str | None:
         """Return the account's time zone, if it may read its own record and the record has one."""

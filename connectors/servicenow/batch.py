@@ -8,7 +8,7 @@ from itertools import chain
 
 from connectors.base import Context
 from connectors.drafts import attempt
-from connectors.model import LeftOut, Refusal, Ticket
+from connectors.model import LeftOut, MappedSample, Refusal, Ticket
 from connectors.servicenow.choices import Choices
 from connectors.servicenow.columns import reference_tables
 from connectors.servicenow.history import UNREADABLE_HISTORY, HistoryReader, HistoryRows
@@ -20,6 +20,7 @@ from connectors.servicenow.sla import read_slas
 from connectors.servicenow.table import TableApi
 
 ROWS_A_TURN = 100
+MAX_REFUSALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,17 @@ class BatchReader:
         slas = await read_slas(self._api, tickets)
         await self._references.resolve(self._referenced(rows, history))
         return RowBatch(table, rows, history, slas)
+
+    async def sample(self, rows_by_table: Mapping[str, Sequence[Row]]) -> MappedSample:
+        """Return what a pull would make of these rows."""
+        taken, refused = 0, list[Refusal]()
+        for table, rows in rows_by_table.items():
+            tickets, refusals = await self.tickets(await self.read(table, rows))
+            taken += len(tickets)
+            refused += refusals
+        return MappedSample(
+            taken=taken, refused=len(refused), refusals=tuple(refused[:MAX_REFUSALS]), left_out=self.left_out()
+        )
 
     def left_out(self) -> tuple[LeftOut, ...]:
         """Return the values that were left out of the tickets since the last call."""

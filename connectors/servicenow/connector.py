@@ -20,6 +20,7 @@ from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, inspect_answer
 from connectors.servicenow.walk import BY_ID, BY_UPDATE, walk_rows
 from connectors.streams import gather_all, prefetch
+from connectors.texts import clean_id
 from connectors.words import words_of
 
 IDS_A_PAGE = 10_000
@@ -52,7 +53,8 @@ class ServiceNowConnector:
 
     async def check(self) -> Account:
         """Return the account, the number of tickets that it sees, and the rights that it lacks."""
-        return await AccountCheck(self._api, self._scope, self._settings, self._context).account()
+        account = AccountCheck(self._api, self._scope, self._settings, self._context)
+        return await account.account(await self._batch_reader())
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncGenerator[Page, None]:
         """Yield all tickets updated since the checkpoint minus the overlap, table by table, by update time."""
@@ -80,7 +82,7 @@ class ServiceNowConnector:
             pages = walk_rows(self._api, table, base, key=BY_ID, fields="sys_id", limit=IDS_A_PAGE)
             async with aclosing(pages):
                 async for rows in pages:
-                    yield [row["sys_id"] for row in rows if is_sys_id(row.get("sys_id", ""))]
+                    yield [uid for row in rows if is_sys_id(uid := clean_id(row.get("sys_id", "")))]
 
     async def tickets(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
         """Yield the tickets with these sys_ids that are visible and meet the query."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors.drafts import Draft, Unmappable, finish, number_of, require
+from connectors.drafts import BadValue, Draft, Unmappable, count_of, finish, hours_of, require
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
 from connectors.omissions import Omissions
 from connectors.servicenow.choices import Choices, choice_table
@@ -29,6 +29,7 @@ from connectors.servicenow.references import References
 from connectors.servicenow.rows import Row, class_of, first_value, is_sys_id
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import sla_of
+from connectors.texts import clean_id
 from connectors.words import kind_of
 
 KINDS: Mapping[str, Kind] = {
@@ -47,6 +48,7 @@ NO_STATUS: tuple[None, None] = None, None
 DONE = ("resolved", "closed")
 AUTOMATIONS = ("system", "guest")
 """Logins under which an instance acts by itself."""
+MAX_DIGITS = 20
 
 
 class RowMapper:
@@ -67,7 +69,7 @@ class RowMapper:
     def ticket(self, table: str, row: Row, history: History, slas: Sequence[Row], draft: Draft) -> Ticket:
         """Return the ticket of a row of `table`. Raise Unmappable."""
         owner, sys_id = choice_table(table, row), _require(row, "sys_id")
-        if not is_sys_id(sys_id):
+        if not is_sys_id(clean_id(sys_id)):
             raise Unmappable("sys_id", "is not an id")
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
@@ -204,15 +206,25 @@ def _hours(worked: str) -> float | None:
     """Return the hours of a timer, written as seconds or as a duration; None if it never ran."""
     if not worked:
         return None
-    seconds = int(worked) if worked.isdecimal() else (parse_time(worked) - EPOCH).total_seconds()
-    return number_of(seconds / 3600) if seconds > 0 else None
+    if worked.isdecimal() and worked.isascii() and len(worked) <= MAX_DIGITS:
+        seconds = float(worked)
+    else:
+        try:
+            seconds = (parse_time(worked) - EPOCH).total_seconds()
+        except BadValue:
+            raise BadValue("is no duration", worked) from None
+    return hours_of(seconds) or None
 
 
 def _number(text: str | None) -> int | None:
-    return int(number_of(int(text))) if text else None
+    return count_of(text) if text else None
 
 
 def _links(row: Row) -> tuple[Link, ...]:
     """Return a link to each ticket that a column refers to, once per relation."""
     pairs = [(relation, target) for column, relation in LINKS.items() if (target := row.get(column))]
-    return tuple([Link(relation=relation, target=target) for relation, target in dict.fromkeys(pairs)]) if pairs else ()
+    return (
+        tuple([Link(relation=relation, target=clean_id(target)) for relation, target in dict.fromkeys(pairs)])
+        if pairs
+        else ()
+    )

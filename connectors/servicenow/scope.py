@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from connectors.errors import ConnectorError, MissingPermission, WrongSettings
+from connectors.errors import BrokenAnswer, ConnectorError, MissingPermission, NotFound, WrongSettings
 from connectors.servicenow.query import all_of, literal
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.table import TableApi, is_unreadable
@@ -11,12 +11,16 @@ from connectors.streams import gather_all
 
 
 class TableScope:
-    """The tables of a source. After `tables`, `skipped` is the error of each default table that is left out."""
+    """The tables of a source. After `tables`, `skipped` is the error of each default table that is left out.
+
+    After `count`, `uncounted` is the error of a count that was not possible.
+    """
 
     def __init__(self, api: TableApi, settings: ServiceNowSettings) -> None:
         self._api = api
         self._settings = settings
         self.skipped: dict[str, ConnectorError] = {}
+        self.uncounted: ConnectorError | None = None
 
     async def tables(self) -> list[str]:
         """Return the tables that can be read and that obey a condition on the update time.
@@ -33,12 +37,14 @@ class TableScope:
         return [table for table in tables if table not in self.skipped]
 
     async def count(self) -> int | None:
-        """Return the instance's count of tickets since `settings.since`, hidden ones included; None if forbidden."""
+        """Return the instance's count of tickets since `settings.since`, hidden ones included; None without one."""
         query = all_of(self._settings.query, updated_since(self._settings.since))
         tables = await self.tables()
         try:
             return sum(await gather_all(self._api.count(table, query) for table in tables))
-        except MissingPermission:
+        except (MissingPermission, NotFound, WrongSettings, BrokenAnswer) as problem:
+            # The Aggregate API is a right of its own, and gateways often do not pass it on. The rows come all the same.
+            self.uncounted = problem
             return None
 
     async def _problem_of(self, table: str) -> ConnectorError | None:

@@ -183,7 +183,7 @@ class _Reconciliation:
             cause="invisible",
             count=hidden,
             text=f"The source counts {hidden:,} tickets more than the account may read. Grant it the right to see "
-            "them.",
+            "them; if it has that, the search index of the source counts tickets that are gone.",
         )
 
 

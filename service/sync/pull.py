@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.base import Connector
-from connectors.errors import BudgetSpent, Unavailable
+from connectors.errors import ConnectorError, NeedsOperator
 from connectors.model import Count, Gap
 from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
@@ -75,7 +75,9 @@ async def _store_pages(context: SyncContext, recorder: RunRecorder, connector: C
 async def _check_completeness(context: SyncContext, source: ConfiguredSource, recorder: RunRecorder) -> None:
     try:
         await _compare_counts(context, source, recorder)
-    except (Unavailable, BudgetSpent) as problem:
+    except NeedsOperator:
+        raise
+    except ConnectorError as problem:
         # The pull itself is done. Only the completeness of the source remains unproven.
         gap = Gap(cause="unexplained", count=0, text=f"The source could not be compared with the store: {problem}.")
         await finish_in_thread(sources.mark_completeness, recorder.database, recorder.state.id, False, (gap,))

@@ -11,6 +11,11 @@ class MostlyRefused(Exception):
 
     remedy = "The refused records say why. Correct the settings, the rights of the account, or the source."
 
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        if remedy is not None:
+            self.remedy = remedy
+
 
 def check_run(taken: int, refused: int, *, from_start: bool) -> None:
     """Raise MostlyRefused where a run could take less than half of the records that it read."""
@@ -21,5 +26,7 @@ def check_run(taken: int, refused: int, *, from_start: bool) -> None:
 def check_source(state: SourceState) -> None:
     """Raise MostlyRefused where less than half of a source is stored, whatever its last run has read."""
     refused = sum(gap.count for gap in state.gaps if gap.cause == "refused")
+    if not state.tickets and any(gap.count for gap in state.gaps):
+        raise MostlyRefused("the source has tickets, and none is stored", state.gaps[0].text)
     if refused > state.tickets:
         raise MostlyRefused(f"only {state.tickets:,} of {state.tickets + refused:,} tickets could be taken")

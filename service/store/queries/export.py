@@ -49,10 +49,15 @@ def analysed_tickets(results: Database, tickets: Database, condition: Any) -> It
         ).all():
             for row in rows:
                 fact = dict(row._mapping)
-                yield fact | {"source": names[fact["source_id"]], "deleted_at": None}
+                yield fact | _known_ends(fact) | {"source": names[fact["source_id"]], "deleted_at": None}
             last = rows[-1].ticket_id
             # Ends the read: an export of a million tickets must not keep old rows alive, nor the log of SQLite growing.
             connection.rollback()
+
+
+def _known_ends(fact: dict[str, Any]) -> dict[str, Any]:
+    """Return no times of an end that is assumed: whoever reads the export would take them for those of the source."""
+    return {"resolved_at": None, "closed_at": None} if fact["ended_is"] == "assumed" else {}
 
 
 def deleted_tickets(tickets: Database, scope: Scope) -> Iterator[dict[str, Any]]:

@@ -179,7 +179,7 @@ async def test_histories_are_read_one_by_one_if_bulk_is_forbidden(status: int, m
     (ticket,) = (await fake.pull(jira))[0].tickets
     assert [step.new for step in ticket.transitions] == ["In Progress"]
     assert ticket.history_is == "history"
-    assert changelog.call_count == 4
+    assert changelog.call_count == 6, "two for each of the right, the sample and the pull"
     assert router["bulk"].call_count == 1, "a forbidden method is tried once"
 
 

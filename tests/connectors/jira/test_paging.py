@@ -104,14 +104,27 @@ def test_unreadable_time_does_not_advance_the_walk() -> None:
     assert not walk.done
 
 
-def test_count_without_issues_raises() -> None:
-    with pytest.raises(BrokenAnswer, match="counts 3 issues but returned none"):
-        KeysetWalk(START, SETTLED, millisecond_bound).take([], 3)
+@pytest.mark.parametrize("phantoms", [1, 3, 500])
+@pytest.mark.parametrize("minutes", [[], [1] * 30, [*range(30)]])
+def test_an_index_that_counts_more_than_it_can_show_ends_the_walk(minutes: list[int], phantoms: int) -> None:
+    issues, walk, read, requests = ChangingIssues(minutes), KeysetWalk(START, SETTLED, millisecond_bound), set[str](), 0
+    while not walk.done:
+        page, total = issues.answer(walk.bound, walk.offset, 10)
+        read.update(issue["id"] for issue in walk.take(page, total + phantoms))
+        requests += 1
+    assert (len(read), requests < 20) == (len(minutes), True)
+
+
+def test_a_server_of_pages_of_one_loses_no_tied_issue() -> None:
+    tied, walk, read = ChangingIssues([1] * 5), KeysetWalk(START, SETTLED, millisecond_bound), set[str]()
+    while not walk.done:
+        read.update(issue["id"] for issue in walk.take(*tied.answer(walk.bound, walk.offset, 1)))
+    assert len(read) == 5
 
 
 def test_answers_without_new_issues_end_the_walk() -> None:
-    tied, walk = ChangingIssues([1] * 5), KeysetWalk(START, SETTLED, millisecond_bound)
+    walk, same = KeysetWalk(START, SETTLED, millisecond_bound), {"id": "1", "fields": {"updated": START.isoformat()}}
     for _ in range(MAX_EMPTY_ROUNDS + 1):
-        walk.take(*tied.answer(walk.bound, walk.offset, 1))
+        walk.take([same], 10**9)
     with pytest.raises(BrokenAnswer, match="no new issue"):
-        walk.take(*tied.answer(walk.bound, walk.offset, 1))
+        walk.take([same], 10**9)

@@ -16,8 +16,10 @@ from connectors.errors import (
     WrongCredentials,
     WrongSettings,
 )
-from connectors.model import Account
+from connectors.model import Account, MappedSample
 from tests.connectors.jira import fake
+
+FIRST_ISSUE = MappedSample(taken=1, refused=0)
 
 pytestmark = pytest.mark.anyio
 
@@ -40,14 +42,18 @@ async def failure(router: respx.Router, **settings: Any) -> ConnectorError:
 @pytest.mark.parametrize("deployment", ["auto", "cloud"])
 async def test_cloud(deployment: str) -> None:
     account = await check(fake.cloud([fake.issue(1)]), deployment=deployment)
-    assert account == Account(system="Jira Cloud", user="Person 9", time_zone="Europe/Paris", tickets=1)
+    assert account == Account(
+        system="Jira Cloud", user="Person 9", time_zone="Europe/Paris", tickets=1, sample=FIRST_ISSUE
+    )
 
 
 @pytest.mark.parametrize("deployment", ["auto", "datacenter"])
 async def test_data_center(deployment: str) -> None:
     router = fake.datacenter({**fake.issue(1), "changelog": {"total": 0, "histories": []}})
     account = await check(router, deployment=deployment)
-    assert account == Account(system="Jira Data Center 9.12.15", user="Person 9", time_zone="Europe/Paris", tickets=1)
+    assert account == Account(
+        system="Jira Data Center 9.12.15", user="Person 9", time_zone="Europe/Paris", tickets=1, sample=FIRST_ISSUE
+    )
 
 
 async def test_set_deployment_needs_no_server_info() -> None:

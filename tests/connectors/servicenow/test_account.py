@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from connectors.model import Account
+from connectors.model import Account, MappedSample
 from connectors.servicenow.auth import TOKEN_PATH
 from tests.connectors.servicenow.fake import Instance, audit, connector, incident, sys_id
 
@@ -38,6 +38,7 @@ def test_healthy_instance_has_nothing_missing(healthy: Instance) -> None:
         user="reader",
         time_zone="America/St_Johns",
         tickets=3,
+        sample=MappedSample(taken=3, refused=0),
     )
 
 
@@ -130,6 +131,30 @@ def test_table_without_audit_is_a_note(healthy: Instance) -> None:
 def test_query_that_excludes_nothing_is_a_note(healthy: Instance) -> None:
     (note,) = check(query="compny=ours").notes
     assert note.startswith("QUERY excludes no row of incident.")
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_instance_without_the_aggregate_api_can_be_read_and_says_so(healthy: Instance, status: int) -> None:
+    answer = httpx.Response(status, json={"error": {"message": "Requested URI does not represent any resource"}})
+    healthy.intercept = lambda request: answer if "/stats/" in request.url.path else None
+    account = check(query="company=ours")
+    assert (account.tickets, account.sample) == (None, MappedSample(taken=3, refused=0))
+    assert account.missing[0].startswith("The tickets cannot be counted, so hidden ones stay unnoticed: ")
+    assert "/api/now/stats" in account.missing[0]
+
+
+def test_the_latest_rows_are_mapped_as_a_pull_would(healthy: Instance) -> None:
+    healthy.tables["incident"] += [
+        incident(4, opened_at="", sys_created_on="0001-01-01 00:00:00"),
+        incident(5, resolved_at="9999-12-31 23:59:59"),
+    ]
+    sample = check().sample
+    assert sample is not None
+    assert (sample.taken, sample.refused) == (4, 1)
+    assert sample.refusals[0].reason.startswith("sys_created_on: is not between 1990 and ")
+    assert [(kind.field, kind.example) for kind in sample.left_out] == [
+        ("resolved_at", 'INC0000005 "9999-12-31 23:59:59"')
+    ]
 
 
 def test_forbidden_count_is_missing(healthy: Instance) -> None:

@@ -91,6 +91,7 @@ def test_hours_that_are_unknown_are_empty(database: Database) -> None:
     world.analyse()
     [line] = [line for line in parsed(written(world, "tickets", "jsonl")) if line["id"] == "quiet"]
     assert (line["hours"], line["hours_are"], line["ended_is"]) == (None, "unknown", "assumed")
+    assert (line["resolved_at"], line["closed_at"]) == (None, None), "no time that its source does not know"
     assert "work unknown; history known" in explain(world.analyst, "quiet")
 
 
