@@ -12,6 +12,7 @@ from connectors.errors import TooLarge, Undecodable
 ACCEPTED = "gzip"
 PACKED = frozenset(("gzip", "x-gzip", "deflate"))
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+GZIP_MAGIC = b"\x1f\x8b"
 STEP = 1 << 18
 # The explanation of an error is a line or two; the rest of such a body is not worth an error of its own.
 MAX_ERROR_BODY = 1 << 20
@@ -45,6 +46,9 @@ class BoundedBody(httpx.AsyncByteStream):
         received = size = 0
         inflater = self._inflater()
         async for raw in self._stream:
+            # Some proxies lose the header and keep the body packed; no JSON begins so.
+            if inflater is None and not received and raw.startswith(GZIP_MAGIC):
+                inflater = zlib.decompressobj(GZIP_OR_ZLIB)
             # Counted as well: behind the end of the packed data a stream may go on for ever.
             received += len(raw)
             self._check_size(received)

@@ -4,6 +4,7 @@ ConnectorError
 ├── Transient            retry: the same request may succeed
 │   ├── Truncated        retry, then ask for less: the system cut the answer short
 │   ├── NotJson          retry: a web page came instead of data
+│   │   └── Redirected   retry: the answer is at another address, most often that of a login
 │   └── Undecodable      retry: the body is not packed as its header says
 ├── TooLarge             end this run, or ask for less: the answer exceeds the limit
 ├── Unavailable          end this run; the next scheduled run tries again
@@ -45,6 +46,12 @@ class Truncated(Transient):
 
 class NotJson(Transient):
     """A web page with status 200: that of a login, a proxy or a hibernating instance."""
+
+
+class Redirected(NotJson):
+    """A redirect, which is not followed: it would take the credentials to another address."""
+
+    remedy = "Set URL to an address that answers without a redirect. A login page means that single sign-on intercepts."
 
 
 class Undecodable(Transient):

@@ -13,6 +13,7 @@ from connectors.errors import (
     MissingPermission,
     NotFound,
     NotJson,
+    Redirected,
     Transient,
     Truncated,
     WrongCredentials,
@@ -84,10 +85,7 @@ def _error_of(response: httpx.Response, place: str) -> ConnectorError:
     if 300 <= status < 400:
         # The query of a redirect to a login page often holds a token: it must not reach the log.
         target = response.headers.get("location", "?").split("?")[0]
-        return WrongSettings(
-            f"{message} to {target}",
-            "Set URL to an address that answers without a redirect. A login page means that single sign-on intercepts.",
-        )
+        return Redirected(f"{message} to {target}")
     return WrongSettings(message)
 
 

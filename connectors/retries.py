@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from connectors.errors import NotJson, Transient, Truncated, Unavailable, Undecodable
+from connectors.errors import NotJson, Redirected, Transient, Truncated, Unavailable, Undecodable
 
 MIN_PATIENCE = 300.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -51,7 +51,8 @@ class Retries:
         after = f"after {self.number} attempt{'s' if self.number != 1 else ''}"
         wait = problem.retry_after
         if wait is None or self.seconds + wait <= self._patience:
-            return Unavailable(f"{host}: {problem} ({after} in {self.seconds:.0f} seconds)")
+            remedy = problem.remedy if isinstance(problem, Redirected) else None
+            return Unavailable(f"{host}: {problem} ({after} in {self.seconds:.0f} seconds)", remedy)
         again = (
             f"at {datetime.now(UTC) + timedelta(seconds=wait):%Y-%m-%d %H:%M} UTC"
             if wait < FAR.total_seconds()

@@ -20,6 +20,7 @@ BATCH_SIZE = 300
 ISSUES_A_PAGE = 100
 ISSUES_A_SAMPLE = 50
 IDS_A_PAGE = 1000
+MAX_FIELDS = 1500
 SEARCH = "/search"
 NEVER = datetime.max.replace(tzinfo=UTC)
 SINCE_1970, SINCE_2100 = 86_400_000, 4_102_444_800_000
@@ -129,7 +130,9 @@ class DataCenter:
         return issues if is_whole else await self._fetch_one_by_one(ids)
 
     async def _fetch_one_by_one(self, ids: Sequence[str]) -> list[Json]:
-        params = {"fields": ",".join(self._fields), "expand": "changelog"}
+        fields = ",".join(self._fields)
+        # The list stands in the address here, and a site may have a hundred service levels.
+        params = {"fields": fields if len(fields) <= MAX_FIELDS else "*all", "expand": "changelog"}
         issues = await gather_all(self._issue(uid, params) for uid in ids)
         return issues_of({"issues": [issue for issue in issues if issue is not None]}, SEARCH)
 

@@ -13,7 +13,7 @@ from connectors.servicenow.batch import BatchReader, RowBatch
 from connectors.servicenow.checkpoint import Watermarks
 from connectors.servicenow.choices import read_choices
 from connectors.servicenow.columns import choice_columns, ticket_columns
-from connectors.servicenow.query import all_of, is_in, order_by
+from connectors.servicenow.query import all_of, order_by
 from connectors.servicenow.rows import Row, chunked, is_sys_id
 from connectors.servicenow.scope import TableScope, updated_since
 from connectors.servicenow.settings import ServiceNowSettings
@@ -130,8 +130,8 @@ class ServiceNowConnector:
         for chunk in chunked(dict.fromkeys(ids)):
             missing = set(chunk)
             for table in tables:
-                query = all_of(self._settings.query, is_in("sys_id", sorted(missing))) + order_by(BY_ID)
-                rows = await self._api.all_rows(table, query, ticket_columns(self._settings)) if missing else []
+                columns, conditions = ticket_columns(self._settings), self._settings.query
+                rows = await self._api.rows_with(table, columns, "sys_id", sorted(missing), conditions=conditions)
                 missing -= {row.get("sys_id", "") for row in rows}
                 if rows:
                     yield table, rows

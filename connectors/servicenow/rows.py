@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, TypeVar
+from urllib.parse import quote
 
 T = TypeVar("T")
 IDS_A_QUERY = 100
@@ -72,7 +73,21 @@ def complete_rows(rows: Iterable[Row], columns: Collection[str]) -> list[Row]:
 
 def chunked(values: Iterable[T], size: int = IDS_A_QUERY) -> Iterator[list[T]]:
     """Yield the values in lists of at most `size`."""
-    # A query travels in the URL: a hundred sys_ids stay well below the limits of servers and proxies.
     rest = iter(values)
     while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def fit_chunks(values: Iterable[str], room: int) -> Iterator[list[str]]:
+    """Yield the values in lists that take at most `room` characters of an address, and `IDS_A_QUERY` values."""
+    chunk: list[str] = []
+    taken = 0
+    for value in values:
+        length = len(quote(value)) + 1
+        if chunk and (taken + length > room or len(chunk) == IDS_A_QUERY):
+            yield chunk
+            chunk, taken = [], 0
+        chunk.append(value)
+        taken += length
+    if chunk:
         yield chunk

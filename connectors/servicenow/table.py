@@ -18,7 +18,7 @@ from connectors.errors import (
 from connectors.http import HttpClient
 from connectors.responses import Answer
 from connectors.servicenow.query import all_of, is_in, order_by
-from connectors.servicenow.rows import Row, RowPage, chunked, clean_row
+from connectors.servicenow.rows import Row, RowPage, clean_row, fit_chunks
 from connectors.streams import gather_all
 
 ROWS_A_PAGE = 2000
@@ -112,7 +112,12 @@ class TableApi:
 
         An `optional` table that is not readable has no rows.
         """
-        queries = [all_of(conditions, is_in(column, chunk)) + order_by([*order, "sys_id"]) for chunk in chunked(values)]
+        ordered = order_by([*order, "sys_id"])
+        widest = _parameters(
+            all_of(conditions, is_in(column, ())) + ordered, fields, ROWS_A_PAGE, MAX_ROWS, links=False
+        )
+        room = self._http.room_beside(f"/api/now/table/{table}", widest)
+        queries = [all_of(conditions, is_in(column, chunk)) + ordered for chunk in fit_chunks(values, room)]
         if not queries or (optional and not await self.is_readable(table)):
             return []
         answers = await gather_all(self.all_rows(table, query, fields) for query in queries)
@@ -155,16 +160,7 @@ class TableApi:
         return max(min(limit, SMALLEST_PAGE), limit >> self._halvings[table])
 
     async def _read_page(self, table: str, query: str, fields: str, *, limit: int, offset: int, links: bool) -> RowPage:
-        parameters = {
-            "sysparm_query": query,
-            "sysparm_fields": fields,
-            "sysparm_limit": str(limit),
-            "sysparm_offset": str(offset),
-            # Displayed values have dates in the time zone and format of the account; database values are UTC.
-            "sysparm_display_value": "false",
-            "sysparm_exclude_reference_link": "true",
-            "sysparm_suppress_pagination_header": "false" if links else "true",
-        }
+        parameters = _parameters(query, fields, limit, offset, links=links)
         answer = await self._http.get(f"/api/now/table/{table}", parameters)
         rows = [clean_row(row) for row in _rows_of(table, answer)]
         # The limit applies before the access rules: a short page, or an empty one, is not the end.
@@ -172,6 +168,19 @@ class TableApi:
         if COUNT.fullmatch(count):
             return RowPage(rows, int(count), limit, offset + limit < int(count))
         return RowPage(rows, None, limit, bool(rows) or 'rel="next"' in answer.headers.get("link", ""))
+
+
+def _parameters(query: str, fields: str, limit: int, offset: int, *, links: bool) -> dict[str, str]:
+    return {
+        "sysparm_query": query,
+        "sysparm_fields": fields,
+        "sysparm_limit": str(limit),
+        "sysparm_offset": str(offset),
+        # Displayed values have dates in the time zone and format of the account; database values are UTC.
+        "sysparm_display_value": "false",
+        "sysparm_exclude_reference_link": "true",
+        "sysparm_suppress_pagination_header": "false" if links else "true",
+    }
 
 
 def _rows_of(table: str, answer: Answer) -> list[Any]:

@@ -93,7 +93,6 @@ def test_answer_is_freed_without_garbage_collection() -> None:
         (403, MissingPermission),
         (404, NotFound),
         (400, WrongSettings),
-        (302, WrongSettings),
         (405, WrongSettings),
     ],
 )
@@ -114,6 +113,7 @@ def test_permanent_errors_are_not_retried(status: int, error: type[Exception]) -
         httpx.Response(202),
         httpx.Response(500),
         httpx.Response(200, html="<html>log in</html>"),
+        httpx.Response(302, headers={"location": "https://sso.example/login?token=1"}),
         httpx.Response(200, text='{"cut": ', headers={"content-type": "application/json"}),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("slow"),
@@ -144,9 +144,21 @@ def test_web_page_instead_of_json_ends_the_run() -> None:
 
 
 @respx.mock
+def test_a_redirect_that_stays_ends_the_run_and_names_host_and_target() -> None:
+    route = respx.get(f"{BASE}/x").respond(302, headers={"location": "https://sso.example/login?token=1"})
+    with pytest.raises(Unavailable) as caught:
+        get(client())
+    text = str(caught.value)
+    assert (httpx.URL(BASE).host in text, "302 Found to https://sso.example/login" in text, "token" in text) == (
+        True, True, False,
+    )  # fmt: skip
+    assert (caught.value.remedy.startswith("Set URL"), route.call_count) == (True, 3)
+
+
+@respx.mock
 def test_answer_that_is_cut_three_times_raises_truncated() -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(200, text='{"a":', headers={"content-type": "application/json"}))
-    with pytest.raises(Truncated):
+    with pytest.raises(Truncated, match=httpx.URL(BASE).host):
         get(client())
     assert route.call_count == 3
 
