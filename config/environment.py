@@ -11,10 +11,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.advice import advise
 from config.catalogue import list_variables
+from config.names import intended_variable
 from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
 
 FILE_SUFFIX = "_FILE"
+QUOTES = "\"'"
+SIMILAR_PREFIX, TYPO = 0.85, 0.93
+"""Similarity of texts, 0 to 1, from which on a prefix, and a whole name, counts as mistyped."""
 NETWORKS = "must hold addresses or networks only, e.g. 10.0.0.7 or 10.0.0.0/8"
 SENTENCES = {
     "missing": "must be set",
@@ -30,6 +35,7 @@ SENTENCES = {
     "literal_error": "must be {expected}",
     "ip_v4_network": NETWORKS,
     "ip_v6_network": NETWORKS,
+    "path_not_file": "names a file that does not exist",
 }
 """The errors of pydantic in our words, by their type."""
 
@@ -66,10 +72,12 @@ class EnvironmentSource(EnvSettingsSource):
         super().__init__(settings_cls)
         self.problems: list[Problem] = []
         self._file_variables: dict[str, str] = {}
+        self._unreadable: set[str] = set()
         self._names = [name for name, _ in list_variables(settings_cls)]
-        # Compose files pass an unset variable on as an empty one.
-        prefixed = {name.upper(): text for name, text in environ.items() if name.upper().startswith(PREFIX) and text}
-        texts = self._read_files(prefixed)
+        self._note_other_prefixes(environ)
+        # Compose files pass an unset variable on as an empty one, and files with the line ends of Windows a blank.
+        stripped = {name.upper(): text.strip() for name, text in environ.items() if name.upper().startswith(PREFIX)}
+        texts = self._read_files({name: text for name, text in stripped.items() if text})
         # pydantic-settings looks for lower-case names, and would ignore a variable that it does not know.
         self.env_vars = {name.lower(): text for name, text in texts.items() if self._accept(name)}
 
@@ -77,6 +85,10 @@ class EnvironmentSource(EnvSettingsSource):
     def sources(self) -> dict[str, dict[str, str]]:
         """The variables of every ticketing system by its name, in lower case."""
         return {name: dict(texts) for name, texts in self().get("sources", {}).items()}
+
+    def accepts(self, problem: Problem) -> bool:
+        """Return True for a problem that does not merely follow from a file that cannot be read."""
+        return problem.variable not in self._unreadable
 
     def locate(self, problem: Problem) -> Problem:
         """Return a problem of a value as one of the variable that was set, which may name the file of the value."""
@@ -89,13 +101,18 @@ class EnvironmentSource(EnvSettingsSource):
         for name, text in prefixed.items():
             target = name.removesuffix(FILE_SUFFIX)
             # RULES_FILE ends like a secret's file, and is a setting itself.
-            if name in self._names or target == name:
+            if text[0] in QUOTES and text[-1] == text[0] and len(text) > 1:
+                self.problems.append(Problem(name, "is in quotes: remove the quotes"))
+                self._unreadable |= {name, target}
+            elif name in self._names or target == name:
                 texts[name] = text
             elif target in prefixed:
                 self.problems.append(Problem(name, f"and {target} are both set: keep one"))
             elif content := self._read_file(name, text):
                 texts[target] = content
                 self._file_variables[target] = name
+            else:
+                self._unreadable.add(target)
         return texts
 
     def _read_file(self, name: str, path: str) -> str:
@@ -104,10 +121,10 @@ class EnvironmentSource(EnvSettingsSource):
             content = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
-            self.problems.append(Problem(name, f"names a file that cannot be read: {reason}"))
+            self.problems.append(Problem(name, f"names a file that cannot be read: {path}: {reason}"))
             return ""
         if not content:
-            self.problems.append(Problem(name, "names an empty file"))
+            self.problems.append(Problem(name, f"names an empty file: {path}"))
         return content
 
     def _accept(self, name: str) -> bool:
@@ -115,13 +132,28 @@ class EnvironmentSource(EnvSettingsSource):
         path = name.removeprefix(PREFIX).split(DELIMITER)
         if path[0] != "SOURCES":
             if name not in self._names:
-                self.problems.append(Problem(name, f"is unknown{suggest(name, self._names)}"))
+                self.problems.append(Problem(name, f"is unknown{self._suggest(name)}"))
             return name in self._names
         if len(path) == 3 and all(path):
             return True
         example = f"{SOURCES_PREFIX}<NAME>{DELIMITER}<SETTING>, e.g. {SOURCES_PREFIX}JIRA{DELIMITER}URL"
-        self.problems.append(Problem(name, f"must read {example}"))
+        intended = intended_variable(name, self._names)
+        text = f"is unknown; did you mean {intended}?" if intended else f"must read {example}"
+        self.problems.append(Problem(name, text))
         return False
+
+    def _note_other_prefixes(self, environ: Mapping[str, str]) -> None:
+        """Note a problem for each variable whose prefix is a mistyped one of ours."""
+        for name in map(str.upper, environ):
+            head, _, rest = name.partition("_")
+            similar = difflib.SequenceMatcher(None, head, PREFIX[:-1]).ratio() if rest else 0
+            if head != PREFIX[:-1] and similar >= SIMILAR_PREFIX:
+                self.problems.append(Problem(name, f"is not read; did you mean {PREFIX}{rest.lstrip('_')}?"))
+
+    def _suggest(self, name: str) -> str:
+        typo = difflib.get_close_matches(name, self._names, n=1, cutoff=TYPO)
+        intended = next(iter(typo), "") or intended_variable(name, self._names)
+        return f"; did you mean {intended}?" if intended else suggest(name, self._names)
 
 
 _active_source: ContextVar[EnvironmentSource] = ContextVar("_active_source")
@@ -154,7 +186,8 @@ def read(environ: Mapping[str, str]) -> tuple[Settings | None, EnvironmentSource
     try:
         return EnvironmentSettings(), source
     except ValidationError as error:
-        source.problems += map(source.locate, list_problems(error, EnvironmentSettings, PREFIX))
+        problems = filter(source.accepts, list_problems(error, EnvironmentSettings, PREFIX))
+        source.problems += map(source.locate, problems)
         return None, source
     finally:
         _active_source.reset(token)
@@ -176,32 +209,44 @@ def list_problems(error: ValidationError, model: type[BaseModel], prefix: str) -
 
 
 def _problem(details: ErrorDetails, prefix: str, meanings: Mapping[str, str]) -> Problem:
-    variable = _variable(details, prefix)
-    # Few can read a regular expression; the description of every setting that has one gives an example.
-    if details["type"] == "string_pattern_mismatch" and meanings.get(variable):
-        return Problem(variable, f"has the wrong form; expected: {meanings[variable]}")
-    return Problem(variable, _sentence(details))
+    path = [str(part) for part in details["loc"] if isinstance(part, str)]
+    variables = [f"{prefix}{DELIMITER.join(path[:length]).upper()}" for length in range(len(path), 0, -1)]
+    variable = next((name for name in variables if name in meanings), variables[-1] if variables else "")
+    message = details["msg"].removeprefix("Value error, ")
+    # A check of several settings begins with the name of the one that is wrong.
+    head, _, rest = message.partition(" ")
+    if not variable and f"{prefix}{head}" in meanings:
+        return Problem(f"{prefix}{head}", rest)
+    advice = advise(details["type"], f"{message} {meanings.get(variable, '')}", details["input"], _bounds(details))
+    text = _sentence(details, message, meanings.get(variable, ""))
+    if advice:
+        text = f"{text.partition(', e.g. ')[0]}: write {advice}"
+    # The entry of a mapping: pydantic adds its key, and the type that it tried, whose name has brackets.
+    keys = [part for part in path[variable.removeprefix(prefix).count(DELIMITER) + 1 :] if "[" not in part]
+    if variable.endswith("_MAP") and keys:
+        text = f'has a value for "{keys[0]}" that {text}'
+    return Problem(variable or prefix.removesuffix(DELIMITER), text)
 
 
-def _variable(details: ErrorDetails, prefix: str) -> str:
-    # Pydantic adds the type that it tried, whose name has brackets.
-    path = [part for part in details["loc"] if isinstance(part, str) and "[" not in part]
-    return f"{prefix}{DELIMITER.join(path).upper()}".removesuffix(DELIMITER)
+def _bounds(details: ErrorDetails) -> dict[str, object]:
+    return {name: _whole(value) for name, value in details.get("ctx", {}).items()}
 
 
-def _sentence(details: ErrorDetails) -> str:
+def _sentence(details: ErrorDetails, message: str, meaning: str) -> str:
     """Return what is wrong, as the end of a sentence that the variable begins."""
-    bounds = {name: _whole(value) for name, value in details.get("ctx", {}).items()}
+    bounds = _bounds(details)
     if details["type"] in SENTENCES:
         return SENTENCES[details["type"]].format_map(bounds)
     if details["type"] == "too_short":
         least = bounds["min_length"]
-        return "must not be empty" if least == 1 else f"must have at least {least} characters"
-    text = details["msg"].removeprefix("Value error, ")
+        return "must not be empty" if least == 1 else f"needs {least} characters or more"
+    # Few can read a regular expression; the description of every setting that has one gives an example.
+    if details["type"] == "string_pattern_mismatch" and meaning:
+        return f"has the wrong form; expected: {meaning}"
     # Pydantic begins with a capital; a name such as USER keeps its own.
-    text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    text = message if message[1:2].isupper() else message[:1].lower() + message[1:]
     # Our own validators continue the sentence; pydantic's messages do not.
-    continues = text.startswith(("must", "is ", "listening", "days"))
+    continues = text.startswith(("must", "is ", "has ", "names ", "listening", "days"))
     return text if continues else f"is not valid: {text}"
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -24,6 +25,7 @@ SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CRON_FIELDS = 5
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LEVEL_NAMES = {"warn": "warning", "err": "error", "fatal": "error", "critical": "error", "trace": "debug"}
 _URL_SEPARATOR = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
 _BUSINESS_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.IGNORECASE)
 
@@ -32,13 +34,13 @@ def _check_cron(text: str) -> str:
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 - the default needs no check
 
     problem = "is not a cron expression of five fields, e.g. */15 * * * *"
-    if len(text.split()) != CRON_FIELDS:
-        raise ValueError(problem)
+    if (number := len(text.split())) != CRON_FIELDS:
+        raise ValueError(f"is not a cron expression of five fields but of {number}, e.g. */15 * * * *")
     try:
         if next(CronSim(text, datetime(2000, 1, 1)), None) is None:  # noqa: DTZ001 - local time has no zone
             raise ValueError(f"{problem}, or has no next moment")
     except CronSimError as error:
-        raise ValueError(f"{problem}: {error}") from None
+        raise ValueError(f"is not a cron expression ({str(error).lower()}), e.g. */15 * * * *") from None
     return text
 
 
@@ -69,6 +71,32 @@ def _split_urls(value: object) -> object:
     return [url for url in _URL_SEPARATOR.split(value.strip()) if url] if isinstance(value, str) else value
 
 
+def _fold_case(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _fold_level(value: object) -> object:
+    folded = _fold_case(value)
+    return LEVEL_NAMES.get(folded, folded) if isinstance(folded, str) else folded
+
+
+def _check_page_url(url: str) -> str:
+    """Return the address of the pages. Raise ValueError for anything but scheme and host."""
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?/?|localhost(:\d+)?/?", url):
+        raise ValueError(f"must begin with https:// or http://: write https://{url.rstrip('/')}")
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("must be an address, e.g. https://treadmill.example.com")
+    base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if url != base:
+        raise ValueError(f"must be scheme and host alone, without a path or a slash at its end: write {base}")
+    return url
+
+
 Network = IPv4Network | IPv6Network
 
 
@@ -97,7 +125,10 @@ def _parse_spans(text: str) -> list[tuple[int, time, time]]:
     if not match or match[1].lower() not in DAYS or (match[2] or "mon").lower() not in DAYS:
         raise ValueError("must read like 'Mon-Fri 08:00-18:00' or 'Mon-Thu 08:00-17:00, Fri 08:00-14:00'")
     first, last = DAYS.index(match[1].lower()), DAYS.index((match[2] or match[1]).lower())
-    begin, end = (time.fromisoformat(clock.zfill(5)) for clock in (match[3], match[4]))
+    try:
+        begin, end = (time.fromisoformat(clock.zfill(5)) for clock in (match[3], match[4]))
+    except ValueError:
+        raise ValueError("must have times from 00:00 to 23:59, e.g. Mon-Fri 08:00-18:00") from None
     if first > last or begin >= end:
         raise ValueError("days and hours must run forward, e.g. Mon-Fri 08:00-18:00")
     return [(day, begin, end) for day in range(first, last + 1)]
@@ -123,10 +154,10 @@ class Schedule(Section):
 class Privacy(Section):
     """The form in which people and texts reach the disk."""
 
-    people: Literal["pseudonym", "name", "none"] = Field(
+    people: Annotated[Literal["pseudonym", "name", "none"], BeforeValidator(_fold_case)] = Field(
         default="pseudonym", description="Store people as a keyed hash, by name, or not at all."
     )
-    text: Literal["store", "fingerprint"] = Field(
+    text: Annotated[Literal["store", "fingerprint"], BeforeValidator(_fold_case)] = Field(
         default="store",
         description="With fingerprint, titles, descriptions and resolutions are stored as hashed words only.",
     )
@@ -164,7 +195,7 @@ class Web(Section):
         le=timedelta(days=30),
         description="Lifetime of a login, as an ISO 8601 duration.",
     )
-    auth: Literal["password", "proxy"] = Field(
+    auth: Annotated[Literal["password", "proxy"], BeforeValidator(_fold_case)] = Field(
         default="password", description="With proxy, a reverse proxy in front of Treadmill authenticates users."
     )
     proxies: Annotated[tuple[Network, ...], BeforeValidator(_split_words)] = Field(
@@ -182,9 +213,8 @@ class Web(Section):
         description="With TREADMILL_WEB__AUTH=proxy, the users who may make changes, separated by spaces or commas; "
         "* means everyone.",
     )
-    url: str | None = Field(
+    url: Annotated[str, AfterValidator(_check_page_url)] | None = Field(
         default=None,
-        pattern="^https?://[^/?#]+$",
         description="Address under which people open the pages, without a path or a slash at its end, "
         "e.g. https://treadmill.example.com.",
     )
@@ -220,10 +250,10 @@ class Notify(Section):
 class Log(Section):
     """The form and amount of the log."""
 
-    format: Literal["auto", "json", "console"] = Field(
+    format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_fold_case)] = Field(
         default="auto", description="auto means console on a terminal and json elsewhere."
     )
-    level: Literal["debug", "info", "warning", "error"] = Field(
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_fold_level)] = Field(
         default="info", description="Lowest level that is logged."
     )
 

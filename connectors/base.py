@@ -1,6 +1,7 @@
 """The contract between the service and a connector, and the settings that every source has."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,15 @@ from connectors.model import Account, Checkpoint, Count, Instant, Kind, Page, St
 TWO_YEARS = timedelta(days=731)  # one of two years may be a leap year
 # Plain http is for systems on this machine alone: the demo, tests, and a proxy that adds TLS itself.
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+EXAMPLE = "https://example.atlassian.net"
+HOST = re.compile(r"[\w.-]+|[\da-f:.]+", re.IGNORECASE)
+HOSTED = (".atlassian.net", ".service-now.com")
+# First segments of pages and interfaces, which people copy from the address bar.
+PAGES = {
+    "browse", "secure", "rest", "projects", "issues", "servicedesk", "login", "plugins", "dashboards", "wiki",
+    "software", "api", "now", "nav", "sp", "esc",
+}  # fmt: skip
+PAGE_ENDS = (".do", ".jsp", ".jspa", ".html", ".php")
 
 
 def _parse_instant(value: object) -> object:
@@ -23,22 +33,50 @@ def _parse_instant(value: object) -> object:
             at = datetime.fromisoformat(value.strip())
         except ValueError:
             raise ValueError("must be a date or an ISO 8601 instant, e.g. 2026-03-31") from None
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if at > datetime.now(UTC) + timedelta(days=1):
+            raise ValueError("must not be in the future: nothing would ever be read")
+        return at
     return value
 
 
 def _check_url(url: str) -> str:
     """Return the URL without a slash at its end. Raise ValueError where requests to it would be wrong or unsafe."""
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must begin with https:// and name a host, e.g. https://example.atlassian.net")
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"must be an address like {EXAMPLE}: host or port cannot be read") from None
+    if parts.scheme not in ("http", "https") or not host:
+        meant = _with_scheme(url)
+        remedy = f": write {meant}" if meant else f", e.g. {EXAMPLE}"
+        raise ValueError(f"must begin with https:// and name a host{remedy}")
     if parts.username or parts.password:
         raise ValueError("must not contain a user or password: set them as variables of their own")
-    if parts.query or parts.fragment:
-        raise ValueError("must be the base address alone, without ? and #")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if not HOST.fullmatch(host):
+        raise ValueError(f"must be an address like {EXAMPLE}: a host has letters, digits, dots and hyphens")
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise ValueError("must begin with https://: plain http would send the credentials unencrypted")
-    return url.strip().rstrip("/")
+    base = f"{parts.scheme}://{parts.netloc}{_base_path(parts.path, host)}"
+    if parts.query or parts.fragment or base != url.rstrip("/"):
+        raise ValueError(f"must be the base address alone, not that of a page: write {base}")
+    return base
+
+
+def _base_path(path: str, host: str) -> str:
+    """Return the part of a path that a system may be installed below, without the page that follows it."""
+    if host.endswith(HOSTED):
+        return ""
+    segments = path.rstrip("/").split("/")
+    pages = (place for place, segment in enumerate(segments) if segment in PAGES or segment.endswith(PAGE_ENDS))
+    return "/".join(segments[: next(pages, None)])
+
+
+def _with_scheme(url: str) -> str:
+    """Return an address without a scheme, or with a mistyped one, as it is meant; empty where nothing tells."""
+    host = re.fullmatch(r"(?:\w+:/{0,2})?([\w-]+(?:\.[\w-]+)+(?::\d+)?)(?:/.*)?", url)
+    return f"https://{host[1]}" if host else ""
 
 
 def _parse_object(value: object) -> object:
@@ -47,11 +85,13 @@ def _parse_object(value: object) -> object:
         return value
     try:
         parsed = json.loads(value)
-    except json.JSONDecodeError as problem:
-        raise ValueError(f'must be a JSON object, e.g. {{"On hold": "waiting"}}: {problem}') from None
+    except json.JSONDecodeError:
+        parsed = None
     if isinstance(parsed, dict):
         return parsed
-    raise ValueError('must be a JSON object, e.g. {"On hold": "waiting"}')
+    pair = re.fullmatch(r"[{'\"\s]*([^={}'\":,]+?)['\"\s]*[=:]['\"\s]*([^={}'\":,]+?)['\"}\s]*", value)
+    example = json.dumps({pair[1]: pair[2]}, ensure_ascii=False) if pair else '{"name in the source": "value"}'
+    raise ValueError(f"must be a JSON object with double quotes, e.g. {example}")
 
 
 BaseUrl = Annotated[str, AfterValidator(_check_url)]

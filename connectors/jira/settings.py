@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, model_validator
 
 from connectors.base import HttpSettings
 
 QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+CLOUD_HOST = ".atlassian.net"
 ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 ALTERNATIVE = re.compile(r"\bor\b|\|", re.IGNORECASE)
 
@@ -19,6 +20,11 @@ def _parse_clause(jql: str) -> str:
     if ORDER.search(bare):
         raise ValueError("must not contain ORDER BY: Treadmill reads in an order of its own")
     return f"({jql.strip()})" if ALTERNATIVE.search(bare) else jql.strip()
+
+
+def _fold_edition(value: object) -> object:
+    folded = value.strip().casefold().replace(" ", "") if isinstance(value, str) else value
+    return "datacenter" if folded in ("server", "dc", "data-center") else folded
 
 
 Clause = Annotated[str, AfterValidator(_parse_clause)]
@@ -37,7 +43,7 @@ class JiraSettings(HttpSettings):
         validation_alias=AliasChoices("token", "api_token", "password"),
         description="API token (Cloud), personal access token or password (Data Center).",
     )
-    deployment: Literal["auto", "cloud", "datacenter"] = Field(
+    deployment: Annotated[Literal["auto", "cloud", "datacenter"], BeforeValidator(_fold_edition)] = Field(
         default="auto", description="Edition of the Jira; auto asks the system. Server counts as datacenter."
     )
     jql: Clause | None = Field(
@@ -55,3 +61,9 @@ class JiraSettings(HttpSettings):
         default=None, description="Field that holds the provider that does the work, by id or name."
     )
     category_field: str | None = Field(default=None, description="Field that holds the category, by id or name.")
+
+    @model_validator(mode="after")
+    def _check_user(self) -> "JiraSettings":
+        if not self.user and self.url.endswith(CLOUD_HOST):
+            raise ValueError("USER is not set: Jira Cloud needs the e-mail address of the account beside its TOKEN")
+        return self

@@ -88,11 +88,13 @@ class ServiceNowSettings(HttpSettings):
     @model_validator(mode="after")
     def _check_credentials(self) -> "ServiceNowSettings":
         if bool(self.client_id) != bool(self.client_secret):
-            raise ValueError("CLIENT_ID and CLIENT_SECRET belong together: set both or none")
+            missing = "CLIENT_SECRET" if self.client_id else "CLIENT_ID"
+            raise ValueError(f"{missing} is not set: CLIENT_ID and CLIENT_SECRET belong together")
         if bool(self.user) != bool(self.password):
-            raise ValueError("USER and PASSWORD belong together: set both or none")
+            missing = "PASSWORD" if self.user else "USER"
+            raise ValueError(f"{missing} is not set: USER and PASSWORD belong together")
         if not (self.client_id or self.user):
-            raise ValueError("set USER and PASSWORD, or CLIENT_ID and CLIENT_SECRET")
+            raise ValueError("USER is not set: set USER and PASSWORD, or CLIENT_ID and CLIENT_SECRET")
         return self
 
     @property

@@ -1,6 +1,7 @@
 """The configuration of the process: settings and sources, checked before anything begins."""
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import AliasChoices, BaseModel
@@ -10,6 +11,13 @@ from config.settings import DELIMITER, PREFIX, SOURCES_PREFIX, Settings
 from connectors import registry
 from connectors.base import Connector, Context
 from service.sync.source import ConfiguredSource
+
+# What other tools call these settings.
+OTHER_NAMES = {
+    "TYPE": "CONNECTOR", "KIND": "CONNECTOR", "HOST": "URL", "BASE_URL": "URL", "SERVER": "URL", "INSTANCE": "URL",
+    "SITE": "URL", "API_KEY": "TOKEN", "KEY": "TOKEN", "LOGIN": "USER", "FILE": "PATH", "FILES": "PATH",
+    "PROJECT": "JQL", "FILTER": "JQL", "TABLE": "TABLES", "TZ": "TIMEZONE", "SEPARATOR": "DELIMITER",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ def configure(environ: Mapping[str, str]) -> Configuration:
     # Also where the settings are wrong: an operator wants to correct everything in one go.
     for name, values in variables.sources.items():
         source, source_problems = _configure_source(name, values, Context(source=name, person_names=person_names))
-        problems += map(variables.locate, source_problems)
+        problems += map(variables.locate, filter(variables.accepts, source_problems))
         sources += [source] if source else []
     if problems or settings is None:
         raise ConfigurationError(problems)
@@ -72,23 +80,45 @@ def _configure_source(
     prefix = f"{SOURCES_PREFIX}{name.upper()}{DELIMITER}"
     connector_name = values.get("connector", name).lower()
     if connector_name not in registry.installed():
-        installed = ", ".join(registry.installed())
-        return None, [Problem(f"{prefix}CONNECTOR", f"must name an installed connector: {installed}")]
+        return None, [_unknown_connector(name, values)]
     try:
         connector: type[Connector] = registry.load(connector_name)
     except ImportError as error:
         return None, [Problem(f"{prefix}CONNECTOR", f"names a connector that cannot be loaded: {error}")]
     fields = list_names(connector.Settings)
     texts = {key: text for key, text in values.items() if key != "connector"}
-    variables = [f"{prefix}{field.upper()}" for field in fields]
+    variables = [f"{prefix}{field.upper()}" for field in ("connector", *fields)]
     unknown = [
-        Problem(variable, f"is unknown{suggest(variable, variables)}")
+        Problem(variable, f"is unknown{suggest_setting(variable, variables)}")
         for variable in (f"{prefix}{key.upper()}" for key in texts if key not in fields)
     ]
     settings, problems = validate(connector.Settings, {key: texts[key] for key in texts if key in fields}, prefix)
     if settings is None or unknown:
         return None, unknown + problems
     return ConfiguredSource(name, connector, settings, context), []
+
+
+def suggest_setting(variable: str, variables: Sequence[str]) -> str:
+    """Return "; did you mean X?" for the setting of a source that has another name elsewhere, or a similar one."""
+    prefix, _, setting = variable.rpartition(DELIMITER)
+    intended = f"{prefix}{DELIMITER}{OTHER_NAMES.get(setting, '')}"
+    return f"; did you mean {intended}?" if intended in variables else suggest(variable, variables)
+
+
+def _unknown_connector(name: str, values: Mapping[str, str]) -> Problem:
+    """Return the problem of a source whose connector, or name in place of one, is not installed."""
+    installed = registry.installed()
+    listed = ", ".join(installed)
+    variable = f"{SOURCES_PREFIX}{name.upper()}{DELIMITER}CONNECTOR"
+    if "connector" in values:
+        similar = suggest(values["connector"].lower(), installed)
+        return Problem(variable, f"must name an installed connector ({listed}){similar}")
+    if close := difflib.get_close_matches(name, installed, n=1, cutoff=0.6):
+        first = next(iter(values)).upper()
+        intended = f"{SOURCES_PREFIX}{close[0].upper()}{DELIMITER}{first}"
+        mistyped = f"{SOURCES_PREFIX}{name.upper()}{DELIMITER}{first}"
+        return Problem(mistyped, f"belongs to no source; did you mean {intended}? Else set {variable} ({listed})")
+    return Problem(variable, f"is not set: set it to one of the installed connectors ({listed})")
 
 
 def list_names(model: type[BaseModel]) -> list[str]:

@@ -65,7 +65,7 @@ def test_problems_come_files_first_then_names_then_values(tmp_path: Path) -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["007", "1e3", "true", "null", '{"On hold": "waiting"}', '["a"]', '"quoted"'])
+@pytest.mark.parametrize("text", ["007", "1e3", "true", "null", '{"On hold": "waiting"}', '["a"]'])
 def test_values_of_sources_stay_text(text: str) -> None:
     assert settings(SOURCES__JIRA__TOKEN=text).sources == {"jira": {"token": text}}
 
@@ -119,11 +119,11 @@ def test_rules_file_is_a_setting_and_not_a_file_to_read() -> None:
     ("name", "value", "text"),
     [
         ("WEB__PROXIES", "foo, 10.0.0.1/8", "must hold addresses or networks only, e.g. 10.0.0.7 or 10.0.0.0/8"),
-        ("WEB__PASSWORD", "s3cret", "must have at least 8 characters"),
-        ("WEB__EDITOR_PASSWORD", "s3cret", "must have at least 8 characters"),
-        ("WEB__TOKEN", "s3cret", "must have at least 16 characters"),
-        ("PRIVACY__KEY", "s3cret", "must have at least 16 characters"),
-        ("HOURLY_RATE", "80,50", "must be a number, e.g. 80.50"),
+        ("WEB__PASSWORD", "s3cret", "needs 8 characters or more"),
+        ("WEB__EDITOR_PASSWORD", "s3cret", "needs 8 characters or more"),
+        ("WEB__TOKEN", "s3cret", "needs 16 characters or more"),
+        ("PRIVACY__KEY", "s3cret", "needs 16 characters or more"),
+        ("HOURLY_RATE", "80,50", "must be a number: write 80.50"),
         ("HOURLY_RATE", "inf", "must be a number, e.g. 80.50"),
         ("HOURLY_RATE", "0", "must be greater than 0"),
         ("SUPPORT_COST", "ninety", "must be a number, e.g. 80.50"),
@@ -143,7 +143,7 @@ def test_a_wrong_value_of_a_file_names_the_variable_that_was_set(tmp_path: Path)
     file = tmp_path / "secret"
     file.write_text("s3cret\n")
     [text] = problems(WEB__TOKEN_FILE=str(file))
-    assert text == "TREADMILL_WEB__TOKEN_FILE names a file whose text must have at least 16 characters"
+    assert text == "TREADMILL_WEB__TOKEN_FILE names a file whose text needs 16 characters or more"
     environ = {"URL_FILE": str(file), "TOKEN": "t"}
     with pytest.raises(ConfigurationError) as raised:
         configure({f"TREADMILL_SOURCES__JIRA__{name}": value for name, value in environ.items()})
@@ -180,9 +180,7 @@ def test_a_value_and_its_file_together_are_refused(tmp_path: Path) -> None:
     assert "keep one" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "example"), [("CURRENCY", "EUR"), ("WEB__URL", "https://"), ("WEB__PROXY_HEADER", "X-")]
-)
+@pytest.mark.parametrize(("name", "example"), [("CURRENCY", "EUR"), ("WEB__PROXY_HEADER", "X-")])
 def test_a_value_of_the_wrong_form_is_met_with_the_meaning_and_an_example(name: str, example: str) -> None:
     [text] = problems(**{name: "a wrong/value"})
     assert text.startswith(f"TREADMILL_{name} has the wrong form; expected: ")
