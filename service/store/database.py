@@ -17,6 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.store import lease, sqlite_file
 from service.store.errors import Busy, DatabaseError, explain
@@ -59,7 +60,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             sqlite_file.check_directory(self.url)
-        self._abandoned = Event()
+        self._abandoned, self._disposed = Event(), Event()
         self._engine = self._create_engine(**POOL if not self.is_sqlite else {})
         # For connections outside the pool, of which jobs and pages may have taken all.
         self._direct = self._engine if self.is_sqlite else self._create_engine(poolclass=NullPool)
@@ -75,6 +76,7 @@ class Database:
             **options,
         )
         event.listen(engine, "handle_error", self._explain)
+        event.listen(engine, "checkin", self._close_after_end)
         if self.is_sqlite:
             sqlite_file.set_up(engine)
         else:
@@ -246,8 +248,14 @@ class Database:
         self._abandoned.set()
 
     def dispose(self) -> None:
-        """Close all connections."""
+        """Close all connections, those that other threads are using as soon as they return."""
+        self._disposed.set()
         self._engine.dispose()
+
+    def _close_after_end(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        # The pool that it came from is gone by then, and would never close it.
+        if self._disposed.is_set():
+            record.close()
 
 
 class _Patience:
