@@ -109,7 +109,9 @@ CATALOGUE: tuple[Definition, ...] = (
         "The time within which nine of ten were resolved.",
     ),
     Definition("recurrence_gap", "Recurrence gap", "days", "higher", "Median time until a problem comes back again."),
-    Definition("major_incidents", "Major incidents", "tickets", "lower", "Failures of priority level 1 or 2."),
+    Definition(
+        "major_incidents", "Major incidents", "episodes", "lower", "Flare-ups with a failure of priority level 1 or 2."
+    ),
     Definition("mtbf", "Time between major incidents", "hours", "higher", "Mean time between major incidents."),
     Definition("sla_breach_rate", "SLA breach rate", "share", "lower", "Service level clocks that were breached."),
     Definition(

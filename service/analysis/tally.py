@@ -14,7 +14,6 @@ from service.analysis.histogram import bucket_number
 
 Entry = tuple[date, str, int]
 REOPEN_WINDOW = timedelta(days=30)
-MAJOR_LEVEL = 2
 MILLION = 1_000_000
 PERSON = "by:"
 """Prefix of measures that count the tickets that a person resolved, stored by week and month only."""
@@ -56,7 +55,7 @@ MEASURES = {
     "after": "reactive tickets opened outside business hours",
     "linked": "failures opened that are linked to a problem, change or fix",
     "level": "failures opened whose priority level is known",
-    "major": "failures opened of priority level 1 or 2",
+    "major": "episodes whose first failure of priority level 1 or 2 was opened",
     "own": "decided tickets opened whose kind in the system tells a nature",
     "misfiled": "those of them whose nature is another",
     "change": "changes opened",
@@ -176,6 +175,11 @@ def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -
     return entries
 
 
+def major_entry(fact: Fact, zone: ZoneInfo) -> Entry:
+    """Return what a ticket adds where it is the first major failure of its episode."""
+    return fact.opened_at.astimezone(zone).date(), "major", 1
+
+
 def work_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -> list[Entry]:
     """Return the part of all entries of a ticket that depends on the work in it."""
     names = _NAMES[fact.work_class if fact.is_decided else UNDECIDED]
@@ -242,8 +246,6 @@ def _add_failure(entries: list[Entry], day: date, fact: Fact) -> None:
         entries.append((day, "linked", 1))
     if fact.priority_level is not None:
         entries.append((day, "level", 1))
-        if fact.priority_level <= MAJOR_LEVEL:
-            entries.append((day, "major", 1))
 
 
 def _add_opened(entries: list[Entry], day: date, fact: Fact) -> None:

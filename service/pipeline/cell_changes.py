@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import GRAINS, first_day
 from service.analysis.fact import Fact
+from service.analysis.major_incidents import LEAD_BITS
 from service.analysis.tally import PERSON, Entry
 from service.store.results.cells import CellKey, CellStore
 
@@ -16,9 +17,9 @@ Sums = defaultdict[str, int]
 
 
 class TicketScopes(NamedTuple):
-    """The scopes that count a ticket, besides `all`; None if it has no value."""
+    """The scopes that count a ticket, None if it has no value; `all` counts what its source counts."""
 
-    source: str
+    source: str | None
     team: str | None
     service: str | None
     kind: str | None
@@ -28,6 +29,12 @@ class TicketScopes(NamedTuple):
     def of(cls, fact: Fact) -> "TicketScopes":
         """Return the scopes of a ticket."""
         return cls(fact.source, fact.team, fact.service, fact.kind, fact.provider)
+
+    @classmethod
+    def led(cls, fact: Fact, leads: int) -> "TicketScopes":
+        """Return those of the scopes of a ticket whose bits are in a sum of bits."""
+        pairs = zip(cls._fields, cls.of(fact), strict=True)
+        return cls(*(value if leads & LEAD_BITS[dimension] else None for dimension, value in pairs))
 
 
 class CellChanges:
@@ -74,4 +81,5 @@ class CellChanges:
 
 def _scope_keys(scopes: TicketScopes) -> list[tuple[str, str]]:
     pairs = zip(TicketScopes._fields, scopes, strict=True)
-    return [("all", ""), *((dimension, value) for dimension, value in pairs if value)]
+    named = [(dimension, value) for dimension, value in pairs if value]
+    return [("all", ""), *named] if scopes.source else named

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from service.analysis.tally import PERSON, resolver_entry, ticket_entries, work_entries
+from service.analysis.tally import PERSON, major_entry, resolver_entry, ticket_entries, work_entries
 from service.pipeline.batch import TicketBatch
 from service.pipeline.cell_changes import CellChanges, TicketScopes
 from service.pipeline.families import SMALL_FAMILY, FamilyCalculator, FormerFamilies
@@ -87,6 +87,8 @@ class TicketCounter:
         fact, zone, flags = stored.fact, self._stores.clock.zone, stored.flags
         scopes = TicketScopes.of(fact)
         self.changes.add(scopes, ticket_entries(fact, zone, repeat=flags.is_repeat, endless=flags.is_endless), sign)
+        if flags.leads:
+            self.changes.add(TicketScopes.led(fact, flags.leads), [major_entry(fact, zone)], sign)
         if (resolver := resolver_entry(fact, zone)) is not None:
             day, person = resolver
             self.changes.add(scopes, [(day, f"{PERSON}{person}", 1)], sign)

@@ -4,7 +4,7 @@ A family that is small, new, merged or split is computed from all its tickets, a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
@@ -18,8 +18,10 @@ from service.analysis.calendar import local_date, week_begin, week_number
 from service.analysis.clock import FixedClock
 from service.analysis.cycles import EPISODES_OF_A_CYCLE
 from service.analysis.episodes import Episodes, Integers, are_returns, group_episodes, week_numbers
+from service.analysis.major_incidents import MajorFailure
 from service.pipeline.family_update import EpisodeUpdate, FamilyUpdate, updated_weeks
 from service.pipeline.flags import FamilyFlags, FlagTable, changed_flags
+from service.pipeline.leads import family_leads, updated_leads
 from service.store.database import Database
 from service.store.results import bursts, families
 from service.store.results.facts import TicketFlags
@@ -99,7 +101,9 @@ class FamilyCalculator:
         Return the flags of the tickets that do not have them yet. Families without a ticket are removed.
         """
         whole = sorted(number for number, update in updates.items() if update is None)
-        computed = [self._from_members(rows) for _, rows in families.members(connection, whole)]
+        major = bursts.major_failures_of(connection, whole)
+        members = families.members(connection, whole)
+        computed = [self._from_members(rows, major.get(number, ())) for number, rows in members]
         large = {number: update for number, update in sorted(updates.items()) if update is not None}
         dismissed = families.of_names(connection, self._dismissed) if large and self._dismissed else set()
         for number, update in large.items():
@@ -116,8 +120,8 @@ class FamilyCalculator:
         """
         computed, table = list[ComputedFamily](), FlagTable()
         with database.read() as reading:
-            for _, rows in families.all_members(reading):
-                result = self._from_members(rows)
+            for rows, failures in _with_major_failures(reading):
+                result = self._from_members(rows, failures)
                 table.add(result.flags)
                 computed.append(result)
                 if len(computed) >= BATCH_SIZE:
@@ -128,7 +132,7 @@ class FamilyCalculator:
         _write_batch(database, computed)
         return table
 
-    def _from_members(self, rows: Sequence[Member]) -> ComputedFamily:
+    def _from_members(self, rows: Sequence[Member], failures: Sequence[MajorFailure]) -> ComputedFamily:
         first = rows[0]
         root = RootTicket(first.ticket_id, first.mark, first.title, first.source_id)
         totals = Totals.of((row.seconds, row.hours_are, row.work_class, 1) for row in rows)
@@ -140,7 +144,10 @@ class FamilyCalculator:
         weeks = _weeks(opened, self._zone) if len(rows) > 1 else []
         parts = _FamilyParts(first.family_id, root, totals, counts, weeks, is_dismissed)
         computed = self._computed(parts, episodes, first_tickets)
-        return self._with_flags(computed, [(row.ticket_id, row.burst_s, row.flags) for row in rows])
+        leads = {row.ticket_id: 0 for row in rows if row.leads}
+        if failures:
+            leads |= family_leads(episodes.starts.tolist(), failures)
+        return self._with_flags(computed, [(row.ticket_id, row.burst_s, row.flags) for row in rows], leads)
 
     def _from_update(
         self, connection: Connection, update: FamilyUpdate, former: FormerFamilies, *, is_dismissed: bool
@@ -160,7 +167,8 @@ class FamilyCalculator:
         tickets = [(stored.fact.ticket, stored.burst_s, stored.flags) for stored in update.joined]
         for span in flags.flipped(FamilyFlags(before, weeks_before, self._zone)):
             tickets += bursts.flagged(connection, number, span)
-        return [self._with_flags(computed, tickets)]
+        changes = updated_leads(connection, before, after, update)
+        return [self._with_flags(computed, tickets + changes.tickets, changes.leads)]
 
     def _computed(self, parts: "_FamilyParts", episodes: Episodes, first_tickets: Sequence[int]) -> ComputedFamily:
         rhythm = cycles.compute_rhythm(episodes, parts.weeks)
@@ -191,10 +199,12 @@ class FamilyCalculator:
             endless = cycles.endless_weeks(episodes.starts, numbers, ends).tolist()
         return [FamilyWeek(parts.id, *week, flag) for week, flag in zip(parts.weeks, endless, strict=True)]
 
-    def _with_flags(self, computed: ComputedFamily, tickets: Sequence[tuple[int, int, TicketFlags]]) -> ComputedFamily:
+    def _with_flags(
+        self, computed: ComputedFamily, tickets: Sequence[tuple[int, int, TicketFlags]], leads: Mapping[int, int]
+    ) -> ComputedFamily:
         """Return the family with the flags that these tickets, given as (ticket, burst, flags), do not have yet."""
         flags = FamilyFlags(computed.episodes, computed.weeks, self._zone)
-        return replace(computed, flags=changed_flags(flags, tickets))
+        return replace(computed, flags=changed_flags(flags, tickets, leads))
 
 
 class _FamilyParts(NamedTuple):
@@ -206,6 +216,19 @@ class _FamilyParts(NamedTuple):
     counts: tuple[Counter[str], Counter[str]]
     weeks: Sequence[tuple[int, int]]
     is_dismissed: bool
+
+
+def _with_major_failures(connection: Connection) -> Iterator[tuple[list[Member], Sequence[MajorFailure]]]:
+    """Yield the tickets of every family, with those of them that are major failures."""
+    # Both come in the order of the families' numbers, and few families have major failures.
+    majors = bursts.all_major_failures(connection)
+    number, failures = next(majors, (None, ()))
+    for family_id, rows in families.all_members(connection):
+        if family_id == number:
+            yield rows, failures
+            number, failures = next(majors, (None, ()))
+        else:
+            yield rows, ()
 
 
 def current_week(clock: FixedClock) -> int:

@@ -12,7 +12,7 @@ from service.store.results.bursts import Span
 from service.store.results.facts import NO_FLAGS, TicketFlags
 from service.store.results.families import Episode, FamilyWeek
 
-_ALL_FLAGS = tuple(TicketFlags(bool(code & 1), bool(code & 2)) for code in range(4))
+_ALL_FLAGS = tuple(TicketFlags(bool(code & 1), bool(code & 2), code >> 2) for code in range(128))
 
 
 class FamilyFlags:
@@ -54,18 +54,28 @@ class FlagTable:
         missing = max(flags, default=-1) + 1 - len(self._codes)
         if missing > 0:
             self._codes.extend(bytes(missing))
-        for ticket, (is_repeat, is_endless) in flags.items():
-            self._codes[ticket] = is_repeat + 2 * is_endless
+        for ticket, (is_repeat, is_endless, leads) in flags.items():
+            self._codes[ticket] = is_repeat + 2 * is_endless + 4 * leads
 
     def of(self, ticket: int) -> TicketFlags:
         """Return the flags of a ticket."""
         return _ALL_FLAGS[self._codes[ticket]] if ticket < len(self._codes) else NO_FLAGS
 
 
-def changed_flags(flags: FamilyFlags, tickets: Sequence[tuple[int, int, TicketFlags]]) -> dict[int, TicketFlags]:
-    """Return the flags of those tickets, given as (ticket, burst, former flags), that have others now."""
-    current = flags.of([burst_s for _, burst_s, _ in tickets])
-    return {ticket: now for (ticket, _, former), now in zip(tickets, current, strict=True) if now != former}
+def changed_flags(
+    flags: FamilyFlags, tickets: Sequence[tuple[int, int, TicketFlags]], leads: Mapping[int, int]
+) -> dict[int, TicketFlags]:
+    """Return the flags of those tickets, given as (ticket, burst, former flags), that have others now.
+
+    A ticket leads what it led before unless it is in `leads`.
+    """
+    changed = dict[int, TicketFlags]()
+    for (ticket, _, former), now in zip(tickets, flags.of([burst_s for _, burst_s, _ in tickets]), strict=True):
+        led = leads.get(ticket, former.leads)
+        current = now._replace(leads=led) if led else now
+        if current != former:
+            changed[ticket] = current
+    return changed
 
 
 def _differing(before: Sequence[tuple[int, bool]], after: Sequence[tuple[int, bool]]) -> Iterator[Span]:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from sqlalchemy import and_, func, literal, select
 
-from service.analysis.tally import FAILURES, MAJOR_LEVEL, REOPEN_WINDOW
+from service.analysis.major_incidents import LEAD_BITS
+from service.analysis.tally import FAILURES, REOPEN_WINDOW
 from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED
 from service.store.queries.scopes import Span
 from service.store.results.tables import FactRow, FixRow, LabelRow
@@ -29,7 +30,6 @@ _REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", IS_DECIDED), and_(FACT
 _FAILURE = and_(FACT.c.work_class == "failure", IS_DECIDED)
 _FAILURES = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
 _REQUEST = and_(FACT.c.work_class == "request", IS_DECIDED)
-_MAJOR = and_(_FAILURE, FACT.c.priority_level <= MAJOR_LEVEL)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), IS_DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
@@ -55,12 +55,14 @@ def _fixes(*outcomes: str) -> Any:
 class TicketFilter:
     """The tickets that one number counts: in words, by which of their times they belong to a span, and a condition.
 
-    The words end in a comma where the timing is to follow a clause.
+    The words end in a comma where the timing is to follow a clause. `leads`: only those that are the first major
+    failure of their episode in the scope.
     """
 
     words: str
     timing: Timing
     condition: Any
+    leads: bool = False
 
     @property
     def title(self) -> str:
@@ -121,8 +123,8 @@ FILTERS: Mapping[str, TicketFilter] = {
     "failures_with_level": TicketFilter(
         "Failures of known priority", "opened from", and_(_FAILURE, FACT.c.priority_level.is_not(None))
     ),
-    "major_incidents": TicketFilter("Major incidents", "opened from", _MAJOR),
-    "mtbf": TicketFilter("Major incidents", "opened from", _MAJOR),
+    "major_incidents": TicketFilter("First tickets of major incidents,", "opened from", _FAILURE, leads=True),
+    "mtbf": TicketFilter("First tickets of major incidents,", "opened from", _FAILURE, leads=True),
     "sla_breach_rate": TicketFilter(
         "Tickets with a breached service level clock,", "opened from", FACT.c.sla_breached > 0
     ),
@@ -182,9 +184,13 @@ RIPE_ONLY = frozenset({"reopen_rate", "first", "stayed", "one_touch_rate", "ripe
 """Filters that take only tickets resolved in days, weeks or months whose end is 30 days ago."""
 
 
-def matches(name: str, span: Span) -> Any:
-    """Return the SQL condition of the tickets that a metric, loop or denominator counts in a span."""
-    return and_(FILTERS[name].condition, _IN_SPAN[FILTERS[name].timing](span))
+def matches(name: str, span: Span, dimension: str = "all") -> Any:
+    """Return the SQL condition of the tickets that a metric, loop or denominator counts in a span.
+
+    `dimension` is that of the scope, whose own condition is to be added.
+    """
+    condition = and_(FILTERS[name].condition, _IN_SPAN[FILTERS[name].timing](span))
+    return and_(condition, FACT.c.leads.bitwise_and(LEAD_BITS[dimension]) != 0) if FILTERS[name].leads else condition
 
 
 def is_by_resolution(name: str) -> bool:

@@ -106,7 +106,7 @@ def _count(connection: Connection, condition: Any, limit: int) -> tuple[int, int
 def _condition(connection: Connection, query: TicketQuery) -> Any:
     conditions = [query.scope.condition(connection)]
     if query.about is not None and query.span is not None:
-        conditions.append(matches(query.about, query.span))
+        conditions.append(matches(query.about, query.span, query.scope.dimension))
     if query.family is not None:
         conditions.append(FACT.c.family_id == query.family)
     if query.episode is not None:

@@ -1,15 +1,19 @@
 """Bursts: the openings and resolutions by which the tickets of a family form episodes, read by index."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select, text
 
 from service.analysis.episodes import NEVER
 from service.analysis.families.shape import ALERTS
+from service.analysis.major_incidents import NARROWER, MajorFailure
 from service.store.results.facts import TicketFlags
 from service.store.results.links import Target
-from service.store.results.tables import FactLinkRow, FactRow
+from service.store.results.tables import MAJOR, FactLinkRow, FactRow
 from service.store.sql import batches, group_pairs
 from service.store.tickets.tables import table_of
 
@@ -23,8 +27,12 @@ Span = tuple[int, int]
 
 _IN_FAMILY = FACT.c.family_id == bindparam("family")
 _IN_SPAN = and_(_IN_FAMILY, FACT.c.burst_s >= bindparam("begin"), FACT.c.burst_s < bindparam("end"))
+_FLAGS = FACT.c.is_repeat, FACT.c.is_endless, FACT.c.leads
 _SUMS = select(func.count(), func.coalesce(func.sum(FACT.c.seconds), 0)).where(_IN_SPAN)
-_FLAGGED = select(FACT.c.ticket_id, FACT.c.burst_s, FACT.c.is_repeat, FACT.c.is_endless).where(_IN_SPAN)
+_FLAGGED = select(FACT.c.ticket_id, FACT.c.burst_s, *_FLAGS).where(_IN_SPAN)
+_IS_MAJOR = text(MAJOR)
+_MAJOR = select(FACT.c.ticket_id, FACT.c.burst_s, *(FACT.c[name] for name in NARROWER)).where(_IS_MAJOR)
+_MAJOR_IN_SPAN = _MAJOR.add_columns(*_FLAGS).where(_IN_SPAN).order_by(FACT.c.opened_s, FACT.c.external_id)
 
 
 class StoredMoments:
@@ -79,6 +87,33 @@ def flagged(connection: Connection, family_id: int, span: Span) -> list[tuple[in
     """Return (ticket, burst, flags) of a family's tickets whose bursts are in a span."""
     rows = connection.execute(_FLAGGED, {"family": family_id, "begin": span[0], "end": span[1]})
     return [(ticket, burst_s, TicketFlags(*flags)) for ticket, burst_s, *flags in rows]
+
+
+def major_failures(connection: Connection, family_id: int, span: Span) -> list[tuple[MajorFailure, TicketFlags]]:
+    """Return the major failures of a family whose bursts are in a span, in the order of openings, with their flags."""
+    rows = connection.execute(_MAJOR_IN_SPAN, {"family": family_id, "begin": span[0], "end": span[1]})
+    return [(MajorFailure(row[0], row[1], tuple(row[2:-3])), TicketFlags(*row[-3:])) for row in rows]
+
+
+def major_failures_of(connection: Connection, families: Sequence[int]) -> dict[int, list[MajorFailure]]:
+    """Return the major failures of these families in the order of their openings, of those that have any."""
+    return {
+        family: failures
+        for batch in batches(families, BATCH_SIZE)
+        for family, failures in _majors_by_family(connection, FACT.c.family_id.in_(batch))
+    }
+
+
+def all_major_failures(connection: Connection) -> Iterator[tuple[int, list[MajorFailure]]]:
+    """Yield the major failures of every family that has any, in the order of the families' numbers."""
+    return _majors_by_family(connection, FACT.c.family_id.is_not(None))
+
+
+def _majors_by_family(connection: Connection, condition: Any) -> Iterator[tuple[int, list[MajorFailure]]]:
+    ordered = _MAJOR.where(condition).order_by(FACT.c.family_id, FACT.c.opened_s, FACT.c.external_id)
+    rows = connection.execute(ordered.add_columns(FACT.c.family_id), execution_options={"yield_per": 5000})
+    for family_id, failures in groupby(rows, itemgetter(-1)):
+        yield family_id, [MajorFailure(ticket, burst_s, tuple(values)) for ticket, burst_s, *values, _ in failures]
 
 
 def children(connection: Connection, targets: Sequence[Target]) -> set[int]:

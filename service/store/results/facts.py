@@ -29,16 +29,21 @@ _STORED = tuple(
     FACT.c[name]
     for name in (
         "source_id", "burst_s", "shape_id", "family_id", "visible_by", "title_label", "is_repeat", "is_endless",
+        "leads",
     )
 )  # fmt: skip
 _COLUMNS = (*_STORED, FACT.c.ticket_id, FACT.c.external_id, *(FACT.c[name] for name in PLAIN))
 
 
 class TicketFlags(NamedTuple):
-    """Flags of a ticket: it belongs to a return, and its family was known to be an endless cycle."""
+    """Flags of a ticket: it belongs to a return, its family was known to be an endless cycle, and what it leads.
+
+    `leads` is the sum of the bits of the scopes in which it is the first major failure of its episode.
+    """
 
     is_repeat: bool = False
     is_endless: bool = False
+    leads: int = 0
 
 
 NO_FLAGS = TicketFlags()
@@ -147,9 +152,9 @@ class FactStore:
     def _select(self, connection: Connection, condition: Any, limit: int | None = None) -> Iterator[StoredFact]:
         statement = select(*_COLUMNS).where(condition).order_by(FACT.c.ticket_id).limit(limit)
         for source_id, burst_s, shape_id, family_id, *rest in connection.execute(statement).all():
-            by, label, is_repeat, is_endless, number, id_, *plain = rest
+            by, label, is_repeat, is_endless, leads, number, id_, *plain = rest
             fact, visibility = Fact(number, self._sources[source_id], id_, *plain), TicketVisibility(by, label)
-            flags = TicketFlags(is_repeat, is_endless)
+            flags = TicketFlags(is_repeat, is_endless, leads)
             yield StoredFact(fact, source_id, burst_s, shape_id, family_id, visibility if by else None, flags)
 
 
@@ -248,6 +253,7 @@ def _row(stored: StoredFact) -> dict[str, Any]:
         repaired_s=stored.repaired_s,
         is_repeat=stored.flags.is_repeat,
         is_endless=stored.flags.is_endless,
+        leads=stored.flags.leads,
         shape_id=stored.shape_id,
         family_id=stored.family_id,
         visible_by=stored.visibility.by if stored.visibility else None,

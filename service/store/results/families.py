@@ -50,11 +50,12 @@ class Member(NamedTuple):
     title: str
     is_repeat: bool
     is_endless: bool
+    leads: int
 
     @property
     def flags(self) -> TicketFlags:
         """Its flags."""
-        return TicketFlags(self.is_repeat, self.is_endless)
+        return TicketFlags(self.is_repeat, self.is_endless, self.leads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from service.store.types import UtcDateTime
 
 # A plain JSON column stores None as the JSON text null, which "IS NULL" does not find.
 NULLABLE_JSON = JSON(none_as_null=True)
+MAJOR = "work_class = 'failure' AND confidence >= 0.6 AND priority_level <= 2"
+"""The condition of major failures, letter for letter, so that the database uses the index of them."""
 
 
 class FactRow(SQLModel, table=True):
@@ -21,7 +23,8 @@ class FactRow(SQLModel, table=True):
 
     Names that end in `_s` are seconds since 1970. `ended_s` is the largest integer while the ticket is open; so is
     `repaired_s`, the first resolution, where there was none. `burst_s` is the opening that decides its episode. Only
-    reactive tickets have `visible_by`, and only those that a label alone makes visible a `title_label`.
+    reactive tickets have `visible_by`, and only those that a label alone makes visible a `title_label`. `leads` is the
+    sum of the `LEAD_BITS` of the scopes in which it is the first major failure of its episode.
     """
 
     __tablename__ = "fact"
@@ -53,6 +56,7 @@ class FactRow(SQLModel, table=True):
             sqlite_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
             postgresql_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
         ),
+        Index("fact_major", "family_id", "burst_s", sqlite_where=text(MAJOR), postgresql_where=text(MAJOR)),
         # By mark, which is as good as random: the first so many are a sample that no order of writing changes.
         Index(
             "fact_marked",
@@ -124,6 +128,7 @@ class FactRow(SQLModel, table=True):
     repaired_s: int = bigint_field()
     is_repeat: bool = Field(default=False, sa_type=Boolean)
     is_endless: bool = Field(default=False, sa_type=Boolean)
+    leads: int = 0
     shape_id: int | None = Field(default=None, sa_type=BIGINT)
     family_id: int | None = Field(default=None, sa_type=BIGINT)
 

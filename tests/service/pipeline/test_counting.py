@@ -167,3 +167,15 @@ def test_the_first_team_of_a_source_makes_handoffs_of_teams(world: World) -> Non
     world.write(incident("b", PRINTER, 2).model_copy(update={"team": "Messaging"}))
     world.analyse()
     assert world.facts()["a"].fact.handoffs == 0
+
+
+def test_an_outage_of_fifty_urgent_tickets_is_one_major_incident_of_each_team_that_had_one(world: World) -> None:
+    urgent = {"priority_level": 1, "team": "Messaging"}
+    world.write(*(incident(f"{number:02}", MAIL, 10 + number / 200).model_copy(update=urgent) for number in range(50)))
+    world.write(incident("x", MAIL, 10.3).model_copy(update=urgent | {"team": "Network"}), incident("y", MAIL, 40))
+    world.analyse()
+    counted = [world.sums(*scope)["major"] for scope in ((), ("team", "Messaging"), ("team", "Network"))]
+    assert (counted, world.sums()["level"]) == ([1, 1, 1], 51)
+    world.change("00", priority_level=3)
+    world.analyse()
+    assert (world.sums()["major"], world.facts()["01"].flags.leads > 0) == (1, True)

@@ -10,13 +10,16 @@ import pytest
 
 from config.settings import Settings
 from connectors.model import Link, Ticket
+from service.analysis.major_incidents import LEAD_BITS
 from service.pipeline import counting
 from service.store.database import Database
+from service.store.queries.scopes import ALL_TIME, Scope
+from service.store.queries.ticket_lists import TicketQuery, count_tickets
 from service.store.results import bursts
 from service.store.results.facts import StoredFact
 from tests.factory import ticket
 from tests.marks import each_slow
-from tests.service.pipeline.definitions import PlainTicket, endless_of, repeats_of
+from tests.service.pipeline.definitions import PlainTicket, endless_of, episodes_of, repeats_of
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
 ZONE = "America/New_York"
@@ -45,13 +48,43 @@ def families_of(world: World) -> Iterable[list[PlainTicket]]:
     return families.values()
 
 
+def led_by(stored: StoredFact) -> set[tuple[str, str]]:
+    """Return the scopes that a ticket leads, as (dimension, value)."""
+    fact, leads = stored.fact, stored.flags.leads
+    values = {"all": "", "team": fact.team, "service": fact.service, "kind": fact.kind, "provider": fact.provider}
+    return {(name, value or "") for name, value in values.items() if leads & LEAD_BITS[name]}
+
+
+def first_major(family: Sequence[PlainTicket], by_id: dict[str, StoredFact]) -> dict[str, set[tuple[str, str]]]:
+    """Return the scopes in which each major failure of a family is the first one of its episode."""
+    led = defaultdict[str, set[tuple[str, str]]](set)
+    for episode in episodes_of(family):
+        facts = [by_id[each.id].fact for each in episode]
+        major = [fact for fact in facts if fact.work_class == "failure" and fact.is_decided]
+        major = [fact for fact in major if fact.priority_level in (1, 2)]
+        for name in ("all", "team", "service", "kind", "provider"):
+            values = {"" if name == "all" else getattr(fact, name) for fact in major} - {None}
+            for value in values:
+                of_scope = [fact for fact in major if name == "all" or getattr(fact, name) == value]
+                led[min(of_scope, key=lambda fact: (int(fact.opened_at.timestamp()), fact.id)).id].add((name, value))
+    return dict(led)
+
+
 def arrival(dice: random.Random, ids: Sequence[str]) -> Ticket:
     """Return a ticket of a year in which problems come in bursts, come back, and are sometimes never resolved."""
     day = dice.choice((dice.randrange(0, 40) * 9, dice.randrange(0, 350))) + dice.choice((0, 0, 0.04, 1, 1.04, 3, 3.04))
     links = (Link(relation="parent", target=dice.choice(ids)),) if dice.random() < 0.2 else ()
     kind = dice.choice(("incident", "incident", "incident", "incident", "problem"))
-    arrived = ticket(dice.choice(ids), title=dice.choice(TITLES[4:6]), kind=kind, opened_at=opened(day), links=links)
+    arrived = ticket(
+        dice.choice(ids), title=dice.choice(TITLES[4:6]), kind=kind, opened_at=opened(day), links=links,
+        priority_level=dice.choice((1, 2, 3, None)), team=dice.choice(("Net", "Desk", None)),
+    )  # fmt: skip
     return arrived if dice.random() < 0.3 else closed(arrived, dice.choice((1, 24, 40, 500)))
+
+
+def counted(database: Database, scope: Scope) -> int:
+    with database.read() as connection:
+        return count_tickets(connection, TicketQuery(scope, "major_incidents", ALL_TIME))[0]
 
 
 @pytest.mark.parametrize("seed", [0, *each_slow(1, 2, 3, 4, 5, 6, 7)])
@@ -73,5 +106,11 @@ def test_flags_are_those_of_the_definitions(
         endless = set[str]().union(*(endless_of(family, ZoneInfo(ZONE)) for family in families))
         assert {id_ for id_, stored in facts.items() if stored.flags.is_repeat} == repeats
         assert {id_ for id_, stored in facts.items() if stored.flags.is_endless} == endless
+        led = {id_: scopes for family in families for id_, scopes in first_major(family, facts).items()}
+        assert {id_: led_by(stored) for id_, stored in facts.items() if stored.flags.leads} == led
+        of_whole = sum(("all", "") in scopes for scopes in led.values())
+        of_net = sum(("team", "Net") in scopes for scopes in led.values())
+        assert (world.sums().get("major", 0), world.sums("team", "Net").get("major", 0)) == (of_whole, of_net)
+        assert [counted(database, scope) for scope in (Scope(), Scope("team", "Net"))] == [of_whole, of_net]
         flags.append((len(repeats), len(endless)))
     assert max(flags) > (10, 10), flags

@@ -165,7 +165,7 @@ def numbers(text: str) -> Iterator[tuple[str, int]]:
 def is_count(link: str, words: str) -> bool:
     """Return False for the value of a metric that is no number of tickets, as a yield of 0."""
     definition = DEFINITIONS.get(httpx.URL(link).params.get("about", ""))
-    return definition is None or definition.unit == "tickets" or not words[0].isdigit()
+    return definition is None or definition.unit in ("tickets", "episodes") or not words[0].isdigit()
 
 
 @cache
