@@ -111,6 +111,12 @@ def words_of(settings: SourceSettings) -> Words:
     return Words(settings.status_map, settings.kind_map, settings.priority_map)
 
 
+@lru_cache(1)
+def read_vocabulary() -> dict[str, Any]:
+    """Return the table of words, as in `words.toml`."""
+    return tomllib.loads(files("connectors").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
 def settle(category: StatusCategory, *, has_ended: bool) -> StatusCategory:
     """Return the category of a ticket: one of an unknown status that has ended is closed."""
     return "closed" if category == "unknown" and has_ended else category
@@ -135,15 +141,10 @@ def _meaning(match: Match) -> str:
 
 @lru_cache(3)
 def _table(field: WordField, ranks: tuple[str, ...]) -> PhraseTable:
-    data = _data()
+    data = read_vocabulary()
     entries = [(name, text) for words in data[field].values() for name, texts in words.items() for text in texts]
     negations = [text for texts in data["negation"].values() for text in texts]
     return PhraseTable(entries, ranks, negations if field == "status" else ())
-
-
-@lru_cache(1)
-def _data() -> dict[str, Any]:
-    return tomllib.loads(files("connectors").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
 def _keyed(mapping: Mapping[str, T]) -> dict[str, T]:

@@ -30,7 +30,8 @@ CONTRACT = {
     "connectors.phrases", "connectors.omissions",
 }  # fmt: skip
 TOOLS = {
-    "connectors.bodies", "connectors.responses", "connectors.retries", "connectors.streams", "connectors.words",
+    "connectors.bodies", "connectors.people", "connectors.responses", "connectors.retries", "connectors.streams",
+    "connectors.words",
 }  # fmt: skip
 ALLOWED: Mapping[str, set[str]] = {
     "config.settings": {"config.advice"},
@@ -42,11 +43,12 @@ ALLOWED: Mapping[str, set[str]] = {
     "connectors.drafts": RECORDS,
     "connectors.parsing": RECORDS,
     "connectors.phrases": RECORDS,
-    "connectors.bodies": CONTRACT,
-    "connectors.responses": CONTRACT,
-    "connectors.retries": CONTRACT,
-    "connectors.streams": CONTRACT,
     "connectors.words": CONTRACT,
+    "connectors.bodies": CONTRACT | {"connectors.words"},
+    "connectors.people": CONTRACT | {"connectors.words"},
+    "connectors.responses": CONTRACT | {"connectors.words"},
+    "connectors.retries": CONTRACT | {"connectors.words"},
+    "connectors.streams": CONTRACT | {"connectors.words"},
     "connectors.http": CONTRACT | TOOLS,
     "connectors.states": CONTRACT | TOOLS,
     "connectors.conformance": CONTRACT | TOOLS | {"connectors.http", "connectors.states"},

@@ -15,11 +15,13 @@ from connectors.file.values import (
     parse_id,
     parse_number,
     parse_objects,
+    parse_person,
     parse_text,
     parse_texts,
     parse_word,
 )
 from connectors.model import Relation, StatusCategory, Ticket, TransitionField
+from connectors.people import person_or_none
 from connectors.words import settle, words_of
 
 Fields = Mapping[str, object]
@@ -30,6 +32,7 @@ CATEGORIES: tuple[StatusCategory, ...] = get_args(StatusCategory)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 TRANSITION_FIELDS: tuple[TransitionField, ...] = get_args(TransitionField)
 CACHE_SIZE = 4096
+PEOPLE = ("requester", "assignee", "resolver", "actor")
 
 
 class Event(NamedTuple):
@@ -54,7 +57,8 @@ class LineMapper:
 
     def _choose_parsers(self, fields: Iterable[str]) -> dict[str, Parser]:
         parsers: dict[str, Parser] = {
-            **dict.fromkeys((*TEXTS, "actor"), parse_text),
+            **dict.fromkeys(TEXTS, parse_text),
+            **dict.fromkeys(PEOPLE, parse_person),
             **dict.fromkeys((*TIMES, "at"), self._instant),
             **dict.fromkeys(("id", "key"), parse_id),
             **dict.fromkeys(COUNTS, parse_count),
@@ -127,7 +131,9 @@ class LineMapper:
             raise BadLine(f"transitions: an entry has no {'at' if at is None else 'field'}")
         if old is None and new is None:
             raise BadLine("transitions: an entry has neither old nor new")
-        change = {"at": at, "field": field, "old": old, "new": new, "actor": parse_text(item.get("actor"), "actor")}
+        change = {"at": at, "field": field, "old": old, "new": new, "actor": parse_person(item.get("actor"), "actor")}
+        if field == "assignee":
+            change |= {"old": person_or_none(old), "new": person_or_none(new)}
         if field == "status":
             change["old_category"] = self._category(old) if old else None
             change["new_category"] = self._category(new) if new else None

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from connectors.file.record import BadLine
+from connectors.people import person_or_none
 
 MAX_ID = 512
 MAX_NUMBER = 1_000_000
@@ -25,6 +26,11 @@ def parse_text(value: object, field: str) -> str | None:
     if "\0" in text:
         raise BadLine(f"{field}: contains a NUL character")
     return text or None
+
+
+def parse_person(value: object, field: str) -> str | None:
+    """Return the id or name of a person; None for a placeholder or a program."""
+    return person_or_none(parse_text(value, field))
 
 
 def parse_id(value: object, field: str) -> str | None:

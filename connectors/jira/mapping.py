@@ -120,9 +120,14 @@ class IssueMapper:
         return self._labels.level(priority) if priority else None
 
     def _resolver(self, fields: Json, transitions: list[Transition]) -> str | None:
-        """Return the person who made the last step into a done status; the assignee if no history shows it."""
-        last = next((step for step in reversed(transitions) if step.new_category in DONE), None)
-        return (last and last.actor) or self._people.person(fields.get("assignee"))
+        """Return the person who made the last step into a done status; the assignee if no history shows one."""
+        # A rule may close days later what an agent resolved: the steps back to the resolution are all of its end.
+        for step in reversed(transitions):
+            if step.new_category in DONE and step.actor:
+                return step.actor
+            if step.new_category in DONE and step.old_category not in DONE:
+                break
+        return self._people.person(fields.get("assignee"))
 
     def _worklog(self, log: Json) -> Worklog:
         return Worklog(

@@ -7,6 +7,7 @@ from typing import Any
 from connectors.drafts import BadValue, Draft, plausible
 from connectors.jira.site import Json
 from connectors.model import Sla
+from connectors.people import is_person
 
 LABEL_KEYS = ("name", "value", "displayName", "label", "title", "id")
 
@@ -57,10 +58,12 @@ class People:
 
     def __init__(self, *, named: bool) -> None:
         self.named = named
+        # The history of assignees gives ids alone: those that were seen as programs elsewhere are remembered.
+        self._programs: set[str | None] = set()
 
     def person(self, value: Json | None) -> str | None:
         """Return the account id (Cloud), the user key (Data Center) or the name; None for nobody."""
-        if not value:
+        if not value or not self._is_person(value):
             return None
         # On Data Center `name` is the login name, which can be changed; `key` is for ever.
         person_id = value.get("accountId") or value.get("key") or value.get("name")
@@ -68,13 +71,21 @@ class People:
 
     def actor(self, author: Json | None) -> str | None:
         """Return the person who made a change; None for an app, an automation or an unknown account."""
-        # Only Cloud tells: on Data Center, apps act as ordinary users.
-        return None if author and author.get("accountType") in NO_PEOPLE else self.person(author)
+        return self.person(author)
 
     def changed_person(self, item: Json, side: str) -> str | None:
         """Return the person before (`from`) or after (`to`) a change of a history."""
         person_id, name = item.get(side), item.get(f"{side}String")
+        if person_id in self._programs or not is_person(str(name or "")):
+            return None
         return (name or person_id) if self.named else person_id
+
+    def _is_person(self, value: Json) -> bool:
+        # Only Cloud tells the type of an account: on Data Center, apps act as users with telling names.
+        if value.get("accountType") in NO_PEOPLE:
+            self._programs.add(value.get("accountId"))
+            return False
+        return all(is_person(str(value.get(field) or "")) for field in ("displayName", "name"))
 
 
 def sla_clocks(value: Any, draft: Draft) -> Iterator[Sla]:

@@ -48,6 +48,7 @@ class BatchReader:
         tickets = {row["sys_id"]: row for row in rows if is_sys_id(row.get("sys_id", ""))}
         history = await self._history_reader.read(table, tickets)
         slas = await read_slas(self._api, tickets)
+        await self._references.read_programs()
         await self._references.resolve(self._referenced(rows, history))
         return RowBatch(table, rows, history, slas)
 

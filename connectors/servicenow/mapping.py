@@ -46,8 +46,7 @@ KINDS: Mapping[str, Kind] = {
 }
 NO_STATUS: tuple[None, None] = None, None
 DONE = ("resolved", "closed")
-AUTOMATIONS = ("system", "guest")
-"""Logins under which an instance acts by itself."""
+UNNAMED = "an account without a name"
 MAX_DIGITS = 20
 
 
@@ -99,6 +98,7 @@ class RowMapper:
     def _readers(self, table: str, owner: str, row: Row, kind: Kind) -> dict[str, Callable[[], Any]]:
         """Return a function for each field that a ticket can do without."""
         settings, get, name = self._settings, row.get, self._references.name
+        person = self._references.person
         return {
             "url": lambda: f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D{row['sys_id']}",
             # Other tables have a column `type` as well, with another meaning.
@@ -111,9 +111,9 @@ class RowMapper:
             "priority_level": lambda: self._level(owner, get(PRIORITY)),
             "resolved_at": lambda: instant_or_none(get("resolved_at")),
             "closed_at": lambda: instant_or_none(get("closed_at")),
-            "requester": lambda: name(first_value(row, REQUESTERS)),
-            "assignee": lambda: name(get(ASSIGNEE)),
-            "resolver": lambda: name(first_value(row, RESOLVERS)),
+            "requester": lambda: person(first_value(row, REQUESTERS)),
+            "assignee": lambda: person(get(ASSIGNEE)),
+            "resolver": lambda: self._resolver(row),
             "team": lambda: name(get(settings.team_field)),
             "service": lambda: name(get(settings.service_field)),
             "configuration_item": lambda: name(get(CONFIGURATION_ITEM)),
@@ -124,6 +124,10 @@ class RowMapper:
             "reassignment_count": lambda: _number(get(REASSIGNED)),
             "links": lambda: _links(row),
         }
+
+    def _resolver(self, row: Row) -> str | None:
+        """Return the first person who resolved or closed the ticket."""
+        return next(filter(None, (self._references.person(row.get(column)) for column in RESOLVERS)), None)
 
     def _kind(self, table: str, row: Row) -> Kind:
         cls = class_of(table, row)
@@ -155,15 +159,15 @@ class RowMapper:
             for place, step in enumerate(transitions)
             if step.new_category in DONE and step.old_category not in DONE
         ]
-        if not places or changes[places[-1]].get("user") in AUTOMATIONS:
+        if not places or not self._references.person(changes[places[-1]].get("user") or UNNAMED):
             return tuple(transitions)
-        place, resolver = places[-1], self._references.name(first_value(row, RESOLVERS))
+        place, resolver = places[-1], self._resolver(row)
         step = transitions[place].model_copy(update={"actor": resolver})
         return (*transitions[:place], step, *transitions[place + 1 :])
 
     def _transition(self, owner: str, change: Row) -> Transition:
         at, column = instant(change["sys_created_on"]), change["fieldname"]
-        old, new, actor = change["oldvalue"], change["newvalue"], change.get("user") or None
+        old, new, actor = change["oldvalue"], change["newvalue"], self._references.person(change.get("user"))
         if column == STATE:
             status = self._choices.status
             old_label, old_category = status(owner, old) if old else NO_STATUS
@@ -184,7 +188,7 @@ class RowMapper:
                 at=at, field="priority", old=label(owner, column, old), new=label(owner, column, new), actor=actor
             )
         field: TransitionField = "assignee" if column == ASSIGNEE else "team"
-        name = self._references.name
+        name = self._references.person if field == "assignee" else self._references.name
         return Transition(at=at, field=field, old=name(old), new=name(new), actor=actor)
 
 

@@ -4,10 +4,16 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
-from connectors.servicenow.table import TableApi
+from connectors.errors import ConnectorError
+from connectors.people import person_or_none
+from connectors.servicenow.query import order_by
+from connectors.servicenow.rows import Row
+from connectors.servicenow.table import TableApi, is_unreadable
 from connectors.streams import gather_all
 
 CACHE_SIZE = 50_000
+USERS, MOST_PROGRAMS = "sys_user", 1000
+PROGRAM_FLAGS = ("web_service_access_only", "internal_integration_user")
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -17,10 +23,37 @@ class References:
     def __init__(self, api: TableApi) -> None:
         self._api = api
         self._names: OrderedDict[str, str] = OrderedDict()
+        self._programs: frozenset[str] | None = None
 
     def name(self, value: str | None) -> str | None:
         """Return the name that was resolved for the value, else the value; None for an empty one."""
         return self._names.get(value, value) if value else None
+
+    def person(self, value: str | None) -> str | None:
+        """Return the name as `name` does; None for an account under which no person acts."""
+        if not value or value in (self._programs or ()):
+            return None
+        return person_or_none(self.name(value))
+
+    async def read_programs(self) -> None:
+        """Read once which accounts are those of programs; none where the account may not read users."""
+        if self._programs is None:
+            rows = await self._flagged_users()
+            self._programs = frozenset(
+                text for row in rows for text in (row.get("sys_id"), row.get("user_name")) if text
+            )
+
+    async def _flagged_users(self) -> list[Row]:
+        query = "^OR".join(f"{flag}=true" for flag in PROGRAM_FLAGS) + order_by(("sys_id",))
+        fields = ",".join(("sys_id", "user_name", *PROGRAM_FLAGS))
+        try:
+            page = await self._api.page(USERS, query, fields, limit=MOST_PROGRAMS)
+        except ConnectorError as problem:
+            if not is_unreadable(problem):
+                raise
+            return []
+        # ServiceNow ignores a condition on a column that it lacks, and returns everybody.
+        return [row for row in page.rows if any(row.get(flag) == "true" for flag in PROGRAM_FLAGS)]
 
     async def resolve(self, values: Mapping[str, Iterable[str]]) -> None:
         """Read the names of the values, given by table, that are not cached."""

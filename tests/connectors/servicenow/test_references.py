@@ -54,3 +54,29 @@ def test_people_are_named_only_on_request(instance: Instance) -> None:
     assert unnamed.requester == sys_id(80)
     (named,) = tickets(connector(person_names=True))
     assert (named.requester, named.assignee) == ("Ada Example", sys_id(81))
+
+
+def test_accounts_of_programs_are_no_persons(instance: Instance) -> None:
+    program, agent = sys_id(71), sys_id(72)
+    instance.tables["sys_user"] = [
+        {
+            "sys_id": program,
+            "user_name": "sync",
+            "web_service_access_only": "true",
+            "internal_integration_user": "false",
+        },
+        # An instance without the columns ignores the condition and returns everybody.
+        {"sys_id": agent, "user_name": "ada"},
+    ]
+    instance.tables["incident"] = [
+        incident(1, assigned_to=program, resolved_by=program, closed_by=agent, caller_id=program, opened_by=agent),
+    ]
+    [ticket] = tickets(connector())
+    assert (ticket.assignee, ticket.resolver) == (None, agent)
+
+
+def test_programs_are_unknown_where_users_may_not_be_read(instance: Instance) -> None:
+    instance.forbidden["sys_user"] = (403, "User Not Authorized")
+    instance.tables["incident"] = [incident(1, assigned_to=sys_id(72))]
+    [ticket] = tickets(connector())
+    assert ticket.assignee == sys_id(72)
