@@ -26,15 +26,21 @@ def world(analysed_company: World, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def site_of(world: World) -> Callable[..., Website]:
+def site_of(world: World) -> Iterator[Callable[..., Website]]:
+    sites = []
+
     def opened(**web: object) -> Website:
         settings = Settings(hourly_rate=80, currency="EUR", web=Web.model_validate(web))
         site = open_website(Analyst(world.database, settings), Readiness)
         # A busy machine may take longer for an analysis than a visitor waits for it.
         site.analysis_runner.patience = 60
+        sites.append(site)
         return site
 
-    return opened
+    yield opened
+    for site in sites:
+        # An analysis that goes on after its test would write to a database that is no more.
+        site.analysis_runner._pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture
