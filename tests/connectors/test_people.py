@@ -9,7 +9,8 @@ from connectors.jira.values import People
 from connectors.people import is_person, person_or_none
 from connectors.servicenow.references import References
 from connectors.servicenow.table import TableApi
-from tests.connectors.file.test_mapping import read, ticket
+from tests.connectors.file.harness import ticket
+from tests.connectors.file.test_mapping import read
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ def test_programs_and_placeholders_are_no_persons(name: str) -> None:
     "name",
     [
         "Ada Lovelace", "Peter Guest", "Christopher Guest", "a1", "5b10ac8d82e05b22cc7d4ef5", "Abbott",
-        "Roberta Systema",         "admin", "Integra Smith", "Grace Unknown-Hopper", "svenja", "山田太郎",
-        "guest.peter@example.com",        "Nobody Jr", "account-17",
+        "Roberta Systema", "admin", "Integra Smith", "Grace Unknown-Hopper", "svenja", "山田太郎",
+        "guest.peter@example.com", "Nobody Jr", "account-17",
     ],
 )  # fmt: skip
 def test_persons_are(name: str) -> None:
