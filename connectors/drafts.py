@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket
 from connectors.omissions import Omission, Omissions
-from connectors.texts import clean_id, clean_text, is_damaged
+from connectors.texts import REPLACEMENT, clean_id, clean_text
 
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
@@ -31,10 +31,7 @@ MAX_PLACE = 100
 MAX_SKEW = timedelta(minutes=10)
 ENDS = ("resolved_at", "closed_at")
 IDS = ("id", "key")
-NAMES = (
-    "title", "source_kind", "status", "change_type", "resolution_code", "priority", "team", "service",
-    "configuration_item", "category", "provider", "project",
-)  # fmt: skip
+TEXTS = ("title", "description")
 WHOLE = re.compile(r"(\d+)(?:[.,]0{1,2})?", re.ASCII)
 # A counter has no decimals, so that three digits behind a comma are thousands. Behind a point they may be either.
 THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+", re.ASCII)
@@ -121,9 +118,9 @@ class Draft:
         values = [self.attempt(field, None, read, item) for item in items]
         return tuple([value for value in values if value is not None])
 
-    def make_ticket(self, values: Mapping[str, Any]) -> Ticket:
-        """Return the ticket without those optional fields whose values do not fit. Raise Unmappable."""
-        values = self._mended(values)
+    def make_ticket(self, values: dict[str, Any]) -> Ticket:
+        """Return the ticket of the mended values, without optional ones that do not fit. Raise Unmappable."""
+        self._mend(values)
         try:
             return Ticket(**values)
         except ValidationError as problem:
@@ -134,21 +131,20 @@ class Draft:
             self.omissions.append(Omission(field, UNEXPECTED_FORM))
         return Ticket(**{field: value for field, value in values.items() if field not in misfits})
 
-    def _mended(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values with texts and ends that a ticket can have."""
-        mended = dict(values)
-        for names, clean in ((IDS, clean_id), (NAMES, clean_text)):
-            for field in names:
-                text = mended.get(field)
-                if isinstance(text, str) and (cleaned := clean(text)) != text:
+    def _mend(self, values: dict[str, Any]) -> None:
+        """Change texts and ends to those that a ticket can have."""
+        # One look at the signs of all texts first: hardly a ticket needs more, and a pull has millions.
+        odd = [field for field, text in values.items() if type(text) is str and not text.isprintable()]
+        for field in (*IDS, *odd):
+            if isinstance(text := values.get(field), str):
+                clean = clean_id(text) if field in IDS else clean_text(text)
+                if clean != text:
                     self.mend(field, "holds control or invisible characters")
-                    mended[field] = cleaned
-        for field in ("title", "description"):
-            if isinstance(text := mended.get(field), str) and (is_damaged(text) or "\0" in text):
+                    values[field] = clean
+        for field in TEXTS:
+            if isinstance(text := values.get(field), str) and REPLACEMENT in text:
                 self.mend(field, "holds characters that cannot be read")
-                mended[field] = text.replace("\0", "")
-        self._mend_ends(mended)
-        return mended
+        self._mend_ends(values)
 
     def _mend_ends(self, values: dict[str, Any]) -> None:
         opened_at = values.get("opened_at")
@@ -234,6 +230,8 @@ def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
 
 def count_of(text: str) -> int:
     """Return a counter that is written as `3`, `1.0` or `1,024`. Raise BadValue for anything else."""
+    if text.isdecimal() and text.isascii() and len(text) < len(str(MAX_COUNT)):
+        return int(text)
     if whole := WHOLE.fullmatch(text.strip()):
         digits = whole[1]
     elif THOUSANDS.fullmatch(text.strip()):

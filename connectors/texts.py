@@ -3,6 +3,8 @@
 import re
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a character that was none in its source, such as half an emoji."""
+
 # Zero-width and directional signs, soft hyphens and byte order marks: two ids that look the same must be the same.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -22,8 +24,3 @@ def clean_id(text: str) -> str:
 def clean_text(text: str) -> str:
     """Return a text whose control characters are blanks; line ends and tabs stay."""
     return text if text.isprintable() else _CONTROLS.sub(" ", text)
-
-
-def is_damaged(text: str) -> bool:
-    """Return True for a text that holds a character which was none in its source, such as half an emoji."""
-    return REPLACEMENT in text
