@@ -1,7 +1,9 @@
 """The configuration of a command, and its log."""
 
 import os
+import sys
 
+from service.cli.exit_codes import DEBUG
 from service.monitoring import log
 from service.runtime.configuration import Configuration, configure
 
@@ -14,5 +16,5 @@ def load_configuration(*, logs_progress: bool = False) -> Configuration:
     configuration = configure(os.environ)
     settings = configuration.settings.log
     level = settings.level if logs_progress or "level" in settings.model_fields_set else "warning"
-    log.configure(settings.format, level)
+    log.configure(settings.format, level, tracebacks=DEBUG in sys.argv)
     return configuration

@@ -1,5 +1,6 @@
 """Commands that serve the website."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import typer
 from service.cli import progress
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
-from service.cli.exit_codes import exit_by
+from service.cli.exit_codes import DEBUG, exit_by
 from service.cli.output import print_text
 from service.monitoring import log
 from service.report.document import report
@@ -45,7 +46,7 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the website.")] = 8080,
 ) -> None:
     """Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own."""
-    log.configure("auto", "warning")
+    log.configure("auto", "warning", tracebacks=DEBUG in sys.argv)
     with _open_directory(directory) as path, progress.page_progress() as on_page:
         # Whole hours: a demo that is repeated within the hour shows the same company.
         as_of = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

@@ -5,8 +5,10 @@ import math
 import sys
 from collections import Counter
 from collections.abc import MutableMapping
+from pathlib import Path
 from textwrap import indent
 from time import monotonic
+from traceback import extract_tb
 from typing import Any, Literal
 
 import orjson
@@ -19,17 +21,22 @@ SCHEDULER = "apscheduler"
 WINDOW_SECONDS = 60.0
 PER_KIND, PER_LIBRARY = 5, 60
 MAX_KIND = 200
+PLACES = 5
 NEWLINE = "\n"
 
 
-def configure(form: Literal["auto", "json", "console"], level: str) -> None:
-    """Set up logging to standard error. `auto` is console on a terminal, else JSON."""
+def configure(form: Literal["auto", "json", "console"], level: str, *, tracebacks: bool = False) -> None:
+    """Set up logging to standard error. `auto` is console on a terminal, else JSON.
+
+    Without `tracebacks` an exception is told by its class, its text and the places of the code that it went through.
+    """
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if tracebacks else [_name_exception]),
             *(_console() if console else _json()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -56,6 +63,18 @@ def _json() -> list[Any]:
         _clean,
         structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
     ]
+
+
+def _name_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace an exception by its class, its text and the last places of the code that it went through."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        frames = extract_tb(error.__traceback__)[-PLACES:]
+        places = [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in frames]
+        event["error"] = f"{type(error).__name__}: {error}"
+        event["places"] = ", ".join(places)
+    return event
 
 
 def _clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

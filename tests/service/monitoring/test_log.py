@@ -51,6 +51,24 @@ def test_no_format_shows_control_characters_or_forged_lines(
         assert len(list(map(json.loads, output.splitlines()))) == 2
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("tracebacks", [False, True])
+def test_a_traceback_is_shown_only_where_it_is_asked_for(
+    form: Literal["json", "console"], tracebacks: bool, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    log.configure(form, "info", tracebacks=tracebacks)
+    try:
+        dict[str, str]()["opened_at"]
+    except KeyError as problem:
+        structlog.get_logger().exception("a job failed")
+        structlog.get_logger().error("a run failed", exc_info=problem)
+        logging.getLogger("connectors.drafts").exception("a ticket failed")
+    output = capfdbinary.readouterr().err.decode()
+    assert (output.count("KeyError: 'opened_at'") == 3 and "test_log.py:" in output) or tracebacks
+    shown = "Traceback" in output or '"frames"' in output
+    assert shown == tracebacks
+
+
 def test_the_same_record_of_a_library_is_written_a_few_times_a_minute(
     capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
