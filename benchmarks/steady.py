@@ -5,7 +5,7 @@ each metric is called rising or falling, the level of the repeat share, and the 
 """
 
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.clusters import FamilyWeeks
-from service.analysis.comparison import credible_trends, is_comparable
+from service.analysis.comparison import credible_trends, is_comparable, lone_trend
+from service.analysis.cycles import EPISODES_OF_A_CYCLE, endless_weeks
+from service.analysis.episodes import are_returns, group_episodes
 from service.analysis.formulas import compute_metrics, weekly_metrics
 from service.analysis.histogram import bucket_number
 from service.analysis.hour_shares import CLUSTERED
@@ -31,10 +33,8 @@ PERIOD, TREND = 13, 26
 LOOK_BACK_WEEKS = 26.0
 WARM_UP = 60
 DAY = 1 / 7
-JOINED_WITHIN, LONGEST = 1 * DAY, 3 * DAY
 WEEK_SECONDS = 7 * 86_400
 RIPENING = 30 * DAY
-ENDLESS_EPISODES = 5
 MAJOR = 2
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 END = datetime(2026, 11, 23, tzinfo=UTC)
@@ -129,27 +129,30 @@ def _live(opened: Numbers, family: NDArray[np.int64], work: NDArray[np.str_], di
     )  # fmt: skip
 
 
-def flags(tickets: Tickets) -> tuple[Flags, Flags]:
-    """Return which tickets are returns within the look-back, and which of families of five such episodes or more.
+def flags(tickets: Tickets) -> tuple[Flags, Flags, Flags]:
+    """Return which tickets are returns, of families known to be endless, and the first major failures of episodes.
 
-    An episode takes in what opens within a day of the ticket before, up to three days from its start.
+    All by the product's own rules, from openings and first resolutions.
     """
-    repeat, endless = np.zeros(len(tickets.opened), bool), np.zeros(len(tickets.opened), bool)
-    by_family: defaultdict[int, list[int]] = defaultdict(list)
-    for place, family in enumerate(tickets.family.tolist()):
-        by_family[family].append(place)
-    for places in by_family.values():
-        starts: list[float] = []
-        latest, before = -np.inf, -np.inf
-        for place in places:
-            at = float(tickets.opened[place])
-            if not starts or at - latest > JOINED_WITHIN or at - starts[-1] > LONGEST:
-                before = latest
-                starts.append(at)
-            latest = at
-            repeat[place] = starts[-1] - before <= LOOK_BACK_WEEKS
-            endless[place] = sum(start > at - LOOK_BACK_WEEKS for start in starts) >= ENDLESS_EPISODES
-    return repeat, endless
+    size = len(tickets.opened)
+    repeat, endless, leads = np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool)
+    opened, repaired = ((WEEK_SECONDS * at).astype(np.int64) for at in (tickets.opened, tickets.first))
+    major = (tickets.work == "failure") & (tickets.level <= MAJOR)
+    order = np.argsort(tickets.family, kind="stable")
+    begins = np.unique(tickets.family[order], return_index=True)[1]
+    for places in np.split(order, begins[1:]):
+        if len(places) == 1:
+            leads[places] = major[places]
+            continue
+        episodes = group_episodes(opened[places], repaired[places], np.zeros(len(places), np.int64))
+        numbers = np.searchsorted(episodes.starts, opened[places], "right") - 1
+        repeat[places] = are_returns(episodes.starts, episodes.lasts)[numbers]
+        if len(episodes) >= EPISODES_OF_A_CYCLE:
+            weeks, of_week = np.unique(opened[places] // WEEK_SECONDS, return_inverse=True)
+            endless[places] = endless_weeks(episodes.starts, weeks, (weeks + 1) * WEEK_SECONDS)[of_week]
+        chosen = places[major[places]]
+        leads[chosen[np.unique(numbers[major[places]], return_index=True)[1]]] = True
+    return repeat, endless, leads
 
 
 class WeekSums:
@@ -168,7 +171,7 @@ class WeekSums:
             if amount:
                 self.by_week[week][name] += round(amount)
 
-    def add_opened(self, tickets: Tickets, repeat: Flags, endless: Flags) -> None:
+    def add_opened(self, tickets: Tickets, repeat: Flags, endless: Flags, leads: Flags) -> None:
         """Add what tickets add to the week of their opening."""
         seconds, minutes2 = 3_600 * tickets.hours, (60 * tickets.hours) ** 2
         failure, request = tickets.work == "failure", tickets.work == "request"
@@ -191,7 +194,7 @@ class WeekSums:
         self.add(opened, reactive & (opened % DAY > 0.7 * DAY), "after")
         self.add(opened, failure & (tickets.linked < self._as_of), "linked")
         self.add(opened, failure, "level")
-        self.add(opened, failure & (tickets.level <= MAJOR), "major")
+        self.add(opened, leads, "major")
         self.add(opened, reactive, "own")
         self.add(opened, reactive & (tickets.level % 13 == 0), "misfiled")
         self.add(opened, reactive, "sla")
@@ -232,9 +235,13 @@ def family_weeks(tickets: Tickets, repeat: Flags, endless: Flags) -> FamilyWeeks
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of a report on a desk: its trends, and the repeat share of the last 13 weeks with its interval."""
+    """The answer of a report on a desk: its trends, and the repeat share of the last 13 weeks with its interval.
+
+    `lone` are the trends as the page of trends shows them, one at a time.
+    """
 
     trends: Mapping[str, Trend | None]
+    lone: Mapping[str, Trend | None]
     share: float
     low: float
     high: float
@@ -243,9 +250,9 @@ class Outcome:
 def judge(desk: Desk, weeks: int, dice: np.random.Generator) -> Outcome:
     """Return what a report says of a desk whose data are so many weeks long."""
     tickets = draw_tickets(desk, weeks, dice)
-    repeat, endless = flags(tickets)
+    repeat, endless, leads = flags(tickets)
     sums = WeekSums(weeks, weeks + DAY)
-    sums.add_opened(tickets, repeat, endless)
+    sums.add_opened(tickets, repeat, endless, leads)
     sums.add_resolved(tickets)
     families = family_weeks(tickets, repeat, endless)
     begin = END - timedelta(weeks=weeks)
@@ -255,7 +262,9 @@ def judge(desk: Desk, weeks: int, dice: np.random.Generator) -> Outcome:
     ]
     metrics = compute_metrics(periods[-PERIOD:], {}, 0, AS_OF, families.within(range(weeks - PERIOD, weeks)))
     share = next(metric for metric in metrics if metric.id == "repeat_share")
-    return Outcome(_trends(periods, families, begin), share.value or 0.0, share.low or 0.0, share.high or 0.0)
+    trends = _trends(periods, families, begin)
+    lone = {metric: lone_trend(trend) for metric, trend in trends.items()}
+    return Outcome(credible_trends(trends), lone, share.value or 0.0, share.low or 0.0, share.high or 0.0)
 
 
 def _trends(periods: Sequence[PeriodSums], families: FamilyWeeks, begin: datetime) -> dict[str, Trend | None]:
@@ -270,7 +279,7 @@ def _trends(periods: Sequence[PeriodSums], families: FamilyWeeks, begin: datetim
         weeks = [week for week, keeps in zip(shown, compares, strict=True) if keeps]
         excess = families.within(weeks).slope_excess(*CLUSTERED[metric]) if metric in CLUSTERED else 1.0
         trends[metric] = fit_trend(values, excess)
-    return credible_trends(trends)
+    return trends
 
 
 def true_share(desk: Desk) -> float:
@@ -283,16 +292,19 @@ def true_share(desk: Desk) -> float:
     return repeats / failures
 
 
-def false_arrows(weeks: int, runs: int) -> tuple[dict[str, float], float]:
-    """Return the share of runs in which each metric is rising or falling, and the mean repeat share."""
+def false_arrows(weeks: int, runs: int) -> tuple[dict[str, float], dict[str, float], float]:
+    """Return the share of runs in which each metric is rising or falling, and the mean repeat share.
+
+    The first shares are those in a report, the second those of a metric shown alone.
+    """
     outcomes = [judge(Desk(), weeks, np.random.default_rng((weeks, run))) for run in range(runs)]
-    arrows = Counter(
-        metric
-        for outcome in outcomes
-        for metric, trend in outcome.trends.items()
-        if trend and trend.direction != "flat"
-    )
-    return {metric: arrows[metric] / runs for metric in outcomes[0].trends}, float(np.mean([o.share for o in outcomes]))
+    in_report, alone = _arrows([o.trends for o in outcomes]), _arrows([o.lone for o in outcomes])
+    return in_report, alone, float(np.mean([o.share for o in outcomes]))
+
+
+def _arrows(runs: Sequence[Mapping[str, Trend | None]]) -> dict[str, float]:
+    arrows = Counter(metric for run in runs for metric, trend in run.items() if trend and trend.direction != "flat")
+    return {metric: arrows[metric] / len(runs) for metric in runs[0]}
 
 
 def coverage(desk: Desk, runs: int, weeks: int = 39) -> float:
@@ -304,9 +316,9 @@ def coverage(desk: Desk, runs: int, weeks: int = 39) -> float:
 
 def _interval(desk: Desk, weeks: int, dice: np.random.Generator) -> tuple[float, float]:
     tickets = draw_tickets(desk, weeks, dice)
-    repeat, endless = flags(tickets)
+    repeat, endless, leads = flags(tickets)
     sums = WeekSums(weeks, weeks + DAY)
-    sums.add_opened(tickets, repeat, endless)
+    sums.add_opened(tickets, repeat, endless, leads)
     periods = [PeriodSums(END, END, measures) for measures in sums.by_week[-PERIOD:]]
     families = family_weeks(tickets, repeat, endless).within(range(weeks - PERIOD, weeks))
     share = next(m for m in compute_metrics(periods, {}, 0, AS_OF, families) if m.id == "repeat_share")
@@ -316,10 +328,10 @@ def _interval(desk: Desk, weeks: int, dice: np.random.Generator) -> tuple[float,
 def main(runs: int) -> None:
     """Print the table of arrows and levels, and that of coverage."""
     tables = {weeks: false_arrows(weeks, runs) for weeks in LENGTHS}
-    print("metric", *LENGTHS, sep=" | ")
+    print("metric: in a report, alone", *LENGTHS, sep=" | ")
     for metric in tables[LENGTHS[0]][0]:
-        print(metric, *(f"{arrows[metric]:.3f}" for arrows, _ in tables.values()), sep=" | ")
-    print("repeat share, mean", *(f"{level:.3f}" for _, level in tables.values()), sep=" | ")
+        print(metric, *(f"{both[metric]:.3f}, {lone[metric]:.3f}" for both, lone, _ in tables.values()), sep=" | ")
+    print("repeat share, mean", *(f"{level:.3f}" for _, _, level in tables.values()), sep=" | ")
     desks = {
         **{f"problems live {life:g} weeks": Desk(life=life, chronic=0) for life in LIVES},
         "8 weeks, 100 tickets": Desk(life=8, failures=7.7, chronic=0),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -83,12 +84,25 @@ def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[Sou
     by_week = [period_sums(sums, week, snapshot.clock) for week in whole]
     read = sorted({*weeks, *snapshot.period_weeks})
     zone, first, last = snapshot.clock.zone, read[0], read[-1]
-    span = Span(*(int(at.timestamp()) for at in (period(first, "week", zone).begin, period(last, "week", zone).end)))
-    families = statistics.family_weeks(connection, snapshot.scope, span)
+    families = statistics.family_weeks(connection, snapshot.scope, _span_of(first, last, zone))
     by_family = [_of_weeks(families, first, [week]) for week in whole]
     metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of, by_family)
     by_date = dict(zip(whole, metrics, strict=True))
     return WeeklyResults(snapshot.clock, known_from, sums, by_date, families, first)
+
+
+def read_excess(connection: Connection, snapshot: Snapshot, metric: str, weeks: Sequence[date]) -> float:
+    """Return how much more a trend of one metric over these weeks varies than one of independent weeks would."""
+    if metric not in CLUSTERED or not weeks:
+        return 1.0
+    span = _span_of(weeks[0], weeks[-1], snapshot.clock.zone)
+    families = statistics.family_weeks(connection, snapshot.scope, span)
+    return _of_weeks(families, weeks[0], weeks).slope_excess(*CLUSTERED[metric])
+
+
+def _span_of(first_week: date, last_week: date, zone: ZoneInfo) -> Span:
+    begin, end = period(first_week, "week", zone).begin, period(last_week, "week", zone).end
+    return Span(int(begin.timestamp()), int(end.timestamp()))
 
 
 def _of_weeks(families: FamilyWeeks, first_week: date, weeks: Iterable[date]) -> FamilyWeeks:

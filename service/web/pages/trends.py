@@ -11,11 +11,12 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import Grain
 from service.analysis.catalogue import DEFINITIONS
+from service.analysis.comparison import lone_trend
 from service.analysis.printable import plain_cell
-from service.analysis.trend import ChangePoint, Trend, find_change_points, fit_trend
+from service.analysis.trend import WEEKS, ChangePoint, Trend, find_change_points, fit_trend
 from service.charts.line_chart import Curve, Curves
 from service.report.series_points import MetricPoint, SeriesQuery, read_points
-from service.report.weekly import comparable_weeks
+from service.report.weekly import comparable_weeks, read_excess
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
@@ -121,7 +122,11 @@ def scope_series(site: Website, scope: Scope, query: SeriesQuery) -> ScopeSeries
     finished = [point for point in series if point.finished]
     comparable = comparable_weeks(snapshot, query.metric, [point.first for point in finished])
     values = [point.value if compares else None for point, compares in zip(finished, comparable, strict=True)]
-    return ScopeSeries(scope, series, fit_trend(values), find_change_points(values), comparable)
+    weeks = [point.first for point, compares in zip(finished, comparable, strict=True) if compares]
+    with site.database.read() as connection:
+        excess = read_excess(connection, snapshot, query.metric, weeks[-WEEKS:])
+    trend = lone_trend(fit_trend(values, excess))
+    return ScopeSeries(scope, series, trend, find_change_points(values, excess), comparable)
 
 
 def as_curves(series: Sequence[ScopeSeries], query: SeriesQuery) -> Curves:
