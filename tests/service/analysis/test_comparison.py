@@ -70,7 +70,7 @@ def test_the_trend_that_the_verdict_asks_for_stands_on_its_own() -> None:
 
 def test_a_trend_that_is_tested_alone_needs_more_than_one_in_twenty() -> None:
     faint, clear = lone_trend(trend(0.03)), lone_trend(trend(0.01))
-    assert (faint and faint.direction, faint and faint.p, clear and clear.direction) == ("flat", 0.03, "rising")
+    assert (faint and faint.direction, faint and faint.p, clear and clear.direction) == ("flat", 0.03, "falling")
     assert lone_trend(None) is None
 
 
