@@ -183,6 +183,11 @@ STATE_LABELS: Mapping[str, str] = {
 """The states of a cycle in plain words."""
 
 
+def state_in_words(state: str, endless: bool) -> str:
+    """Return the state of a cycle in plain words: `keeps coming, endless`."""
+    return f"{STATE_LABELS[state]}, endless" if endless else STATE_LABELS[state]
+
+
 def label(id_: str) -> str:
     """Return what people call a metric, a loop or a number behind an answer. Raises KeyError for another id."""
     return DEFINITIONS[id_].label if id_ in DEFINITIONS else OTHER_LABELS[id_]

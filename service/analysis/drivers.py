@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from service.analysis.catalogue import state_in_words
 from service.analysis.evidence import CycleFact, LoopFact, ScopeEvidence, TeamFact
 from service.analysis.fields import TicketCount
 from service.analysis.formatting import HOUR, count, hours, integer, percent
@@ -58,8 +59,8 @@ def failure_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
 
 def _cycle(cycle: CycleFact, repeat: int) -> Driver:
     text = (
-        f"Problem {cycle.id}, {quoted(cycle.title)}: {_repeats(cycle.window_tickets, repeat)}, "
-        f"{count(cycle.episodes, 'flare-up')} so far, {cycle.state}{', endless' if cycle.endless else ''}."
+        f"{quoted(cycle.title)} ({cycle.id}): {_repeats(cycle.window_tickets, repeat)}, "
+        f"{count(cycle.episodes, 'flare-up')} so far, {state_in_words(cycle.state, cycle.endless)}."
     )
     share, ids = _share(cycle.window_tickets, repeat), cycle.window_ticket_ids
     return Driver("cycle", cycle.id, text, cycle.window_seconds / HOUR, share, cycle.window_tickets, ids)

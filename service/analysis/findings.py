@@ -57,9 +57,9 @@ def _new_cycles(evidence: ScopeEvidence) -> list[CycleFact]:
 def _cycle(cycle: CycleFact, evidence: ScopeEvidence) -> Finding:
     since = local_day(cycle.first_seen, evidence.zone)
     sentence = (
-        f"{quoted(cycle.title)} has become an endless cycle: {count(cycle.episodes, 'flare-up')} since {since}, "
-        f"{cycle.state}, in {count(cycle.tickets, 'ticket')}, {integer(cycle.window_tickets)} of them repeats of the "
-        "period."
+        f"{quoted(cycle.title)} has become an endless cycle: since {since} it had "
+        f"{count(cycle.episodes, 'flare-up')} with {count(cycle.tickets, 'ticket')}, {integer(cycle.window_tickets)} "
+        "of them repeats of the period."
     )
     value, ids = float(cycle.window_tickets), cycle.ticket_ids
     return Finding("new_endless_cycle", cycle.id, sentence, value, None, None, cycle.tickets, "tickets", ids)
@@ -89,7 +89,7 @@ def _misfiled(evidence: ScopeEvidence) -> list[Finding]:
     share = evidence.metrics.get("misfiled_share")
     if share is None or share.value is None or share.low is None or share.low <= LEAST_MISFILED_SHARE:
         return []
-    sentence = f"By their text, {share_with_interval(share, 'tickets')} of the tickets are not what they are filed as."
+    sentence = f"By their text, {share_with_interval(share, 'tickets')} are not what they are filed as."
     ids = evidence.misfiled_ids
     return [Finding("misfiled", evidence.scope, sentence, share.value, share.low, share.high, share.n, "share", ids)]
 

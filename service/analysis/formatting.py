@@ -71,12 +71,12 @@ def weekly_slope(slope: float, low: float | None, high: float | None, unit: str)
 
 
 def visible_change(per_week: float | None, weeks: int, unit: str) -> str:
-    """Return the smallest visible change: `a change of 4.1 points in 26 weeks would have been seen`."""
+    """Return the smallest visible change: `a change below 4.1 points in 26 weeks could have gone unseen`."""
     if per_week is None:
         return f"no change of any size can be told from chance in these {weeks} weeks"
     how = FORMATS[unit]
     ending = " points" if how is SHARE else how.ending
-    return f"a change of {per_week * how.factor * weeks:,.1f}{ending} in {weeks} weeks would have been seen"
+    return f"a change below {per_week * how.factor * weeks:,.1f}{ending} in {weeks} weeks could have gone unseen"
 
 
 def p_value(p: float) -> str:

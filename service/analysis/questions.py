@@ -6,12 +6,13 @@ from itertools import chain
 
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.controls import pooled_net_hold
+from service.analysis.correction import rests_on_labels
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, integer, number, percent
 from service.analysis.metric import Metric
 from service.analysis.money import repeat_money, rough_money
-from service.analysis.wording import listed, weeks_of
+from service.analysis.wording import listed, repeated, trouble, troubles, weeks_of
 
 QUESTIONS = (
     "How is your IT provider or internal team measured?",
@@ -24,7 +25,8 @@ MOST_NAMES = 5
 # A service with one ticket always rests on one person.
 LEAST_TICKETS = 10
 UNKNOWN = "The data do not show this"
-DIRECTIONS = {"rising": "and rising", "falling": "and falling", "flat": "without a clear change"}
+STAYED, STAYED_UNKNOWN = "stayed closed for 30 days", "how many stayed closed is not known"
+DIRECTIONS = {"rising": "and rising", "falling": "and falling", "flat": "with no clear trend"}
 
 
 def answer_questions(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
@@ -42,39 +44,43 @@ def single_person_services(evidence: ScopeEvidence) -> list[ServiceFact]:
 
 def _measurement(evidence: ScopeEvidence) -> QuestionAnswer:
     teams = sorted(evidence.teams, key=lambda team: team.name)
-    if not teams:
-        return _without_teams(evidence)
-    closed, broken = sum(team.closed for team in teams), sum(team.cycles_broken for team in teams)
-    volume = f"Volume would reward {count(closed, 'closed ticket')}"
-    outcome = f"{_stayed(teams)} and {count(broken, 'problem')} ended after a fix"
-    answer = f"{volume}; outcome, {outcome}. {_cost(evidence)}"
+    if not teams and evidence.scope.partition(":")[0] in ("all", "team"):
+        return QuestionAnswer(QUESTIONS[0], f"{UNKNOWN}: no ticket of the period has a team.", ())
+    closed = sum(team.closed for team in teams) if teams else evidence.sums.get("resolved", 0)
+    outcome = f"{_stayed(teams) if teams else _stayed_in_scope(evidence)}, {_broken(teams, evidence)}"
+    answer = f"Measured by volume: {count(closed, 'ticket')} closed. By outcome: {outcome}. {_cost(evidence)}"
     numbers = scope_numbers(evidence.scope, evidence.metrics.get("repeat_share"))
     return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
 
 
-def _without_teams(evidence: ScopeEvidence) -> QuestionAnswer:
-    dimension = evidence.scope.partition(":")[0]
-    if dimension in ("all", "team"):
-        return QuestionAnswer(QUESTIONS[0], f"{UNKNOWN}: no ticket of the period has a team.", ())
-    answer = f"Teams are counted in the report on everything, not by {dimension}. {_cost(evidence)}"
-    return QuestionAnswer(
-        QUESTIONS[0], answer, tuple(scope_numbers(evidence.scope, evidence.metrics.get("repeat_share")))
-    )
-
-
 def _stayed(teams: Sequence[TeamFact]) -> str:
     ripe, stayed = sum(team.ripe for team in teams), sum(team.stayed for team in teams)
-    if not ripe:
-        return "an unknown share that stayed closed"
-    return f"the {percent(stayed / ripe)} that stayed closed"
+    return f"{percent(stayed / ripe)} {STAYED}" if ripe else STAYED_UNKNOWN
+
+
+def _stayed_in_scope(evidence: ScopeEvidence) -> str:
+    reopened = evidence.metrics.get("reopen_rate")
+    if reopened is None or reopened.value is None:
+        return STAYED_UNKNOWN
+    return f"{percent(1 - reopened.value)} {STAYED}"
+
+
+def _broken(teams: Sequence[TeamFact], evidence: ScopeEvidence) -> str:
+    """Return how many problems ended after a fix, counted for teams where there are any."""
+    broken = sum(team.cycles_broken for team in teams)
+    if not teams:
+        broken = sum(cycle.state == "broken" and cycle.last_seen in evidence.period for cycle in evidence.cycles)
+    label = rests_on_labels(evidence)
+    return f"{count(broken, trouble(label), troubles(label)) if broken else f'no {trouble(label)}'} ended after a fix"
 
 
 def _cost(evidence: ScopeEvidence) -> str:
     """Return what repeats cost, or their number where money cannot be told."""
-    weeks = count(weeks_of(evidence.period, evidence.zone), "week")
+    weeks, by_label = count(weeks_of(evidence.period, evidence.zone), "week"), rests_on_labels(evidence)
     for cost in repeat_money(evidence)[:1]:
-        return f"Repeats of known problems cost {rough_money(cost)} in {weeks}."
-    return f"In {weeks} {count(evidence.sums.get('repeat', 0), 'failure')} repeated known problems."
+        return f"In {weeks}, repeats of known {troubles(by_label)} cost {rough_money(cost)}."
+    repeats = evidence.sums.get("repeat", 0)
+    return f"In {weeks}, {count(repeats, 'failure')} {repeated(repeats, by_label)}."
 
 
 def _team(team: TeamFact) -> list[Number]:
@@ -100,7 +106,7 @@ def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
 def _fixes(fixes: Sequence[FixFact]) -> str:
     """Return the outcomes of the fixes."""
     if not fixes:
-        return "No fix is linked to a problem that came back."
+        return "No fix is linked to anything that came back."
     outcomes = Counter(fix.outcome for fix in fixes)
     open_ = len(fixes) - outcomes["held"] - outcomes["did not hold"]
     judged = f"{integer(outcomes['held'])} held, {integer(outcomes['did not hold'])} did not"
@@ -121,8 +127,8 @@ def _net(fixes: Sequence[FixFact]) -> str:
 
 def _changes(rate: Metric | None) -> str:
     if rate is None or rate.value is None:
-        return "The share of changes that caused tickets is not known."
-    return f"{percent(rate.value)} of {count(rate.n, 'change')} are named as the cause of a ticket."
+        return "How many changes caused tickets is not known."
+    return f"Tickets name {integer(round(rate.value * rate.n))} of {count(rate.n, 'change')} as their cause."
 
 
 def _hold_rate(fixes: Sequence[FixFact]) -> list[Number]:
@@ -152,7 +158,7 @@ def _direction(evidence: ScopeEvidence) -> QuestionAnswer:
     trend = evidence.trends.get(share.id)
     direction = f", {DIRECTIONS[trend.direction]}" if trend else ""
     size = f"{percent(share.value)} of the tickets are reactive{direction}"
-    answer = f"{_leaning(low, high)}: {size}{_undecided(share)}.{_major(major)} Work without a ticket does not show."
+    answer = f"{_leaning(low, high)}: {size}{_undecided(share)}.{_major(major)} Work without a ticket is not counted."
     return QuestionAnswer(QUESTIONS[2], answer, numbers)
 
 
@@ -177,7 +183,7 @@ def _leaning(low: float, high: float) -> str:
 def _major(major: Metric | None) -> str:
     if major is None or major.value is None:
         return ""
-    return f" {count(round(major.value), 'major incident')} came in the period."
+    return f" The period had {count(round(major.value), 'major incident')}."
 
 
 def _dependency(evidence: ScopeEvidence) -> QuestionAnswer:
@@ -201,7 +207,7 @@ def _services(evidence: ScopeEvidence, words: int) -> list[str]:
     if not judged:
         return []
     begin = (
-        f"In {len(alone) or 'none'} of {count(len(judged), 'service')} one person resolves half of the tickets or more"
+        f"In {len(alone) or 'none'} of {count(len(judged), 'service')} one person resolves at least half of the tickets"
     )
     names = [service.name for service in alone[:MOST_NAMES]]
     while names and _words([begin, listed(names)]) > words:
@@ -216,12 +222,16 @@ def _words(texts: Iterable[str]) -> int:
 def _handoffs(handoffs: Metric | None) -> list[str]:
     if handoffs is None or handoffs.value is None:
         return []
-    return [f"On average a ticket changes hands {number(handoffs.value, handoffs.unit)} times."]
+    times = number(handoffs.value, handoffs.unit)
+    if not float(times):
+        return ["Tickets hardly ever change hands."]
+    return [f"On average a ticket changes hands {times} times."]
 
 
 def _teams(evidence: ScopeEvidence) -> list[str]:
     mean = _teams_per_cycle(evidence)
-    return [f"A recurring problem goes through {number(teams.value, 'teams')} teams on average." for teams in mean]
+    what = trouble(rests_on_labels(evidence))
+    return [f"A recurring {what} goes through {number(teams.value, 'teams')} teams on average." for teams in mean]
 
 
 def _teams_per_cycle(evidence: ScopeEvidence) -> list[Number]:

@@ -8,29 +8,30 @@ from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import count, integer, percent
 from service.analysis.money import repeat_money, rough_money
 from service.analysis.sufficiency import Shortfall, failure_tickets
-from service.analysis.wording import weeks_of
+from service.analysis.wording import repeated, troubles, weeks_of
 
 State = Literal[
     "inconclusive", "breaking_out", "endless_cycles", "recurring", "under_control", "not_visible", "unclear"
 ]
 MOST_WORDS = 30
-BY_LABEL = "Known kinds of trouble keep coming back{place}"
-DIRECTIONS = {"rising": "rising", "falling": "falling", "flat": "without a clear change"}
-NO_DIRECTION = "their direction still unknown"
+DIRECTIONS = {"rising": "and rising", "falling": "and falling", "flat": "with no clear trend"}
+NO_DIRECTION = "trend not yet known"
+MOST_MISSED = 0.5
+"""A recall whose upper bound lies below it says that most repeats are missed."""
 ANSWERS: Mapping[State, str] = {
     "endless_cycles": "{subject} runs in endless cycles",
     "breaking_out": "{subject} is breaking out of endless cycles",
-    "recurring": "Known problems keep coming back{place}",
+    "recurring": "Known {trouble} keep coming back{place}",
     "under_control": "{subject} has its repeats under control",
     "not_visible": "Not enough can be seen{place}",
-    "unclear": "Endless cycles are neither shown nor excluded{place}",
+    "unclear": "Endless cycles are neither proven nor ruled out{place}",
     "inconclusive": "The data do not yet show whether support{place} runs in endless cycles",
 }
 
 
 def leader_sentence(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) -> str:
     """Return the sentence, which holds no statistics; the scope is named in it where its name is short enough."""
-    answer = BY_LABEL if state == "recurring" and rests_on_labels(evidence) else ANSWERS[state]
+    answer = ANSWERS[state].replace("{trouble}", troubles(rests_on_labels(evidence)))
     candidates = [f"{_answer(answer, place)}: {_rest(evidence, state, gaps)}." for place in _places(evidence.scope)]
     return next((text for text in candidates if len(text.split()) <= MOST_WORDS), candidates[-1])
 
@@ -52,9 +53,8 @@ def _rest(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) ->
     if state == "not_visible":
         return _seen(evidence)
     money = [f"costing {rough_money(cost)}" for cost in repeat_money(evidence)[:1]]
-    # Tickets of one category are alike in kind; that they are one problem is what an audit sample would say.
-    did = "were of a known kind" if rests_on_labels(evidence) else "repeated known problems"
-    return ", ".join([_size(evidence, did), *money, _direction(evidence)])
+    did = repeated(evidence.sums.get("repeat", 0), rests_on_labels(evidence))
+    return ", ".join([_size(evidence, did), *money, _ending(evidence, state)])
 
 
 def _size(evidence: ScopeEvidence, did: str) -> str:
@@ -63,7 +63,11 @@ def _size(evidence: ScopeEvidence, did: str) -> str:
     return f"in {weeks} {integer(repeat)} of {count(n, 'failure')} {did}"
 
 
-def _direction(evidence: ScopeEvidence) -> str:
+def _ending(evidence: ScopeEvidence, state: State) -> str:
+    """Return the direction, or why a small number of repeats says little."""
+    recall = recall_of(evidence)
+    if state == "unclear" and recall and recall.high < MOST_MISSED:
+        return "but most repeats go unrecognised"
     trend = evidence.trends.get(REPEAT)
     return DIRECTIONS[trend.direction] if trend else NO_DIRECTION
 
@@ -78,4 +82,4 @@ def _seen(evidence: ScopeEvidence) -> str:
 def _briefs(gaps: tuple[Shortfall, ...]) -> str:
     """Return what is missing in a few words; of more than two gaps the others are counted."""
     briefs, more = [gap.brief for gap in gaps[:2]], len(gaps) - 2
-    return ", ".join([*briefs, *([f"{more} more"] if more > 0 else [])])
+    return ", ".join([*briefs, *([count(more, "more reason")] if more > 0 else [])])

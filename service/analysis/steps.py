@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.analysis.correction import recall_of
+from service.analysis.correction import recall_of, rests_on_labels
 from service.analysis.drivers import driving_cycles
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence
 from service.analysis.formatting import count, integer, local_day, percent
@@ -11,6 +11,7 @@ from service.analysis.wording import quoted
 MOST_STEPS = 3
 MUCH_UNDECIDED = 0.02
 FAILED = "did not hold"
+BY_LABEL = "Find the cause that most of them share, and open a problem record."
 
 
 def first_steps(evidence: ScopeEvidence, missing: Sequence[str]) -> tuple[str, ...]:
@@ -29,6 +30,8 @@ def _end(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     repeats = evidence.sums.get("repeat", 0)
     share = f" ({percent(cycle.window_tickets / repeats)} of all)" if 0 < cycle.window_tickets <= repeats else ""
     size = f"{count(cycle.window_tickets, 'repeat')}{share}, {count(cycle.episodes, 'flare-up')} so far"
+    if rests_on_labels(evidence):
+        return f"Look into {quoted(cycle.title)} ({cycle.id}) first: {size}. {BY_LABEL}"
     return f"End {quoted(cycle.title)} ({cycle.id}) first: {size}. {_fixes(cycle, evidence)}"
 
 

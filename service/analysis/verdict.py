@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.analysis.catalogue import VERDICT_LABELS
 from service.analysis.correction import (
     LIMIT,
     REPEAT,
@@ -27,7 +28,7 @@ from service.analysis.recognition import Precision, Recall, Visibility
 from service.analysis.sentence import State, leader_sentence
 from service.analysis.steps import first_steps
 from service.analysis.sufficiency import Shortfall, shortfalls, tolerated_gaps
-from service.analysis.wording import weeks_of
+from service.analysis.wording import troubles, weeks_of
 
 ENDLESS = "endless_share"
 LEAST_VISIBLE = 0.6
@@ -57,7 +58,16 @@ class Verdict:
     drivers: Annotated[
         tuple[Driver, ...], Field(description="The problems, then the teams, then the loops, the greatest first.")
     ]
+    by_label: Annotated[
+        bool,
+        Field(description="True where most repeats share no more than a label: kinds of trouble, not proven problems."),
+    ]
     missing: Annotated[tuple[str, ...], Field(description="The missing data, and how much would suffice.")]
+
+    @property
+    def headline(self) -> str:
+        """The state in a few words."""
+        return VERDICT_LABELS[self.state].replace("problems", troubles(self.by_label))
 
 
 def reach_verdict(evidence: ScopeEvidence) -> Verdict:
@@ -76,6 +86,7 @@ def reach_verdict(evidence: ScopeEvidence) -> Verdict:
         money=repeat_money(evidence),
         first_steps=first_steps(evidence, missing),
         drivers=rank_drivers(evidence),
+        by_label=rests_on_labels(evidence),
         missing=(*missing, *tolerated_gaps(evidence)),
     )
 
@@ -118,8 +129,10 @@ def _missing(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...])
     if state == "unclear":
         return (_what_would_decide(evidence),)
     if state == "recurring" and rests_on_labels(evidence):
-        share = percent((evidence.recognition and evidence.recognition.label_share_of_repeats) or 0.0)
-        return (f"{share} of the repeats are alike by a label alone: judge the sample (`treadmill review --sample`).",)
+        return (
+            "Judge the sample: it tells which repeats with a common label are the same problem "
+            "(`treadmill review --sample`).",
+        )
     return ()
 
 

@@ -19,6 +19,13 @@ def logged_part(logged: float, seconds: float) -> str:
     return f"{percent(logged / seconds, apart_from=round(logged / seconds))} logged, the rest estimated"
 
 
+def known_part(logged: float, seconds: float, unknown: int, n: int) -> str:
+    """Return how much of the work in `n` tickets was logged, and the share of them whose hours are unknown."""
+    if not unknown:
+        return logged_part(logged, seconds)
+    return f"{logged_part(logged, seconds)}; unknown for {percent(unknown / n, apart_from=round(unknown / n))} of them"
+
+
 def weeks_of(period: Period, zone: ZoneInfo) -> int:
     """Return how many weeks a period of whole weeks has."""
     return (local_date(period.end, zone) - local_date(period.begin, zone)).days // 7
@@ -42,6 +49,24 @@ def between(low: float | None, high: float | None, apart_from: float | None = No
 def listed(words: Sequence[str]) -> str:
     """Return words as `A, B and C`."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def repeated(failures: int, by_label: bool) -> str:
+    """Return the verb phrase for failures that were there before: `repeated known problems`."""
+    # Tickets of one label are alike in kind; that they are one problem is what an audit sample would say.
+    if by_label:
+        return "was of a known kind" if failures == 1 else "were of a known kind"
+    return "repeated a known problem" if failures == 1 else "repeated known problems"
+
+
+def trouble(by_label: bool) -> str:
+    """Return the noun for what comes back, without its plural."""
+    return "kind of trouble" if by_label else "problem"
+
+
+def troubles(by_label: bool) -> str:
+    """Return the plural of `trouble`."""
+    return "kinds of trouble" if by_label else "problems"
 
 
 def quoted(title: str) -> str:

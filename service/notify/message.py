@@ -6,9 +6,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import local_date
-from service.analysis.catalogue import VERDICT_LABELS
+from service.analysis.catalogue import STATE_LABELS
 from service.analysis.formatting import count, day
-from service.analysis.wording import quoted
+from service.analysis.wording import quoted, trouble, troubles
 from service.notify.alerts import Alert
 from service.report.filters import seen
 from service.report.sections.cycles import ReportedCycle
@@ -50,7 +50,7 @@ def digest_message(report: Report, url: str | None, html: str) -> Message:
     # A period ends with the first instant of the next week, which is not a day of the digest.
     last_day = local_date(report.period.end - timedelta(seconds=1), ZoneInfo(report.timezone))
     file = Attachment(f"treadmill-{last_day}.html", "text/html", html.encode())
-    title = f"Treadmill, week to {day(last_day)}: {VERDICT_LABELS[report.verdict.state].lower()}"
+    title = f"Treadmill, week to {day(last_day)}: {report.verdict.headline.lower()}"
     return Message(title, "\n\n".join(_digest(report, url)), file)
 
 
@@ -72,7 +72,8 @@ def _digest(report: Report, url: str | None) -> Iterator[str]:
     yield from ("\n".join(f"- {text}" for text in part) for part in (verdict.first_steps, missing) if part)
     problems, requests = ([cycle for cycle in report.cycles if cycle.work == work] for work in ("failure", "request"))
     if problems:
-        yield _list(f"The greatest of {count(len(problems), 'recurring problem')}:", problems, url)
+        kinds = (f"recurring {trouble(verdict.by_label)}", f"recurring {troubles(verdict.by_label)}")
+        yield _list(f"The greatest of {count(len(problems), *kinds)}:", problems, url)
     if requests:
         yield _list("Requests that recur, candidates for automation or self-service:", requests, url)
     incomplete = [source.name for source in report.sources if source.complete is not True]
@@ -88,4 +89,5 @@ def _list(title: str, cycles: Sequence[ReportedCycle], url: str | None) -> str:
 
 def _cycle(cycle: ReportedCycle, url: str | None) -> str:
     where = f" {url}/cycles/{cycle.id}" if url else ""
-    return f"- {quoted(cycle.title)}: {count(cycle.repeats_in_period, 'repeat')} in the period, {cycle.state}.{where}"
+    size = f"{count(cycle.repeats_in_period, 'repeat')} in the period"
+    return f"- {quoted(cycle.title)}: {size}, {STATE_LABELS[cycle.state]}.{where}"

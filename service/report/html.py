@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from service.analysis.answer import Number, QuestionAnswer
-from service.analysis.catalogue import DEFINITIONS, VERDICT_LABELS, label
+from service.analysis.catalogue import DEFINITIONS, label
 from service.analysis.correction import LIMIT
 from service.analysis.drivers import LOOPS
 from service.analysis.formatting import count, local_day, p_value, unbroken_html, weekly_slope
@@ -57,7 +57,7 @@ def as_html(report: Report) -> str:
     html = _templates(zone).get_template("report.html").render(
         report=report,
         style=Markup(style),  # noqa: S704 - a file of the package
-        state=VERDICT_LABELS[report.verdict.state],
+        state=report.verdict.headline,
         sentence=report.verdict.sentence.partition(": "),
         scope="everything" if report.scope == "all" else report.scope.replace(":", " ", 1),
         period=_days(report.period, zone),

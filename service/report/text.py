@@ -5,10 +5,10 @@ from datetime import timedelta
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from service.analysis.catalogue import STATE_LABELS, VERDICT_LABELS
+from service.analysis.catalogue import state_in_words
 from service.analysis.formatting import NO_BREAK_SPACE, count, integer, local_day, money, unbroken
 from service.analysis.printable import printable
-from service.analysis.wording import listed
+from service.analysis.wording import listed, trouble, troubles
 from service.report.filters import COMPLETENESS
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report, ReportedSource
@@ -39,10 +39,18 @@ def _lines(text: str, most: int, first: str = "") -> list[str]:
 
 def _verdict(report: Report) -> Iterator[str]:
     zone, verdict = ZoneInfo(report.timezone), report.verdict
-    yield from _lines(f"{VERDICT_LABELS[verdict.state].upper()}. {verdict.sentence}", SENTENCE_LINES)
-    scope = "Everything" if report.scope == "all" else report.scope
+    yield from _lines(_headed(verdict.headline, verdict.sentence), SENTENCE_LINES)
+    scope = "Everything" if report.scope == "all" else report.scope.replace(":", " ", 1)
+    scope = scope[:1].upper() + scope[1:]
     first, last = local_day(report.period.begin, zone), local_day(report.period.end - timedelta(seconds=1), zone)
     yield from _lines(f"{_clipped(scope, NAME_LENGTH)}, {first} to {last} ({zone.key}).", 1)
+
+
+def _headed(headline: str, sentence: str) -> str:
+    """Return a sentence behind its headline; a sentence that begins with the same words has these in capitals."""
+    if sentence.startswith(headline):
+        return headline.upper() + sentence.removeprefix(headline)
+    return f"{headline.upper()}. {sentence}"
 
 
 def _how_sure(report: Report) -> Iterator[str]:
@@ -70,16 +78,24 @@ def _questions(report: Report) -> Iterator[str]:
 def _problems(report: Report) -> Iterator[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "failure" and cycle.repeats_in_period]
     if not cycles:
-        yield "No recurring problem came back in these weeks."
+        yield f"No recurring {trouble(report.verdict.by_label)} came back in these weeks."
         return
     shown = cycles[:PROBLEMS]
-    yield f"Problems that keep coming back: {len(shown)} of {count(len(cycles), 'problem')}, most repeats first"
+    what = troubles(report.verdict.by_label).capitalize()
+    part = (
+        f"the first {len(shown)} of {integer(len(cycles))}"
+        if len(shown) < len(cycles)
+        else f"all {len(shown)}"
+        if len(shown) > 1
+        else "one"
+    )
+    yield f"{what} that keep coming back, by repeats in these weeks: {part}"
     yield from (_problem(cycle, report) for cycle in shown)
 
 
 def _problem(cycle: ReportedCycle, report: Report) -> str:
     cost = f", {money(cycle.money, report.money.currency)}" if cycle.money is not None and report.money else ""
-    state = f"{STATE_LABELS[cycle.state]}{', endless' if cycle.endless else ''}"
+    state = state_in_words(cycle.state, cycle.endless)
     title = _clipped(cycle.title or "(without a title)", TITLE_LENGTH)
     return _clipped(f"  {integer(cycle.repeats_in_period):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
 
@@ -112,6 +128,9 @@ def _complete(sources: Iterable[ReportedSource]) -> int:
 
 
 def _clipped(text: str, length: int) -> str:
-    """Return a text on one line of at most so many characters."""
+    """Return a text on one line of at most so many characters, cut between words where one ends in its last third."""
     whole = printable(text)
-    return whole if len(whole) <= length else whole[: length - 1].rstrip() + "…"
+    if len(whole) <= length:
+        return whole
+    cut = whole[:length].rfind(" ")
+    return whole[: cut if cut >= length * 2 // 3 else length - 1].rstrip(" ,;:") + "…"

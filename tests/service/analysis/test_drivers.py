@@ -31,7 +31,7 @@ def test_the_greatest_come_first_by_kind_with_ids_and_shares() -> None:
 def test_their_sentences() -> None:
     given = evidence(cycles=(cycle(),), teams=(team(),), loops=(LoopFact("pingpong", 4, 1000, 9 * HOUR),))
     assert [driver.text for driver in rank_drivers(given)] == [
-        f'Problem c1, "VPN drops": 15 repeats (12.5 % of all), 4 flare-ups so far, {cycle().state}, endless.',
+        '"VPN drops" (c1): 15 repeats (12.5 % of all), 4 flare-ups so far, keeps coming, endless.',
         "Team Desk: 30 repeats (25.0 % of all), of 90 failures in all.",
         "4 tickets of 1,000 resolved with a history (0.4 %, 95 % interval 0.2 % to 1.0 %) went straight back to where "
         "they came from; they took 9.0 h of work in all.",
@@ -41,7 +41,7 @@ def test_their_sentences() -> None:
 def test_without_repeats_no_share_is_given() -> None:
     ranked = rank_drivers(evidence(sums={}, cycles=(cycle(),)))
     assert ranked[0].share is None
-    assert ranked[0].text.startswith('Problem c1, "VPN drops": 15 repeats, 4 flare-ups')
+    assert ranked[0].text.startswith('"VPN drops" (c1): 15 repeats, 4 flare-ups')
 
 
 def test_five_problems_and_three_teams_at_most_ties_by_id() -> None:

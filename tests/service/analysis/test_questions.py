@@ -8,7 +8,7 @@ from service.analysis.evidence import team_fact as of_weeks
 from service.analysis.interval import wilson
 from service.analysis.metric import Metric, PeriodSums
 from service.analysis.questions import QUESTIONS, answer_questions
-from tests.service.analysis.samples import HOUR, MONDAY, cycle, evidence, fix, going, share, shuffled, team
+from tests.service.analysis.samples import HOUR, MONDAY, cycle, evidence, fix, going, seen, share, shuffled, team
 
 
 def with_metrics(given: ScopeEvidence, *metrics: Metric) -> ScopeEvidence:
@@ -28,21 +28,27 @@ def test_volume_stands_beside_outcome() -> None:
         evidence(teams=(team("Desk"), team("Core", repeat_seconds=60 * HOUR)), money=Money(100, "EUR"))
     )[0]
     assert answer.answer == (
-        "Volume would reward 200 closed tickets; outcome, the 95.0 % that stayed closed and 2 problems ended after a "
-        "fix. Repeats of known problems cost EUR 25,000 to 35,000 in 13 weeks."
+        "Measured by volume: 200 tickets closed. By outcome: 95.0 % stayed closed for 30 days, 2 problems ended after "
+        "a fix. In 13 weeks, repeats of known problems cost EUR 25,000 to 35,000."
     )
 
 
 def test_without_prices_the_repeats_are_counted() -> None:
     answer = answer_questions(evidence(teams=(team(),)))[0].answer
-    assert answer.endswith("In 13 weeks 120 failures repeated known problems.")
+    assert answer.endswith("In 13 weeks, 120 failures repeated known problems.")
 
 
-def test_a_scope_that_counts_no_teams_does_not_deny_them() -> None:
-    answer = answer_questions(evidence(scope="source:desk", teams=()))[0]
+def test_a_scope_without_teams_has_its_volume_and_outcome() -> None:
+    broken = cycle(state="broken", endless=False, last_seen=MONDAY + timedelta(weeks=2))
+    given = with_metrics(
+        evidence(scope="source:desk", teams=(), cycles=(broken, cycle("c2"))),
+        Metric("reopen_rate", 0.1, 200, "share", 0.06, 0.15),
+    )
+    given.sums["resolved"] = 300  # type: ignore[index]
+    answer = answer_questions(given)[0]
     assert answer.answer == (
-        "Teams are counted in the report on everything, not by source. In 13 weeks 120 failures repeated known "
-        "problems."
+        "Measured by volume: 300 tickets closed. By outcome: 90.0 % stayed closed for 30 days, 1 problem ended after a "
+        "fix. In 13 weeks, 120 failures repeated known problems."
     )
 
 
@@ -58,7 +64,7 @@ def test_each_team_has_its_row_in_the_order_of_names() -> None:
 
 def test_a_team_whose_tickets_are_too_recent_has_no_outcome_yet() -> None:
     answer = answer_questions(evidence(teams=(team(ripe=0, stayed=0, repeat_seconds=0, seconds=0),)))[0]
-    assert "outcome, an unknown share that stayed closed" in answer.answer
+    assert "By outcome: how many stayed closed is not known, 1 problem ended after a fix." in answer.answer
     assert not any(number.metric == "closed_and_stayed" for number in answer.evidence)
 
 
@@ -72,7 +78,7 @@ def test_what_fixes_return() -> None:
     answer = answer_questions(with_metrics(evidence(fixes=fixes), rate))[1]
     assert answer.answer == (
         "Of 4 fixes so far, 2 held, 1 did not, 1 cannot be judged yet. Net of problems that end by themselves, 66.7 % "
-        "held. 4.0 % of 200 changes are named as the cause of a ticket."
+        "held. Tickets name 8 of 200 changes as their cause."
     )
     assert (answer.evidence[0].metric, answer.evidence[0].n) == ("fix_hold_rate", 3)
     assert (answer.evidence[0].low, answer.evidence[0].high) == wilson(2, 3)
@@ -105,8 +111,8 @@ def test_fixes_hold_net_of_problems_that_end_by_themselves() -> None:
 def test_without_fixes_and_changes_no_return_is_given() -> None:
     unknown = Metric("change_failure_rate", None, 0, "share", why_not="no change was opened in the period")
     assert answer_questions(with_metrics(evidence(), unknown))[1].answer == (
-        "The data do not show this. No fix is linked to a problem that came back. The share of changes that caused "
-        "tickets is not known."
+        "The data do not show this. No fix is linked to anything that came back. How many changes caused tickets is "
+        "not known."
     )
 
 
@@ -136,8 +142,8 @@ def test_whether_it_drives_in_words() -> None:
     given.trends["reactive_share"] = going("rising", 0.003)  # type: ignore[index]
     answer = answer_questions(with_metrics(given, major, lead))[2]
     assert answer.answer == (
-        "It mostly reacts: 80.0 % of the tickets are reactive, and rising. 1 major incident came in the period. Work "
-        "without a ticket does not show."
+        "It mostly reacts: 80.0 % of the tickets are reactive, and rising. The period had 1 major incident. Work "
+        "without a ticket is not counted."
     )
     assert [number.metric for number in answer.evidence] == ["reactive_share", "major_incidents", "delivery_lead_time"]
 
@@ -153,7 +159,7 @@ def test_on_whom_it_depends_in_words() -> None:
     given = with_metrics(evidence(services=services, cycles=(cycle(), cycle("c2", teams=("Desk",)))), handoffs)
     answer = answer_questions(given)[3]
     assert answer.answer == (
-        "In 1 of 2 services one person resolves half of the tickets or more: Payroll. On average a ticket "
+        "In 1 of 2 services one person resolves at least half of the tickets: Payroll. On average a ticket "
         "changes hands 1.25 times. A recurring problem goes through 1.50 teams on average."
     )
     rows = {(row.metric, row.of): (row.value, row.n) for row in answer.evidence}
@@ -206,3 +212,19 @@ def test_a_teams_numbers_come_from_its_weeks() -> None:
         "Desk", closed=9, ripe=5, stayed=4, seconds=100, logged_seconds=15, failures=6, repeat_tickets=2,
         repeat_seconds=30, cycles_broken=2, with_history=7, pingpong=3,
     )  # fmt: skip
+
+
+def test_kinds_of_trouble_are_called_problems_nowhere() -> None:
+    given = evidence(teams=(team(cycles_broken=0),), cycles=(cycle(),), recognition=seen(label=0.8))
+    answers = " ".join(answer.answer for answer in answer_questions(given))
+    assert "no kind of trouble ended after a fix. In 13 weeks, 120 failures were of a known kind." in answers
+    assert "A recurring kind of trouble goes through 2.00 teams" in answers
+    assert "problem" not in answers
+
+
+def test_one_failure_repeats_one_problem_and_a_rate_next_to_nothing_reads_so() -> None:
+    given = with_metrics(evidence(teams=(team(),)), Metric("handoffs", 0.004, 300, "per ticket", 0.0, 0.01))
+    given.sums["repeat"] = 1  # type: ignore[index]
+    answers = answer_questions(given)
+    assert answers[0].answer.endswith("1 failure repeated a known problem.")
+    assert answers[3].answer == "Tickets hardly ever change hands."

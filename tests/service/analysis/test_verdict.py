@@ -147,21 +147,22 @@ def test_less_recall_never_brings_anything_under_control(
         (
             {"money": Money(85, "EUR")},
             "Support runs in endless cycles: in 13 weeks 120 of 400 failures repeated known problems, costing EUR "
-            "21,000 to 30,000, without a clear change.",
+            "21,000 to 30,000, with no clear trend.",
         ),
         (
             {"trends": ("falling", "flat"), "scope": "team:Network: core"},
             "Support in team Network: core is breaking out of endless cycles: in 13 weeks 120 of 400 failures repeated "
-            "known problems, falling.",
+            "known problems, and falling.",
         ),
         (
             {"trends": (None, None), "money": Money(None, "EUR", 90_000), "scope": "team:A name of many words"},
             "Known problems keep coming back in this team: in 13 weeks 120 of 400 failures repeated known problems, "
-            "costing EUR 53,000 to 95,000, their direction still unknown.",
+            "costing EUR 53,000 to 95,000, trend not yet known.",
         ),
         (
             {"repeat": (0.05, 0.03, 0.07), "trends": ("rising", "flat")},
-            "Support has its repeats under control: in 13 weeks 20 of 400 failures repeated known problems, rising.",
+            "Support has its repeats under control: in 13 weeks 20 of 400 failures repeated known problems, and "
+            "rising.",
         ),
         (
             {"repeat": (0.05, 0.03, 0.07), "recognition": None},
@@ -175,8 +176,8 @@ def test_less_recall_never_brings_anything_under_control(
         ),
         (
             {"repeat": (0.12, 0.07, 0.2)},
-            "Endless cycles are neither shown nor excluded: in 13 weeks 48 of 400 failures repeated known problems, "
-            "without a clear change.",
+            "Endless cycles are neither proven nor ruled out: in 13 weeks 48 of 400 failures repeated known problems, "
+            "with no clear trend.",
         ),
     ],
 )
@@ -189,8 +190,20 @@ def test_a_bound_beside_the_limit_is_not_rounded_onto_it() -> None:
 
 
 def test_repeats_by_label_are_kinds_of_trouble_and_no_problems() -> None:
-    sentence = reach_verdict(evidence(recognition=seen(label=0.8))).sentence
+    verdict = reach_verdict(evidence(recognition=seen(label=0.8)))
+    sentence = verdict.sentence
+    assert verdict.headline == "Known kinds of trouble keep coming back"
+    assert "problems" not in " ".join([sentence, *verdict.how_sure])
+    assert [text.count("label") for text in (*verdict.how_sure, *verdict.first_steps)].count(0) >= 5
     assert sentence.startswith("Known kinds of trouble keep coming back: in 13 weeks 120 of 400 failures were of a ")
+
+
+def test_where_most_repeats_are_missed_the_sentence_says_so() -> None:
+    sentence = reach_verdict(evidence((0.005, 0.001, 0.037), recognition=seen((0.145, 0.095, 0.214)))).sentence
+    assert sentence == (
+        "Endless cycles are neither proven nor ruled out: in 13 weeks 2 of 400 failures repeated known problems, but "
+        "most repeats go unrecognised."
+    )
 
 
 def test_unclear_names_the_sample_that_would_decide() -> None:
@@ -254,7 +267,7 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
     verdict = reach_verdict(evidence(failures=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
     assert verdict.sentence == (
         "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 failures, "
-        "2 more."
+        "2 more reasons."
     )
     assert verdict.missing == (
         "12 full weeks of data are needed, but only 6 are there: wait until 18 May 2026, or pull more of the past.",
@@ -310,20 +323,21 @@ def test_how_sure_names_every_number_with_its_interval_and_limit() -> None:
     )
     given.sums["undecided"] = 50  # type: ignore[index]
     assert reach_verdict(given).how_sure == (
-        "30.0 % (95 % interval 25.0 % to 35.0 %, n = 400 failures) of the failures in the 13 weeks from 5 January 2026 "
-        "to 5 April 2026 repeated known problems.",
-        "Corrected for what was missed and what was wrongly joined the share is 30.0 %, 95 % interval 19.7 % to "
-        "42.4 %.",
-        "13 weeks of the period look back beyond 5 January 2026, when the data begin: a problem from before counts as "
-        "new, so the repeats are a least number.",
+        "In the 13 weeks from 5 January 2026 to 5 April 2026, 30.0 % of 400 failures (95 % interval 25.0 % to 35.0 %) "
+        "repeated known problems.",
+        "Corrected for what was missed and what was wrongly joined, the share is 30.0 % (95 % interval 19.7 % to "
+        "42.4 %).",
+        "All 13 weeks look back beyond 5 January 2026, when the data begin: what came before counts as new, so there "
+        "may be more repeats than were counted.",
         "Of the repeats that people closed as duplicates, 90.0 % (95 % interval 80.0 % to 95.0 %, n = 100) were "
-        "recognised without that word.",
+        "recognised from their text.",
         "Of the repeats that a person judged, 90.0 % (95 % interval 75.0 % to 97.0 %, n = 30) are the same problem.",
-        "Over the last 26 weeks the share of repeats is flat (0.00 points a week, 95 % interval -0.10 to +0.10, p = "
-        "0.600, 26 weeks); a change of 5.2 points in 26 weeks would have been seen.",
-        "10.0 % of the repeats are alike by a label alone, which is a kind of trouble, not a problem.",
-        "90.0 % of 400 reactive tickets could be recognised at all: 85.0 % by their words, 5.0 % by a label alone.",
-        "Endless cycles hold 60 of 120 repeats (50.0 %).",
+        "Over the last 26 weeks the share of repeats was flat (0.00 points a week, 95 % interval -0.10 to +0.10, p = "
+        "0.600, 26 weeks); a change below 5.2 points in 26 weeks could have gone unseen.",
+        "10.0 % of the repeats share no more than a label. Equal labels show a kind of trouble, not that it is one "
+        "problem.",
+        "90.0 % of 400 reactive tickets could be recognised: 85.0 % by their words, 5.0 % by a label alone.",
+        "60 of 120 repeats (50.0 %) belong to endless cycles.",
         "Depending on what 50 undecided tickets are, the share lies between 28.0 % and 40.0 %.",
         "The repeats of the period cost EUR 53,000 to 95,000: EUR 90,000 a month times their share of all work.",
         "The repeats of the period cost EUR 21,000 to 30,000: their hours at EUR 85.00 an hour.",
@@ -333,8 +347,8 @@ def test_how_sure_names_every_number_with_its_interval_and_limit() -> None:
 
 def test_without_recall_and_direction_it_says_so() -> None:
     texts = reach_verdict(evidence(trends=(None, None), recognition=seen(recall=None))).how_sure
-    assert "How many of the repeats are recognised is not known: people closed only 7 tickets as duplicates." in texts
-    assert "Too few whole weeks are known to see a direction of the share of repeats." in texts
+    assert "How many repeats were missed is not known: people closed only 7 tickets as duplicates." in texts
+    assert "Whether the share of repeats rises or falls is not known yet: fewer than 8 weeks can be compared." in texts
     assert "How much can be seen has not been counted." in reach_verdict(evidence(recognition=None)).how_sure
 
 

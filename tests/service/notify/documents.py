@@ -53,7 +53,10 @@ def share(value: float | None, low: float | None) -> MetricResult:
 
 
 def document(
-    state: State = "endless_cycles", *cycles: ReportedCycle, sources: tuple[ReportedSource, ...] = ()
+    state: State = "endless_cycles",
+    *cycles: ReportedCycle,
+    sources: tuple[ReportedSource, ...] = (),
+    by_label: bool = False,
 ) -> Report:
     """Return a report with a verdict, cycles and sources."""
     return Report(
@@ -72,6 +75,7 @@ def document(
             precision=None,
             money=(),
             first_steps=("Begin.",),
+            by_label=by_label,
             drivers=(),
             missing=(),
         ),

@@ -68,7 +68,7 @@ def test_ten_problems_and_five_requests_are_named_and_the_others_counted() -> No
     requests = [recurring(f"Request {n}", 1, "request") for n in range(9)]
     text = as_text(document("recurring", *names, *requests))
     assert [f"Problem {n}  " in text for n in range(14)] == [True] * 10 + [False] * 4
-    assert "10 of 14 problems, most repeats first" in text
+    assert "Problems that keep coming back, by repeats in these weeks: the first 10 of 14" in text
     assert [f"Request {n} (10)" in text for n in range(9)] == [True] * 5 + [False] * 4
 
 
@@ -86,3 +86,21 @@ def test_no_number_is_torn_at_any_width() -> None:
         assert "46.6|" not in text
         assert "=|" not in text
         assert "n|" not in text
+
+
+def test_kinds_of_trouble_are_named_so_in_the_headline_and_the_list() -> None:
+    text = as_text(document("recurring", recurring("Category 26", 1, "failure"), by_label=True))
+    assert text.startswith("KNOWN KINDS OF TROUBLE KEEP COMING BACK. ")
+    assert "Kinds of trouble that keep coming back, by repeats in these weeks: one" in text
+
+
+def test_a_sentence_that_begins_with_its_headline_stands_once() -> None:
+    given = document("recurring")
+    verdict = replace(given.verdict, sentence="Known problems keep coming back in this team: so it is.")
+    text = as_text(replace(given, verdict=verdict))
+    assert text.startswith("KNOWN PROBLEMS KEEP COMING BACK in this team: so it is.")
+
+
+def test_a_long_title_is_cut_between_words() -> None:
+    titles = [recurring("Month-end closing report for cost centre 4711", 1, "request")]
+    assert "Month-end closing report for cost…\n(10)" in as_text(document("recurring", *titles))
