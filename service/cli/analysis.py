@@ -19,6 +19,7 @@ from service.cli.options import AsJson, AsOf, end_of
 from service.cli.output import print_json, print_text
 from service.pipeline.analysis import AnalysisSummary
 from service.runtime.configuration import Configuration
+from service.store.queries.impossible import named_times
 
 
 def analyse(
@@ -64,8 +65,9 @@ def analyse_changes(
     configuration: Configuration, *, as_of: datetime | None = None, rebuild: bool = False, quiet: bool = False
 ) -> AnalysisSummary:
     """Analyse what changed, or everything, and print a line about it unless `quiet`."""
-    with progress.analysis_progress() as on_progress:
-        summary = open_analyst(configuration).analyse(as_of, rebuild=rebuild, on_progress=on_progress)
+    analyst = open_analyst(configuration)
+    with named_times(analyst.database), progress.analysis_progress() as on_progress:
+        summary = analyst.analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
         scope = f" (all: {summary.reason})" if summary.rebuilt else ""
         print_text(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")

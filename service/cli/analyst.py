@@ -7,6 +7,7 @@ from service.cli.options import end_of
 from service.pipeline.analyst import Analyst
 from service.runtime import app
 from service.runtime.configuration import Configuration
+from service.store.queries.impossible import named_times
 from service.store.queries.scopes import parse_scope, verify_scope
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
@@ -29,7 +30,8 @@ def open_snapshot(configuration: Configuration, scope_name: str, as_of: str) -> 
     Raises UnknownScope where the store has tickets, and none belongs to the scope.
     """
     scope, at = parse_scope(scope_name), end_of(as_of, configuration.settings.zone)
-    with open_analyst(configuration).snapshot(scope, at) as snapshot:
+    analyst = open_analyst(configuration)
+    with named_times(analyst.database), analyst.snapshot(scope, at) as snapshot:
         with snapshot.results.read() as connection:
             # Of an empty store the report itself says what to do.
             if cells.scope_id(connection, "all", "") is not None:

@@ -19,6 +19,7 @@ EXIT_CODES = {
     "service.pipeline.corrections.UnknownName": WRONG_USE,
     "service.store.queries.scopes.ScopeError": WRONG_USE,
     "service.store.queries.scopes.UnknownScope": FAILED,
+    "service.store.queries.impossible.ImpossibleTime": FAILED,
     "service.report.export_formats.ExportError": FAILED,
     "service.store.errors.DatabaseError": FAILED,
 }
