@@ -15,6 +15,11 @@ FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzin
 LINE = '{"id": "%d", "opened_at": "2026-10-01T08:00:00Z", "resolved_at": "2026-10-02T08:00:00Z", "title": "disk full"}'
 
 
+@pytest.fixture(autouse=True)
+def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREADMILL_TIMEZONE", "Europe/Berlin")
+
+
 @pytest.mark.parametrize("command", [("analyse", "--rebuild"), ("report",), ("export", "metrics")])
 @pytest.mark.parametrize(("field", "at"), [("resolved_at", LAST), ("opened_at", FIRST)])
 def test_a_time_that_cannot_be_right_is_named_and_a_full_pull_heals_it(
