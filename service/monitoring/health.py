@@ -12,7 +12,8 @@ from service.store import schema
 from service.store.database import Database
 from service.store.errors import UNAVAILABLE, DatabaseError
 from service.store.limits import PROBE, limited
-from service.store.tickets import sources
+from service.store.results.failure import load_failure
+from service.store.tickets import runs, sources
 
 # Clocks of two machines differ by seconds; more means that one of them was set.
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -25,6 +26,9 @@ _probes = ThreadPoolExecutor(2, "probe")
 
 UNREACHABLE, NOT_MIGRATED = "database: unreachable", "database: not migrated"
 STALE = "sources: no recent complete pull"
+REJECTED, FAILED = "sources: credentials rejected", "analysis: failed"
+ANALYSIS_REMEDY = "Look at the log, and run `treadmill analyse`; the report shows the last one that succeeded."
+STALE_REMEDY = "See its runs on the page Sources, and run `treadmill check`."
 
 
 @dataclass(slots=True)
@@ -52,12 +56,12 @@ class Readiness:
 
 
 def readiness(database: Database, expected: Iterable[str], interval: timedelta, now: datetime) -> Readiness:
-    """Return the problems of the database, or else those of the expected sources.
+    """Return the problems of the database, or else those of the expected sources and of the analysis.
 
     `interval` is the time between two pulls. A source is stale `INTERVALS_UNTIL_STALE` of them, and `GRACE`, after its
     last complete pull.
     """
-    result = Readiness()
+    result, expected = Readiness(), tuple(expected)
     try:
         with limited(PROBE):
             database.check()
@@ -65,12 +69,26 @@ def readiness(database: Database, expected: Iterable[str], interval: timedelta, 
                 result.add(NOT_MIGRATED, "the database is not migrated to this release")
                 return result
             states = {state.name: state.last_success_at for state in sources.states(database)}
+            rejected, failure = runs.rejections(database), load_failure(database)
     except UNAVAILABLE as problem:
         result.add(UNREACHABLE, str(problem).partition("\n")[0])
         return result
     # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
-    result.add(STALE, *stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now))
+    result.add(REJECTED, *(_rejection(name, rejected[name]) for name in expected if name in rejected))
+    if failure:
+        result.add(FAILED, f"the analysis failed at {_moment(failure.at)}: {failure.reason}. {ANALYSIS_REMEDY}")
+    overdue = stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now)
+    result.add(STALE, *(f"{problem}. {STALE_REMEDY}" for problem in overdue))
     return result
+
+
+def _rejection(name: str, rejection: runs.Rejection) -> str:
+    text = f"source {name} rejected the credentials at {_moment(rejection.at)}: {rejection.reason}"
+    return f"{text}. {rejection.remedy}".rstrip()
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 async def readiness_in_time(ready: Callable[[], Readiness]) -> Readiness:
@@ -116,5 +134,7 @@ def stale(last: Mapping[str, datetime | None], expected: Iterable[str], limit: t
                 "the clock of this machine"
             )
         elif now - at > limit:
-            problems.append(f"source {name} was last pulled to its end at {at.isoformat(timespec='seconds')}")
+            problems.append(
+                f"source {name} was last pulled to its end at {_moment(at)}: {STALE_REMEDY.format(name=name)}"
+            )
     return problems

@@ -41,6 +41,7 @@ RECALL = Gauge(
     "treadmill_recall", "Share of the duplicates marked by people that are recognised; NaN if unknown.", ["source"]
 )
 ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which all tickets were last analysed.")
+FAILED = Gauge("treadmill_analysis_failed", "1 where the last analysis failed, else 0.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
 NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by result.", ["result"])
 JOBS = Counter("treadmill_jobs", "Jobs that this process has done, by kind.", ["kind"])
@@ -90,6 +91,11 @@ def observe_report(report: Report) -> None:
 def observe_analysis(seconds: float) -> None:
     """Set the duration of the last analysis."""
     SECONDS.set(seconds)
+
+
+def observe_failure(*, failed: bool) -> None:
+    """Show whether the last analysis failed."""
+    FAILED.set(failed)
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from service.runtime.schedule import pull_interval
 from service.store import schema
 from service.store.database import Database
 from service.store.errors import Busy, DatabaseError
-from service.store.tickets import audit, pseudonym_key, sources
+from service.store.results.failure import load_failure
+from service.store.tickets import audit, pseudonym_key, runs, sources
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
 from service.sync.metrics import observe_sources
@@ -123,9 +124,11 @@ def _queue(database: Database) -> JobQueue:
 
 
 def _observe(database: Database, reporter: Reporter) -> None:
+    from service.monitoring.metrics import observe_failure  # noqa: PLC0415
     from service.runtime.jobs import update_metrics  # noqa: PLC0415
 
-    observe_sources(sources.states(database))
+    observe_sources(sources.states(database), runs.rejections(database))
+    observe_failure(failed=load_failure(database) is not None)
     # Another process may have analysed since.
     update_metrics(reporter)
 

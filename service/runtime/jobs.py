@@ -1,7 +1,8 @@
 """The jobs that follow pulls: analysis, training, metrics and notifications."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -15,8 +16,10 @@ from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.report.sections.report import Report
 from service.runtime.schedule import Cron
+from service.store.errors import UNAVAILABLE, DatabaseError, Superseded
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
+from service.store.results.failure import clear_failure, save_failure
 from service.sync.buffer import Stopped
 
 log = structlog.get_logger()
@@ -34,7 +37,8 @@ class AnalysisJobs:
     def analyse(self) -> None:
         """Analyse what has changed, and update the metrics. Raises Stopped."""
         started = monotonic()
-        summary = self._analyst.analyse(on_progress=self._check_stop)
+        with self._failures_kept():
+            summary = self._analyst.analyse(on_progress=self._check_stop)
         metrics.observe_analysis(monotonic() - started)
         extent = {"tickets": summary.tickets, "rebuilt": summary.rebuilt, "periods": summary.cells}
         log.info("analysis done", **extent, reason=summary.reason)
@@ -62,6 +66,21 @@ class AnalysisJobs:
         cron = Cron(settings.schedule.digest, settings.zone)
         report = self._reporter.section(Report, Scope())
         notify(partial(self._notifier.digest, report, is_due=cron.is_overdue))
+
+    @contextmanager
+    def _failures_kept(self) -> Iterator[None]:
+        """Keep the failure of the analysis inside the block where /readyz finds it, until one succeeds."""
+        try:
+            yield
+        except (Stopped, Superseded):
+            raise
+        except Exception as problem:
+            reason = str(problem) if isinstance(problem, DatabaseError) else type(problem).__name__
+            # Where the database is what failed, /readyz says so itself.
+            with suppress(*UNAVAILABLE):
+                save_failure(self._analyst.database, datetime.now(UTC), reason)
+            raise
+        clear_failure(self._analyst.database)
 
     @property
     def digest_sent_at(self) -> datetime | None:

@@ -1,6 +1,6 @@
 """Prometheus metrics of the runs and of the sources."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -20,6 +20,9 @@ COMPLETE = Gauge("treadmill_source_complete", "1 where a source is reconciled an
 MISSING = Gauge("treadmill_tickets_missing", "Tickets that the source has and the store lacks.", ["source", "cause"])
 LAST_SUCCESS = Gauge(
     "treadmill_last_success_timestamp_seconds", "When a source was last pulled to its end.", ["source"]
+)
+REJECTED = Gauge(
+    "treadmill_source_rejected", "1 where the last run of a source ended with rejected credentials, else 0.", ["source"]
 )
 RESULTS = ("new", "changed", "unchanged", "refused")
 
@@ -51,12 +54,13 @@ def observe_run(run: EndedRun) -> None:
         TICKETS.labels(run.source, result).inc(getattr(run.counts, result))
 
 
-def observe_sources(states: Iterable[SourceState]) -> None:
-    """Show the states of the sources."""
+def observe_sources(states: Iterable[SourceState], rejected: Container[str] = ()) -> None:
+    """Show the states of the sources, and which of them have rejected their credentials."""
     # A gap that was closed would otherwise keep its last value.
     MISSING.clear()
     for state in states:
         STORED.labels(state.name).set(state.tickets)
+        REJECTED.labels(state.name).set(state.name in rejected)
         COMPLETE.labels(state.name).set(1 if state.complete else 0)
         if state.last_success_at is not None:
             LAST_SUCCESS.labels(state.name).set(state.last_success_at.timestamp())

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
-from connectors.errors import BudgetSpent, ConnectorError
+from connectors.errors import BudgetSpent, ConnectorError, MissingPermission, WrongCredentials
 from connectors.model import Gap, LeftOut, Page, Record, Refusal, UnknownWord
 from connectors.omissions import Omissions
 from service.store.database import Database
@@ -73,6 +73,7 @@ class Run:
     outcome: Outcome = "done"
     reason: str | None = None
     remedy: str | None = None
+    fault: str | None = None
     counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
     taken: int = 0
@@ -198,8 +199,9 @@ async def _run_locked(
         finally:
             run.finished_at = now()
             await asyncio.to_thread(
-                runs.end, database, run.id, run.counts, outcome=run.outcome, reason=run.reason, at=run.finished_at
-            )
+                runs.end, database, run.id, run.counts, outcome=run.outcome, reason=run.reason, at=run.finished_at,
+                remedy=run.remedy, fault=run.fault,
+            )  # fmt: skip
             log.info("run ended", outcome=run.outcome, reason=run.reason, remedy=run.remedy, **run.counts.as_dict())
     run.gaps = (await asyncio.to_thread(sources.state, database, state.id)).gaps
     run.unknown = await asyncio.to_thread(unknown_words_of, database, state.id)
@@ -221,6 +223,7 @@ def _end_by(run: Run, problem: Exception) -> None:
             run.end("budget", str(problem), problem.remedy)
         case ConnectorError() | MostlyRefused():
             run.end("failed", str(problem), problem.remedy)
+            run.fault = runs.CREDENTIALS if isinstance(problem, (WrongCredentials, MissingPermission)) else None
         case DatabaseError():
             # Its text ends with the remedy.
             run.end("failed", str(problem))

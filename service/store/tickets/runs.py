@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from connectors.model import LeftOut, Refusal
 from service.store.database import Database
@@ -16,6 +16,8 @@ RUN = table_of(SyncRunRow)
 REFUSED = table_of(RefusedRow)
 MAX_REFUSALS = 1000
 MAX_RUNS = 1000
+CREDENTIALS = "credentials"
+"""The fault of a run whose credentials the source rejected."""
 
 
 @dataclass(slots=True)
@@ -35,6 +37,15 @@ class RunCounts:
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The rejection of the credentials of a source by its last run."""
+
+    at: datetime
+    reason: str
+    remedy: str
 
 
 def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
@@ -76,12 +87,35 @@ def save_left_out(connection: Connection, run_id: int, kinds: Iterable[LeftOut])
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(left_out=values))
 
 
-def end(database: Database, run_id: int, counts: RunCounts, *, outcome: str, reason: str | None, at: datetime) -> None:
-    """Store the end of a run: its outcome, the reason for it and the final counts."""
+def end(
+    database: Database,
+    run_id: int,
+    counts: RunCounts,
+    *,
+    outcome: str,
+    reason: str | None,
+    at: datetime,
+    remedy: str | None = None,
+    fault: str | None = None,
+) -> None:
+    """Store the end of a run: its outcome, the reason for it with the remedy, and the final counts."""
     # Its row belongs to this run, also when another one has taken over the source.
     with database.write(fenced=False) as connection:
-        values = {"outcome": outcome, "reason": reason, "finished_at": at, **counts.as_dict()}
-        connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
+        values = {"outcome": outcome, "reason": reason, "remedy": remedy, "fault": fault, "finished_at": at}
+        connection.execute(update(RUN).where(RUN.c.id == run_id).values(values | counts.as_dict()))
+
+
+def rejections(database: Database) -> dict[str, Rejection]:
+    """Return the last run of each source, by its name, that ended because the source rejected the credentials."""
+    ended = select(func.max(RUN.c.id)).where(RUN.c.outcome.not_in(("running", "busy"))).group_by(RUN.c.source_id)
+    statement = (
+        select(SOURCE.c.name, RUN.c.finished_at, RUN.c.reason, RUN.c.remedy)
+        .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
+        .where(RUN.c.id.in_(ended), RUN.c.fault == CREDENTIALS)
+    )
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    return {row.name: Rejection(row.finished_at, row.reason or "", row.remedy or "") for row in rows}
 
 
 def latest(database: Database, limit: int = 50) -> list[dict[str, Any]]:

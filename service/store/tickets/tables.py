@@ -68,6 +68,8 @@ class SyncRunRow(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str = "running"
     reason: str | None = Field(default=None, sa_type=Text)
+    remedy: str | None = Field(default=None, sa_type=Text)
+    fault: str | None = Field(default=None, sa_type=Text)
     read: int = 0
     new: int = 0
     changed: int = 0

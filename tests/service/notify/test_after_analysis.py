@@ -20,6 +20,7 @@ from service.runtime.jobs import AnalysisJobs, notify
 from service.store import schema
 from service.store.database import Database
 from service.store.results import alerts
+from service.store.results.failure import load_failure
 from tests.service.pipeline.world import World
 from tests.service.report.company import company
 
@@ -90,3 +91,20 @@ def test_a_failed_notification_stops_nothing_and_logs_no_secret() -> None:
     assert [entry["problem"] for entry in logs] == ["RuntimeError"]
     assert SECRET not in str([{name: value for name, value in entry.items() if name != "exc_info"} for entry in logs])
     assert not any(entry.get("exc_info") for entry in logs)
+
+
+def test_the_failure_of_an_analysis_is_kept_until_one_succeeds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = analysis_jobs(world)
+
+    def fail(_analyst: object, **_options: object) -> None:
+        raise OverflowError("date value out of range")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.analyst), "analyse", fail)
+        with pytest.raises(OverflowError):
+            jobs.analyse()
+    failure = load_failure(world.database)
+    assert failure is not None
+    assert failure.reason == "OverflowError"
+    jobs.analyse()
+    assert load_failure(world.database) is None

@@ -204,6 +204,7 @@ def test_a_lost_login_is_reported_with_its_remedy(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(3, hidden=1, check_error=WrongCredentials("GET /myself: 401"))
     run = run_pull(context, system.source())
     assert (run.outcome, run.reason, run.remedy) == ("failed", "GET /myself: 401", WrongCredentials.remedy)
+    assert run.fault == runs.CREDENTIALS
 
 
 def test_the_log_of_a_failed_run_names_reason_and_remedy(context: SyncContext) -> None:

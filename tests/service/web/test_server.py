@@ -5,13 +5,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from config.settings import Settings, Web
 from service.monitoring.health import GRACE, Readiness, readiness, stale
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
-from service.store.tickets import sources
+from service.store.results.failure import clear_failure, save_failure
+from service.store.tickets import runs, sources
 from service.sync.metrics import observe_sources
 from service.web.server import application
 from service.web.website import open_website
@@ -20,6 +22,7 @@ from tests.service.web.browser import Browser
 
 INTERVAL = timedelta(minutes=15)
 TOKEN = "a token of sixteen or more"
+CLOSED = Web(password=SecretStr("long enough"), token=SecretStr(TOKEN))
 
 
 def request(database: Database, path: str, web: Web | None = None, **headers: str) -> httpx.Response:
@@ -64,13 +67,42 @@ def test_a_method_without_a_route_is_refused_in_words_of_its_own(database: Datab
 def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
     response = request(database, "/readyz")
     assert response.status_code == 503
-    assert response.json()["problems"] == ["source jira was never pulled to its end"]
+    assert response.json()["problems"] == [
+        "source jira was never pulled to its end. See its runs on the page Sources, and run `treadmill check`."
+    ]
     state = sources.register(database, "jira", "jira", START)
     sources.mark_success(database, state.id, datetime.now(UTC))
     assert request(database, "/readyz").status_code == 200
 
 
-CLOSED = Web(password=SecretStr("long enough"), token=SecretStr(TOKEN))
+def test_readyz_names_rejected_credentials_until_a_run_succeeds(database: Database) -> None:
+    state = sources.register(database, "jira", "jira", START)
+    sources.mark_success(database, state.id, datetime.now(UTC))
+    for outcome, fault in (("done", None), ("failed", runs.CREDENTIALS)):
+        number = runs.begin(database, state.id, "sync", START)
+        end = {"outcome": outcome, "reason": "GET /myself: 401 Unauthorized", "remedy": "Check user and token."}
+        runs.end(database, number, runs.RunCounts(), **end, fault=fault, at=START)
+    [problem] = request(database, "/readyz").json()["problems"]
+    assert problem == (
+        f"source jira rejected the credentials at {START.isoformat()}: GET /myself: 401 Unauthorized. "
+        "Check user and token."
+    )
+    assert request(database, "/readyz", CLOSED).json()["problems"] == ["sources: credentials rejected"]
+    observe_sources(sources.states(database), runs.rejections(database))
+    assert REGISTRY.get_sample_value("treadmill_source_rejected", {"source": "jira"}) == 1
+    number = runs.begin(database, state.id, "sync", START)
+    runs.end(database, number, runs.RunCounts(), outcome="done", reason=None, at=START)
+    assert request(database, "/readyz").status_code == 200
+
+
+def test_readyz_names_a_failed_analysis_until_one_succeeds(database: Database) -> None:
+    sources.mark_success(database, sources.register(database, "jira", "jira", START).id, datetime.now(UTC))
+    save_failure(database, START, "OverflowError")
+    [problem] = request(database, "/readyz").json()["problems"]
+    assert problem.startswith(f"the analysis failed at {START.isoformat()}: OverflowError. Look at the log, and run")
+    assert request(database, "/readyz", CLOSED).json()["problems"] == ["analysis: failed"]
+    clear_failure(database)
+    assert request(database, "/readyz").status_code == 200
 
 
 def test_readyz_names_nothing_to_strangers(database: Database) -> None:
