@@ -82,3 +82,22 @@ def test_table_inherits_the_choices_of_task() -> None:
     )
     assert choices.label("incident", "priority", "1") == "Very high"
     assert choices.label("problem", "priority", "1") == "P1"
+
+
+def test_labels_are_read_in_the_language_that_has_most_of_them() -> None:
+    german = [
+        choice("state", "1", "Neu") | {"language": "de"},
+        choice("state", "2", "In Bearbeitung") | {"language": "de"},
+        choice("state", "9", "Wartet auf Lieferant") | {"language": "de"},
+    ]
+    english = [choice("state", "1", "New") | {"language": "en"}, choice("state", "2", "Odd") | {"language": "en"}]
+    choices = Choices([*english, *german], Words())
+    assert choices.status("incident", "1") == ("Neu", "new")
+    assert choices.status("incident", "9") == ("Wartet auf Lieferant", "waiting")
+    # A label without known words is explained by that of another language.
+    both = [choice("state", "5", "Muu") | {"language": "fi"}, choice("state", "5", "On Hold") | {"language": "en"}]
+    assert Choices(both, Words()).status("incident", "5") == ("On Hold", "waiting")
+    finnish = [*both, choice("state", "6", "Uusi") | {"language": "fi"}]
+    assert Choices(finnish, Words()).status("incident", "5") == ("Muu", "waiting")
+    mapped = Words(priority_map={"p1": 4})
+    assert Choices([choice("priority", "1", "P1")], mapped).level("incident", "priority", "1") == 4
