@@ -47,29 +47,51 @@ class StubJobs:
 def run_worker(
     context: SyncContext,
     *systems: InMemorySystem,
-    until: float,
+    until: Callable[[], bool] | float,
     stop: asyncio.Event | None = None,
     analyse: Callable[[], None] = idle,
 ) -> None:
-    """Run a worker until `stop` is set, at most for `until` seconds."""
+    """Run a worker until `stop` is set: by a condition that holds, or after so many seconds."""
 
     async def run() -> None:
         stoppable = replace(context, stop=stop or asyncio.Event())
-        asyncio.get_running_loop().call_later(until, stoppable.stop.set)
         configured = tuple(system.source(f"source{number}") for number, system in enumerate(systems))
-        await Worker(stoppable, configured, RARELY, StubJobs(analyse), LocalQueue()).run()
+        worker = Worker(stoppable, configured, RARELY, StubJobs(analyse), LocalQueue())
+        await asyncio.gather(worker.run(), stop_in_time(stoppable.stop))
+
+    async def stop_in_time(stop: asyncio.Event) -> None:
+        deadline = time.monotonic() + (60 if callable(until) else until)
+        while not stop.is_set() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+            # In a thread, as everything that asks the database.
+            if callable(until) and await asyncio.to_thread(until):
+                break
+        stop.set()
 
     asyncio.run(run())
 
 
+def tickets_of(context: SyncContext) -> dict[str, int]:
+    """Return the number of tickets of each source."""
+    return {state.name: state.tickets for state in sources.states(context.database)}
+
+
+def outcomes(context: SyncContext) -> list[str]:
+    """Return the outcomes of the last run of each kind and source."""
+    return [run["outcome"] for run in runs.latest(context.database)]
+
+
 def test_what_was_never_pulled_is_pulled_at_start(context: SyncContext) -> None:
-    run_worker(context, InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2), until=1.5)
-    assert {state.name: state.tickets for state in sources.states(context.database)} == {"source0": 5, "source1": 2}
+    expected = {"source0": 5, "source1": 2}
+    systems = InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2)
+    run_worker(context, *systems, until=lambda: tickets_of(context) == expected)
+    assert tickets_of(context) == expected
 
 
 def test_a_worker_leaves_the_event_loop_to_others(context: SyncContext) -> None:
     with statements_in_event_loops() as statements:
-        run_worker(context, InMemorySystem.with_tickets(5), until=1.5)
+        run_worker(context, InMemorySystem.with_tickets(5), until=lambda: outcomes(context) == ["done"])
+    assert outcomes(context) == ["done"]
     assert statements == []
 
 
@@ -86,7 +108,8 @@ def test_each_pull_is_followed_by_an_analysis_and_none_runs_beside_another(conte
         time.sleep(0.2)
         under_way.pop()
 
-    run_worker(context, InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2), until=2.5, analyse=analyse)
+    systems = InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2)
+    run_worker(context, *systems, until=lambda: begun[-1:] == [7] and not under_way, analyse=analyse)
     # One analysis may serve both pulls, where both have ended before it begins.
     assert 1 <= len(begun) <= 2
     assert begun[-1] == 7
@@ -94,17 +117,23 @@ def test_each_pull_is_followed_by_an_analysis_and_none_runs_beside_another(conte
 
 
 def test_an_analysis_that_fails_stops_no_pull(context: SyncContext) -> None:
+    failed: list[bool] = []
+
     def fail() -> None:
+        failed.append(True)
         raise ValueError("no number")
 
-    run_worker(context, InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2), until=1.5, analyse=fail)
-    assert [run["outcome"] for run in runs.latest(context.database)] == ["done", "done"]
+    systems = InMemorySystem.with_tickets(5), InMemorySystem.with_tickets(2)
+    done = ["done", "done"]
+    run_worker(context, *systems, until=lambda: bool(failed) and outcomes(context) == done, analyse=fail)
+    assert (outcomes(context), bool(failed)) == (done, True)
 
 
 def test_what_is_not_overdue_waits_for_its_time(context: SyncContext) -> None:
     system = InMemorySystem.with_tickets(5)
-    for _ in range(3):
-        run_worker(context, system, until=1)
+    for count in (1, 2):
+        run_worker(context, system, until=lambda count=count: outcomes(context) == ["done"] * count)  # type: ignore[misc]
+    run_worker(context, system, until=1)
     kinds = [run["kind"] for run in runs.latest(context.database)]
     assert kinds == ["census", "sync"], (
         "pulled at the first start, its first census at the second, nothing at the third"
@@ -118,7 +147,7 @@ def test_stopping_commits_the_page_in_progress(context: SyncContext) -> None:
     system.on_page = lambda number: stop.set() if number == 20 else None
     begun = datetime.now(UTC)
     run_worker(context, system, until=60, stop=stop)
-    assert datetime.now(UTC) - begun < timedelta(seconds=9)
+    assert datetime.now(UTC) - begun < timedelta(seconds=40)
     [run] = runs.latest(context.database)
     [state] = sources.states(context.database)
     assert run["outcome"] == "stopped"
@@ -129,21 +158,21 @@ def test_stopping_commits_the_page_in_progress(context: SyncContext) -> None:
 def test_a_source_that_hangs_is_cut_off_in_time(context: SyncContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.runtime.queue.SECONDS_TO_STOP", 0.5)
     system = InMemorySystem.with_tickets(5)
-    hanging = system.connector()
+    hanging, stop = system.connector(), asyncio.Event()
 
     async def forever(*_: object) -> None:
+        stop.set()
         await asyncio.sleep(60)
 
     monkeypatch.setattr(hanging, "count", forever)
     source = replace(system.source(), connector=hanging)
 
     async def run() -> None:
-        stoppable = replace(context, stop=asyncio.Event())
-        asyncio.get_running_loop().call_later(0.7, stoppable.stop.set)
+        stoppable = replace(context, stop=stop)
         await Worker(stoppable, (source,), RARELY, StubJobs(), LocalQueue()).run()
 
     begun = datetime.now(UTC)
     asyncio.run(run())
-    assert datetime.now(UTC) - begun < timedelta(seconds=4)
+    assert datetime.now(UTC) - begun < timedelta(seconds=30)
     assert len(runs.latest(context.database)) == 1
     assert runs.latest(context.database)[0]["outcome"] == "stopped"

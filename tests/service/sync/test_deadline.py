@@ -25,8 +25,8 @@ from tests.service.sync.fake import InMemorySystem
 HOUR = timedelta(hours=1)
 
 
-def hanging_source(method: str, **settings: object) -> ConfiguredSource:
-    """Return a source whose connector waits for ever in one of its methods."""
+def hanging_source(method: str, on_hang: Callable[[], None] = lambda: None, **settings: object) -> ConfiguredSource:
+    """Return a source whose connector calls `on_hang` in one of its methods, and then waits for ever."""
     source = InMemorySystem.with_tickets(4).source()
     base: type[Connector] = source.connector
 
@@ -53,21 +53,31 @@ def hanging_source(method: str, **settings: object) -> ConfiguredSource:
 
     async def hang(name: str) -> None:
         if name == method:
+            on_hang()
             await asyncio.Event().wait()
 
     changed = source.settings.model_copy(update=settings)
     return replace(source, connector=HangingConnector, settings=changed)
 
 
+async def all_stored(context: SyncContext) -> None:
+    """Wait until the tickets of the source are in the database."""
+    while [state.tickets for state in await asyncio.to_thread(sources.states, context.database)] != [4]:
+        await asyncio.sleep(0.02)
+
+
 def run_and_stop(
-    context: SyncContext, work: Callable[[SyncContext, ConfiguredSource], Awaitable[Run]], source: ConfiguredSource
+    context: SyncContext, work: Callable[[SyncContext, ConfiguredSource], Awaitable[Run]], method: str
 ) -> tuple[Run, float]:
-    """Return the run and the seconds from the request to stop to its end."""
+    """Return a run that hangs in a method, and the seconds from the request to stop to its end."""
 
     async def stopped() -> tuple[Run, float]:
-        stoppable = replace(context, stop=asyncio.Event())
-        running = asyncio.ensure_future(work(stoppable, source))
-        await asyncio.sleep(0.3)
+        stoppable, hangs = replace(context, stop=asyncio.Event()), asyncio.Event()
+        running = asyncio.ensure_future(work(stoppable, hanging_source(method, hangs.set)))
+        await asyncio.wait_for(hangs.wait(), 30)
+        if work is pull:
+            # The connector is ahead of what is stored.
+            await asyncio.wait_for(all_stored(context), 30)
         stoppable.stop.set()
         started = time.monotonic()
         run = await asyncio.wait_for(running, 20)
@@ -82,7 +92,7 @@ def run_and_stop(
 def test_stop_ends_a_run_wherever_its_source_hangs(
     context: SyncContext, work: Callable[[SyncContext, ConfiguredSource], Awaitable[Run]], method: str
 ) -> None:
-    run, seconds = run_and_stop(context, work, hanging_source(method))
+    run, seconds = run_and_stop(context, work, method)
     assert run.outcome == "stopped"
     assert seconds < 5
     if work is pull:
@@ -90,10 +100,10 @@ def test_stop_ends_a_run_wherever_its_source_hangs(
 
 
 def test_limit_of_time_ends_a_run_and_keeps_what_was_read(context: SyncContext) -> None:
-    source = hanging_source("pages", run_limit=timedelta(seconds=0.5))
+    source = hanging_source("pages", run_limit=timedelta(seconds=3))
     run = asyncio.run(pull(replace(context, stop=asyncio.Event()), source))
     assert (run.outcome, run.counts.new) == ("budget", 4)
-    assert "the run has taken 0:00:00.5" in str(run.reason)
+    assert "the run has taken 0:00:03" in str(run.reason)
     assert "RUN_LIMIT" in str(run.remedy)
 
 
