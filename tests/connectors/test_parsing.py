@@ -86,10 +86,10 @@ def test_random_bytes_in_a_text_cost_this_text_alone(noise: bytes) -> None:
 
 def test_time_is_linear_in_the_length() -> None:
     def seconds(content: bytes) -> float:
-        started = time.process_time()
+        started = time.thread_time()
         with pytest.raises(json.JSONDecodeError):
             parse_json(content)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     for block in (rb"\"", rb"\\", rb"\ud83d", b"\xff", b"[", b'"', b'{"a":'):
         short, long = (min(seconds(b'{"a": "' + block * n) for _ in range(3)) for n in (20_000, 200_000))

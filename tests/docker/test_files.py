@@ -128,10 +128,12 @@ class HealthPage(BaseHTTPRequestHandler):
 @pytest.fixture
 def page() -> Iterator[HTTPServer]:
     server = HTTPServer(("127.0.0.1", 0), HealthPage)
-    Thread(target=server.serve_forever, daemon=True).start()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
     yield server
     server.shutdown()
     server.server_close()
+    thread.join()
 
 
 def health(port: int) -> int:

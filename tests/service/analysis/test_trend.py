@@ -236,8 +236,9 @@ def test_a_change_of_level_is_seldom_seen_where_there_is_none(phi: float) -> Non
 
 def test_a_trend_takes_less_than_two_milliseconds() -> None:
     series = correlated(np.random.default_rng(1), 26, 0.3)
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(100):
         fit_trend(series)
         find_change_points(series)
-    assert time.perf_counter() - began < 0.4
+    # Of this thread alone: other processes and servers of other tests take their time, too.
+    assert time.thread_time() - began < 0.4

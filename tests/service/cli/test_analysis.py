@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ FIX: Line = {
 
 
 @pytest.fixture
-def analysed(treadmill: Runs, tmp_path: Path) -> Runs:
+def analysed(treadmill: Runs, migrated_file: Path, tmp_path: Path) -> Runs:
     """A store with one problem that came back four times, one that did not, and a change."""
+    shutil.copy(migrated_file, tmp_path)
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, (*COMES_BACK, PRINTER, FIX))))
     assert treadmill("sync")[0] == 0
     return treadmill

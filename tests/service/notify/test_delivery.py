@@ -35,10 +35,12 @@ class Refuses(BaseHTTPRequestHandler):
 @pytest.fixture
 def refusing() -> Iterator[int]:
     server = HTTPServer(("127.0.0.1", 0), Refuses)
-    Thread(target=server.serve_forever, daemon=True).start()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
     yield server.server_port
     server.shutdown()
     server.server_close()
+    thread.join()
 
 
 def test_a_real_service_that_refuses_tells_why_without_its_secrets(

@@ -3,9 +3,10 @@
 import asyncio
 import errno
 import os
+import shutil
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from service.pipeline.analyst import Analyst
 from service.runtime.queue import LocalQueue
 from service.runtime.serve import serve, serve_website
 from service.runtime.worker import Worker
-from service.store import schema
 from service.store.database import Database
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.writer import PageWriter
@@ -28,9 +28,8 @@ from tests.service.runtime.test_worker import StubJobs
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    schema.upgrade(database)
+def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
     yield database
     database.dispose()
 
@@ -51,26 +50,33 @@ def idle_worker(database: Database, stop: asyncio.Event) -> Worker:
     return Worker(SyncContext(database, writer, stop), (), Settings(), StubJobs(), LocalQueue())
 
 
+async def end_once(condition: Callable[[], object]) -> None:
+    """Send SIGTERM once a condition says that it is handled: before, it would end the tests."""
+    while not condition():
+        await asyncio.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def test_a_signal_ends_worker_and_website(database: Database) -> None:
     stop = asyncio.Event()
 
     async def run() -> None:
-        asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
-        await serve(idle_worker(database, stop), website(database, free_port()), stop, database)
+        web = website(database, free_port())
+        await asyncio.gather(serve(idle_worker(database, stop), web, stop, database), end_once(lambda: web.started))
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), 60))
     assert stop.is_set()
 
 
 def test_a_website_alone_logs_its_address_and_its_end(database: Database) -> None:
     port = free_port()
 
-    async def run() -> None:
-        asyncio.get_running_loop().call_later(1, os.kill, os.getpid(), signal.SIGTERM)
-        await serve_website(website(database, port), database)
-
     with structlog.testing.capture_logs() as lines:
-        asyncio.run(asyncio.wait_for(run(), 20))
+
+        async def run() -> None:
+            await asyncio.gather(serve_website(website(database, port), database), end_once(lambda: lines))
+
+        asyncio.run(asyncio.wait_for(run(), 60))
     assert [line["event"] for line in lines if line["log_level"] == "info"] == ["website started", "service stopped"]
     assert lines[0]["address"] == f"127.0.0.1:{port}"
 

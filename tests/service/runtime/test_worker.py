@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ import pytest
 from config.settings import Schedule, Settings
 from service.runtime.queue import LocalQueue
 from service.runtime.worker import Worker
-from service.store import schema
 from service.store.database import Database
 from service.store.tickets import runs, sources
 from service.store.tickets.privacy import PrivacyFilter
@@ -23,9 +23,8 @@ RARELY = Settings(schedule=Schedule(sync="0 0 1 1 *", census="0 0 1 1 *"))
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> SyncContext:
-    database = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    schema.upgrade(database)
+def context(migrated_file: Path, tmp_path: Path) -> SyncContext:
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
     return SyncContext(database, PageWriter(database, PrivacyFilter("pseudonym", "store", b"a key of sixteen bytes")))
 
 
