@@ -21,7 +21,7 @@ from service.analysis.episodes import are_returns, group_episodes
 from service.analysis.formulas import compute_metrics, weekly_metrics
 from service.analysis.histogram import bucket_number
 from service.analysis.hour_shares import CLUSTERED
-from service.analysis.metric import PeriodSums
+from service.analysis.metric import Metric, PeriodSums, sum_periods
 from service.analysis.trend import Trend, fit_trend
 
 Numbers = NDArray[np.float64]
@@ -191,6 +191,7 @@ class WeekSums:
             self.add(opened, chosen, f"{name}.s", seconds)
             self.add(opened, chosen, f"{name}.q", minutes2)
         self.add(opened, endless & failure, "endless")
+        self.add(opened, repeat & endless & failure, "repeat.endless")
         self.add(opened, reactive & (opened % DAY > 0.7 * DAY), "after")
         self.add(opened, failure & (tickets.linked < self._as_of), "linked")
         self.add(opened, failure, "level")
@@ -235,21 +236,29 @@ def family_weeks(tickets: Tickets, repeat: Flags, endless: Flags) -> FamilyWeeks
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of a report on a desk: its trends, and the repeat share of the last 13 weeks with its interval.
+    """The answer of a report on a desk: its trends, and the metrics and sums of the last 13 weeks.
 
     `lone` are the trends as the page of trends shows them, one at a time.
     """
 
     trends: Mapping[str, Trend | None]
     lone: Mapping[str, Trend | None]
-    share: float
-    low: float
-    high: float
+    metrics: Mapping[str, Metric]
+    sums: Mapping[str, int]
+
+    @property
+    def share(self) -> float:
+        """The repeat share of the last 13 weeks."""
+        return self.metrics["repeat_share"].value or 0.0
 
 
 def judge(desk: Desk, weeks: int, dice: np.random.Generator) -> Outcome:
     """Return what a report says of a desk whose data are so many weeks long."""
-    tickets = draw_tickets(desk, weeks, dice)
+    return outcome_of(draw_tickets(desk, weeks, dice), weeks)
+
+
+def outcome_of(tickets: Tickets, weeks: int) -> Outcome:
+    """Return what a report says of tickets of so many weeks."""
     repeat, endless, leads = flags(tickets)
     sums = WeekSums(weeks, weeks + DAY)
     sums.add_opened(tickets, repeat, endless, leads)
@@ -261,10 +270,10 @@ def judge(desk: Desk, weeks: int, dice: np.random.Generator) -> Outcome:
         for week, measures in enumerate(sums.by_week)
     ]
     metrics = compute_metrics(periods[-PERIOD:], {}, 0, AS_OF, families.within(range(weeks - PERIOD, weeks)))
-    share = next(metric for metric in metrics if metric.id == "repeat_share")
     trends = _trends(periods, families, begin)
     lone = {metric: lone_trend(trend) for metric, trend in trends.items()}
-    return Outcome(credible_trends(trends), lone, share.value or 0.0, share.low or 0.0, share.high or 0.0)
+    by_id = {metric.id: metric for metric in metrics}
+    return Outcome(credible_trends(trends), lone, by_id, sum_periods(periods[-PERIOD:]))
 
 
 def _trends(periods: Sequence[PeriodSums], families: FamilyWeeks, begin: datetime) -> dict[str, Trend | None]:

@@ -73,18 +73,20 @@ class TicketCounter:
         flags = {stored.fact.ticket: table.of(stored.fact.ticket) for stored in stored_facts}
         flagged = {number: flags_of for number, flags_of in flags.items() if flags_of != NO_FLAGS}
         facts.set_flags(connection, flagged)
-        self._add(_with_flags(corrected.get(stored.fact.ticket, stored), flagged) for stored in stored_facts)
+        for stored in stored_facts:
+            # The flags beside the fact: a copy of every fact for its flags took a tenth of this pass.
+            self._count(corrected.get(stored.fact.ticket, stored), 1, flags[stored.fact.ticket])
 
     def _subtract(self, stored_facts: Iterable[StoredFact]) -> None:
         for stored in stored_facts:
-            self._count(stored, -1)
+            self._count(stored, -1, stored.flags)
 
     def _add(self, stored_facts: Iterable[StoredFact]) -> None:
         for stored in stored_facts:
-            self._count(stored, 1)
+            self._count(stored, 1, stored.flags)
 
-    def _count(self, stored: StoredFact, sign: int) -> None:
-        fact, zone, flags = stored.fact, self._stores.clock.zone, stored.flags
+    def _count(self, stored: StoredFact, sign: int, flags: TicketFlags) -> None:
+        fact, zone = stored.fact, self._stores.clock.zone
         scopes = TicketScopes.of(fact)
         self.changes.add(scopes, ticket_entries(fact, zone, repeat=flags.is_repeat, endless=flags.is_endless), sign)
         if flags.leads:
