@@ -20,7 +20,7 @@ from connectors.servicenow.choices import read_choices
 from connectors.servicenow.columns import choice_columns, ticket_columns
 from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.query import all_of, is_in, order_by
-from connectors.servicenow.rows import Row
+from connectors.servicenow.rows import Row, RowPage
 from connectors.servicenow.table import TableApi
 from connectors.words import words_of
 from service.demo.company import Company
@@ -84,6 +84,19 @@ class _Tables(TableApi):
         """Return the rows that the Table API answers to a query, in one page."""
         definition = TABLES_BY_NAME[table]
         return list(project_columns(definition, select(definition, self._company, query), fields))
+
+    async def page(
+        self,
+        table: str,  # noqa: ARG002 - none is asked for
+        query: str,  # noqa: ARG002
+        fields: str,  # noqa: ARG002
+        *,
+        limit: int,
+        offset: int = 0,  # noqa: ARG002
+        links: bool = True,  # noqa: ARG002
+    ) -> RowPage:
+        """Return an empty page: the connector asks for the accounts of programs, and no simulated one is flagged."""
+        return RowPage([], None, limit, more=False)
 
     async def rows_with(
         self,
