@@ -17,7 +17,7 @@ from service.web.server import application, server
 from service.web.website import open_website
 from tests.service.demo.built import AS_OF, demo_settings
 
-SECONDS_TO_START = 20
+SECONDS_TO_START = SECONDS_TO_END = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,19 @@ def shown(folder: Path) -> Iterator[Shown]:
     thread = threading.Thread(target=web.run)
     thread.start()
     deadline = time.monotonic() + SECONDS_TO_START
-    while not web.started and time.monotonic() < deadline:
+    while not web.started:
+        assert thread.is_alive(), "the page has ended at its start"
+        assert time.monotonic() < deadline, "the page has not started in time"
         time.sleep(0.05)
     try:
         yield Shown(f"http://127.0.0.1:{port}", analyst)
     finally:
         web.should_exit = True
-        thread.join(10)
+        thread.join(SECONDS_TO_END)
+        # An analysis that goes on after its test would write to a database that is no more.
+        site.analysis_runner._pool.shutdown(cancel_futures=True)
         analyst.database.dispose()
+        assert not thread.is_alive(), "the page has not ended"
 
 
 def _free_port() -> int:
