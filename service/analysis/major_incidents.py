@@ -1,8 +1,9 @@
-"""Major incidents: episodes in which a failure of priority level 1 or 2 came."""
+"""Major incidents: failures of priority level 1 or 2, those of three days and one episode as one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from service.analysis.episodes import LONGEST_BURST
 from service.analysis.fact import Fact
 
 MAJOR_LEVEL = 2
@@ -26,18 +27,21 @@ def is_major(fact: Fact) -> bool:
     return is_failure and fact.priority_level is not None and fact.priority_level <= MAJOR_LEVEL
 
 
-def leads(failures: Iterable[tuple[int, Sequence[str | None]]]) -> list[int]:
-    """Return of each major failure the scopes in which it is the first of its episode, as a sum of bits.
+def leads(failures: Iterable[tuple[int, MajorFailure]]) -> list[int]:
+    """Return of each major failure the scopes in which it begins a major incident, as a sum of bits.
 
-    `failures` are the (episode, values of the narrower dimensions), in the order of their openings.
+    `failures` are the (episode, failure), in the order of their openings. One begins a major incident of a scope if it
+    is the first of its episode there, or opens more than `LONGEST_BURST` after the one that began the last.
     """
-    led, sums = set[tuple[int, int, str]](), list[int]()
-    for episode, values in failures:
-        scopes = [
-            (WHOLE, ""),
-            *((LEAD_BITS[name], value) for name, value in zip(NARROWER, values, strict=True) if value),
-        ]
-        first = [(episode, *scope) for scope in scopes if (episode, *scope) not in led]
-        led.update(first)
-        sums.append(sum(bit for _, bit, _ in first))
+    begins, sums = dict[tuple[int, int, str], int](), list[int]()
+    for episode, failure in failures:
+        named = ((LEAD_BITS[name], value) for name, value in zip(NARROWER, failure.values, strict=True) if value)
+        led = 0
+        for bit, value in ((WHOLE, ""), *named):
+            scope = episode, bit, value
+            # An episode that nobody resolves goes on for months: what comes days later is no part of the first outage.
+            if scope not in begins or failure.burst_s > begins[scope] + LONGEST_BURST:
+                begins[scope] = failure.burst_s
+                led += bit
+        sums.append(led)
     return sums

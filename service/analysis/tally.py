@@ -55,7 +55,7 @@ MEASURES = {
     "after": "reactive tickets opened outside business hours",
     "linked": "failures opened that are linked to a problem, change or fix",
     "level": "failures opened whose priority level is known",
-    "major": "episodes whose first failure of priority level 1 or 2 was opened",
+    "major": "major incidents that began",
     "own": "decided tickets opened whose kind in the system tells a nature",
     "misfiled": "those of them whose nature is another",
     "change": "changes opened",
@@ -176,7 +176,7 @@ def ticket_entries(fact: Fact, zone: ZoneInfo, *, repeat: bool, endless: bool) -
 
 
 def major_entry(fact: Fact, zone: ZoneInfo) -> Entry:
-    """Return what a ticket adds where it is the first major failure of its episode."""
+    """Return what a ticket adds where it begins a major incident."""
     return fact.opened_at.astimezone(zone).date(), "major", 1
 
 

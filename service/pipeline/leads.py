@@ -1,4 +1,4 @@
-"""Leads: which major failures are the first ones of their episodes, and in which scopes."""
+"""Leads: which major failures begin a major incident, and in which scopes."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class LeadChanges:
 
 def family_leads(starts: Sequence[int], failures: Sequence[MajorFailure]) -> dict[int, int]:
     """Return what major failures in the order of their openings lead, by ticket; `starts` are those of the episodes."""
-    by_episode = [(bisect_right(starts, failure.burst_s), failure.values) for failure in failures]
+    by_episode = [(bisect_right(starts, failure.burst_s), failure) for failure in failures]
     return dict(zip((failure.ticket for failure in failures), leads(by_episode), strict=True))
 
 

@@ -55,8 +55,8 @@ def _fixes(*outcomes: str) -> Any:
 class TicketFilter:
     """The tickets that one number counts: in words, by which of their times they belong to a span, and a condition.
 
-    The words end in a comma where the timing is to follow a clause. `leads`: only those that are the first major
-    failure of their episode in the scope.
+    The words end in a comma where the timing is to follow a clause. `leads`: only those that begin a major
+    incident of the scope.
     """
 
     words: str

@@ -38,7 +38,7 @@ _COLUMNS = (*_STORED, FACT.c.ticket_id, FACT.c.external_id, *(FACT.c[name] for n
 class TicketFlags(NamedTuple):
     """Flags of a ticket: it belongs to a return, its family was known to be an endless cycle, and what it leads.
 
-    `leads` is the sum of the bits of the scopes in which it is the first major failure of its episode.
+    `leads` is the sum of the bits of the scopes in which it begins a major incident.
     """
 
     is_repeat: bool = False

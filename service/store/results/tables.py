@@ -24,7 +24,7 @@ class FactRow(SQLModel, table=True):
     Names that end in `_s` are seconds since 1970. `ended_s` is the largest integer while the ticket is open; so is
     `repaired_s`, the first resolution, where there was none. `burst_s` is the opening that decides its episode. Only
     reactive tickets have `visible_by`, and only those that a label alone makes visible a `title_label`. `leads` is the
-    sum of the `LEAD_BITS` of the scopes in which it is the first major failure of its episode.
+    sum of the `LEAD_BITS` of the scopes in which it begins a major incident.
     """
 
     __tablename__ = "fact"

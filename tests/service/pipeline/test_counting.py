@@ -179,3 +179,13 @@ def test_an_outage_of_fifty_urgent_tickets_is_one_major_incident_of_each_team_th
     world.change("00", priority_level=3)
     world.analyse()
     assert (world.sums()["major"], world.facts()["01"].flags.leads > 0) == (1, True)
+
+
+def test_a_problem_that_nobody_resolves_is_a_major_incident_each_time_it_strikes(world: World) -> None:
+    unresolved = {"priority_level": 1, "status": "In progress", "status_category": "active", "resolved_at": None}
+    unresolved |= {"closed_at": None, "transitions": ()}
+    days = (10, 10.1, 12.9, 13.1, 20)
+    world.write(*(incident(f"{day}", MAIL, day).model_copy(update=unresolved) for day in days))
+    world.analyse()
+    assert world.sums()["major"] == 3
+    assert [id_ for id_, stored in sorted(world.facts().items()) if stored.flags.leads] == ["10", "13.1", "20"]

@@ -55,18 +55,20 @@ def led_by(stored: StoredFact) -> set[tuple[str, str]]:
     return {(name, value or "") for name, value in values.items() if leads & LEAD_BITS[name]}
 
 
-def first_major(family: Sequence[PlainTicket], by_id: dict[str, StoredFact]) -> dict[str, set[tuple[str, str]]]:
-    """Return the scopes in which each major failure of a family is the first one of its episode."""
+def major_incidents(family: Sequence[PlainTicket], by_id: dict[str, StoredFact]) -> dict[str, set[tuple[str, str]]]:
+    """Return the scopes in which each major failure of a family begins a major incident."""
     led = defaultdict[str, set[tuple[str, str]]](set)
     for episode in episodes_of(family):
-        facts = [by_id[each.id].fact for each in episode]
-        major = [fact for fact in facts if fact.work_class == "failure" and fact.is_decided]
-        major = [fact for fact in major if fact.priority_level in (1, 2)]
+        stored = [by_id[each.id] for each in episode]
+        major = [each for each in stored if each.fact.work_class == "failure" and each.fact.is_decided]
+        major = [each for each in major if each.fact.priority_level in (1, 2)]
+        major.sort(key=lambda each: (int(each.fact.opened_at.timestamp()), each.fact.id))
         for name in ("all", "team", "service", "kind", "provider"):
-            values = {"" if name == "all" else getattr(fact, name) for fact in major} - {None}
-            for value in values:
-                of_scope = [fact for fact in major if name == "all" or getattr(fact, name) == value]
-                led[min(of_scope, key=lambda fact: (int(fact.opened_at.timestamp()), fact.id)).id].add((name, value))
+            for value in {"" if name == "all" else getattr(each.fact, name) for each in major} - {None}:
+                rest = [each for each in major if name == "all" or getattr(each.fact, name) == value]
+                while rest:
+                    led[rest[0].fact.id].add((name, value))
+                    rest = [each for each in rest if each.burst_s > rest[0].burst_s + 72 * 3600]
     return dict(led)
 
 
@@ -106,7 +108,7 @@ def test_flags_are_those_of_the_definitions(
         endless = set[str]().union(*(endless_of(family, ZoneInfo(ZONE)) for family in families))
         assert {id_ for id_, stored in facts.items() if stored.flags.is_repeat} == repeats
         assert {id_ for id_, stored in facts.items() if stored.flags.is_endless} == endless
-        led = {id_: scopes for family in families for id_, scopes in first_major(family, facts).items()}
+        led = {id_: scopes for family in families for id_, scopes in major_incidents(family, facts).items()}
         assert {id_: led_by(stored) for id_, stored in facts.items() if stored.flags.leads} == led
         of_whole = sum(("all", "") in scopes for scopes in led.values())
         of_net = sum(("team", "Net") in scopes for scopes in led.values())
