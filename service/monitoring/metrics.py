@@ -4,6 +4,7 @@ import math
 from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import get_args
 
 from prometheus_client import Counter, Gauge
@@ -13,19 +14,41 @@ from service.analysis.families.visibility import VisibleBy
 from service.report.sections.report import Report
 
 # Bounded, and by id: a series for each cycle, or a title as label, would grow Prometheus with the store.
-COSTLIEST = 10
+GREATEST = 10
 
 VERDICT = Gauge(
     "treadmill_verdict", "1 for the state of the verdict on all tickets, 0 for the other states.", ["state"]
 )
-REPEAT = Gauge("treadmill_repeat_hours_share", "Share of the hours of failures of 13 weeks that went into repeats.")
-REPEAT_LOW = Gauge("treadmill_repeat_hours_share_low", "Lower bound of its 95 % interval.")
-REPEAT_HIGH = Gauge("treadmill_repeat_hours_share_high", "Upper bound of its 95 % interval.")
-REACTIVE = Gauge("treadmill_reactive_hours_share", "Share of the decided hours of 13 weeks that were reactive.")
-REACTIVE_LOW = Gauge("treadmill_reactive_hours_share_low", "Lower bound of its 95 % interval.")
-REACTIVE_HIGH = Gauge("treadmill_reactive_hours_share_high", "Upper bound of its 95 % interval.")
+LOW, HIGH = "Lower bound of its 95 % interval.", "Upper bound of its 95 % interval."
+REPEAT = Gauge("treadmill_repeat_share", "Share of the failures of 13 weeks that were repeats.")
+REPEAT_LOW = Gauge("treadmill_repeat_share_low", LOW)
+REPEAT_HIGH = Gauge("treadmill_repeat_share_high", HIGH)
+ENDLESS_SHARE = Gauge("treadmill_endless_share", "Share of the failures of 13 weeks that belong to endless cycles.")
+ENDLESS_SHARE_LOW = Gauge("treadmill_endless_share_low", LOW)
+ENDLESS_SHARE_HIGH = Gauge("treadmill_endless_share_high", HIGH)
+REACTIVE = Gauge("treadmill_reactive_share", "Share of the decided tickets of 13 weeks that were reactive.")
+REACTIVE_LOW = Gauge("treadmill_reactive_share_low", LOW)
+REACTIVE_HIGH = Gauge("treadmill_reactive_share_high", HIGH)
+REPEAT_HOURS = Gauge(
+    "treadmill_repeat_hours_share", "Share of the hours of failures of 13 weeks that went into repeats."
+)
+REPEAT_HOURS_LOW = Gauge("treadmill_repeat_hours_share_low", LOW)
+REPEAT_HOURS_HIGH = Gauge("treadmill_repeat_hours_share_high", HIGH)
+REACTIVE_HOURS = Gauge("treadmill_reactive_hours_share", "Share of the decided hours of 13 weeks that were reactive.")
+REACTIVE_HOURS_LOW = Gauge("treadmill_reactive_hours_share_low", LOW)
+REACTIVE_HOURS_HIGH = Gauge("treadmill_reactive_hours_share_high", HIGH)
+SHARES = {
+    "repeat_share": (REPEAT, REPEAT_LOW, REPEAT_HIGH),
+    "endless_share": (ENDLESS_SHARE, ENDLESS_SHARE_LOW, ENDLESS_SHARE_HIGH),
+    "reactive_share": (REACTIVE, REACTIVE_LOW, REACTIVE_HIGH),
+    "repeat_hours_share": (REPEAT_HOURS, REPEAT_HOURS_LOW, REPEAT_HOURS_HIGH),
+    "reactive_hours_share": (REACTIVE_HOURS, REACTIVE_HOURS_LOW, REACTIVE_HOURS_HIGH),
+}
 ENDLESS = Gauge("treadmill_endless_cycles", "Cycles that are active and not slowing.")
 CYCLES = Gauge("treadmill_cycles", "Cycles by state.", ["state"])
+REPEATS = Gauge(
+    "treadmill_cycle_repeats", "Repeats of 13 weeks in each of the ten cycles of failures with most.", ["cycle"]
+)
 COST = Gauge(
     "treadmill_cycle_repeat_hours",
     "Repeat hours of 13 weeks in each of the ten cycles of failures with most repeats.",
@@ -48,15 +71,8 @@ JOBS = Counter("treadmill_jobs", "Jobs that this process has done, by kind.", ["
 JOBS_RUNNING = Gauge("treadmill_jobs_running", "Jobs that this process is doing, by kind.", ["kind"])
 RESULTS = {True: "accepted", False: "refused"}
 
-SHARES = {
-    "repeat_hours_share": (REPEAT, REPEAT_LOW, REPEAT_HIGH),
-    "reactive_hours_share": (REACTIVE, REACTIVE_LOW, REACTIVE_HIGH),
-}
-
 # A gauge begins at 0, which would be a finding before the first analysis.
-for unmeasured in (
-    REPEAT, REPEAT_LOW, REPEAT_HIGH, REACTIVE, REACTIVE_LOW, REACTIVE_HIGH, ENDLESS, ANALYSED, SECONDS,
-):  # fmt: skip
+for unmeasured in (*chain.from_iterable(SHARES.values()), ENDLESS, ANALYSED, SECONDS):
     unmeasured.set(math.nan)
 # Prometheus sees no increase in a counter that appears with its first event.
 for result in RESULTS.values():
@@ -82,8 +98,10 @@ def observe_report(report: Report) -> None:
             )
         RECALL.labels(source.name).set(source.recall.value if source.recall else math.nan)
     # A cycle that is no longer among the greatest would otherwise keep its last value.
+    REPEATS.clear()
     COST.clear()
-    for cycle in problems[:COSTLIEST]:
+    for cycle in problems[:GREATEST]:
+        REPEATS.labels(cycle.id).set(cycle.repeats_in_period)
         COST.labels(cycle.id).set(cycle.repeat_hours_in_period)
     ANALYSED.set(report.as_of.timestamp())
 

@@ -46,7 +46,7 @@ def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
         questions=answer_questions(evidence),
         findings=collect_findings(evidence),
         metrics=metric_results(collected),
-        cycles=_reported_cycles(evidence),
+        cycles=reported_cycles(evidence),
         loops=loop_results(evidence.loops),
         sources=reported_sources(collected),
         money=evidence.money,
@@ -86,7 +86,8 @@ def cycle_summaries(evidence: ScopeEvidence) -> list[CycleSummary]:
     return [_summary(cycle, fixes[cycle.id], evidence) for cycle in evidence.cycles]
 
 
-def _reported_cycles(evidence: ScopeEvidence) -> tuple[ReportedCycle, ...]:
+def reported_cycles(evidence: ScopeEvidence) -> tuple[ReportedCycle, ...]:
+    """Return the cycles of a scope as a report has them, with the ids of all their tickets."""
     pairs = zip(cycle_summaries(evidence), evidence.cycles, strict=True)
     return tuple(ReportedCycle(**field_values(summary), ticket_ids=cycle.ticket_ids) for summary, cycle in pairs)
 

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from itertools import islice
 from typing import IO, Any
@@ -72,6 +72,11 @@ FORMATS: dict[str, Callable[[Iterator[Row], Columns, IO[bytes]], None]] = {
 }
 
 
+def instant_text(at: datetime) -> str:
+    """Return an instant in ISO 8601, with `Z` for UTC as JSON has it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
 class _EncodedFile:
     """A binary file that takes text, as the csv module writes it."""
 
@@ -85,6 +90,8 @@ class _EncodedFile:
 def _cell(value: object) -> object:
     if isinstance(value, list):
         return _cell(" ".join(map(str, value)))
+    if isinstance(value, datetime):
+        return instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
     # Anybody can write the title of a ticket.

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import Grain, is_closed, period
 from service.analysis.clock import FixedClock
-from service.analysis.evidence import CycleFact, FixFact
 from service.analysis.formatting import HOUR
 from service.analysis.formulas import compute_metrics, tickets_by_person
 from service.analysis.metric import PeriodSums
-from service.report.cycles import read_cycles
-from service.report.export_formats import Columns, Row
+from service.report.document import reported_cycles
+from service.report.evidence import collect
+from service.report.export_formats import Columns, Row, instant_text
+from service.report.serialization import field_values
 from service.store.queries import export
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
@@ -26,7 +27,7 @@ TICKETS = Columns(
         "updated_at", "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority",
         "team", "service", "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose",
         "stall_loops", "hours", "hours_are", "history_is", "family", "episode", "deleted_at", "reopen_count",
-        "reassignment_count", "own_nature", "contradicts", "ended_is",
+        "reassignment_count", "own_nature", "contradicts", "ended_is", "resolution_code", "is_repeat", "is_endless",
     ),
     times=frozenset({"opened_at", "updated_at", "first_resolved_at", "resolved_at", "closed_at", "deleted_at"}),
     numbers=frozenset({"confidence", "hours"}),
@@ -34,7 +35,7 @@ TICKETS = Columns(
         "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "episode", "reopen_count",
         "reassignment_count",
     }),
-    truths=frozenset({"contradicts"}),
+    truths=frozenset({"contradicts", "is_repeat", "is_endless"}),
 )  # fmt: skip
 METRICS = Columns(
     names=(
@@ -49,11 +50,11 @@ CYCLES = Columns(
     names=(
         "source", "id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen", "last_seen",
         "median_gap_days", "hours", "hours_logged_share", "repeat_hours_in_period", "teams", "people",
-        "absence_factor", "fixes",
+        "absence_factor", "fixes", "work", "repeats", "repeats_in_period", "money",
     ),
     times=frozenset({"first_seen", "last_seen"}),
-    numbers=frozenset({"median_gap_days", "hours", "hours_logged_share", "repeat_hours_in_period"}),
-    counts=frozenset({"episodes", "tickets", "people", "absence_factor"}),
+    numbers=frozenset({"median_gap_days", "hours", "hours_logged_share", "repeat_hours_in_period", "money"}),
+    counts=frozenset({"episodes", "tickets", "people", "absence_factor", "repeats", "repeats_in_period"}),
     truths=frozenset({"endless"}),
     lists=frozenset({"ticket_ids", "teams", "fixes"}),
 )  # fmt: skip
@@ -84,36 +85,15 @@ def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Row]:
 
 
 def cycles(snapshot: Snapshot) -> Iterator[Row]:
-    """Yield every cycle of a scope, the costliest first."""
-    with snapshot.results.consistent_reads(), snapshot.results.read() as connection:
-        scope_cycles = read_cycles(connection, snapshot)
-        sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in scope_cycles.cycles])
-    for cycle in scope_cycles.cycles:
-        fixes = [fix for fix in scope_cycles.fixes if fix.cycle == cycle.id]
-        yield _cycle_row(cycle, fixes, sources.get(cycle.id))
-
-
-def _cycle_row(cycle: CycleFact, fixes: Iterable[FixFact], source: str | None) -> Row:
-    return {
-        "source": source,
-        "id": cycle.id,
-        "title": cycle.title,
-        "state": cycle.state,
-        "endless": cycle.endless,
-        "episodes": cycle.episodes,
-        "tickets": cycle.tickets,
-        "ticket_ids": list(cycle.ticket_ids),
-        "first_seen": cycle.first_seen,
-        "last_seen": cycle.last_seen,
-        "median_gap_days": cycle.median_gap_days,
-        "hours": cycle.seconds / HOUR,
-        "hours_logged_share": cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
-        "repeat_hours_in_period": cycle.window_seconds / HOUR,
-        "teams": list(cycle.teams),
-        "people": cycle.people,
-        "absence_factor": cycle.absence_factor,
-        "fixes": [f"{fix.ticket} {fix.resolved_at:%Y-%m-%d} {fix.outcome}" for fix in fixes],
-    }
+    """Yield every cycle of a scope, those with most repeats first, with all that a report says of it."""
+    with snapshot.results.consistent_reads():
+        reported = reported_cycles(collect(snapshot).evidence)
+        with snapshot.results.read() as connection:
+            sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in reported])
+    for cycle in reported:
+        fixes = [f"{fix.ticket} {fix.at:%Y-%m-%d} {fix.outcome}" for fix in cycle.fixes]
+        lists = {"ticket_ids": list(cycle.ticket_ids), "teams": list(cycle.teams), "fixes": fixes}
+        yield field_values(cycle) | lists | {"source": sources.get(cycle.id)}
 
 
 def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Iterator[tuple[str, Sequence[StoredCell]]]:
@@ -140,7 +120,7 @@ def _cell_rows(scope: str, cell: StoredCell, grain: Grain, clock: FixedClock, ba
     for metric in compute_metrics([sums], tickets_by_person(cell.sums), backlog, clock.as_of):
         restated = (cell.restated or {}).get(metric.id, {})
         yield {
-            "scope": scope, "grain": grain, "from": span.begin.isoformat(), "to": span.end.isoformat(),
+            "scope": scope, "grain": grain, "from": instant_text(span.begin), "to": instant_text(span.end),
             "finished": is_closed(span, clock.as_of), "metric": metric.id, "value": metric.value, "low": metric.low,
             "high": metric.high, "n": metric.n, "unit": metric.unit, "why_not": metric.why_not, "note": metric.note,
             "undecided_low": metric.undecided_low, "undecided_high": metric.undecided_high,

@@ -23,11 +23,11 @@ FACT_COLUMNS = (
     "first_resolved_at", "resolved_at", "closed_at", "status", "status_category", "priority", "team", "service",
     "category", "provider", "reopens", "handoffs", "pingpong_strict", "pingpong_loose", "stall_loops", "seconds",
     "hours_are", "history_is", "reopen_count", "reassignment_count", "own_nature", "contradicts",
-    "ended_is",
+    "ended_is", "is_repeat", "is_endless",
 )  # fmt: skip
 DELETED_COLUMNS = (
     "key", "url", "kind", "opened_at", "updated_at", "status", "status_category", "priority", "team", "service",
-    "category", "provider", "reopen_count", "reassignment_count", "deleted_at",
+    "category", "provider", "reopen_count", "reassignment_count", "deleted_at", "resolution_code",
 )  # fmt: skip
 BATCH_SIZE = 1000
 
@@ -47,12 +47,22 @@ def analysed_tickets(results: Database, tickets: Database, condition: Any) -> It
         while rows := connection.execute(
             statement.where(FACT.c.ticket_id > last).order_by(FACT.c.ticket_id).limit(BATCH_SIZE)
         ).all():
+            codes = _resolution_codes(tickets, last, rows[-1].ticket_id)
             for row in rows:
                 fact = dict(row._mapping)
-                yield fact | _known_ends(fact) | {"source": names[fact["source_id"]], "deleted_at": None}
+                code = codes.get(fact["ticket_id"])
+                source = {"source": names[fact["source_id"]], "resolution_code": code, "deleted_at": None}
+                yield fact | _known_ends(fact) | source
             last = rows[-1].ticket_id
             # Ends the read: an export of a million tickets must not keep old rows alive, nor the log of SQLite growing.
             connection.rollback()
+
+
+def _resolution_codes(tickets: Database, after: int, last: int) -> dict[int, str]:
+    """Return the codes of resolution of the tickets of a range, by the number of the ticket."""
+    in_range = TICKET.c.id > after, TICKET.c.id <= last, TICKET.c.resolution_code.is_not(None)
+    with tickets.read() as connection:
+        return dict(connection.execute(select(TICKET.c.id, TICKET.c.resolution_code).where(*in_range)).all())
 
 
 def _known_ends(fact: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def test_a_report_is_shown() -> None:
     assert shown("treadmill_verdict", state="breaking_out") == 1
     assert sum(shown("treadmill_verdict", **labels) or 0 for labels in series("treadmill_verdict")) == 1
     assert len(series("treadmill_verdict")) == 7
+    assert (shown("treadmill_repeat_share"), shown("treadmill_repeat_share_low")) == (0.3, 0.2)
     assert shown("treadmill_repeat_hours_share") == 0.4
     assert shown("treadmill_repeat_hours_share_low") == 0.3
     assert math.isnan(shown("treadmill_repeat_hours_share_high") or 0)
@@ -36,7 +37,7 @@ def test_a_report_is_shown() -> None:
 
 def test_the_costliest_cycles_are_ten_at_most_and_those_of_before_are_gone() -> None:
     observe_report(document("unclear", *(cycle(f"F{place}") for place in range(30))))
-    assert len(series("treadmill_cycle_repeat_hours")) == 10
+    assert len(series("treadmill_cycle_repeat_hours")) == len(series("treadmill_cycle_repeats")) == 10
     observe_report(document("unclear", cycle("F99")))
     assert series("treadmill_cycle_repeat_hours") == [{"cycle": "F99"}]
 
@@ -54,6 +55,6 @@ def test_before_the_first_report_nothing_is_a_number_and_no_event_is_missed() ->
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     values = dict(line.rsplit(" ", 1) for line in out.splitlines() if line.startswith("treadmill_"))
     gauges = {name: value for name, value in values.items() if "{" not in name}
-    assert len(gauges) == 9
+    assert len(gauges) == 18
     assert set(gauges.values()) == {"NaN"}
     assert values['treadmill_notifications_total{result="refused"}'] == "0.0"

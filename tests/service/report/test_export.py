@@ -11,7 +11,9 @@ import pytest
 
 from service.pipeline.explanation import explain
 from service.report import export_rows
+from service.report.document import report
 from service.report.export_formats import FORMATS, Columns, Row, write_csv
+from service.report.serialization import field_values
 from service.store.database import Database
 from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
@@ -114,7 +116,7 @@ def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
 
 def test_the_unfinished_period_is_marked_so(world: World) -> None:
     open_ones = {line["from"] for line in export_rows.metrics(snapshot(world), "month") if not line["finished"]}
-    assert open_ones == {"2026-05-01T00:00:00+00:00"}
+    assert open_ones == {"2026-05-01T00:00:00Z"}
 
 
 def test_no_cell_of_a_csv_begins_a_formula() -> None:
@@ -122,4 +124,33 @@ def test_no_cell_of_a_csv_begins_a_formula() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     line = {"a": "=1+1", "b": ["-x", "y"], "c": at, "d": None, "e": -1.5}
     write_csv([line], Columns(tuple("abcde")), out)
-    assert out.getvalue().decode().splitlines()[1] == f"'=1+1,'-x y,{at.isoformat()},,-1.5"
+    assert out.getvalue().decode().splitlines()[1] == "'=1+1,'-x y,2026-03-01T00:00:00Z,,-1.5"
+
+
+def test_a_cycle_is_exported_with_all_that_a_report_says_of_it(world: World) -> None:
+    taken = snapshot(world)
+    [row] = list(export_rows.cycles(taken))
+    reported = field_values(report(taken).cycles[0])
+    assert {name for name in reported if name not in row} == set()
+    plain = [name for name in reported if name not in ("fixes", "ticket_ids", "teams")]
+    assert [row[name] for name in plain] == [reported[name] for name in plain]
+    assert (row["work"], row["repeats"], len(list(reported["ticket_ids"]))) == ("failure", 20, row["tickets"])
+
+
+def test_repeats_and_codes_of_resolution_are_exported(world: World) -> None:
+    world.write(ticket("coded", opened_at=opened(1), status="Closed", resolution_code="Duplicate"))
+    world.analyse()
+    by_key = {line["id"]: line for line in parsed(written(world, "tickets", "jsonl"))}
+    assert by_key["coded"]["resolution_code"] == "Duplicate"
+    assert (by_key["w0"]["is_repeat"], by_key["w20"]["is_repeat"], by_key["w0"]["resolution_code"]) == (
+        False,
+        True,
+        None,
+    )
+
+
+def test_an_instant_reads_the_same_in_csv_and_in_json(world: World) -> None:
+    line = parsed(written(world, "tickets", "jsonl"))[0]
+    row = next(csv.DictReader(io.StringIO(written(world, "tickets", "csv").decode())))
+    assert (row["id"], row["opened_at"]) == (line["id"], line["opened_at"])
+    assert row["opened_at"].endswith("Z")
