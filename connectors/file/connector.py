@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class FileConnector:
-    """Read tickets from JSONL and CSV files, plain or compressed.
+    """Read tickets from files of JSON, CSV and Excel, plain or compressed.
 
     A file that has not changed since it was read to its end is not read again; any other one is read whole. The
     files of an event log are one log: if one of them has changed, all are read.
@@ -108,5 +108,10 @@ async def iterate_in_threads(items: Iterator[T], abandon: Callable[[], None]) ->
 def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:
     # A file has no index that lags: an older version in it is meant, e.g. after an export was restored.
     return Page(
-        tickets=batch.tickets, taken=batch.taken, refused=batch.refused, checkpoint=checkpoint, authoritative=True
+        tickets=batch.tickets,
+        taken=batch.taken,
+        refused=batch.refused,
+        left_out=batch.left_out,
+        checkpoint=checkpoint,
+        authoritative=True,
     )

@@ -1,7 +1,7 @@
-"""Event logs: several lines per ticket, scattered over files that may be larger than memory."""
+"""Logs: several lines per ticket, scattered over files that may be larger than memory."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -11,7 +11,7 @@ import orjson
 
 from connectors.errors import Unavailable
 from connectors.file.columns import TIMES
-from connectors.file.mapping import Event, make_ticket
+from connectors.file.mapping import Event, LineMapper
 from connectors.file.record import BadLine
 from connectors.model import HistoryIs, Refusal, Ticket
 
@@ -22,6 +22,7 @@ SCHEMA = "CREATE TABLE event (ticket TEXT, at TEXT, actor TEXT, place TEXT, stat
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
 # The rowid breaks ties: events of one ticket at one time count in the order in which they were added.
 BY_TICKET = "SELECT ticket, at, actor, place, state FROM event ORDER BY ticket, at, rowid"
+CHANGE = "change"
 STEPS_A_LOOK = 1_000_000
 EventRow = tuple[str, str, str | None, str, bytes]
 State = Mapping[str, Any]
@@ -47,16 +48,16 @@ class EventLog:
         # Six digits always, so that the texts sort as the times do.
         at = event.at.isoformat(timespec="microseconds")
         try:
-            self._database.execute(INSERT, (event.state["id"], at, event.actor, place, orjson.dumps(event.state)))
+            self._database.execute(INSERT, (event.state["id"], at, event.actor, place, orjson.dumps(_content(event))))
         except sqlite3.Error as problem:
             raise _disk_full(problem) from problem
 
-    def tickets(self, history_is: HistoryIs) -> Iterator[Ticket | Refusal]:
+    def tickets(self, mapper: LineMapper, history_is: HistoryIs) -> Iterator[Ticket | Refusal]:
         """Yield the tickets in the order of their ids."""
         try:
             rows: Iterator[EventRow] = self._database.execute(BY_TICKET)
             for _, events in groupby(rows, itemgetter(0)):
-                yield _ticket(events, history_is)
+                yield _ticket(events, mapper, history_is)
         except sqlite3.Error as problem:
             raise _disk_full(problem) from problem
 
@@ -73,23 +74,52 @@ def _disk_full(problem: sqlite3.Error) -> Unavailable:
     )
 
 
-def _ticket(events: Iterator[EventRow], history_is: HistoryIs) -> Ticket | Refusal:
-    """Return the ticket of its events: its last line is its state, the differences between lines its history."""
-    _, first_at, _, place, content = next(events)
-    last_at, state = first_at, orjson.loads(content)
+def _content(event: Event) -> dict[str, Any]:
+    return event.state if event.change is None else event.state | {CHANGE: event.change}
+
+
+def _ticket(events: Iterator[EventRow], mapper: LineMapper, history_is: HistoryIs) -> Ticket | Refusal:
+    rows = list(events)
+    _, last_at, _, place, _ = rows[-1]
+    values = _audited(rows, mapper) if mapper.audits else _observed(rows)
+    try:
+        return mapper.make_ticket(values | {"history_is": history_is}, datetime.fromisoformat(last_at))
+    except BadLine as problem:
+        return Refusal(place=place, reason=f"{values['id']}: {problem}")
+
+
+def _observed(rows: Sequence[EventRow]) -> dict[str, Any]:
+    """Return the values of a ticket: its last line is its state, the differences between lines its history."""
+    _, first_at, _, _, content = rows[0]
+    state = orjson.loads(content)
     opened_at = state.get("opened_at")
     transitions: list[dict[str, Any]] = []
-    for _, last_at, actor, place, content in events:  # noqa: B007 - used after the loop
+    for _, at, actor, _, content in rows[1:]:
         before, state = state, orjson.loads(content)
-        transitions += _changes(before, state, datetime.fromisoformat(last_at), actor)
+        transitions += _changes(before, state, datetime.fromisoformat(at), actor)
         opened_at = opened_at or state.get("opened_at")
-    state["opened_at"] = opened_at or first_at
-    times = {name: datetime.fromisoformat(state[name]) for name in TIMES if name in state}
-    values = {**state, **times, "transitions": transitions, "history_is": history_is}
-    try:
-        return make_ticket(values, datetime.fromisoformat(last_at))
-    except BadLine as problem:
-        return Refusal(place=place, reason=f"{state['id']}: {problem}")
+    return _with_times(state | {"opened_at": opened_at or first_at, "transitions": transitions})
+
+
+def _audited(rows: Sequence[EventRow], mapper: LineMapper) -> dict[str, Any]:
+    """Return the values of a ticket: the last ones of its lines, and each change once."""
+    values: dict[str, Any] = {}
+    changes: dict[str, dict[str, Any]] = {}
+    for _, at, _, _, content in rows:
+        state = orjson.loads(content)
+        change = state.pop(CHANGE, None)
+        values |= state
+        if change:
+            changes[repr(sorted(change.items(), key=str))] = change | {"at": datetime.fromisoformat(at)}
+    latest = {change["field"]: change["new"] for change in changes.values()}
+    # The column of an export holds the state of today, a change that of its time.
+    values = {field: value for field, value in latest.items() if value is not None} | values
+    values = _with_times({"opened_at": rows[0][1]} | values)
+    return mapper.state(values | {"transitions": list(changes.values())})
+
+
+def _with_times(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {name: datetime.fromisoformat(values[name]) for name in TIMES if name in values}
 
 
 def _changes(before: State, after: State, at: datetime, actor: str | None) -> Iterator[dict[str, Any]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from connectors.file.columns import ColumnMap
 from connectors.file.mapping import LineMapper
-from connectors.file.reader import read_records
-from connectors.file.record import BadFile, BadLine, LineRecord
+from connectors.file.nesting import flatten
+from connectors.file.reader import forms_of, read_records
+from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.settings import FileSettings
 from connectors.model import Account, MappedSample, Refusal
 
@@ -21,7 +22,7 @@ class Inspection:
 
     def __init__(self, settings: FileSettings) -> None:
         self._settings = settings
-        self._columns = ColumnMap(settings.columns, events=settings.events)
+        self._columns = ColumnMap(settings.columns, settings.form_of_lines)
         self._mapper = LineMapper(settings)
         self._names: dict[str, None] = {}
         self._lines = self._unmapped = self._refused = 0
@@ -29,6 +30,7 @@ class Inspection:
         self._refusals: list[Refusal] = []
         self._example = ""
         self._missing: list[str] = []
+        self._remarks: list[str] = []
         self._abandoned = False
 
     def abandon(self) -> None:
@@ -39,10 +41,15 @@ class Inspection:
         """Add a file to the account."""
         lines = accepted = 0
         example = ""
+        self._mapper.begin(forms_of(path, self._settings, self._columns))
         try:
-            for lines, record in enumerate(read_records(path, self._settings, self._columns), 1):
+            for record in read_records(path, self._settings, self._columns):
                 if self._abandoned:
                     return
+                if isinstance(record.values, NoTicket):
+                    self._remarks.append(f"{path}:{record.line} {record.values}")
+                    continue
+                lines += 1
                 reason = self._refusal_reason(record, sampled=lines <= SAMPLE)
                 accepted += lines <= SAMPLE and not reason
                 self._refused += bool(reason)
@@ -74,9 +81,10 @@ class Inspection:
         return ""
 
     def _map(self, values: dict[str, object]) -> None:
-        self._names.update(dict.fromkeys(values))
+        names = dict(flatten(values))
+        self._names.update(dict.fromkeys(values) if len(names) == len(values) else names)
         fields = self._columns.fields_of(values)
-        if self._settings.events:
+        if self._settings.form_of_lines != "snapshot":
             self._mapper.event(fields)
         else:
             self._mapper.ticket(fields)
@@ -90,12 +98,17 @@ class Inspection:
             tickets=self._tickets(),
             missing=tuple(self._missing),
             notes=(f"files: {len(paths)}, lines: {self._lines:,}", *self._notes()),
-            sample=MappedSample(taken=self._taken, refused=self._sampled - self._taken, refusals=tuple(self._refusals)),
+            sample=MappedSample(
+                taken=self._taken,
+                refused=self._sampled - self._taken,
+                refusals=tuple(self._refusals),
+                left_out=self._mapper.omissions.as_tuple(),
+            ),
         )
 
     def _tickets(self) -> int | None:
         """Return the number of tickets; None for an event log, and where lines beyond the sample may be bad."""
-        if self._settings.events or (self._refused and self._unmapped):
+        if self._settings.form_of_lines != "snapshot" or (self._refused and self._unmapped):
             return None
         return self._lines - self._refused
 
@@ -109,6 +122,8 @@ class Inspection:
         }
         if self._refused:
             yield f"lines that would be refused: {self._refused:,}, e.g. {self._example}"
+        if self._remarks:
+            yield f"lines without a ticket: {len(self._remarks):,}, e.g. {self._remarks[0]}"
         if self._names:
             yield from (f"{title}: {_listing(names)}" for title, names in lists.items() if names)
 

@@ -1,5 +1,6 @@
 """Records of a file with one JSON object per line."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,18 @@ import orjson
 
 from connectors.file.lines import decode, read_lines
 from connectors.file.record import BadLine, LineRecord
+
+# The digits that any whole number of 64 bits has at most, and a sign.
+MAX_DIGITS = 20
+
+
+def _parse_int(digits: str) -> int | str:
+    # Python refuses to read thousands of digits, and a database holds 64 bits.
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+DECODER = json.JSONDecoder(strict=False, parse_int=_parse_int, parse_constant=lambda _name: None)
+"""Reads what many systems write and JSON does not allow: control characters, half an emoji, NaN."""
 
 
 def jsonl_records(path: Path, encoding: str) -> Iterator[LineRecord]:
@@ -23,14 +36,18 @@ def _parse(line: bytes) -> dict[str, Any] | BadLine:
     try:
         values = orjson.loads(line)
     except orjson.JSONDecodeError as problem:
-        return _defect(line, problem)
-    return values if isinstance(values, dict) else BadLine("the line is not a JSON object")
+        values = _parse_patiently(line, problem)
+    return values if isinstance(values, (dict, BadLine)) else BadLine("the line is not a JSON object")
 
 
-def _defect(line: bytes, problem: orjson.JSONDecodeError) -> BadLine:
-    # The parser reports a wrong encoding as invalid JSON, which would lead the operator astray.
+def _parse_patiently(line: bytes, problem: orjson.JSONDecodeError) -> Any:
+    """Return the value of a line that is JSON but for single values, or its defect."""
     try:
-        decode(line)
+        # The parser reports a wrong encoding as invalid JSON, which would lead the operator astray.
+        return DECODER.decode(decode(line).strip())
     except BadLine as undecodable:
         return undecodable
-    return BadLine(f"invalid JSON at character {problem.pos + 1}: {problem.msg}")
+    except RecursionError:
+        return BadLine("the values are nested too deep")
+    except ValueError:
+        return BadLine(f"invalid JSON at character {problem.pos + 1}: {problem.msg}")

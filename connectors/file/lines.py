@@ -1,29 +1,105 @@
 """The lines of a file, plain or compressed, one at a time and never longer than a limit."""
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from gzip import GzipFile
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 
+from connectors.file.encoding import WIDE
 from connectors.file.record import BadFile, BadLine
 
 MAX_LINE = 10_000_000
-SKIP_SIZE = 1 << 16
-BOM = b"\xef\xbb\xbf"
-# Exports that are easily mistaken for text, by their first bytes.
-FOREIGN = (
-    (b"\x1f\x8b", "is compressed with gzip: let its name end in .gz"),
-    (b"PK\x03\x04", "is a ZIP archive or an Excel workbook: export it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook: export it as CSV"),
-    (b"\xff\xfe", "is encoded as UTF-16: save it as UTF-8"),
-    (b"\xfe\xff", "is encoded as UTF-16: save it as UTF-8"),
-)
+CHUNK = 1 << 16
+# A record that spans parts is parsed again with each of them.
+TEXT_CHUNK = 1 << 20
+BOM = codecs.BOM_UTF8
+GZIP = b"\x1f\x8b"
 
 Stream = BufferedReader | GzipFile
 Line = tuple[int, bytes | BadLine]
 """A line's number, counted from 1, with its bytes and line end, or with its defect."""
+
+
+class Position:
+    """The number of the line on which a file turns out to be unreadable."""
+
+    line = 0
+
+
+class Recoded(RawIOBase):
+    """The bytes of a stream in UTF-8, with line feeds where it has carriage returns alone."""
+
+    def __init__(self, stream: Stream, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._old_ends: bool | None = None
+        self._left = b""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # as `RawIOBase` is typed
+        """Fill the buffer, and return the number of its bytes; 0 at the end."""
+        while not self._left and (chunk := self._stream.read(CHUNK)):
+            text = self._decoder.decode(chunk)
+            if self._old_ends is None and text:
+                self._old_ends = "\r" in text and "\n" not in text
+            self._left = (text.replace("\r", "\n") if self._old_ends else text).encode("utf-8", "replace")
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[tuple[Stream, Position]]:
+    """Open a file, and unpack it by its content; raise BadFile where it cannot be read or ends too early."""
+    position = Position()
+    try:
+        with _open(path) as stream:
+            yield stream, position
+    except EOFError:
+        raise BadFile(
+            f"{path}:{position.line + 1}", "the compressed file is cut off here: export or copy it again"
+        ) from None
+    except (gzip.BadGzipFile, zlib.error) as problem:
+        raise BadFile(f"{path}:{position.line + 1}", f"is not valid gzip from here on: {problem}") from None
+    except OSError as problem:
+        raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
+
+
+def is_compressed(path: Path) -> bool:
+    """Return whether the file is packed by gzip, whatever its name says. Raise BadFile where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(GZIP)) == GZIP or path.suffix.lower() == ".gz"
+    except OSError as problem:
+        raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
+
+
+def _open(path: Path) -> Stream:
+    return GzipFile(path, "rb") if is_compressed(path) else path.open("rb")
+
+
+def read_chunks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, unpacked. Raise BadFile."""
+    with open_file(path) as (stream, _):
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def read_text(stream: Stream, encoding: str) -> Iterator[str]:
+    """Yield the text of an open file in parts; signs that its encoding does not have become U+FFFD."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(errors="replace")
+    while chunk := stream.read(TEXT_CHUNK):
+        if text := decoder.decode(chunk):
+            yield text
+    if rest := decoder.decode(b"", final=True):
+        yield rest
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[Line]:
@@ -31,33 +107,15 @@ def read_lines(path: Path, encoding: str) -> Iterator[Line]:
 
     Raises BadFile, after the lines before it, where the file cannot be read or ends too early.
     """
-    number = 0
-    try:
-        with _open(path) as stream:
-            _check_beginning(stream, path)
-            for raw in _bounded_lines(stream):
-                number += 1
-                yield number, raw if encoding == "utf-8" else _recode(raw, encoding)
-    except EOFError:
-        raise BadFile(f"{path}:{number + 1}", "the compressed file is cut off here: export or copy it again") from None
-    except (gzip.BadGzipFile, zlib.error) as problem:
-        raise BadFile(f"{path}:{number + 1}", f"is not valid gzip from here on: {problem}") from None
-    except OSError as problem:
-        raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
-
-
-def _open(path: Path) -> Stream:
-    return GzipFile(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def _check_beginning(stream: Stream, path: Path) -> None:
-    """Skip a byte order mark. Raise BadFile for a file that is not text."""
-    head = stream.peek(4)
-    for mark, reason in FOREIGN:
-        if head.startswith(mark):
-            raise BadFile(str(path), reason)
-    if head.startswith(BOM):
-        stream.read(len(BOM))
+    with open_file(path) as (stream, position):
+        head = stream.peek(CHUNK)
+        recoded = encoding in WIDE or (b"\r" in head and b"\n" not in head)
+        lines: Stream = BufferedReader(Recoded(stream, encoding)) if recoded else stream
+        if lines.peek(len(BOM)).startswith(BOM):
+            lines.read(len(BOM))
+        for raw in _bounded_lines(lines):
+            position.line += 1
+            yield position.line, raw if recoded or encoding == "utf-8" else _recode(raw, encoding)
 
 
 def _bounded_lines(stream: Stream) -> Iterator[bytes | BadLine]:
@@ -66,15 +124,12 @@ def _bounded_lines(stream: Stream) -> Iterator[bytes | BadLine]:
         if len(line) > MAX_LINE and not line.endswith(b"\n"):
             _skip_rest(stream)
             yield BadLine(f"the line is longer than {MAX_LINE:,} bytes")
-        # PostgreSQL stores no NUL in a text: it would fail the whole page there.
-        elif b"\0" in line:
-            yield BadLine("the line contains a NUL byte")
         else:
             yield line
 
 
 def _skip_rest(stream: Stream) -> None:
-    while (rest := stream.readline(SKIP_SIZE)) and not rest.endswith(b"\n"):
+    while (rest := stream.readline(CHUNK)) and not rest.endswith(b"\n"):
         pass
 
 

@@ -1,71 +1,102 @@
 """Tickets from the fields of a line."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, get_args
 
-from connectors.file.columns import COUNTS, EVENT_FIELDS, FIELDS, TEXTS, TIMES
+from connectors.drafts import BadValue, Draft, Unmappable
+from connectors.file.columns import COUNTS, FIELDS_BY_FORM, REQUIRED, TEXTS, TIMES
+from connectors.file.durations import parse_hours
+from connectors.file.forms import FileForms
 from connectors.file.record import BadLine
 from connectors.file.settings import FileSettings
 from connectors.file.times import TimeParser
-from connectors.file.values import (
-    parse_count,
-    parse_id,
-    parse_number,
-    parse_objects,
-    parse_person,
-    parse_text,
-    parse_texts,
-    parse_word,
-)
-from connectors.model import Relation, StatusCategory, Ticket, TransitionField
+from connectors.file.values import ValueReader, is_fit, mend_text, parse_objects, quote
+from connectors.model import HistoryIs, Relation, StatusCategory, Ticket, TransitionField
+from connectors.omissions import Omissions
 from connectors.people import person_or_none
 from connectors.words import settle, words_of
 
 Fields = Mapping[str, object]
-Parser = Callable[[object, str], Any]
-"""Returns the value of a field by its raw value and name; None for an empty one. Raises BadLine."""
+Parser = Callable[[Any, str], Any]
+"""Returns the value of a field by its raw value and name; None for an empty one. Raises BadValue."""
 
 CATEGORIES: tuple[StatusCategory, ...] = get_args(StatusCategory)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 TRANSITION_FIELDS: tuple[TransitionField, ...] = get_args(TransitionField)
-CACHE_SIZE = 4096
+UNREADABLE_CAUSE = "holds characters that cannot be read"
 PEOPLE = ("requester", "assignee", "resolver", "actor")
+CACHE_SIZE = 4096
+# A number that is another one where commas separate decimals.
+_UNCLEAR = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+# The names of fields in audit logs; the first that matches decides, for a group is assigned as well.
+TRACKED: tuple[tuple[TransitionField, str], ...] = (
+    ("team", r"group|team|queue|gruppe|groupe|grup|equip|équipe|bereich|warteschlange|zespół|squadra"),
+    ("assignee", r"assign|owner|agent|technici|bearbeiter|zugewiesen|zuweisung|behandler|toegewezen|przypisan"),
+    ("priority", r"priori"),
+    ("status", r"stat(us|e|o|ut)?$|^stat|zustand|estado|état|situa"),
+    ("kind", r"type|typ$|kind|tipo|rodzaj"),
+)
+_TRACKED = tuple((field, re.compile(pattern, re.IGNORECASE)) for field, pattern in TRACKED)
+
+
+@lru_cache(CACHE_SIZE)
+def tracked_field(name: str) -> TransitionField | None:
+    """Return the field of a ticket whose changes are followed, by its name in an audit log."""
+    return next((field for field, pattern in _TRACKED if pattern.search(name.strip())), None)
 
 
 class Event(NamedTuple):
-    """One line of an event log: the state of its ticket from `at` on, and the person who changed it."""
+    """One line of a log: the state of its ticket from `at` on, or `change`, one of its fields, and who changed it."""
 
     at: datetime
     actor: str | None
     state: dict[str, Any]
+    change: dict[str, Any] | None = None
 
 
 class LineMapper:
-    """Map lines by the operator's settings; ignore values without a field."""
+    """Map lines by the operator's settings; ignore values without a field.
+
+    A value that cannot be read costs its field, and is counted in `omissions`; a required one costs the line.
+    """
 
     def __init__(self, settings: FileSettings) -> None:
-        self._instant = TimeParser(settings.date_format, settings.timezone).instant
+        self.omissions = Omissions()
+        self._draft = Draft()
+        self._values = ValueReader(settings.nulls)
+        self._times = TimeParser(settings.date_format, settings.timezone, self._values)
+        self._unit = settings.hours_unit
+        self._forms: FileForms | None = None
         words = words_of(settings)
         # A file repeats a few labels millions of times.
         self._category = lru_cache(CACHE_SIZE)(words.status)
         self._kind = lru_cache(CACHE_SIZE)(words.kind)
         self._level = lru_cache(CACHE_SIZE)(words.level)
-        self._parsers = self._choose_parsers(EVENT_FIELDS if settings.events else FIELDS)
+        self.audits = settings.form_of_lines == "audit"
+        self._required = REQUIRED[settings.form_of_lines]
+        self._parsers = self._choose_parsers(FIELDS_BY_FORM[settings.form_of_lines])
 
-    def _choose_parsers(self, fields: Iterable[str]) -> dict[str, Parser]:
+    def begin(self, forms: FileForms) -> None:
+        """Map the lines of another file from now on."""
+        self._forms = self._times.forms = forms
+
+    def _choose_parsers(self, fields: tuple[str, ...]) -> dict[str, Parser]:
+        values = self._values
         parsers: dict[str, Parser] = {
-            **dict.fromkeys(TEXTS, parse_text),
-            **dict.fromkeys(PEOPLE, parse_person),
-            **dict.fromkeys((*TIMES, "at"), self._instant),
-            **dict.fromkeys(("id", "key"), parse_id),
-            **dict.fromkeys(COUNTS, parse_count),
-            "status_category": partial(parse_word, CATEGORIES),
-            "labels": parse_texts,
-            "hours": parse_number,
-            "links": parse_links,
+            **dict.fromkeys((*TEXTS, "old", "new", "field"), self._text),
+            **dict.fromkeys(PEOPLE, self._person),
+            **dict.fromkeys((*TIMES, "at"), self._times.instant),
+            **dict.fromkeys(("id", "key"), self._identity),
+            **dict.fromkeys(COUNTS, self._count),
+            "status_category": partial(values.word, CATEGORIES),
+            "labels": self._labels,
+            "hours": self._hours,
+            "links": self._links,
             "transitions": self._transitions,
         }
         return {field: parsers[field] for field in fields}
@@ -74,31 +105,92 @@ class LineMapper:
         """Return the ticket of a line. Raise BadLine."""
         values = self._parse(fields)
         has_counters = any(name in values for name in COUNTS)
-        history_is = "history" if values.get("transitions") else "counter" if has_counters else "none"
-        return make_ticket(self._state(values) | {"history_is": history_is})
+        history_is: HistoryIs = "history" if values.get("transitions") else "counter" if has_counters else "none"
+        if any(omission.field.startswith("transitions") for omission in self._draft.omissions):
+            history_is = "truncated"
+        return self.make_ticket(self.state(values) | {"history_is": history_is})
 
     def event(self, fields: Fields) -> Event:
-        """Return the event of a line of an event log. Raise BadLine."""
+        """Return the event of a line of a log. Raise BadLine."""
         values = self._parse(fields)
-        at = values.pop("at", None)
-        if at is None:
-            raise BadLine("at: missing")
-        actor = values.pop("actor", None)
-        return Event(at, actor, self._state(values))
+        at, actor = values.pop("at"), values.pop("actor", None)
+        change = self._change(values, at, actor) if self.audits else None
+        self._finish(values.get("key", values["id"]))
+        return Event(at, actor, values if self.audits else self.state(values), change)
+
+    def _change(self, values: dict[str, Any], at: datetime, actor: str | None) -> dict[str, Any] | None:
+        """Take the change of a line out of its values; None where the field is none that is followed."""
+        name, old, new = (values.pop(part, None) for part in ("field", "old", "new"))
+        field = tracked_field(name)
+        return self._as_transition(at, field, old, new, actor) if field and old != new else None
+
+    def _finish(self, key: str) -> None:
+        if self._draft.omissions:
+            self.omissions.add(key, self._draft.omissions)
+            self._draft = Draft()
 
     def _parse(self, fields: Fields) -> dict[str, Any]:
-        """Return the values of the fields that are not empty."""
+        """Return the values of the fields that are not empty. Raise BadLine where a required one has none."""
+        self._draft = Draft()
         values = {}
         for name, raw in fields.items():
             parser = self._parsers.get(name)
             if parser is not None and raw is not None:
-                values[name] = parser(raw, name)
-        return {name: value for name, value in values.items() if value is not None}
+                try:
+                    value = parser(raw, name)
+                except BadValue as problem:
+                    if name in self._required:
+                        raise BadLine(_reason(name, problem)) from None
+                    self._draft.leave_out(name, problem)
+                    continue
+                if value is not None:
+                    values[name] = value
+        for name in self._required:
+            if name not in values:
+                raise BadLine(f"{name}: missing")
+        return values
 
-    def _state(self, values: dict[str, Any]) -> dict[str, Any]:
+    def _text(self, value: object, field: str) -> str | None:
+        text = self._values.text(value, field)
+        if text is None or text.isprintable() or is_fit(text):
+            return text
+        self._draft.mend(field, UNREADABLE_CAUSE)
+        return mend_text(text).strip() or None
+
+    def _person(self, value: object, field: str) -> str | None:
+        """Return the id or name of a person; None for a placeholder or a program."""
+        return person_or_none(self._text(value, field))
+
+    def _identity(self, value: object, field: str) -> str | None:
+        identity = self._values.identity(value, field)
+        if isinstance(value, str) and identity is not None and identity != value.strip():
+            self._draft.mend(field, "holds control or invisible characters")
+        return identity
+
+    def _labels(self, value: object, field: str) -> tuple[str, ...]:
+        labels = self._values.texts(value, field)
+        if "".join(labels).isprintable() or all(map(is_fit, labels)):
+            return labels
+        self._draft.mend(field, UNREADABLE_CAUSE)
+        return tuple(dict.fromkeys(filter(None, map(mend_text, labels))))
+
+    def _count(self, value: object, field: str) -> int | None:
+        return self._values.count(value, field, decimal_comma=self._decimal_comma(value, field))
+
+    def _hours(self, value: object, field: str) -> float | None:
+        text = self._values.text(value, field)
+        if text is None:
+            return None
+        unit = self._unit or (self._forms.hours_unit if self._forms else None)
+        return parse_hours(text, unit, decimal_comma=self._decimal_comma(value, field))
+
+    def _decimal_comma(self, value: object, field: str) -> bool | None:
+        if self._forms is None or not isinstance(value, str) or not _UNCLEAR.fullmatch(value.strip()):
+            return None
+        return self._forms.decimal_comma(field)
+
+    def state(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a ticket's attributes, as far as the values give them."""
-        if "id" not in values:
-            raise BadLine("id: missing")
         kind, priority = values.get("kind", ""), values.get("priority")
         status, category = self._status(values)
         hours = values.pop("hours", None)
@@ -121,17 +213,34 @@ class LineMapper:
 
     def _transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""
-        return sorted((self._transition(item) for item in parse_objects(value, field)), key=itemgetter("at"))
+        changes = (self._attempt(field, self._transition, item) for item in parse_objects(value))
+        return sorted(filter(None, changes), key=itemgetter("at"))
+
+    def _attempt(self, field: str, read: Callable[[Any], Any], item: object) -> Any:
+        """Return the value of an item of a list; None, and note it, where it cannot be read."""
+        if not isinstance(item, dict):
+            self._draft.leave_out(field, BadValue("hold an entry that is no object"))
+            return None
+        try:
+            return read(item)
+        except BadValue as problem:
+            self._draft.leave_out(field, problem)
+            return None
 
     def _transition(self, item: Fields) -> dict[str, Any]:
-        at = self._instant(item.get("at"), "transitions.at")
-        field = parse_word(TRANSITION_FIELDS, item.get("field"), "transitions.field")
-        old, new = parse_text(item.get("old"), "transitions.old"), parse_text(item.get("new"), "transitions.new")
+        at = self._times.instant(item.get("at"), "transitions")
+        field = self._values.word(TRANSITION_FIELDS, item.get("field"), "transitions")
+        old, new = self._text(item.get("old"), "transitions"), self._text(item.get("new"), "transitions")
         if at is None or field is None:
-            raise BadLine(f"transitions: an entry has no {'at' if at is None else 'field'}")
+            raise BadValue(f"have an entry without {'at' if at is None else 'field'}")
         if old is None and new is None:
-            raise BadLine("transitions: an entry has neither old nor new")
-        change = {"at": at, "field": field, "old": old, "new": new, "actor": parse_person(item.get("actor"), "actor")}
+            raise BadValue("have an entry with neither old nor new")
+        return self._as_transition(at, field, old, new, self._person(item.get("actor"), "transitions"))
+
+    def _as_transition(
+        self, at: datetime, field: TransitionField, old: str | None, new: str | None, actor: str | None
+    ) -> dict[str, Any]:
+        change: dict[str, Any] = {"at": at, "field": field, "old": old, "new": new, "actor": actor}
         if field == "assignee":
             change |= {"old": person_or_none(old), "new": person_or_none(new)}
         if field == "status":
@@ -139,36 +248,42 @@ class LineMapper:
             change["new_category"] = self._category(new) if new else None
         return change
 
+    def _links(self, value: object, field: str) -> list[dict[str, str]]:
+        """Return the different links of a line."""
+        links = (self._attempt(field, self._link, item) for item in parse_objects(value))
+        return list({(link["relation"], link["target"]): link for link in links if link}.values())
 
-def parse_links(value: object, field: str) -> list[dict[str, str]]:
-    """Return the different links of a line."""
-    links: dict[tuple[str, str], dict[str, str]] = {}
-    for item in parse_objects(value, field):
-        relation = parse_word(RELATIONS, item.get("relation"), "links.relation")
-        target = parse_id(item.get("target"), "links.target")
+    def _link(self, item: Fields) -> dict[str, str]:
+        relation = self._values.word(RELATIONS, item.get("relation"), "links")
+        target = self._values.identity(item.get("target"), "links")
         if relation is None or target is None:
-            raise BadLine(f"links: an entry has no {'relation' if relation is None else 'target'}")
-        links[relation, target] = {"relation": relation, "target": target}
-    return list(links.values())
+            raise BadValue(f"have an entry without {'relation' if relation is None else 'target'}")
+        return {"relation": relation, "target": target}
+
+    def make_ticket(self, values: dict[str, Any], *events: datetime) -> Ticket:
+        """Return the ticket of parsed values; without an update time it was updated at its latest instant.
+
+        Raises BadLine.
+        """
+        opened_at = values["opened_at"]
+        if "updated_at" in values and values["updated_at"] < opened_at:
+            self._draft.leave_out("updated_at", BadValue("is before opened_at", values.pop("updated_at").isoformat()))
+        ends = [values[name] for name in ("resolved_at", "closed_at") if name in values]
+        changes = (change["at"] for change in values.get("transitions", ()))
+        try:
+            ticket = self._draft.make_ticket({"updated_at": max([opened_at, *ends, *events, *changes])} | values)
+        except Unmappable as problem:
+            raise BadLine(str(problem)) from None
+        self._finish(ticket.key)
+        return ticket
+
+
+def _reason(field: str, problem: BadValue) -> str:
+    shown = f"{quote(problem.value)} " if problem.value is not None else ""
+    return f"{field}: {shown}{problem}"
 
 
 def _last_status(values: Mapping[str, Any]) -> str:
     entered = [change["new"] for change in values.get("transitions", ()) if change["field"] == "status"]
     by_times = "closed" if "closed_at" in values else "resolved" if "resolved_at" in values else "new"
     return (entered and entered[-1]) or by_times
-
-
-def make_ticket(values: dict[str, Any], *events: datetime) -> Ticket:
-    """Return the ticket of parsed values; without an update time it was updated at its latest instant.
-
-    Raises BadLine where it was not opened, or was resolved or closed before it was opened.
-    """
-    opened_at = values.get("opened_at")
-    if opened_at is None:
-        raise BadLine("opened_at: missing")
-    ends = [values[name] for name in ("resolved_at", "closed_at") if name in values]
-    # One of the times is wrong, most often by swapped day and month: durations of it would be nonsense.
-    if any(end < opened_at for end in ends):
-        raise BadLine("resolved_at or closed_at is before opened_at")
-    changes = (change["at"] for change in values.get("transitions", ()))
-    return Ticket.model_validate({"updated_at": max([opened_at, *ends, *events, *changes])} | values)

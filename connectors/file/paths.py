@@ -6,7 +6,10 @@ from pathlib import Path
 
 from connectors.errors import MissingPermission, WrongSettings
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".csv.gz")
+PLAIN_SUFFIXES = (
+    ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods",
+)  # fmt: skip
+SUFFIXES = (*PLAIN_SUFFIXES, *(f"{suffix}.gz" for suffix in PLAIN_SUFFIXES))
 MAX_LISTED = 10
 _MAGIC = re.compile(r"[*?\[]")
 
@@ -37,7 +40,7 @@ def _matches(pattern: str) -> list[Path]:
     # would mark all of them as deleted.
     if not matches:
         raise WrongSettings(
-            f"PATH {pattern} matches no {', '.join(SUFFIXES)} file; {folder} contains {_listing(names)}"
+            f"PATH {pattern} matches no {', '.join(PLAIN_SUFFIXES)} file; {folder} contains {_listing(names)}"
         )
     return matches
 
@@ -45,7 +48,8 @@ def _matches(pattern: str) -> list[Path]:
 def _check_suffix(path: Path) -> Path:
     if not path.name.lower().endswith(SUFFIXES):
         raise WrongSettings(
-            f"PATH {path} does not end in {', '.join(SUFFIXES)}", "Export it in one of these formats, or rename it."
+            f"PATH {path} does not end in {', '.join(PLAIN_SUFFIXES)}",
+            "Export it in one of these formats, or rename it.",
         )
     return path
 

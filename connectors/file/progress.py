@@ -19,7 +19,7 @@ class Progress:
 
     def __init__(self, files: Sequence[Path], checkpoint: Checkpoint | None, settings: FileSettings) -> None:
         self._files = files
-        self._events = settings.events
+        self._events = settings.form_of_lines != "snapshot"
         self._settings = settings.fingerprint()
         same = checkpoint is not None and checkpoint.get("settings") == self._settings
         self._stored: dict[str, Stamp] = dict(checkpoint["files"]) if checkpoint is not None and same else {}

@@ -6,18 +6,23 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.drafts import BadValue
 from connectors.errors import Unavailable
 from connectors.file.columns import ColumnMap
+from connectors.file.document import json_records
 from connectors.file.events import EventLog
+from connectors.file.forms import FileForms
 from connectors.file.jsonl import jsonl_records
+from connectors.file.layout import find_layout
 from connectors.file.mapping import Fields, LineMapper
-from connectors.file.record import BadFile, BadLine, LineRecord
+from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.settings import FileSettings
-from connectors.file.table import csv_records
-from connectors.file.values import parse_id
-from connectors.model import Refusal, Ticket
+from connectors.file.table import csv_records, sheet_records
+from connectors.file.values import ValueReader
+from connectors.model import LeftOut, Refusal, Ticket
 
 LINES_A_BATCH = 1000
+IDS = ValueReader()
 
 
 class Entry(NamedTuple):
@@ -37,6 +42,7 @@ class LineBatch(NamedTuple):
     refused: tuple[Refusal, ...]
     last: bool
     taken: int
+    left_out: tuple[LeftOut, ...]
 
 
 class FileReader:
@@ -50,7 +56,7 @@ class FileReader:
         self._settings = settings
         self._paths = paths
         self._only = only
-        self._columns = ColumnMap(settings.columns, events=settings.events)
+        self._columns = ColumnMap(settings.columns, settings.form_of_lines)
         self._mapper = LineMapper(settings)
         self._abandoned = False
         self._taken = 0
@@ -62,14 +68,20 @@ class FileReader:
 
     def batches(self) -> Iterator[LineBatch]:
         """Yield the tickets and refusals of `LINES_A_BATCH` lines at a time, the latest version of each ticket."""
-        items = self._event_tickets() if self._settings.events else self._tickets()
+        items = self._log_tickets() if self._settings.form_of_lines != "snapshot" else self._tickets()
         last = False
         while not last:
             chunk = list(islice(items, LINES_A_BATCH))
             last = len(chunk) < LINES_A_BATCH
             refused = tuple(item for item in chunk if isinstance(item, Refusal))
             taken, self._taken = self._taken, 0
-            yield LineBatch(_latest(item for item in chunk if isinstance(item, Ticket)), refused, last, taken)
+            yield LineBatch(
+                _latest(item for item in chunk if isinstance(item, Ticket)),
+                refused,
+                last,
+                taken,
+                self._mapper.omissions.take(),
+            )
 
     def ids(self) -> Iterator[set[str]]:
         """Yield the different ids of `LINES_A_BATCH` lines at a time."""
@@ -81,6 +93,7 @@ class FileReader:
     def _entries(self) -> Iterator[Entry | Refusal | None]:
         """Yield each line with its fields or the reason of its refusal; None for one that is skipped."""
         for path in self._paths:
+            self._mapper.begin(forms_of(path, self._settings, self._columns))
             try:
                 for line, values in read_records(path, self._settings, self._columns):
                     if self._abandoned:
@@ -91,6 +104,8 @@ class FileReader:
                 yield Refusal(place=problem.place, reason=str(problem))
 
     def _entry(self, place: str, values: Fields | BadLine) -> Entry | Refusal | None:
+        if isinstance(values, NoTicket):
+            return None
         if isinstance(values, BadLine):
             return Refusal(place=place, reason=str(values)) if self._only is None else None
         fields = self._columns.fields_of(values)
@@ -109,11 +124,11 @@ class FileReader:
             else:
                 yield entry
 
-    def _event_tickets(self) -> Iterator[Ticket | Refusal | None]:
+    def _log_tickets(self) -> Iterator[Ticket | Refusal | None]:
         with closing(EventLog(lambda: self._abandoned)) as log:
             for entry in self._entries():
                 yield self._add_event(entry, log) if isinstance(entry, Entry) else entry
-            yield from log.tickets("truncated" if self.damaged else "history")
+            yield from log.tickets(self._mapper, "truncated" if self.damaged else "history")
 
     def _add_event(self, entry: Entry, log: EventLog) -> Refusal | None:
         try:
@@ -125,16 +140,33 @@ class FileReader:
 
 
 def read_records(path: Path, settings: FileSettings, columns: ColumnMap) -> Iterator[LineRecord]:
-    """Yield the records of a file, in the format of its name. Raise BadFile, after the records before it."""
-    if path.name.lower().removesuffix(".gz").endswith(".csv"):
-        return csv_records(path, settings.encoding, settings.delimiter, columns)
-    return jsonl_records(path, settings.encoding)
+    """Yield the records of a file, by its layout. Raise BadFile, after the records before it."""
+    layout = find_layout(path, settings, columns)
+    match layout.container:
+        case "workbook":
+            yield from sheet_records(path, settings.sheet, columns)
+        case "csv":
+            yield from csv_records(path, layout, columns)
+        case "json":
+            yield from json_records(path, layout.encoding, layout.records or "")
+        case "jsonl":
+            yield from jsonl_records(path, layout.encoding)
+
+
+def forms_of(path: Path, settings: FileSettings, columns: ColumnMap) -> FileForms:
+    """Return the forms of the values of a file, which is read where they are needed."""
+
+    def read() -> Iterator[Fields]:
+        records = (record.values for record in read_records(path, settings, columns))
+        return (columns.fields_of(values) for values in records if isinstance(values, dict))
+
+    return FileForms(read, columns.names_of("hours"))
 
 
 def _id(fields: Fields) -> str | None:
     try:
-        return parse_id(fields.get("id"), "id")
-    except BadLine:
+        return IDS.identity(fields.get("id"), "id")
+    except BadValue:
         return None
 
 

@@ -7,6 +7,10 @@ class BadLine(Exception):
     """A line, or a value on it, that cannot be read; `str()` is the reason. Other lines are not affected."""
 
 
+class NoTicket(BadLine):
+    """A line that is not meant to hold a ticket: a total below a table, or its header on the next page."""
+
+
 class BadFile(Exception):
     """A file that cannot be read, or not to its end; `place` is where it ends, `str()` the reason."""
 

@@ -42,6 +42,13 @@ class CsvRows:
             raise BadLine(f"the row is longer than {MAX_LINE:,} bytes or {MAX_LINES:,} lines")
         return decode(line)
 
+    def _skip_to(self, start: int) -> None:
+        for _ in range(1, start):
+            try:
+                self._next_line()
+            except StopIteration:
+                return
+
     def _next_line(self) -> Line:
         # `csv.reader` knows no other end of its input: the error of the file is raised after the last row.
         try:
@@ -50,19 +57,10 @@ class CsvRows:
             self.problem = problem
             raise StopIteration from None
 
-    def peek(self) -> str:
-        """Return the first line that is not blank without taking it; empty if there is none or it cannot be read."""
-        self._start_row()
-        try:
-            text = next((text for text in self if text.strip()), "")
-        except BadLine:
-            text = ""
-        self._pushed_back.extend(self._taken[-1:])
-        return text
-
-    def read(self, delimiter: str) -> Iterator[CsvRow]:
-        """Yield all rows that are not blank."""
-        reader = csv.reader(self, delimiter=delimiter, strict=True)
+    def read(self, delimiter: str, *, start: int = 1, backslash_escapes: bool = False) -> Iterator[CsvRow]:
+        """Yield all rows from the line `start` on that are not blank."""
+        self._skip_to(start)
+        reader = csv.reader(self, delimiter=delimiter, strict=True, escapechar="\\" if backslash_escapes else None)
         while True:
             self._start_row()
             try:

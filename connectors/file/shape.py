@@ -58,7 +58,7 @@ def sniff(path: Path, settings: FileSettings | None = None) -> FileShape:
     The settings, where they are given, go before what the file shows.
     """
     settings = settings or FileSettings(path=(str(path),))
-    columns = ColumnMap(settings.columns, events=settings.events)
+    columns = ColumnMap(settings.columns, settings.form_of_lines)
     records = [record.values for record in islice(read_records(path, settings, columns), SAMPLE)]
     names = dict.fromkeys(name for values in records if not isinstance(values, BadLine) for name in values)
     is_table = path.name.lower().removesuffix(".gz").endswith(".csv")

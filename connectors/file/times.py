@@ -1,53 +1,159 @@
 """Instants as files write them."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.drafts import BadValue, plausible
-from connectors.file.record import BadLine
-from connectors.file.values import parse_text, quote
+from connectors.file.dates import AFTERNOON, MORNING, Order, Written, is_ambiguous, read_number, read_written
+from connectors.file.formats import format_of
+from connectors.file.forms import FileForms
+from connectors.file.months import month_of
+from connectors.file.nesting import is_reference
+from connectors.file.values import ValueReader
+
+ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FULL = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_WORD = re.compile(r"[ap]\.\s?m\.|[^\W\d_]+\.?", re.IGNORECASE)
+_ZONE = re.compile(r"\[([\w/+-]+)\]\s*$")
+# Ends that a database keeps for "never".
+NEVER = ("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0", "-1")
 
 
 class TimeParser:
-    """Read times in the operator's format, if there is one, or in ISO 8601."""
+    """Read times in the operator's formats, if there are any, in ISO 8601, or in any form that has one meaning."""
 
-    def __init__(self, date_format: str | None, timezone: str | None) -> None:
-        self._format = date_format
+    def __init__(self, formats: Sequence[str], timezone: str | None, values: ValueReader) -> None:
+        self._formats = [(text, _has_words(text)) for text in formats]
         self._zone = ZoneInfo(timezone) if timezone else None
+        self._values = values
+        self._order = next((order for text in formats if (order := order_of(text))), None)
+        self.forms: FileForms | None = None
 
     def instant(self, value: object, field: str) -> datetime | None:
-        """Return the instant in UTC; None for an empty value. Raise BadLine."""
+        """Return the instant in UTC; None for an empty value. Raise BadValue."""
         if value is None:
             return None
-        # Epoch seconds and milliseconds look alike: a guess would be wrong by decades without notice.
-        if not isinstance(value, str):
-            raise BadLine(f"{field}: a time must be a text in ISO 8601")
-        text = parse_text(value, field)
-        return None if text is None else self._to_utc(text, field)
-
-    def _to_utc(self, text: str, field: str) -> datetime:
-        at = self._parse(text, field)
-        if at.tzinfo is None:
-            if self._zone is None:
-                raise BadLine(f"{field}: {quote(text)} has no offset: set TIMEZONE")
-            # A time that occurs twice, when clocks are set back, is taken for the earlier of the two.
-            at = at.replace(tzinfo=self._zone)
-        try:
-            return plausible(at)
-        except BadValue as problem:
-            raise BadLine(f"{field}: {quote(text)} {problem}") from None
-
-    def _parse(self, text: str, field: str) -> datetime:
-        if self._format is not None:
+        # The plain case of every export that follows a standard, a dozen times a line.
+        if isinstance(value, str) and not self._formats and value[4:5] == "-":
             try:
-                return datetime.strptime(text, self._format)  # noqa: DTZ007 - the caller adds the zone
+                at = datetime.fromisoformat(value)
             except ValueError:
                 pass
+            else:
+                return self._in_zone(at, value, None)
+        zone: ZoneInfo | None = None
+        if isinstance(value, dict):
+            value, zone = _of_reference(value)
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            raise BadValue("is not a time in ISO 8601, but no text")
+        text = value.strip() if isinstance(value, str) else str(value)
+        if text in self._values.nothing or text in NEVER:
+            return None
+        return self._to_utc(text, field, zone)
+
+    def _to_utc(self, text: str, field: str, zone: ZoneInfo | None) -> datetime:
+        try:
+            at = self._parse(text, field)
+        except (OverflowError, ArithmeticError):
+            raise BadValue("is not a time of this age", text) from None
+        return self._in_zone(at, text, zone)
+
+    def _in_zone(self, at: datetime, text: str, zone: ZoneInfo | None) -> datetime:
+        if at.tzinfo is None:
+            zone = zone or self._zone or _named_zone(text)
+            if zone is None:
+                raise BadValue("has no offset: set TIMEZONE", text)
+            # A time that occurs twice, when clocks are set back, is taken for the earlier of the two.
+            at = at.replace(tzinfo=zone)
+        return plausible(at, text)
+
+    def _parse(self, text: str, field: str) -> datetime:
+        for form, has_words in self._formats:
+            try:
+                plain = " ".join(text.split())
+                return datetime.strptime(_in_english(plain, form) if has_words else plain, form)  # noqa: DTZ007
+            except ValueError:
+                continue
+        # Digits alone are an epoch, unless they are a date of eight: ISO 8601 reads some epochs as years long ago.
+        if text[:9].isdecimal() and (at := read_number(text)):
+            return at
         try:
             return datetime.fromisoformat(text)
         except ValueError:
-            expected = f"ISO 8601 or {self._format}" if self._format else "ISO 8601"
-            remedy = (
-                "correct it, or change DATE_FORMAT" if self._format else "correct it, or set DATE_FORMAT to its form"
+            return self._read_any(text, field)
+
+    def _read_any(self, text: str, field: str) -> datetime:
+        if at := read_number(text):
+            return at
+        written = read_written(text)
+        if written is None or not written.orders:
+            raise BadValue(f"is not a time that can be read: {self._remedy()}", text)
+        self._check_zone(written, text)
+        return written.at(self._order_in(written, text, field))
+
+    def _order_in(self, written: Written, text: str, field: str) -> Order:
+        if not is_ambiguous(written):
+            return written.orders[0]
+        order = self._order or (self.forms.order(field) if self.forms else None)
+        if order not in written.orders:
+            raise BadValue(
+                "can be read with the day or the month first, and no value of the file shows which: "
+                f"set DATE_FORMAT to {format_of(text, 'dmy')} or {format_of(text, 'mdy')}",
+                text,
             )
-            raise BadLine(f"{field}: {quote(text)} is not a time in {expected}: {remedy}") from None
+        return order
+
+    def _check_zone(self, written: Written, text: str) -> None:
+        if written.offset is None and written.zone_name is not None:
+            raise BadValue(f"is in the zone {written.zone_name}, which is not known: write the offset instead", text)
+
+    def _remedy(self) -> str:
+        return "correct it, or change DATE_FORMAT" if self._formats else "correct it, or set DATE_FORMAT to its form"
+
+
+def _of_reference(value: dict[str, object]) -> tuple[object, ZoneInfo | None]:
+    """Return the text of an object that stands for a time, and its zone where that is agreed."""
+    # The Table API of ServiceNow gives the value in UTC and the text as the account sees it.
+    if is_reference(value):
+        return value.get("value") or value.get("display_value") or "", ZoneInfo("UTC")
+    return next((value[key] for key in ("value", "date", "dateTime", "iso8601") if key in value), value), None
+
+
+def _named_zone(text: str) -> ZoneInfo | None:
+    match = _ZONE.search(text)
+    try:
+        return ZoneInfo(match[1]) if match else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def order_of(form: str) -> Order | None:
+    """Return the order of day and month in a format of strptime; None where it has not both as numbers."""
+    day, month, year = form.find("%d"), form.find("%m"), max(form.find("%Y"), form.find("%y"))
+    if min(day, month, year) < 0 or year < min(day, month):
+        return None
+    return "dmy" if day < month else "mdy"
+
+
+def _has_words(form: str) -> bool:
+    return any(directive in form for directive in ("%b", "%B", "%p", "%a", "%A"))
+
+
+def _in_english(text: str, form: str) -> str:
+    """Return a time with the month and the half of the day as strptime names them."""
+    names = FULL if "%B" in form else ENGLISH
+
+    def translate(match: re.Match[str]) -> str:
+        word = match[0]
+        half = word.replace(".", "").replace(" ", "").lower()
+        if half in MORNING or half in AFTERNOON:
+            return "AM" if half in MORNING else "PM"
+        month = month_of(word)
+        return names[month - 1] if month else word
+
+    return _WORD.sub(translate, text)

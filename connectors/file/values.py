@@ -1,115 +1,149 @@
-"""Values of fields: each function returns the value, None for an empty one, or raises BadLine."""
+"""Values of fields: each function returns the value, None for an empty one, or raises BadValue."""
 
-import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import orjson
 
-from connectors.file.record import BadLine
-from connectors.people import person_or_none
+from connectors.drafts import BadValue
+from connectors.file.durations import MAX_NUMBER, parse_decimal
+from connectors.file.nesting import IDENTITY_KEYS, unwrap
+from connectors.texts import REPLACEMENT, clean_id
 
-MAX_ID = 512
-MAX_NUMBER = 1_000_000
+MAX_ID = 500
 MAX_QUOTE = 40
+# In cells, words that databases, spreadsheets and scripts write for nothing, in the cases in which they write them.
+NOTHING = (
+    "null", "none", "nil", "nan", "nat", "n/a", "n.a.", "na", "#n/a", "#na", "<na>", "<null>", "(null)", "[null]",
+    "(none)", "<none>", "(empty)", "(blank)", "undefined", "?", "-", "--", "---", "–", "—", ".", "#value!", "#ref!",
+    "#div/0!",
+)  # fmt: skip
 Word = TypeVar("Word", bound=str)
+# What a database cannot hold.
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 
 
-def parse_text(value: object, field: str) -> str | None:
-    """Return the text without surrounding blanks; a number as it is written."""
-    if value is None:
-        return None
-    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-        raise BadLine(f"{field}: expected a text, got {_type_name(value)}")
-    text = str(value).strip()
-    # JSON can hide a NUL in an escape, which the check of the line does not see.
-    if "\0" in text:
-        raise BadLine(f"{field}: contains a NUL character")
-    return text or None
+class ValueReader:
+    """Reads values; `nothing` holds the words that mean nothing, in the cases in which they are written."""
+
+    def __init__(self, more: Iterable[str] = ()) -> None:
+        plain = {*NOTHING, *more}
+        self.nothing = frozenset(
+            {"", *plain, *map(str.upper, plain), *map(str.title, plain), *map(str.lower, plain), "NaN", "NaT", r"\N"}
+        )
+
+    def text(self, value: object, field: str) -> str | None:  # noqa: ARG002 - as all parsers are called
+        """Return the text without surrounding blanks; a number as it is written."""
+        if isinstance(value, str):
+            text = value.strip()
+            return None if text in self.nothing else text
+        if isinstance(value, (dict, list)):
+            value = _plain_text(value)
+        if value is None:
+            return None
+        if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+            raise BadValue(f"is not a text, but {_type_name(value)}")
+        text = str(value).strip()
+        return None if text in self.nothing else text
+
+    def identity(self, value: object, field: str) -> str | None:
+        """Return the id of a ticket; a number must be whole and have at most 64 bits."""
+        value = unwrap(value, IDENTITY_KEYS)
+        # A parser reads a larger number as a float, which is another number.
+        if isinstance(value, float):
+            if not value.is_integer() or abs(value) >= 1 << 53:
+                raise BadValue(f"{value} is not a whole number of at most 64 bits: write it in quotes")
+            value = int(value)
+        text = self.text(value, field)
+        if text is None or (text.isascii() and text.isprintable() and len(text) <= MAX_ID):
+            return text
+        # Two ids that look the same must be the same.
+        plain = clean_id(mend_text(text))
+        if len(plain) > MAX_ID:
+            raise BadValue(f"is longer than {MAX_ID} characters")
+        return plain or None
+
+    def number(self, value: object, field: str, *, decimal_comma: bool | None = None) -> float | None:
+        """Return a number from 0 to `MAX_NUMBER`, with a decimal point or comma if it has one."""
+        text = self.text(value, field)
+        if text is None:
+            return None
+        number = parse_decimal(text, decimal_comma=decimal_comma)
+        if not 0 <= number <= MAX_NUMBER:
+            raise BadValue(f"is not a number from 0 to {MAX_NUMBER:,}", text)
+        return number
+
+    def count(self, value: object, field: str, *, decimal_comma: bool | None = None) -> int | None:
+        """Return a whole number from 0 to `MAX_NUMBER`."""
+        number = self.number(value, field, decimal_comma=decimal_comma)
+        if number is not None and not number.is_integer():
+            raise BadValue("is not a whole number", str(value))
+        return None if number is None else int(number)
+
+    def word(self, words: Sequence[Word], value: object, field: str) -> Word | None:
+        """Return one of these words, in whatever case it is written."""
+        text = self.text(value, field)
+        if text is None:
+            return None
+        for word in words:
+            if word == text.lower():
+                return word
+        raise BadValue(f"is not one of {', '.join(words)}", text)
+
+    def texts(self, value: object, field: str) -> tuple[str, ...]:
+        """Return the different texts of a list, or of a text with commas, in their order."""
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list):
+            raise BadValue(f"is not a list or text, but {_type_name(value)}")
+        texts = [self.text(part if isinstance(part, str) else unwrap(part), field) for part in parts]
+        return tuple(dict.fromkeys([text for text in texts if text is not None]))
 
 
-def parse_person(value: object, field: str) -> str | None:
-    """Return the id or name of a person; None for a placeholder or a program."""
-    return person_or_none(parse_text(value, field))
+def _plain_text(value: Any) -> Any:
+    """Return the text that an object or a list of texts stands for; the value itself where it stands for none."""
+    if isinstance(value, dict):
+        return unwrap(value)
+    items = [unwrap(item) for item in value]
+    if not all(isinstance(item, (str, int, float)) for item in items):
+        return value
+    # Jira repeats a column for each value.
+    return ", ".join(str(item).strip() for item in items if str(item).strip()) or None
 
 
-def parse_id(value: object, field: str) -> str | None:
-    """Return the id of a ticket; a number must be whole and have at most 64 bits."""
-    # A parser reads a larger number as a float, which is another number.
-    if isinstance(value, float):
-        raise BadLine(f"{field}: {value} is not a whole number of at most 64 bits: write it in quotes")
-    text = parse_text(value, field)
-    if text is not None and len(text) > MAX_ID:
-        raise BadLine(f"{field}: longer than {MAX_ID} characters")
-    # Two ids that look the same must be the same.
-    if text is not None and not text.isprintable():
-        raise BadLine(f"{field}: {quote(text)} contains control or invisible characters")
-    return text
-
-
-def parse_number(value: object, field: str) -> float | None:
-    """Return a number from 0 to `MAX_NUMBER`, with a decimal point if it has one."""
-    text = parse_text(value, field)
-    if text is None:
-        return None
-    try:
-        number = float(text) if "_" not in text else math.nan  # Python reads 1_0 as ten
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= MAX_NUMBER:
-        raise BadLine(f"{field}: {quote(text)} is not a number from 0 to {MAX_NUMBER:,}")
-    return number
-
-
-def parse_count(value: object, field: str) -> int | None:
-    """Return a whole number from 0 to `MAX_NUMBER`."""
-    number = parse_number(value, field)
-    if number is not None and not number.is_integer():
-        raise BadLine(f"{field}: {number} is not a whole number")
-    return None if number is None else int(number)
-
-
-def parse_word(words: Sequence[Word], value: object, field: str) -> Word | None:
-    """Return one of these words, in whatever case it is written."""
-    text = parse_text(value, field)
-    if text is None:
-        return None
-    for word in words:
-        if word == text.lower():
-            return word
-    raise BadLine(f"{field}: {quote(text)} is not one of {', '.join(words)}")
-
-
-def parse_texts(value: object, field: str) -> tuple[str, ...]:
-    """Return the different texts of a list, or of a text with commas, in their order."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list):
-        raise BadLine(f"{field}: expected a list or text, got {_type_name(value)}")
-    return tuple(dict.fromkeys(filter(None, (parse_text(part, field) for part in parts))))
-
-
-def parse_objects(value: object, field: str) -> list[dict[str, Any]]:
-    """Return a list of objects; a text is read as JSON, since CSV has no lists."""
-    items = _parse_json(value, field) if isinstance(value, str) else value
+def parse_objects(value: object) -> list[Any]:
+    """Return a list; a text is read as JSON, since CSV has no lists."""
+    items = _parse_json(value) if isinstance(value, str) else value
     if items is None:
         return []
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise BadLine(f"{field}: expected a list of objects")
+    if not isinstance(items, list):
+        raise BadValue("is not a list of objects")
     return items
 
 
-def _parse_json(value: str, field: str) -> Any:
+def _parse_json(value: str) -> Any:
     if not value.strip():
         return None
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError as problem:
-        raise BadLine(f"{field}: invalid JSON: {problem.msg}") from None
+        raise BadValue(f"is invalid JSON: {problem.msg}") from None
+
+
+def is_fit(text: str) -> bool:
+    """Return whether a text holds neither NUL nor half an emoji."""
+    return text.isprintable() or not _UNFIT.search(text)
+
+
+def mend_text(text: str) -> str:
+    """Return a text without NUL, and with U+FFFD for half an emoji."""
+    return _UNFIT.sub(lambda match: REPLACEMENT if match[0] >= "\ud800" else "", text)
 
 
 def quote(value: str) -> str:
     """Return the beginning of a value in quotes, without control characters, for an error message."""
-    return ascii(value[:MAX_QUOTE]) if not value.isprintable() else f'"{value[:MAX_QUOTE]}"'
+    cut = value[:MAX_QUOTE]
+    return ascii(cut) if not cut.isprintable() else f'"{cut}"'
 
 
 def _type_name(value: object) -> str:

@@ -44,6 +44,10 @@ class Pulled:
         return [refusal.reason for refusal in self.refused]
 
     @property
+    def left_out(self) -> list[str]:
+        return [kind.text for page in self.pages for kind in page.left_out]
+
+    @property
     def checkpoint(self) -> dict[str, Any]:
         return self.pages[-1].checkpoint
 

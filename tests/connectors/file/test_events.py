@@ -15,8 +15,9 @@ import pytest
 from connectors.errors import Unavailable
 from connectors.file import events, inspection, reader
 from connectors.file.events import EventLog
-from connectors.file.mapping import Event
+from connectors.file.mapping import Event, LineMapper
 from connectors.file.record import BadLine, LineRecord
+from connectors.file.settings import FileSettings
 from connectors.model import Transition
 from tests.connectors.file.harness import connector, existing_ids, pull, pull_ids, ticket, write, write_jsonl
 
@@ -136,14 +137,15 @@ def test_bad_lines_are_refused_alone(tmp_path: Path) -> None:
     assert len(pulled.tickets["T1"].transitions) == 6
 
 
-def test_ticket_with_contradictory_times_is_refused_at_its_last_line(tmp_path: Path) -> None:
+def test_contradictory_end_of_a_ticket_is_left_out(tmp_path: Path) -> None:
     log = "case,time,closed_at\nA,2024-03-02T08:00Z,\nA,2024-03-03T08:00Z,2024-03-01T08:00Z\nB,2024-03-02T08:00Z,\n"
     path = write(tmp_path / "log.csv", log)
     pulled = pull_log(path)
 
-    assert pulled.ids == ["B"]
-    assert [(r.place, r.reason) for r in pulled.refused] == [
-        (f"{path}:3", "A: resolved_at or closed_at is before opened_at")
+    assert (pulled.ids, pulled.refused) == (["A", "B"], [])
+    assert pulled.tickets["A"].closed_at is None
+    assert pulled.left_out == [
+        'left out: closed_at is before opened_at in 1 ticket, e.g. A "2024-03-01T08:00:00+00:00"'
     ]
 
 
@@ -193,12 +195,13 @@ class SmallDisk:
 def test_sorting_ends_soon_after_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "STEPS_A_LOOK", 1000)
     abandoned = False
+    mapper = LineMapper(FileSettings.model_validate({"path": "x.csv", "events": True}))
     with closing(EventLog(lambda: abandoned)) as log:
         for number in range(20_000):
             log.add("x:1", Event(datetime(2024, 1, 1, tzinfo=UTC), None, {"id": str(number)}))
         abandoned = True
         with pytest.raises(Unavailable):
-            next(log.tickets("history"))
+            next(log.tickets(mapper, "history"))
 
 
 @pytest.mark.parametrize("method", ["check", "pages", "ids"])

@@ -24,7 +24,7 @@ def test_good_files(tmp_path: Path) -> None:
 
 
 def test_bad_lines_are_counted(tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "a.jsonl", ticket("A"), b"{", ticket("B", hours=-1), ticket("C"))
+    path = write_jsonl(tmp_path / "a.jsonl", ticket("A"), b"{", ticket("B", opened_at="x"), ticket("C"))
     account = check(path, timezone="Europe/Paris")
 
     assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())

@@ -91,7 +91,7 @@ def test_directory_in_place_of_a_file_raises(folder: Path) -> None:
 
 
 def test_file_of_another_kind_raises(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"notes\.txt does not end in \.jsonl, \.jsonl\.gz, \.csv, \.csv\.gz"):
+    with pytest.raises(WrongSettings, match=r"notes\.txt does not end in \.jsonl, \.ndjson, \.json, \.csv"):
         names(folder, "notes.txt")
 
 

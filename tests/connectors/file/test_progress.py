@@ -146,7 +146,9 @@ def test_ids_of_all_files(tmp_path: Path) -> None:
 
 
 def test_single_tickets(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "a.jsonl", *tickets("A", 1500), b"{", ticket("BAD", hours=-1), ticket("WORSE", hours=-1))
+    write_jsonl(
+        tmp_path / "a.jsonl", *tickets("A", 1500), b"{", ticket("BAD", opened_at="x"), ticket("WORSE", opened_at="x")
+    )
     pulled = pull_ids(tmp_path / "a.jsonl", ["A3", "A1499", "nowhere", "BAD"])
 
     assert pulled.ids == ["A3", "A1499"]

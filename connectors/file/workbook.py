@@ -1,0 +1,82 @@
+"""Rows of a sheet of a workbook of Excel or LibreOffice."""
+
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from connectors.file.columns import ColumnMap, clean_name
+from connectors.file.layout import find_header
+from connectors.file.lines import open_file
+from connectors.file.record import BadFile
+
+Cell = Any
+"""A text, a number, a truth value, a time or a duration as text; None for an empty cell."""
+
+
+class Sheet(NamedTuple):
+    """The rows of a sheet with their numbers, and the names of all sheets."""
+
+    name: str
+    names: tuple[str, ...]
+    rows: Iterator[tuple[int, list[Cell]]]
+
+
+def read_sheet(path: Path, chosen: str | None, columns: ColumnMap) -> Sheet:
+    """Return the sheet of this name; without a name the first one whose header names the required fields."""
+    workbook = _open(path)
+    names = tuple(workbook.sheet_names)
+    if chosen is not None and chosen not in names:
+        raise BadFile(str(path), f'has no sheet "{chosen}"; it has {", ".join(names)}: correct SHEET')
+    if not names:
+        raise BadFile(str(path), "has no sheet")
+    name = chosen or _tickets_sheet(workbook, names, columns)
+    return Sheet(name, names, _rows(workbook, name))
+
+
+def _open(path: Path) -> Any:
+    # A native library of two megabytes, which most installations never need.
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
+
+    with open_file(path) as (stream, _):
+        content = BytesIO(stream.read())
+    try:
+        return CalamineWorkbook.from_filelike(content)
+    except (CalamineError, OSError, ValueError) as problem:
+        raise BadFile(str(path), f"is a ZIP archive or a workbook that cannot be read: {problem}") from None
+
+
+def _tickets_sheet(workbook: Any, names: tuple[str, ...], columns: ColumnMap) -> str:
+    for name in names:
+        rows = [[str(cell) for cell in row] for row in _cells(workbook, name, limit=50)]
+        index = find_header(rows, columns)
+        used = columns.field_by_column([clean_name(cell) for cell in rows[index]]) if index is not None else {}
+        if set(columns.required) <= set(used.values()):
+            return name
+    return names[0]
+
+
+def _cells(workbook: Any, name: str, limit: int | None = None) -> list[list[Cell]]:
+    rows: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=limit)
+    return rows
+
+
+def _rows(workbook: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    sheet = workbook.get_sheet_by_name(name)
+    for number, cells in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
+        row = [_plain(cell) for cell in cells]
+        if any(cell not in (None, "") for cell in row):
+            yield number, row
+
+
+def _plain(cell: Cell) -> Cell:
+    """Return a cell as JSON would hold it: the format of a cell in Excel decides whether a number is a time."""
+    if isinstance(cell, (date, time)):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return f"{cell.total_seconds() / 3600} h"
+    # Excel knows no whole numbers.
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell

@@ -1,0 +1,131 @@
+"""Containers of tables and records as people export them: none needs a setting but for the names of columns."""
+
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.connectors.file.harness import OPENED, Pulled, pull, write
+
+NAMES = '{"Number": "id", "Opened": "opened_at", "Subject": "title"}'
+TABLE = [["Number", "Opened", "Subject"], ["1", OPENED, "Größe"], ["2", OPENED, "two"]]
+
+
+def text_of(rows: list[list[str]], delimiter: str = ";", end: str = "\n") -> str:
+    return end.join([delimiter.join(row) for row in rows]) + end
+
+
+def titles(pulled: Pulled) -> dict[str, str]:
+    assert pulled.refused == []
+    return {uid: ticket.title for uid, ticket in pulled.tickets.items()}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_encodings_and_line_ends_are_recognised(tmp_path: Path, encoding: str, end: str, suffix: str) -> None:
+    path = write(tmp_path / f"t{suffix}", text_of(TABLE, end=end).encode(encoding))
+
+    assert titles(pull(path, columns=NAMES)) == {"1": "Größe", "2": "two"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\n" + text_of(TABLE),
+        '"sep=;"\r\n' + text_of(TABLE),
+        "Tickets of March;;\n\nCreated on 2024-03-09\n" + text_of(TABLE),
+        text_of(TABLE) + "Total;;2\n2 rows\n",
+        text_of(TABLE) + ";;\n;;2\n",
+        text_of(TABLE) + text_of(TABLE[:1]),
+        text_of([TABLE[0], *([*row, ""] for row in TABLE[1:])]),
+        text_of([[*TABLE[0], "", ""], *TABLE[1:]]),
+        text_of(TABLE).replace("Größe", '"Größe"').replace(";", "\t"),
+        "\ufeff" + text_of(TABLE),
+        text_of(TABLE).replace("Number", " Number\u00a0"),
+    ],
+)
+def test_rows_around_a_table(tmp_path: Path, content: str) -> None:
+    assert titles(pull(write(tmp_path / "t.csv", content), columns=NAMES)) == {"1": "Größe", "2": "two"}
+
+
+def test_backslashes_escape_where_the_file_shows_it(tmp_path: Path) -> None:
+    escaped = text_of(TABLE).replace("Größe", '"say \\"hi\\"; twice"')
+    plain = text_of(TABLE).replace("Größe", "C:\\temp")
+
+    assert titles(pull(write(tmp_path / "a.csv", escaped), columns=NAMES))["1"] == 'say "hi"; twice'
+    assert titles(pull(write(tmp_path / "b.csv", plain), columns=NAMES))["1"] == "C:\\temp"
+
+
+def test_last_line_that_is_cut_is_refused(tmp_path: Path) -> None:
+    pulled = pull(write(tmp_path / "t.csv", text_of(TABLE) + "3;2024"), columns=NAMES)
+
+    assert (pulled.ids, pulled.reasons) == (["1", "2"], ["the row has 2 columns, the header 3"])
+
+
+RECORDS = f'{{"id": 1, "opened_at": "{OPENED}", "group": {{"name": "Desk"}}, "tags": [{{"n": "a"}}, {{"n": "b"}}]}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"[{RECORDS}]",
+        f"[\n  {RECORDS.replace(',', chr(10) + ',')}\n]\n",
+        f'{{"result": [{RECORDS}]}}',
+        f'{{"meta": {{"count": 1}}, "data": {{"issues": [{RECORDS}]}}, "errors": [{{"x": 1}}]}}',
+        f'{{"total": 1, "hits": [{RECORDS}],\n"next": null}}',
+        f'{{"result": [{RECORDS}]}}\n{{"result": []}}\n',
+        RECORDS,
+        RECORDS.replace(", ", ",\n"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".json", ".json.gz", ".jsonl"])
+def test_records_of_json_are_recognised(tmp_path: Path, content: str, suffix: str) -> None:
+    path = write(tmp_path / f"t{suffix}", content)
+    mapped = pull(path, columns='{"group.name": "team", "tags.n": "labels"}')
+
+    assert (mapped.refused, mapped.ids) == ([], ["1"])
+    assert (mapped.only.team, mapped.only.labels) == ("Desk", ("a", "b"))
+
+
+def test_records_stand_where_the_setting_says(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.json", f'{{"result": [{{"id": "no"}}], "old": {{"rows": [{RECORDS}]}}}}')
+
+    assert pull(path, records="old.rows").ids == ["1"]
+
+
+def test_records_before_a_broken_place_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.json", f'[{RECORDS},\n{{"id": 2,, }}, {RECORDS}]')
+    pulled = pull(path)
+
+    assert pulled.ids == ["1"]
+    assert "is not valid JSON from here on" in pulled.reasons[0]
+    assert pulled.checkpoint["files"] == {}
+
+
+def test_sheet_with_titles_dates_and_durations(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Cover").append(["Tickets of March"])
+    sheet = book.create_sheet("Export")
+    for row in (
+        ["Tickets"],
+        [],
+        ["Number", "Opened", "Subject", "Effort"],
+        [1001, datetime(2024, 3, 1, 9), "Mail", timedelta(minutes=90)],  # noqa: DTZ001 - Excel knows no zones
+        ["A2", "2024-03-01 09:00", None, 0.5],
+        ["Total", None, None, 2],
+    ):
+        sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    path = write(tmp_path / "t.xlsx", content.getvalue())
+    columns = '{"Number": "id", "Opened": "opened_at", "Subject": "title", "Effort": "hours"}'
+    pulled = pull(path, columns=columns, timezone="Europe/Berlin")
+
+    assert (pulled.ids, pulled.refused) == (["1001", "A2"], [])
+    assert [t.hours_logged for t in pulled.tickets.values()] == [1.5, 0.5]
+    assert {t.opened_at.isoformat() for t in pulled.tickets.values()} == {"2024-03-01T08:00:00+00:00"}
+    missing = pull(path, columns=columns, sheet="Exports")
+    assert missing.reasons == ['has no sheet "Exports"; it has Sheet, Cover, Export: correct SHEET']
