@@ -50,7 +50,7 @@ NAMED_VARIABLE = re.compile(r"TREADMILL_[A-Z0-9_<>]*[A-Z0-9>]")
 NAMED_PATH = re.compile(r"`((?:config|connectors|service|tests|benchmarks|docs|docker)/[^`\s]*)`")
 NAMED_MODULE = re.compile(r"python -m ((?:benchmarks|tests)\.[a-z_.]+)")
 PLACEHOLDER = re.compile(r"[A-Z]{4}|[<*]")
-SOURCE_SETTING = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+)__(\w+)")
+SOURCE_SETTING = re.compile(r"TREADMILL_SOURCES__(?:<NAME>|[A-Z0-9]+(?:_[A-Z0-9]+)*)__(\w+)")
 
 
 def row(variable: Variable) -> str:

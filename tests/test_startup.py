@@ -74,6 +74,12 @@ def test_the_check_of_a_system_loads_only_what_it_uses(tmp_path: Path, connector
     assert set(loaded(modules, UNUSED["check"])) <= {"prometheus_client"}
 
 
+def test_files_are_inspected_without_what_stores_and_analyses(tmp_path: Path, file_source: dict[str, str]) -> None:
+    code, modules = run(tmp_path, "inspect", file_source["SOURCES__ARCHIVE__PATH"])
+    assert code == 0
+    assert loaded(modules, (*ANALYSIS, *SERVICE, *STORE, "httpx", "sqlalchemy")) == []
+
+
 def test_a_wrong_setting_is_reported_without_loading_more(tmp_path: Path) -> None:
     code, modules = run(tmp_path, "check", TIMEZONE="Mars/Olympus")
     assert code == 2

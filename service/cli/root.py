@@ -38,6 +38,10 @@ COMMANDS = {
         "feedback:label",
         "Label a ticket by hand, overriding every rule, or remove its label.",
     ),
+    "inspect": (
+        "inspect:inspect",
+        "Show what files hold, how their columns would be read, and the variables to copy.",
+    ),
     "review": (
         "review:review",
         "List what a person should look at: tickets whose class is in doubt, or the audit sample.",

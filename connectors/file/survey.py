@@ -1,0 +1,302 @@
+"""The survey of files of which nothing is known yet: what they are, and the source that would read them."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from connectors.errors import ConnectorError
+from connectors.file.columns import ColumnMap
+from connectors.file.facts import ColumnFacts, Row, as_row, facts_of
+from connectors.file.nesting import flatten
+from connectors.file.paths import SUFFIXES, matching_files
+from connectors.file.profiles import all_names, fold, recognise
+from connectors.file.proposal import Proposal, propose
+from connectors.file.reader import FileReader, LineBatch, read_records
+from connectors.file.record import BadFile, BadLine
+from connectors.file.settings import FileSettings
+from connectors.file.shape import FileShape, sniff
+from connectors.file.variables import (
+    ZONES,
+    SourceVariable,
+    Zone,
+    as_json,
+    date_format,
+    source_name,
+    variables_of,
+)
+from connectors.model import LeftOut, Refusal, Ticket
+from connectors.words import words_of
+
+SAMPLE = 2_000
+TRIED_LINES = 10_000
+MAX_ROWS = 20_000
+SAMPLES = 3
+MAX_REFUSALS = 5
+MAX_WORDS = 20
+UNDECIDED = "day or the month first"
+WORD_CHOICES = {
+    "status": ("STATUS_MAP", "new, active, waiting, resolved, closed or cancelled"),
+    "kind": ("KIND_MAP", "incident, request, problem, change, alert, defect, feature or task"),
+    "priority": ("PRIORITY_MAP", "1 (most urgent) to 5"),
+}
+
+
+class FileSample(NamedTuple):
+    """The first records of a file: the names of its columns, and the texts of each record."""
+
+    path: Path
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class UnknownLabel(NamedTuple):
+    """A word of a list that nobody understood: `setting` explains it, with one of `choices` in the place of `value`."""
+
+    field: str
+    word: str
+    tickets: int
+    setting: str
+    value: str
+    choices: str
+
+
+class Trial(NamedTuple):
+    """A pull of the first lines, without storing: `tickets` counts those taken, `samples` are the first of them."""
+
+    tickets: int = 0
+    refused: int = 0
+    is_whole: bool = True
+    refusals: tuple[Refusal, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    samples: tuple[Ticket, ...] = ()
+    unknown: tuple[UnknownLabel, ...] = ()
+
+
+class SurveyedSource(NamedTuple):
+    """A proposed source: files that belong together, and the settings that read them."""
+
+    name: str
+    paths: tuple[Path, ...]
+    shape: FileShape
+    proposal: Proposal
+    variables: tuple[SourceVariable, ...]
+    trial: Trial
+
+
+class Survey(NamedTuple):
+    """The sources that files make, and the files that cannot be read, each with the reason."""
+
+    sources: tuple[SurveyedSource, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+class _AnyColumns(ColumnMap):
+    """Columns of which nothing is known: the row that bears most names that columns usually have is the header."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self._header: tuple[str, ...] | None = None
+
+    def field_by_column(self, names: Iterable[str]) -> dict[str, str]:
+        names = tuple(names)
+        used = {name: name for name in names if fold(name) in all_names()}
+        if names != self._header:
+            return used
+        # Columns of one name are joined; totals are recognised by what they lack.
+        used |= {name: name for name in names if names.count(name) > 1}
+        system = recognise(names)
+        columns = system.column_by_field if system else {}
+        return used | {columns.get("opened_at", names[-1]): "opened_at"} | {columns.get("id", names[0]): "id"}
+
+    def check_header(self, names: list[str]) -> None:
+        self._header = tuple(names)
+
+
+def list_files(arguments: Sequence[str]) -> list[Path]:
+    """Return the files of these paths, folders and globs. Raise WrongSettings or MissingPermission."""
+    return matching_files(str(Path(path) / "*") if Path(path).is_dir() else path for path in arguments)
+
+
+def survey(paths: Sequence[Path], zone: Zone | None = None) -> Survey:
+    """Return the sources that these files make; `zone` goes before the zone of their language."""
+    unreadable: list[tuple[str, str]] = []
+    groups: dict[object, list[FileSample]] = defaultdict(list)
+    for path in paths:
+        try:
+            sample = sample_file(path)
+            groups[_group_key(sample)].append(sample)
+        except BadFile as problem:
+            unreadable.append((problem.place, str(problem)))
+        except ConnectorError as problem:
+            unreadable.append((str(path), str(problem)))
+    sources: list[SurveyedSource] = []
+    for samples in groups.values():
+        sources.append(_survey_source(samples, zone, [source.name for source in sources]))
+    return Survey(tuple(sources), tuple(unreadable))
+
+
+def sample_file(path: Path) -> FileSample:
+    """Return the first records of a file. Raise BadFile where it cannot be read, or has none."""
+    names: dict[str, None] = {}
+    rows: list[Row] = []
+    defect = "holds no record"
+    columns = _AnyColumns()
+    for record in islice(read_records(path, FileSettings(path=(str(path),)), columns), SAMPLE):
+        if isinstance(record.values, BadLine):
+            defect = f"holds no record that can be read: line {record.line}: {record.values}"
+            continue
+        names.update((name, None) for name, _ in flatten(record.values) if name)
+        rows.append(as_row(record.values))
+    if not rows:
+        raise BadFile(str(path), defect)
+    return FileSample(path, tuple(names), tuple(rows))
+
+
+def _group_key(sample: FileSample) -> object:
+    """Return what files of one source have in common: the header of tables, the system of objects."""
+    system = recognise(sample.names)
+    is_table = "json" not in sample.path.name.lower()
+    return (is_table, frozenset(sample.names)) if is_table or system is None else (is_table, system.profile.name)
+
+
+def _survey_source(samples: Sequence[FileSample], zone: Zone | None, taken: Sequence[str]) -> SurveyedSource:
+    names = dict.fromkeys(name for sample in samples for name in sample.names)
+    rows = list(islice((row for sample in samples for row in sample.rows), MAX_ROWS))
+    facts = facts_of(names, rows)
+    proposal = propose(facts, rows)
+    paths = tuple(sample.path for sample in samples)
+    variables = variables_of(list(_patterns(paths)), proposal, facts, zone or _zone_of(proposal.language))
+    trial = Trial()
+    if not proposal.missing:
+        variables, trial = _try(variables, proposal, facts, paths)
+    return SurveyedSource(
+        name=source_name(proposal, paths[0], taken),
+        paths=paths,
+        shape=sniff(paths[0], settings_of(variables) if not proposal.missing else _makeshift(paths[0], names)),
+        proposal=proposal,
+        variables=variables,
+        trial=trial,
+    )
+
+
+def _makeshift(path: Path, names: Iterable[str]) -> FileSettings:
+    """Return settings that read a file of which a required column is not known: any will do to look at its form."""
+    first, *others = names
+    columns = {first: "id"} | ({others[-1]: "opened_at"} if others else {})
+    return FileSettings(path=(str(path),), columns=columns)
+
+
+def _zone_of(language: str | None) -> Zone:
+    if language in ZONES:
+        return Zone(ZONES[language], f"the language ({language}) of the columns", is_certain=False)
+    return Zone("UTC", "default", is_certain=False)
+
+
+def _patterns(paths: Sequence[Path]) -> Iterator[str]:
+    """Yield a glob for each folder of which all files of a kind belong to the source, else the files."""
+    by_kind: dict[tuple[Path, str], list[Path]] = defaultdict(list)
+    for path in paths:
+        suffix = next((suffix for suffix in SUFFIXES[::-1] if path.name.lower().endswith(suffix)), path.suffix)
+        by_kind[_absolute(path).parent, suffix].append(path)
+    for (folder, suffix), members in by_kind.items():
+        pattern = str(folder / f"*{suffix}")
+        is_whole = len(members) > 1 and [_absolute(path) for path in members] == matching_files([pattern])
+        yield from [pattern] if is_whole else [str(_absolute(path)) for path in members]
+
+
+def _absolute(path: Path) -> Path:
+    # Not `resolve`: a link is the name under which the next export comes.
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def settings_of(variables: Iterable[SourceVariable]) -> FileSettings:
+    """Return the settings of a source by its variables, as the environment gives them."""
+    values = {variable.setting.lower(): variable.value for variable in variables if variable.setting != "CONNECTOR"}
+    return FileSettings.model_validate(values)
+
+
+def _try(
+    variables: tuple[SourceVariable, ...], proposal: Proposal, facts: Sequence[ColumnFacts], paths: Sequence[Path]
+) -> tuple[tuple[SourceVariable, ...], Trial]:
+    """Return the variables, with the order of days and months if nothing shows it, and what a pull makes of them."""
+    trial = try_out(settings_of(variables), paths)
+    causes = [refusal.reason for refusal in trial.refusals] + [left_out.cause for left_out in trial.left_out]
+    if not any(UNDECIDED in cause for cause in causes):
+        return variables, trial
+    variables = (*variables, date_format(proposal, facts))
+    return variables, try_out(settings_of(variables), paths)
+
+
+def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
+    """Return what a pull makes of the first lines; of all lines of a log."""
+    tickets: list[Ticket] = []
+    refused: list[Refusal] = []
+    left_out: list[LeftOut] = []
+    labels = _Labels(settings)
+    count = 0
+    is_whole = True
+    reader = FileReader(settings, paths)
+    with closing(_batches(reader)) as batches:
+        for batch in batches:
+            labels.add(batch.tickets)
+            count += len(batch.tickets)
+            tickets += batch.tickets[: SAMPLES - len(tickets)]
+            refused += batch.refused
+            left_out += batch.left_out
+            if count + len(refused) >= TRIED_LINES and not batch.last:
+                is_whole = False
+                break
+    return Trial(
+        count, len(refused), is_whole, tuple(refused[:MAX_REFUSALS]), _merge(left_out), tuple(tickets), labels.unknown()
+    )
+
+
+def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
+    yield from reader.batches()
+
+
+def _merge(items: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """Return the values left out, added up by field and cause."""
+    merged: dict[tuple[str, str], LeftOut] = {}
+    for item in items:
+        key = item.field, item.cause
+        earlier = merged.get(key)
+        merged[key] = (
+            item if earlier is None else earlier.model_copy(update={"tickets": earlier.tickets + item.tickets})
+        )
+    return tuple(merged.values())
+
+
+class _Labels:
+    """The words of lists in the tickets, by field."""
+
+    def __init__(self, settings: FileSettings) -> None:
+        self._words = words_of(settings)
+        self._counts: dict[str, Counter[str]] = {field: Counter() for field in WORD_CHOICES}
+
+    def add(self, tickets: Iterable[Ticket]) -> None:
+        """Count the words of these tickets."""
+        for ticket in tickets:
+            labels = {"status": ticket.status, "kind": ticket.source_kind, "priority": ticket.priority}
+            for field, label in labels.items():
+                if label:
+                    self._counts[field][label] += 1
+
+    def unknown(self) -> tuple[UnknownLabel, ...]:
+        """Return the words that nobody understands, the most frequent first."""
+        return tuple(
+            UnknownLabel(field, word, count, setting, as_json({word: "?"}), choices)
+            for field, (setting, choices) in WORD_CHOICES.items()
+            for word, count in self._counts[field].most_common()
+            if not self._is_understood(field, word)
+        )[:MAX_WORDS]
+
+    def _is_understood(self, field: str, word: str) -> bool:
+        meaning: Any = {
+            "status": self._words.status, "kind": self._words.kind, "priority": self._words.level
+        }[field](word)  # fmt: skip
+        return meaning not in ("unknown", "other", None)

@@ -1,0 +1,115 @@
+"""The variables of a proposed source, as lines of an environment file."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from connectors.file.columns import TIMES
+from connectors.file.dates import Order
+from connectors.file.facts import ColumnFacts
+from connectors.file.formats import format_of
+from connectors.file.proposal import Proposal
+from connectors.words import category_of, kind_of
+
+PREFIX = "TREADMILL_SOURCES__"
+TIME_FIELDS = (*TIMES, "at")
+# Where most people live who write in the language; those who live elsewhere are asked to look.
+ZONES = {
+    "de": "Europe/Berlin", "fr": "Europe/Paris", "es": "Europe/Madrid", "it": "Europe/Rome", "pt": "America/Sao_Paulo",
+    "nl": "Europe/Amsterdam",
+}  # fmt: skip
+MONTH_FIRST = {"en"}
+WORD_MAPS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "status": ("STATUS_MAP", category_of), "kind": ("KIND_MAP", kind_of),
+}  # fmt: skip
+_NUMBER = re.compile(r"\d+")
+
+
+class SourceVariable(NamedTuple):
+    """A setting of the source and its value; `note` says what an operator should look at."""
+
+    setting: str
+    value: str
+    note: str = ""
+
+
+class Zone(NamedTuple):
+    """The zone of times without an offset, and who says so."""
+
+    name: str
+    reason: str
+    is_certain: bool
+
+
+def variables_of(
+    paths: Sequence[str], proposal: Proposal, facts: Sequence[ColumnFacts], zone: Zone
+) -> tuple[SourceVariable, ...]:
+    """Return the settings that a pull needs beside what it recognises by itself."""
+    return tuple(_variables(paths, proposal, {column.name: column for column in facts}, zone))
+
+
+def _variables(
+    paths: Sequence[str], proposal: Proposal, facts: Mapping[str, ColumnFacts], zone: Zone
+) -> Iterator[SourceVariable]:
+    yield SourceVariable("CONNECTOR", "file")
+    yield SourceVariable("PATH", ",".join(paths), "Inside a container: the path where the folder is mounted.")
+    used = proposal.columns
+    named = {column: field for column, field in used.items() if column != field}
+    if named:
+        yield SourceVariable("COLUMNS", as_json(named))
+    if proposal.form != "snapshot":
+        yield SourceVariable("FORM", proposal.form)
+    if any(facts[column].naive_times for column, field in used.items() if field in TIME_FIELDS):
+        note = f"By {zone.reason}." if zone.is_certain else f"Assumed by {zone.reason}: correct it where it is another."
+        yield SourceVariable("TIMEZONE", zone.name, note)
+    unit = proposal.system.profile.hours_unit if proposal.system else None
+    hours = next((column for column, field in used.items() if field == "hours"), None)
+    if unit and hours and all(map(_NUMBER.fullmatch, facts[hours].words)):
+        yield SourceVariable("HOURS_UNIT", unit)
+    for field, (setting, _) in WORD_MAPS.items():
+        if mapping := _words_of_system(proposal, facts, field):
+            yield SourceVariable(setting, as_json(mapping))
+
+
+def _words_of_system(proposal: Proposal, facts: Mapping[str, ColumnFacts], field: str) -> dict[str, str]:
+    """Return the words of a field that mean something else in this system than their words say."""
+    column = next((column for column, used in proposal.columns.items() if used == field), None)
+    if proposal.system is None or column is None:
+        return {}
+    meaning = WORD_MAPS[field][1]
+    mapping = proposal.system.profile.maps.get(field, {})
+    return {word: value for word, value in mapping.items() if word in facts[column].words and meaning(word) != value}
+
+
+def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVariable:
+    """Return the formats of the times, where their digits do not say whether the day or the month is first."""
+    order: Order = "mdy" if proposal.language in MONTH_FIRST else "dmy"
+    columns = [column for column in facts if proposal.columns.get(column.name) in TIME_FIELDS]
+    forms = dict.fromkeys(format_of(text, order) for column in columns for text in list(column.words)[:200])
+    which = "month" if order == "mdy" else "day"
+    note = f"Assumed with the {which} first, for no time shows it: correct it where it is not."
+    return SourceVariable("DATE_FORMAT", " | ".join(form for form in forms if "%" in form), note)
+
+
+def source_name(proposal: Proposal, path: Path, taken: Sequence[str]) -> str:
+    """Return a name for the source that is not taken, by its system or its first file."""
+    stem = f"{proposal.system.profile.name}_export" if proposal.system else path.name.partition(".")[0]
+    name = re.sub(r"[^A-Z0-9]+", "_", stem.upper().encode("ascii", "ignore").decode()).strip("_") or "FILES"
+    if not name[0].isalpha():
+        name = f"FILES_{name}"
+    numbered = (name if number == 1 else f"{name}_{number}" for number in range(1, len(taken) + 2))
+    return next(candidate for candidate in numbered if candidate not in taken)
+
+
+def as_json(value: object) -> str:
+    """Return JSON in one line that no reader of environment files takes for a comment or a variable."""
+    text = orjson.dumps(value).decode()
+    return text.replace(" #", r" \u0023").replace("$", r"\u0024")
+
+
+def full_name(source: str, setting: str) -> str:
+    """Return the name of a variable."""
+    return f"{PREFIX}{source}__{setting}"

@@ -1,0 +1,1 @@
+"""Example exports of twelve systems, made on the fly: invented tickets in the forms that these systems write."""
