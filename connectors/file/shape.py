@@ -1,18 +1,31 @@
 """The shape of a file: its container, encoding and header, and the forms of the values in its columns."""
 
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from connectors.file.columns import ColumnMap
+from connectors.file.dates import Order, read_number, read_written
+from connectors.file.durations import Unit, shows_decimal_comma
+from connectors.file.formats import format_of
+from connectors.file.forms import OrderEvidence, unit_in
+from connectors.file.layout import Container, find_layout
+from connectors.file.nesting import flatten, unwrap
 from connectors.file.reader import read_records
-from connectors.file.record import BadLine
+from connectors.file.record import NoTicket
 from connectors.file.settings import FileSettings
+from connectors.file.values import ValueReader
+from connectors.file.workbook import read_sheet
 
-Container = Literal["csv", "jsonl", "json", "workbook"]
 DayOrder = Literal["day first", "month first", "year first", "undecided"]
-Unit = Literal["hours", "minutes", "seconds"]
+DAY_ORDERS: dict[Order, DayOrder] = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 SAMPLE = 1000
+EXAMPLES = 3
+MAX_FORMATS = 4
+SHORTEST_TIME = 6
+TIMES_LEAST = 0.8
+VALUES = ValueReader()
 
 
 class ColumnShape(NamedTuple):
@@ -59,12 +72,62 @@ def sniff(path: Path, settings: FileSettings | None = None) -> FileShape:
     """
     settings = settings or FileSettings(path=(str(path),))
     columns = ColumnMap(settings.columns, settings.form_of_lines)
+    layout = find_layout(path, settings, columns)
     records = [record.values for record in islice(read_records(path, settings, columns), SAMPLE)]
-    names = dict.fromkeys(name for values in records if not isinstance(values, BadLine) for name in values)
-    is_table = path.name.lower().removesuffix(".gz").endswith(".csv")
+    named = [dict(flatten(values)) for values in records if isinstance(values, dict)]
+    sheet = read_sheet(path, settings.sheet, columns) if layout.container == "workbook" else None
+    names = dict.fromkeys(name for values in named for name in values)
     return FileShape(
-        container="csv" if is_table else "jsonl",
-        compressed=path.suffix.lower() == ".gz",
+        **layout._asdict(),
+        totals=sum(isinstance(values, NoTicket) for values in records),
+        sheet=sheet.name if sheet else None,
+        sheets=sheet.names if sheet else (),
         sampled=len(records),
-        columns=tuple(ColumnShape(name) for name in names),
+        columns=tuple(_column_shape(name, [values[name] for values in named if name in values]) for name in names),
     )
+
+
+def _column_shape(name: str, values: Sequence[object]) -> ColumnShape:
+    texts = [text for value in values if (text := _as_text(value))]
+    kept = [text for text in texts if text not in VALUES.nothing]
+    return ColumnShape(
+        name=name,
+        filled=len(kept),
+        examples=tuple(dict.fromkeys(kept))[:EXAMPLES],
+        unit=unit_in(name) if any(map(str.isdecimal, kept)) else None,
+        decimal_comma=any(map(shows_decimal_comma, kept)),
+        nulls=tuple(dict.fromkeys(text for text in texts if text in VALUES.nothing)),
+    )._replace(**_time_shape(kept))
+
+
+def _time_shape(texts: Sequence[str]) -> dict[str, Any]:
+    """Return the forms of times of a column, as attributes of `ColumnShape`; empty where it holds none."""
+    evidence = OrderEvidence()
+    offsets = [offset for text in texts if (offset := _has_offset(text)) is not None]
+    if not texts or len(offsets) < TIMES_LEAST * len(texts):
+        return {}
+    for text in texts:
+        evidence.add(text)
+    order = evidence.order()
+    is_digits = evidence.is_open or order is not None
+    forms = dict.fromkeys(format_of(text, order or "dmy") for text in texts)
+    return {
+        "date_formats": tuple(forms)[:MAX_FORMATS],
+        "day_order": (DAY_ORDERS[order] if order else "undecided") if evidence.is_open and is_digits else None,
+        "has_offset": all(offsets),
+    }
+
+
+def _has_offset(text: str) -> bool | None:
+    """Return whether a time has an offset; None for a text that is no time."""
+    if len(text) < SHORTEST_TIME:
+        return None
+    if at := read_number(text):
+        return at.tzinfo is not None
+    written = read_written(text)
+    return None if written is None or not written.orders else written.offset is not None
+
+
+def _as_text(value: object) -> str:
+    plain = unwrap(value[0] if isinstance(value, list) and value else value)
+    return "" if plain is None or isinstance(plain, (dict, list)) else str(plain).strip()
