@@ -24,10 +24,10 @@ TYPES: Mapping[str, type[Contract]] = {
     "protected": ProtectedContract,
     "acyclic_siblings": AcyclicSiblingsContract,
 }
-RECORDS = {"connectors.errors", "connectors.model", "connectors.omissions"}
+RECORDS = {"connectors.errors", "connectors.model", "connectors.omissions", "connectors.texts"}
 CONTRACT = {
     "connectors.base", "connectors.drafts", "connectors.errors", "connectors.model", "connectors.parsing",
-    "connectors.phrases", "connectors.omissions",
+    "connectors.phrases", "connectors.omissions", "connectors.texts",
 }  # fmt: skip
 TOOLS = {
     "connectors.bodies", "connectors.people", "connectors.responses", "connectors.retries", "connectors.streams",
@@ -39,6 +39,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "config.names": {"config.advice", "config.settings"},
     "config.environment": {"config.advice", "config.catalogue", "config.names", "config.settings"},
     "connectors.omissions": {"connectors.errors", "connectors.model"},
+    "connectors.texts": {"connectors.errors", "connectors.model"},
     "connectors.base": RECORDS,
     "connectors.drafts": RECORDS,
     "connectors.parsing": RECORDS,
