@@ -21,12 +21,13 @@ def counted_share(evidence: ScopeEvidence) -> tuple[float, float, float] | None:
 
 
 def corrected_share(evidence: ScopeEvidence) -> tuple[float, float, float] | None:
-    """Return the share times precision by recall, with bounds; None where the recall is not known.
+    """Return the share times precision by recall, with bounds; None where the recall is not known, or 0.
 
     Each bound takes the bounds of precision and recall that move it outwards, so that the interval is rather too wide.
     """
     share, recall, precision = counted_share(evidence), recall_of(evidence), precision_of(evidence)
-    if share is None or recall is None:
+    # Nothing of nothing: a share that none of was found, by a matcher that finds none.
+    if share is None or recall is None or not recall.value:
         return None
     right, low_right, high_right = (precision.value, precision.low, precision.high) if precision else (1.0, 1.0, 1.0)
     value, low, high = share

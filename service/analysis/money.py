@@ -37,20 +37,23 @@ def repeat_money(evidence: ScopeEvidence) -> tuple[MoneyRange, ...]:
 
 
 def cycle_money(cycle: CycleFact, evidence: ScopeEvidence) -> float | None:
-    """Return what the repeats of one cycle cost in the period, rounded to two digits; None where nobody can tell."""
+    """Return what the repeats of one cycle cost in the period, rounded to two digits.
+
+    None where nobody can tell, and for requests, which are in no money.
+    """
     prices, opened = evidence.money, _opened(evidence)
-    if prices is None or not cycle.window_tickets:
+    if prices is None or not cycle.window_tickets or cycle.work != "failure":
         return None
     if prices.support_cost is not None:
-        return _rounded(_cost(evidence) * cycle.window_tickets / opened) if opened else None
+        return rounded(_cost(evidence) * cycle.window_tickets / opened) if opened else None
     if prices.hourly_rate is None or not hours_are_known(evidence) or not cycle.window_seconds:
         return None
-    return _rounded(cycle.window_seconds / HOUR * prices.hourly_rate)
+    return rounded(cycle.window_seconds / HOUR * prices.hourly_rate)
 
 
 def rough_money(cost: MoneyRange) -> str:
     """Return a range rounded outwards to two digits: `EUR 80,000 to 91,000`; one amount where both are the same."""
-    low, high = _rounded(cost.low, math.floor), _rounded(cost.high, math.ceil)
+    low, high = rounded(cost.low, math.floor), rounded(cost.high, math.ceil)
     return money_range(low, high, cost.currency) if low < high else money(high, cost.currency)
 
 
@@ -112,8 +115,8 @@ def _bounds(evidence: ScopeEvidence, metric: str) -> tuple[float, float] | None:
     return share.low, share.high
 
 
-def _rounded(amount: float, rounding: Callable[[float], int] = round) -> float:
-    """Return an amount with two significant digits."""
+def rounded(amount: float, rounding: Callable[[float], int] = round) -> float:
+    """Return an amount with two significant digits, 0 for less than nothing."""
     if amount <= 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(amount)) - DIGITS + 1)

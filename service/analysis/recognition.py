@@ -122,7 +122,7 @@ def sample_precision(sample: AuditSample) -> Precision | None:
 
 
 def sample_recall(sample: AuditSample) -> Recall | None:
-    """Return the recall from an audit sample; None while too few tickets of either kind were judged.
+    """Return the recall from an audit sample; None for too few judged tickets of either kind, or no true repeat.
 
     Recall is p R / (p R + m O): p the share of the R repeats that is confirmed, m the share of the O others that was
     missed. Its bounds combine Wilson's bounds of p and m that hold together, the worst with the worst.
@@ -132,10 +132,13 @@ def sample_recall(sample: AuditSample) -> Recall | None:
         return None
     confirmed, confirmed_low, confirmed_high = _total(sample.repeats, sample.judged_repeats, sample.confirmed)
     missed, missed_low, missed_high = _total(sample.others, sample.judged_others, sample.missed)
+    if not confirmed + missed:
+        # All that was judged was new: of what came back, nothing was seen, and so nothing can be said.
+        return None
     return Recall(
         sample.confirmed,
         n,
-        _part(confirmed, missed),
+        confirmed / (confirmed + missed),
         _part(confirmed_low, missed_high),
         _part(confirmed_high, missed_low),
         "sample",
@@ -151,5 +154,5 @@ def _total(tickets: int, judged: int, true: int) -> tuple[float, float, float]:
 
 
 def _part(recognised: float, missed: float) -> float:
-    # Where nothing came back, nothing was missed.
+    # The bounds are those of an estimate that is not 0 by 0.
     return recognised / (recognised + missed) if recognised + missed else 1.0

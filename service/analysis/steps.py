@@ -18,7 +18,7 @@ def first_steps(evidence: ScopeEvidence, missing: Sequence[str]) -> tuple[str, .
     """Return one to three steps: what is missing for a verdict, then the greatest problem, then how to be surer."""
     steps = [*missing[: MOST_STEPS - 1], *_problem(evidence), *([] if missing else _sureness(evidence))]
     unique = list(dict.fromkeys(steps))[:MOST_STEPS]
-    return tuple(unique or ["Nothing came back in these weeks: look at the trend once a month."])
+    return tuple(unique or ["Nothing was recognised as coming back in these weeks: look at the trend once a month."])
 
 
 def _problem(evidence: ScopeEvidence) -> list[str]:

@@ -64,7 +64,7 @@ RECALL = Gauge(
     "treadmill_recall", "Share of the duplicates marked by people that are recognised; NaN if unknown.", ["source"]
 )
 ANALYSED = Gauge("treadmill_analysis_timestamp_seconds", "The moment as of which all tickets were last analysed.")
-FAILED = Gauge("treadmill_analysis_failed", "1 where the last analysis failed, else 0.")
+FAILED = Gauge("treadmill_analysis_failed", "1 where the last analysis failed, else 0; NaN before the first.")
 SECONDS = Gauge("treadmill_analysis_seconds", "How long the last analysis took.")
 NOTIFICATIONS = Counter("treadmill_notifications", "Notifications by result.", ["result"])
 JOBS = Counter("treadmill_jobs", "Jobs that this process has done, by kind.", ["kind"])
@@ -72,7 +72,7 @@ JOBS_RUNNING = Gauge("treadmill_jobs_running", "Jobs that this process is doing,
 RESULTS = {True: "accepted", False: "refused"}
 
 # A gauge begins at 0, which would be a finding before the first analysis.
-for unmeasured in (*chain.from_iterable(SHARES.values()), ENDLESS, ANALYSED, SECONDS):
+for unmeasured in (*chain.from_iterable(SHARES.values()), ENDLESS, ANALYSED, FAILED, SECONDS):
     unmeasured.set(math.nan)
 # Prometheus sees no increase in a counter that appears with its first event.
 for result in RESULTS.values():

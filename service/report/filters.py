@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.analysis import formatting
 from service.analysis.catalogue import STATE_LABELS, label
-from service.analysis.money import rough_money
+from service.analysis.money import rough_money, rounded
 from service.analysis.verdict import Verdict
 
 COMPLETENESS: Mapping[bool | None, str] = {True: "complete", False: "not complete", None: "not reconciled"}
@@ -42,6 +42,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "money": formatting.money,
         "seen": seen,
         "rough_money": rough_money,
+        "about_money": _about_money,
         "state_label": STATE_LABELS.__getitem__,
         "hourly_rate": formatting.hourly_rate,
         "duration": formatting.duration,
@@ -52,6 +53,11 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "last_day": partial(_last_day, zone=zone),
         "moment": partial(_moment, zone=zone),
     }
+
+
+def _about_money(amount: float, currency: str) -> str:
+    """Return an amount as exact as the hours behind it are: `about EUR 14,000`."""
+    return f"about {formatting.money(rounded(amount), currency)}"
 
 
 def _work(hours: float) -> str:

@@ -43,7 +43,7 @@ def _verdict(report: Report) -> Iterator[str]:
     scope = "Everything" if report.scope == "all" else report.scope.replace(":", " ", 1)
     scope = scope[:1].upper() + scope[1:]
     first, last = local_day(report.period.begin, zone), local_day(report.period.end - timedelta(seconds=1), zone)
-    yield from _lines(f"{_clipped(scope, NAME_LENGTH)}, {first} to {last} ({zone.key}).", 1)
+    yield from _lines(f"{clipped(scope, NAME_LENGTH)}, {first} to {last} ({zone.key}).", 1)
 
 
 def _headed(headline: str, sentence: str) -> str:
@@ -78,7 +78,7 @@ def _questions(report: Report) -> Iterator[str]:
 def _problems(report: Report) -> Iterator[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "failure" and cycle.repeats_in_period]
     if not cycles:
-        yield f"No recurring {trouble(report.verdict.by_label)} came back in these weeks."
+        yield f"No recurring {trouble(report.verdict.by_label)} was recognised in these weeks."
         return
     shown = cycles[:PROBLEMS]
     what = troubles(report.verdict.by_label).capitalize()
@@ -96,15 +96,15 @@ def _problems(report: Report) -> Iterator[str]:
 def _problem(cycle: ReportedCycle, report: Report) -> str:
     cost = f", {money(cycle.money, report.money.currency)}" if cycle.money is not None and report.money else ""
     state = state_in_words(cycle.state, cycle.endless)
-    title = _clipped(cycle.title or "(without a title)", TITLE_LENGTH)
-    return _clipped(f"  {integer(cycle.repeats_in_period):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
+    title = clipped(cycle.title or "(without a title)", TITLE_LENGTH)
+    return clipped(f"  {integer(cycle.repeats_in_period):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
 
 
 def _requests(report: Report) -> list[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "request" and cycle.repeats_in_period]
     if not cycles:
         return []
-    names = [f"{_clipped(cycle.title, NAME_LENGTH)} ({integer(cycle.repeats_in_period)})" for cycle in cycles[:NAMES]]
+    names = [f"{clipped(cycle.title, NAME_LENGTH)} ({integer(cycle.repeats_in_period)})" for cycle in cycles[:NAMES]]
     return _lines(f"Requests that recur, candidates for automation or self-service: {listed(names)}.", REQUEST_LINES)
 
 
@@ -120,14 +120,14 @@ def _sources(report: Report) -> Iterator[str]:
 def _source(source: ReportedSource) -> str:
     gaps = f": {source.gaps[0].text}" if source.gaps else ""
     state = f"{count(source.tickets, 'ticket')}, {COMPLETENESS[source.complete]}{gaps}"
-    return _clipped(f"  {_clipped(source.name, NAME_LENGTH)}: {state}", WIDTH)
+    return clipped(f"  {clipped(source.name, NAME_LENGTH)}: {state}", WIDTH)
 
 
 def _complete(sources: Iterable[ReportedSource]) -> int:
     return sum(source.complete is True for source in sources)
 
 
-def _clipped(text: str, length: int) -> str:
+def clipped(text: str, length: int) -> str:
     """Return a text on one line of at most so many characters, cut between words where one ends in its last third."""
     whole = printable(text)
     if len(whole) <= length:

@@ -32,9 +32,10 @@ def violations(text: str, foreign: Iterable[str] = (), *, axis: bool = False) ->
     `foreign` are texts of tickets, which may hold numbers of any form; they are left out. On an axis a share may be
     whole.
     """
+    text = re.sub(r"\s+", " ", text)  # a title may go on on the next line
     for title in foreign:
         text = text.replace(title, " … ")
-    text = IDENTIFIERS.sub(" … ", DATES.sub(" … ", re.sub(r"\s+", " ", text)))
+    text = IDENTIFIERS.sub(" … ", DATES.sub(" … ", text))
     numbers = [(match, problem) for match in NUMBER.finditer(text) if (problem := _problem(text, match, axis=axis))]
     dates = [(match, "an ISO date") for match in re.finditer(r"\b\d{4}-\d\d-\d\d\b", text)]
     return [f"{problem}: {_around(text, match)}" for match, problem in [*dates, *numbers]]

@@ -72,11 +72,13 @@ def test_more_audit_rows_than_one_page_are_all_read(instance: Instance, monkeypa
     assert len(only_ticket().transitions) == 17
 
 
-def test_audit_is_read_for_a_hundred_tickets_at_most(instance: Instance) -> None:
+def test_audit_is_read_for_as_many_tickets_as_an_address_holds(instance: Instance) -> None:
     instance.tables["incident"] = [incident(number) for number in range(201)]
     tickets(connector())
     queries = [params["sysparm_query"] for params in instance.queries("sys_audit") if "documentkeyIN" in str(params)]
-    assert sorted(query.count("," + "0" * 20) + 1 for query in queries) == [1, 100, 100]
+    numbers = [query.count("," + "0" * 20) + 1 for query in queries]
+    assert sum(numbers) == 201
+    assert max(numbers) in range(40, 101)
     assert all("tablenameINincident^" in query for query in queries)
 
 

@@ -51,7 +51,7 @@ def test_sample_recall_weighs_the_judged_by_what_they_were_drawn_from() -> None:
         (AuditSample(200, 19, 19, 400, 30, 0), False),
         (AuditSample(200, 30, 30, 400, 19, 0), False),
         (AuditSample(5, 5, 5, 400, 20, 0), True),
-        (AuditSample(0, 0, 0, 400, 20, 0), True),
+        (AuditSample(0, 0, 0, 400, 20, 1), True),
         (AuditSample(0, 0, 0, 0, 0, 0), False),
     ],
 )
@@ -59,8 +59,7 @@ def test_a_sample_counts_once_twenty_of_each_kind_or_all_are_judged(sample: Audi
     assert (sample_recall(sample) is not None) is is_known
 
 
-def test_the_recall_of_a_sample_without_repeats_is_bounded_by_nothing() -> None:
-    recall = sample_recall(AuditSample(0, 0, 0, 400, 30, 0))
-
-    assert recall is not None
-    assert (recall.value, recall.low, recall.high) == (1.0, 0.0, 1.0)
+@pytest.mark.parametrize("sample", [AuditSample(0, 0, 0, 400, 30, 0), AuditSample(40, 30, 0, 400, 30, 0)])
+def test_a_sample_without_a_true_repeat_tells_nothing_of_recall(sample: AuditSample) -> None:
+    """Nothing of nothing is not everything."""
+    assert sample_recall(sample) is None

@@ -104,7 +104,7 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
     [
         (["sync"], {"TIMEZON": "UTC"}, 2, "TREADMILL_TIMEZON is unknown; did you mean TREADMILL_TIMEZONE?"),
         (["sync"], {"SOURCES__ARCHIVE__PAHT": "x"}, 2, "did you mean TREADMILL_SOURCES__ARCHIVE__PATH?"),
-        (["sync"], {"SOURCES__X__CONNECTOR": "nope"}, 2, "must name an installed connector: file, jira, servicenow"),
+        (["sync"], {"SOURCES__X__CONNECTOR": "nope"}, 2, "must name an installed connector (file, jira, servicenow)"),
         (["sync", "archiv"], {}, 2, "archiv is not a configured source; did you mean archive?"),
         (["sync", "--since", "yesterday"], {}, 2, "must be a day or an instant"),
         (["nonsense"], {}, 2, "nonsense"),

@@ -55,6 +55,6 @@ def test_before_the_first_report_nothing_is_a_number_and_no_event_is_missed() ->
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     values = dict(line.rsplit(" ", 1) for line in out.splitlines() if line.startswith("treadmill_"))
     gauges = {name: value for name, value in values.items() if "{" not in name}
-    assert len(gauges) == 18
+    assert len(gauges) == 19
     assert set(gauges.values()) == {"NaN"}
     assert values['treadmill_notifications_total{result="refused"}'] == "0.0"

@@ -20,7 +20,7 @@ from service.notify.message import alerts_message, digest_message
 from service.report.document import report
 from service.report.html import as_html
 from service.report.sections.report import Report
-from service.report.text import NAME_LENGTH, TITLE_LENGTH, as_text
+from service.report.text import NAME_LENGTH, TITLE_LENGTH, as_text, clipped
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.tickets.tables import TicketRow, table_of
 from tests.marks import each_slow
@@ -46,8 +46,9 @@ def foreign(page: Shown) -> list[str]:
     columns = [TICKET.c[name] for name in TEXTS]
     with page.analyst.database.read() as connection:
         texts = {text for row in connection.execute(select(*columns)) for text in row if text}
-    lengths = (1200, 60, TITLE_LENGTH - 1, NAME_LENGTH - 1)
-    parts = (part for text in texts for part in (text, *text.splitlines(), *(text[:length] for length in lengths)))
+    cuts = [lambda text, most=most: text[:most] for most in (1200, 60)]
+    cuts += [lambda text, most=most: clipped(text, most).removesuffix("…") for most in (TITLE_LENGTH, NAME_LENGTH)]
+    parts = (part for text in texts for part in (text, *text.splitlines(), *(cut(text) for cut in cuts)))
     shown = {" ".join(part.split()) for part in parts}
     # Not a text like "12": cutting it out would hide numbers of the service.
     numbered = [text for text in shown if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)]
