@@ -40,15 +40,20 @@ PATHS = (
 COMMANDS = (("report",), ("review",), ("explain", "{ticket}"), ("cycles", "words"), *each_slow(("learn",)))
 
 
+def cut_off(text: str, most: int) -> str:
+    """Return a text as the report cuts it, without the sign for that."""
+    return clipped(text, most).removesuffix("…")
+
+
 @pytest.fixture(scope="module")
 def foreign(page: Shown) -> list[str]:
     """The texts of tickets that hold a number, the longest first."""
     columns = [TICKET.c[name] for name in TEXTS]
     with page.analyst.database.read() as connection:
         texts = {text for row in connection.execute(select(*columns)) for text in row if text}
-    cuts = [lambda text, most=most: text[:most] for most in (1200, 60)]
-    cuts += [lambda text, most=most: clipped(text, most).removesuffix("…") for most in (TITLE_LENGTH, NAME_LENGTH)]
-    parts = (part for text in texts for part in (text, *text.splitlines(), *(cut(text) for cut in cuts)))
+    lengths = (TITLE_LENGTH, NAME_LENGTH)
+    cuts = {text: [*(text[:most] for most in (1200, 60)), *(cut_off(text, most) for most in lengths)] for text in texts}
+    parts = (part for text in texts for part in (text, *text.splitlines(), *cuts[text]))
     shown = {" ".join(part.split()) for part in parts}
     # Not a text like "12": cutting it out would hide numbers of the service.
     numbered = [text for text in shown if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)]
