@@ -183,10 +183,8 @@ def finish(place: object, make: Callable[[Draft], Ticket], omissions: Omissions)
         ticket = make(draft)
     except Unmappable as problem:
         return refuse(place, problem)
-    except Exception:
-        # A defect of the mapper itself: it costs its ticket, neither the page nor the source, and stays visible.
-        log.exception("a ticket could not be mapped; report this defect")
-        return refuse(place, Unmappable("ticket", "has a form that the connector does not know, see the log"))
+    except Exception:  # noqa: BLE001 - a defect of the mapper costs its ticket alone
+        return refuse_defect(place)
     if draft.omissions:
         omissions.add(ticket.key, draft.omissions)
     return ticket
@@ -195,6 +193,12 @@ def finish(place: object, make: Callable[[Draft], Ticket], omissions: Omissions)
 def refuse(place: object, problem: Unmappable) -> Refusal:
     """Return the refusal of the record at this place."""
     return Refusal(place=str(place)[:MAX_PLACE], reason=str(problem))
+
+
+def refuse_defect(place: object) -> Refusal:
+    """Return the refusal of a record whose mapper has raised what it never should; log the exception being handled."""
+    log.exception("a ticket could not be mapped; report this defect")
+    return refuse(place, Unmappable("ticket", "has a form that the connector does not know, see the log"))
 
 
 def plausible(at: datetime, written: object = None) -> datetime:

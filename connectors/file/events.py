@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from connectors.drafts import refuse_defect
 from connectors.errors import Unavailable
 from connectors.file.columns import TIMES
 from connectors.file.mapping import Event, LineMapper
@@ -86,6 +87,8 @@ def _ticket(events: Iterator[EventRow], mapper: LineMapper, history_is: HistoryI
         return mapper.make_ticket(values | {"history_is": history_is}, datetime.fromisoformat(last_at))
     except BadLine as problem:
         return Refusal(place=place, reason=f"{values['id']}: {problem}")
+    except Exception:  # noqa: BLE001 - logged there
+        return refuse_defect(place)
 
 
 def _observed(rows: Sequence[EventRow]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Reading of files: their lines, and the tickets that these make."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from connectors.drafts import BadValue
+from connectors.drafts import BadValue, refuse_defect
 from connectors.errors import Unavailable
 from connectors.file.columns import ColumnMap
 from connectors.file.document import json_records
@@ -20,6 +20,8 @@ from connectors.file.settings import FileSettings
 from connectors.file.table import csv_records, sheet_records
 from connectors.file.values import ValueReader
 from connectors.model import LeftOut, Refusal, Ticket
+
+Mapped = TypeVar("Mapped")
 
 LINES_A_BATCH = 1000
 IDS = ValueReader()
@@ -114,13 +116,7 @@ class FileReader:
     def _tickets(self) -> Iterator[Ticket | Refusal | None]:
         for entry in self._entries():
             if isinstance(entry, Entry):
-                try:
-                    ticket = self._mapper.ticket(entry.fields)
-                except BadLine as problem:
-                    yield _refusal(entry, problem)
-                else:
-                    self._taken += 1
-                    yield ticket
+                yield self._mapped(entry, self._mapper.ticket)
             else:
                 yield entry
 
@@ -131,12 +127,22 @@ class FileReader:
             yield from log.tickets(self._mapper, "truncated" if self.damaged else "history")
 
     def _add_event(self, entry: Entry, log: EventLog) -> Refusal | None:
+        event = self._mapped(entry, self._mapper.event)
+        if isinstance(event, Refusal):
+            return event
+        log.add(entry.place, event)
+        return None
+
+    def _mapped(self, entry: Entry, make: Callable[[Fields], Mapped]) -> Mapped | Refusal:
+        """Return what a line holds, or its refusal: a defect of the mapper costs its line alone."""
         try:
-            log.add(entry.place, self._mapper.event(entry.fields))
+            mapped = make(entry.fields)
         except BadLine as problem:
             return _refusal(entry, problem)
+        except Exception:  # noqa: BLE001 - logged there
+            return refuse_defect(entry.place)
         self._taken += 1
-        return None
+        return mapped
 
 
 def read_records(path: Path, settings: FileSettings, columns: ColumnMap) -> Iterator[LineRecord]:

@@ -50,7 +50,7 @@ class TimeParser:
         if isinstance(value, dict):
             value, zone = _of_reference(value)
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-            raise BadValue("is not a time in ISO 8601, but no text")
+            raise BadValue("is not a text with a time")
         text = value.strip() if isinstance(value, str) else str(value)
         if text in self._values.nothing or text in NEVER:
             return None

@@ -1,6 +1,7 @@
 """Rows of a sheet of a workbook of Excel or LibreOffice."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -25,24 +26,34 @@ class Sheet(NamedTuple):
 
 def read_sheet(path: Path, chosen: str | None, columns: ColumnMap) -> Sheet:
     """Return the sheet of this name; without a name the first one whose header names the required fields."""
-    workbook = _open(path)
-    names = tuple(workbook.sheet_names)
+    with _explained(path):
+        workbook = _open(path)
+        names = tuple(workbook.sheet_names)
     if chosen is not None and chosen not in names:
         raise BadFile(str(path), f'has no sheet "{chosen}"; it has {", ".join(names)}: correct SHEET')
     if not names:
         raise BadFile(str(path), "has no sheet")
-    name = chosen or _tickets_sheet(workbook, names, columns)
-    return Sheet(name, names, _rows(workbook, name))
+    with _explained(path):
+        name = chosen or _tickets_sheet(workbook, names, columns)
+    return Sheet(name, names, _rows(path, workbook, name))
 
 
 def _open(path: Path) -> Any:
     # A native library of two megabytes, which most installations never need.
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415
 
     with open_file(path) as (stream, _):
         content = BytesIO(stream.read())
+    return CalamineWorkbook.from_filelike(content)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Raise BadFile for what the library raises in the block: a sheet may be damaged behind a good beginning."""
+    from python_calamine import CalamineError  # noqa: PLC0415 - as above
+
     try:
-        return CalamineWorkbook.from_filelike(content)
+        yield
     except (CalamineError, OSError, ValueError) as problem:
         raise BadFile(str(path), f"is a ZIP archive or a workbook that cannot be read: {problem}") from None
 
@@ -62,12 +73,13 @@ def _cells(workbook: Any, name: str, limit: int | None = None) -> list[list[Cell
     return rows
 
 
-def _rows(workbook: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
-    sheet = workbook.get_sheet_by_name(name)
-    for number, cells in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
-        row = [_plain(cell) for cell in cells]
-        if any(cell not in (None, "") for cell in row):
-            yield number, row
+def _rows(path: Path, workbook: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    with _explained(path):
+        sheet = workbook.get_sheet_by_name(name)
+        for number, cells in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
+            row = [_plain(cell) for cell in cells]
+            if any(cell not in (None, "") for cell in row):
+                yield number, row
 
 
 def _plain(cell: Cell) -> Cell:

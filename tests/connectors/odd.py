@@ -9,7 +9,7 @@ from connectors.model import Refusal
 
 TEXTS = ("", " ", "\0", "\ufffd", "x" * 100_000, "9" * 400, "0001-01-01T00:00:00.000+1400", "9999-12-31 23:59:59", "²")
 NUMBERS = (0, -1, 1, 2**63, 10**30, 1e308, -0.5, True, False)
-PLAIN = re.compile(r"[a-z_]+: (is|cannot|was|has) [\w ,'.:-]+")
+PLAIN = re.compile(r"""(?:.{1,512}: )?[a-z_]+: (?:".*" |\S+ )?(?:missing|(?:is|cannot|was|has|can) [\w ,'.:%|-]+)""")
 
 WORDS = (
     "id",

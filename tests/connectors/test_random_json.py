@@ -1,4 +1,4 @@
-"""Random JSON at every mapper of a connector over HTTP: a ticket or a refusal, and nothing else."""
+"""Random JSON at the mapper of every connector: a ticket or a refusal, and nothing else."""
 
 import logging
 import random
@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from connectors.base import Context
+from connectors.file.forms import FileForms
+from connectors.file.reader import Entry, FileReader
+from connectors.file.settings import FileSettings
 from connectors.jira.issue import RawIssue
 from connectors.jira.site import issues_of
 from connectors.model import Refusal, Ticket
@@ -109,8 +112,25 @@ def servicenow_mapper() -> Spoil:
     return mapped
 
 
+def file_mapper() -> Spoil:
+    reader = FileReader(FileSettings.model_validate({"path": "x.jsonl", "timezone": "UTC"}), [])
+    change = {"at": "2024-03-01T09:00:00Z", "field": "team", "old": "Desk", "new": "Net", "actor": "u"}
+    good = {
+        "id": "1", "opened_at": "2024-03-01T08:00:00Z", "closed_at": "2024-03-02 08:00", "updated_at": "01.03.2024",
+        "labels": ["a"], "hours": "1,5", "reopen_count": "1.0", "title": "Mail", "kind": "incident", "status": "Closed",
+        "assignee": "u1", "priority": "P1", "links": [{"relation": "related", "target": "2"}], "transitions": [change],
+    }  # fmt: skip
+    reader._mapper.begin(FileForms(lambda: iter([good]), []))
+
+    def mapped(dice: random.Random) -> Ticket | Refusal:
+        fields = spoil(dice, good)
+        return reader._mapped(Entry("x.jsonl:1", fields if isinstance(fields, dict) else {}), reader._mapper.ticket)
+
+    return mapped
+
+
 @pytest.mark.parametrize("number", [QUICK, pytest.param(SLOW, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("make", [jira_mapper, servicenow_mapper])
+@pytest.mark.parametrize("make", [jira_mapper, servicenow_mapper, file_mapper])
 def test_random_json_makes_a_ticket_or_a_plain_refusal(
     make: Callable[[], Spoil], number: int, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 import io
 from datetime import datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -129,3 +130,21 @@ def test_sheet_with_titles_dates_and_durations(tmp_path: Path) -> None:
     assert {t.opened_at.isoformat() for t in pulled.tickets.values()} == {"2024-03-01T08:00:00+00:00"}
     missing = pull(path, columns=columns, sheet="Exports")
     assert missing.reasons == ['has no sheet "Exports"; it has Sheet, Cover, Export: correct SHEET']
+
+
+def test_sheet_that_is_damaged_behind_its_beginning_is_refused_from_there_on(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("Export", 0)
+    for row in (["id", "opened_at"], *([str(number), OPENED] for number in range(100))):
+        sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    path = tmp_path / "t.xlsx"
+    with ZipFile(content) as whole, ZipFile(path, "w") as damaged:
+        for name in whole.namelist():
+            part = whole.read(name)
+            damaged.writestr(name, part[: part.index(b"</sheetData>") - 20] if name.endswith("sheet1.xml") else part)
+    pulled = pull(path)
+    assert [refusal.place for refusal in pulled.refused] == [str(path)]
+    assert "is a ZIP archive or a workbook that cannot be read" in pulled.reasons[0]
+    assert pulled.checkpoint["files"] == {}
