@@ -7,6 +7,7 @@ from connectors.file.dates import EXCEL_DAYS, Order, read_number
 from connectors.file.months import month_of
 
 ISO = "ISO 8601"
+SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
 # Clocks with points follow a blank, dates with points do not.
 _CLOCK = re.compile(
     r"(?:(?<=[\sT,])|^)\d{1,2}(?P<sign>[:.])\d{2}(?:(?P=sign)(?P<second>\d{2})(?P<fraction>[.,]\d{1,6})?)?"
@@ -17,6 +18,27 @@ _DATE = re.compile(r"(\d{1,4})([-/. ]+)(\d{1,2})([-/. ]+)(\d{1,4})")
 _ZONE = re.compile(r"\s?([+-]\d{2}:?\d{2}|Z)$")
 _WORD = re.compile(r"[^\W\d_]{3,}\.?")
 _NUMBER = re.compile(r"(?<![%\d])\d+")
+
+
+def check_format(form: str) -> None:
+    """Raise ValueError for a text that is no format of strptime."""
+    try:
+        datetime.strptime(SAMPLE_TIME.strftime(form), form)  # noqa: DTZ007 - only to try out the format
+    except ValueError as problem:
+        raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {problem}") from None
+    except re.error:
+        raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has a directive twice") from None
+    if "%" not in form:
+        raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
+
+
+def is_format(form: str) -> bool:
+    """Return whether a text is a format of strptime."""
+    try:
+        check_format(form)
+    except ValueError:
+        return False
+    return True
 
 
 def format_of(text: str, order: Order) -> str:

@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -13,9 +12,9 @@ from connectors.base import SourceSettings
 from connectors.file.columns import AUDIT_FIELDS, FIELDS, LISTS, ONLY_IN_AUDITS, ONLY_IN_EVENTS, Form
 from connectors.file.durations import Unit
 from connectors.file.encoding import WIDE
+from connectors.file.formats import check_format
 
 RECOGNISED = {"iso 8601", "epoch", "epoch seconds", "epoch milliseconds", "days of excel"}
-SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
 
 
 def _split_paths(value: object) -> object:
@@ -62,12 +61,7 @@ def _split_formats(value: object) -> object:
 
 def _check_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
     for text in formats:
-        try:
-            datetime.strptime(SAMPLE_TIME.strftime(text), text)  # noqa: DTZ007 - only to try out the format
-        except ValueError as problem:
-            raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {problem}") from None
-        if "%" not in text:
-            raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
+        check_format(text)
     return formats
 
 

@@ -10,7 +10,7 @@ from connectors.file.dates import Order, read_number, read_written
 from connectors.file.durations import Unit, shows_decimal_comma
 from connectors.file.formats import format_of
 from connectors.file.forms import OrderEvidence, unit_in
-from connectors.file.layout import Container, find_layout
+from connectors.file.layout import Layout, find_layout
 from connectors.file.nesting import flatten, unwrap
 from connectors.file.reader import read_records
 from connectors.file.record import NoTicket
@@ -48,19 +48,12 @@ class ColumnShape(NamedTuple):
 
 
 class FileShape(NamedTuple):
-    """The shape of one file: `titles` lines stand above its header, `totals` below its last record."""
+    """The shape of one file, of whose first records `sampled` were read; `totals` of them hold no ticket."""
 
-    container: Container
-    compressed: bool = False
-    encoding: str = "utf-8"
-    delimiter: str | None = None
-    backslash_escapes: bool = False
-    header_line: int | None = None
-    titles: int = 0
+    layout: Layout
     totals: int = 0
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
-    records: str | None = None
     sampled: int = 0
     columns: tuple[ColumnShape, ...] = ()
 
@@ -78,7 +71,7 @@ def sniff(path: Path, settings: FileSettings | None = None) -> FileShape:
     sheet = read_sheet(path, settings.sheet, columns) if layout.container == "workbook" else None
     names = dict.fromkeys(name for values in named for name in values)
     return FileShape(
-        **layout._asdict(),
+        layout=layout,
         totals=sum(isinstance(values, NoTicket) for values in records),
         sheet=sheet.name if sheet else None,
         sheets=sheet.names if sheet else (),

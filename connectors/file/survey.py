@@ -1,12 +1,11 @@
 """The survey of files of which nothing is known yet: what they are, and the source that would read them."""
 
 import os
-from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.errors import ConnectorError
 from connectors.file.columns import ColumnMap
@@ -15,34 +14,23 @@ from connectors.file.nesting import flatten
 from connectors.file.paths import SUFFIXES, matching_files
 from connectors.file.profiles import all_names, fold, recognise
 from connectors.file.proposal import Proposal, propose
-from connectors.file.reader import FileReader, LineBatch, read_records
+from connectors.file.reader import read_records
 from connectors.file.record import BadFile, BadLine
 from connectors.file.settings import FileSettings
 from connectors.file.shape import FileShape, sniff
+from connectors.file.trial import Trial, try_out
 from connectors.file.variables import (
     ZONES,
     SourceVariable,
     Zone,
-    as_json,
     date_format,
     source_name,
     variables_of,
 )
-from connectors.model import LeftOut, Refusal, Ticket
-from connectors.words import words_of
 
 SAMPLE = 2_000
-TRIED_LINES = 10_000
 MAX_ROWS = 20_000
-SAMPLES = 3
-MAX_REFUSALS = 5
-MAX_WORDS = 20
 UNDECIDED = "day or the month first"
-WORD_CHOICES = {
-    "status": ("STATUS_MAP", "new, active, waiting, resolved, closed or cancelled"),
-    "kind": ("KIND_MAP", "incident, request, problem, change, alert, defect, feature or task"),
-    "priority": ("PRIORITY_MAP", "1 (most urgent) to 5"),
-}
 
 
 class FileSample(NamedTuple):
@@ -51,29 +39,6 @@ class FileSample(NamedTuple):
     path: Path
     names: tuple[str, ...]
     rows: tuple[Row, ...]
-
-
-class UnknownLabel(NamedTuple):
-    """A word of a list that nobody understood: `setting` explains it, with one of `choices` in the place of `value`."""
-
-    field: str
-    word: str
-    tickets: int
-    setting: str
-    value: str
-    choices: str
-
-
-class Trial(NamedTuple):
-    """A pull of the first lines, without storing: `tickets` counts those taken, `samples` are the first of them."""
-
-    tickets: int = 0
-    refused: int = 0
-    is_whole: bool = True
-    refusals: tuple[Refusal, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    samples: tuple[Ticket, ...] = ()
-    unknown: tuple[UnknownLabel, ...] = ()
 
 
 class SurveyedSource(NamedTuple):
@@ -113,6 +78,8 @@ class _AnyColumns(ColumnMap):
         return used | {columns.get("opened_at", names[-1]): "opened_at"} | {columns.get("id", names[0]): "id"}
 
     def check_header(self, names: list[str]) -> None:
+        if len(names) < 2:
+            raise BadLine("has one column only: an id and a time are needed, so it is no table of tickets")
         self._header = tuple(names)
 
 
@@ -135,7 +102,10 @@ def survey(paths: Sequence[Path], zone: Zone | None = None) -> Survey:
             unreadable.append((str(path), str(problem)))
     sources: list[SurveyedSource] = []
     for samples in groups.values():
-        sources.append(_survey_source(samples, zone, [source.name for source in sources]))
+        try:
+            sources.append(_survey_source(samples, zone, [source.name for source in sources]))
+        except BadFile as problem:
+            unreadable.append((problem.place, str(problem)))
     return Survey(tuple(sources), tuple(unreadable))
 
 
@@ -227,76 +197,8 @@ def _try(
     causes = [refusal.reason for refusal in trial.refusals] + [left_out.cause for left_out in trial.left_out]
     if not any(UNDECIDED in cause for cause in causes):
         return variables, trial
-    variables = (*variables, date_format(proposal, facts))
+    formats = date_format(proposal, facts)
+    if formats is None:
+        return variables, trial
+    variables = (*variables, formats)
     return variables, try_out(settings_of(variables), paths)
-
-
-def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
-    """Return what a pull makes of the first lines; of all lines of a log."""
-    tickets: list[Ticket] = []
-    refused: list[Refusal] = []
-    left_out: list[LeftOut] = []
-    labels = _Labels(settings)
-    count = 0
-    is_whole = True
-    reader = FileReader(settings, paths)
-    with closing(_batches(reader)) as batches:
-        for batch in batches:
-            labels.add(batch.tickets)
-            count += len(batch.tickets)
-            tickets += batch.tickets[: SAMPLES - len(tickets)]
-            refused += batch.refused
-            left_out += batch.left_out
-            if count + len(refused) >= TRIED_LINES and not batch.last:
-                is_whole = False
-                break
-    return Trial(
-        count, len(refused), is_whole, tuple(refused[:MAX_REFUSALS]), _merge(left_out), tuple(tickets), labels.unknown()
-    )
-
-
-def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
-    yield from reader.batches()
-
-
-def _merge(items: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
-    """Return the values left out, added up by field and cause."""
-    merged: dict[tuple[str, str], LeftOut] = {}
-    for item in items:
-        key = item.field, item.cause
-        earlier = merged.get(key)
-        merged[key] = (
-            item if earlier is None else earlier.model_copy(update={"tickets": earlier.tickets + item.tickets})
-        )
-    return tuple(merged.values())
-
-
-class _Labels:
-    """The words of lists in the tickets, by field."""
-
-    def __init__(self, settings: FileSettings) -> None:
-        self._words = words_of(settings)
-        self._counts: dict[str, Counter[str]] = {field: Counter() for field in WORD_CHOICES}
-
-    def add(self, tickets: Iterable[Ticket]) -> None:
-        """Count the words of these tickets."""
-        for ticket in tickets:
-            labels = {"status": ticket.status, "kind": ticket.source_kind, "priority": ticket.priority}
-            for field, label in labels.items():
-                if label:
-                    self._counts[field][label] += 1
-
-    def unknown(self) -> tuple[UnknownLabel, ...]:
-        """Return the words that nobody understands, the most frequent first."""
-        return tuple(
-            UnknownLabel(field, word, count, setting, as_json({word: "?"}), choices)
-            for field, (setting, choices) in WORD_CHOICES.items()
-            for word, count in self._counts[field].most_common()
-            if not self._is_understood(field, word)
-        )[:MAX_WORDS]
-
-    def _is_understood(self, field: str, word: str) -> bool:
-        meaning: Any = {
-            "status": self._words.status, "kind": self._words.kind, "priority": self._words.level
-        }[field](word)  # fmt: skip
-        return meaning not in ("unknown", "other", None)

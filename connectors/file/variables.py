@@ -10,12 +10,13 @@ import orjson
 from connectors.file.columns import TIMES
 from connectors.file.dates import Order
 from connectors.file.facts import ColumnFacts
-from connectors.file.formats import format_of
+from connectors.file.formats import format_of, is_format
 from connectors.file.proposal import Proposal
 from connectors.words import category_of, kind_of
 
 PREFIX = "TREADMILL_SOURCES__"
 TIME_FIELDS = (*TIMES, "at")
+MAX_TEXTS = 200
 # Where most people live who write in the language; those who live elsewhere are asked to look.
 ZONES = {
     "de": "Europe/Berlin", "fr": "Europe/Paris", "es": "Europe/Madrid", "it": "Europe/Rome", "pt": "America/Sao_Paulo",
@@ -84,14 +85,20 @@ def _words_of_system(proposal: Proposal, facts: Mapping[str, ColumnFacts], field
     return {word: value for word, value in mapping.items() if word in facts[column].words and meaning(word) != value}
 
 
-def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVariable:
-    """Return the formats of the times, where their digits do not say whether the day or the month is first."""
+def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVariable | None:
+    """Return the formats of the times, where their digits do not say whether the day or the month is first.
+
+    None where no value shows a format.
+    """
     order: Order = "mdy" if proposal.language in MONTH_FIRST else "dmy"
     columns = [column for column in facts if proposal.columns.get(column.name) in TIME_FIELDS]
-    forms = dict.fromkeys(format_of(text, order) for column in columns for text in list(column.words)[:200])
+    texts = (text for column in columns for text in list(column.words)[:MAX_TEXTS])
+    forms = list(filter(is_format, dict.fromkeys(format_of(text, order) for text in texts)))
+    if not forms:
+        return None
     which = "month" if order == "mdy" else "day"
     note = f"Assumed with the {which} first, for no time shows it: correct it where it is not."
-    return SourceVariable("DATE_FORMAT", " | ".join(form for form in forms if "%" in form), note)
+    return SourceVariable("DATE_FORMAT", " | ".join(forms), note)
 
 
 def source_name(proposal: Proposal, path: Path, taken: Sequence[str]) -> str:

@@ -93,16 +93,17 @@ def _lines(source: SurveyedSource) -> Iterator[str]:
 
 def describe(shape: FileShape) -> str:
     """Return what a file is, in words."""
+    layout = shape.layout
     parts = [
-        f"{shape.container}{', compressed' if shape.compressed else ''}",
-        f"encoding {shape.encoding}" if shape.container != "workbook" else "",
-        f"delimiter {DELIMITERS.get(shape.delimiter, shape.delimiter)}" if shape.delimiter else "",
-        "backslash escapes" if shape.backslash_escapes else "",
-        f"header in line {shape.header_line}" if shape.header_line else "",
-        f"{count(shape.titles, 'line')} above it" if shape.titles else "",
+        f"{layout.container}{', compressed' if layout.compressed else ''}",
+        f"encoding {layout.encoding}" if layout.container != "workbook" else "",
+        f"delimiter {DELIMITERS.get(layout.delimiter, layout.delimiter)}" if layout.delimiter else "",
+        "backslash escapes" if layout.backslash_escapes else "",
+        f"header in line {layout.header_line}" if layout.header_line else "",
+        f"{count(layout.titles, 'line')} above it" if layout.titles else "",
         f"{count(shape.totals, 'line')} of totals" if shape.totals else "",
         f"sheet {shape.sheet}" if shape.sheet else "",
-        f"records in {shape.records}" if shape.records else "",
+        f"records in {layout.records}" if layout.records else "",
     ]
     return ", ".join(filter(None, parts))
 
@@ -149,7 +150,7 @@ def _source_dict(source: SurveyedSource) -> dict[str, Any]:
         "system": proposal.system.profile.name if proposal.system else None,
         "language": proposal.language,
         "form": proposal.form,
-        "shape": source.shape._asdict() | {"columns": _dicts(source.shape.columns)},
+        "shape": _shape_dict(source.shape),
         "mapping": _dicts(proposal.assignments),
         "unused": proposal.unused,
         "missing": proposal.missing,
@@ -163,6 +164,11 @@ def _source_dict(source: SurveyedSource) -> dict[str, Any]:
         "samples": [ticket.model_dump(mode="json", include=set(SHOWN)) for ticket in trial.samples],
         "unknown_words": _dicts(trial.unknown),
     }
+
+
+def _shape_dict(shape: FileShape) -> dict[str, Any]:
+    rest = {name: value for name, value in shape._asdict().items() if name != "layout"}
+    return shape.layout._asdict() | rest | {"columns": _dicts(shape.columns)}
 
 
 def _dicts(items: Iterable[Any]) -> list[dict[str, Any]]:

@@ -9,5 +9,5 @@ from tests.connectors.file.harness import OPENED, write
 def test_columns_are_named(tmp_path: Path) -> None:
     shape = sniff(write(tmp_path / "t.csv", f"id;opened_at;title\nA;{OPENED};x\n"))
 
-    assert (shape.container, shape.sampled) == ("csv", 1)
+    assert (shape.layout.container, shape.sampled) == ("csv", 1)
     assert [column.name for column in shape.columns] == ["id", "opened_at", "title"]

@@ -1,0 +1,112 @@
+"""The trial of settings: what a pull would make of the first lines of files, without storing anything."""
+
+from collections import Counter
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from connectors.file.reader import FileReader, LineBatch
+from connectors.file.settings import FileSettings
+from connectors.file.variables import as_json
+from connectors.model import LeftOut, Refusal, Ticket
+from connectors.omissions import Omissions
+from connectors.words import words_of
+
+TRIED_LINES = 10_000
+SAMPLES = 3
+MAX_REFUSALS = 5
+MAX_WORDS = 20
+WORD_CHOICES = {
+    "status": ("STATUS_MAP", "new, active, waiting, resolved, closed or cancelled"),
+    "kind": ("KIND_MAP", "incident, request, problem, change, alert, defect, feature or task"),
+    "priority": ("PRIORITY_MAP", "1 (most urgent) to 5"),
+}
+
+
+class UnknownLabel(NamedTuple):
+    """A word of a list that nobody understood: `setting` explains it, with one of `choices` in the place of `value`."""
+
+    field: str
+    word: str
+    tickets: int
+    setting: str
+    value: str
+    choices: str
+
+
+class Trial(NamedTuple):
+    """A pull of the first lines, without storing: `tickets` counts those taken, `samples` are the first of them."""
+
+    tickets: int = 0
+    refused: int = 0
+    is_whole: bool = True
+    refusals: tuple[Refusal, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    samples: tuple[Ticket, ...] = ()
+    unknown: tuple[UnknownLabel, ...] = ()
+
+
+def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
+    """Return what a pull makes of the first lines; of all lines of a log."""
+    tickets: list[Ticket] = []
+    refused: list[Refusal] = []
+    omissions = Omissions()
+    labels = _Labels(settings)
+    count = 0
+    is_whole = True
+    reader = FileReader(settings, paths)
+    with closing(_batches(reader)) as batches:
+        for batch in batches:
+            labels.add(batch.tickets)
+            count += len(batch.tickets)
+            tickets += batch.tickets[: SAMPLES - len(tickets)]
+            refused += batch.refused
+            omissions.merge(batch.left_out)
+            if count + len(refused) >= TRIED_LINES and not batch.last:
+                is_whole = False
+                break
+    return Trial(
+        tickets=count,
+        refused=len(refused),
+        is_whole=is_whole,
+        refusals=tuple(refused[:MAX_REFUSALS]),
+        left_out=omissions.as_tuple(),
+        samples=tuple(tickets),
+        unknown=labels.unknown(),
+    )
+
+
+def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
+    yield from reader.batches()
+
+
+class _Labels:
+    """The words of lists in the tickets, by field."""
+
+    def __init__(self, settings: FileSettings) -> None:
+        self._words = words_of(settings)
+        self._counts: dict[str, Counter[str]] = {field: Counter() for field in WORD_CHOICES}
+
+    def add(self, tickets: Iterable[Ticket]) -> None:
+        """Count the words of these tickets."""
+        for ticket in tickets:
+            labels = {"status": ticket.status, "kind": ticket.source_kind, "priority": ticket.priority}
+            for field, label in labels.items():
+                if label:
+                    self._counts[field][label] += 1
+
+    def unknown(self) -> tuple[UnknownLabel, ...]:
+        """Return the words that nobody understands, the most frequent first."""
+        return tuple(
+            UnknownLabel(field, word, count, setting, as_json({word: "?"}), choices)
+            for field, (setting, choices) in WORD_CHOICES.items()
+            for word, count in self._counts[field].most_common()
+            if not self._is_understood(field, word)
+        )[:MAX_WORDS]
+
+    def _is_understood(self, field: str, word: str) -> bool:
+        meaning: Any = {
+            "status": self._words.status, "kind": self._words.kind, "priority": self._words.level
+        }[field](word)  # fmt: skip
+        return meaning not in ("unknown", "other", None)
