@@ -79,7 +79,7 @@ def _with_scheme(url: str) -> str:
     return f"https://{host[1]}" if host else ""
 
 
-def _parse_object(value: object) -> object:
+def parse_object(value: object) -> object:
     """Return a text, as it comes from the environment, as a JSON object. Raise ValueError for anything else."""
     if not isinstance(value, str):
         return value
@@ -91,13 +91,14 @@ def _parse_object(value: object) -> object:
         return parsed
     pair = re.fullmatch(r"[{'\"\s]*([^={}'\":,]+?)['\"\s]*[=:]['\"\s]*([^={}'\":,]+?)['\"}\s]*", value)
     example = json.dumps({pair[1]: pair[2]}, ensure_ascii=False) if pair else '{"name in the source": "value"}'
-    raise ValueError(f"must be a JSON object with double quotes, e.g. {example}")
+    # A shell takes double quotes away, unless single ones stand around them.
+    raise ValueError(f"must be a JSON object with double quotes, e.g. {example}; in a shell, put it in single quotes")
 
 
 BaseUrl = Annotated[str, AfterValidator(_check_url)]
-StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(_parse_object)]
-KindMap = Annotated[dict[str, Kind], BeforeValidator(_parse_object)]
-PriorityMap = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], BeforeValidator(_parse_object)]
+StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(parse_object)]
+KindMap = Annotated[dict[str, Kind], BeforeValidator(parse_object)]
+PriorityMap = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], BeforeValidator(parse_object)]
 
 
 class SourceSettings(BaseModel):

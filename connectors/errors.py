@@ -85,7 +85,7 @@ class NeedsOperator(ConnectorError):
 
 
 class WrongCredentials(NeedsOperator):
-    remedy = "Check user and token, and whether the token has expired."
+    remedy = "Check the user and its token or password, and whether it has expired."
 
 
 class MissingPermission(NeedsOperator):

@@ -26,7 +26,7 @@ class Inspection:
         self._mapper = LineMapper(settings)
         self._names: dict[str, None] = {}
         self._lines = self._unmapped = self._refused = 0
-        self._taken = self._sampled = 0
+        self._taken = self._sampled = self._damaged = 0
         self._refusals: list[Refusal] = []
         self._example = ""
         self._missing: list[str] = []
@@ -53,11 +53,13 @@ class Inspection:
                 reason = self._refusal_reason(record, sampled=lines <= SAMPLE)
                 accepted += lines <= SAMPLE and not reason
                 self._refused += bool(reason)
-                if reason and len(self._refusals) < MAX_REFUSALS:
-                    self._refusals.append(Refusal(place=f"{path}:{record.line}", reason=reason))
+                if reason:
+                    self._refuse(f"{path}:{record.line}", reason)
                 example = example or (f"{path}:{record.line}: {reason}" if reason else "")
         except BadFile as problem:
             self._missing.append(f"{problem.place}: {problem}")
+            self._refuse(problem.place, str(problem))
+            self._damaged += 1
         # No good line at all is a wrong setting; some bad lines are normal, and only noted.
         if lines and not accepted:
             self._missing.append(
@@ -68,6 +70,10 @@ class Inspection:
         self._sampled += min(lines, SAMPLE)
         self._taken += accepted
         self._unmapped += max(0, lines - SAMPLE)
+
+    def _refuse(self, place: str, reason: str) -> None:
+        if len(self._refusals) < MAX_REFUSALS:
+            self._refusals.append(Refusal(place=place, reason=reason))
 
     def _refusal_reason(self, record: LineRecord, *, sampled: bool) -> str:
         """Return the reason why a line would be refused; empty for a good one."""
@@ -100,7 +106,8 @@ class Inspection:
             notes=(f"files: {len(paths)}, lines: {self._lines:,}", *self._notes()),
             sample=MappedSample(
                 taken=self._taken,
-                refused=self._sampled - self._taken,
+                # A pull counts what is behind the damage of a file as one refusal, too.
+                refused=self._sampled - self._taken + self._damaged,
                 refusals=tuple(self._refusals),
                 left_out=self._mapper.omissions.as_tuple(),
             ),

@@ -27,6 +27,8 @@ LINE_NAMES = (".jsonl", ".ndjson")
 JSON_NAMES = (".json", *LINE_NAMES)
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEP = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+MOST_CONTROLS = 0.1
 _MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
 
 
@@ -52,6 +54,8 @@ def find_layout(path: Path, settings: FileSettings, columns: ColumnMap) -> Layou
     encoding = settings.encoding or detect_encoding(_chunks(path))
     lines = _head_lines(path, encoding)
     text = "".join(lines)
+    if len(_CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
+        raise BadFile(str(path), "is not text: export it as CSV, JSON or an Excel workbook")
     if _MARKUP.match(text):
         raise BadFile(str(path), "is XML or HTML: export it as CSV, JSON or an Excel workbook")
     name = path.name.lower().removesuffix(".gz")

@@ -2,13 +2,12 @@
 
 import codecs
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import available_timezones
 
-import orjson
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from connectors.base import SourceSettings
+from connectors.base import SourceSettings, parse_object
 from connectors.file.columns import AUDIT_FIELDS, FIELDS, LISTS, ONLY_IN_AUDITS, ONLY_IN_EVENTS, Form
 from connectors.file.durations import Unit
 from connectors.file.encoding import WIDE
@@ -20,19 +19,6 @@ RECOGNISED = {"iso 8601", "epoch", "epoch seconds", "epoch milliseconds", "days 
 def _split_paths(value: object) -> object:
     """Return a text with commas as a list of paths."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _parse_object(value: Any) -> Any:
-    """Return a text, as it comes from the environment, as a JSON object. Raise ValueError for anything else."""
-    if not isinstance(value, str):
-        return value
-    try:
-        parsed = orjson.loads(value)
-    except orjson.JSONDecodeError as problem:
-        raise ValueError(f'is not valid JSON ({problem}); write it like {{"one": "two"}}') from None
-    if isinstance(parsed, dict):
-        return parsed
-    raise ValueError('must be a JSON object, e.g. {"one": "two"}')
 
 
 def _check_columns(columns: dict[str, str]) -> dict[str, str]:
@@ -96,7 +82,7 @@ class FileSettings(SourceSettings):
         description="File or glob of .jsonl, .json, .csv, .xlsx and the like, also as .gz; commas separate several, "
         "** spans directories."
     )
-    columns: Annotated[dict[str, str], BeforeValidator(_parse_object), AfterValidator(_check_columns)] = Field(
+    columns: Annotated[dict[str, str], BeforeValidator(parse_object), AfterValidator(_check_columns)] = Field(
         default_factory=dict,
         description='Columns of the files and the fields they hold, as JSON: {"number": "id", "group.name": "team"}.',
     )

@@ -30,7 +30,12 @@ from connectors.file.variables import (
 
 SAMPLE = 2_000
 MAX_ROWS = 20_000
+MAX_COLUMNS = 2_000
 UNDECIDED = "day or the month first"
+
+
+Problem = tuple[str, str]
+"""A place, and the reason why it cannot be read."""
 
 
 class FileSample(NamedTuple):
@@ -56,7 +61,7 @@ class Survey(NamedTuple):
     """The sources that files make, and the files that cannot be read, each with the reason."""
 
     sources: tuple[SurveyedSource, ...]
-    unreadable: tuple[tuple[str, str], ...]
+    unreadable: tuple[Problem, ...]
 
 
 class _AnyColumns(ColumnMap):
@@ -78,19 +83,36 @@ class _AnyColumns(ColumnMap):
         return used | {columns.get("opened_at", names[-1]): "opened_at"} | {columns.get("id", names[0]): "id"}
 
     def check_header(self, names: list[str]) -> None:
-        if len(names) < 2:
+        if len(names) > MAX_COLUMNS:
+            raise BadLine(f"has {len(names):,} columns, and no more than {MAX_COLUMNS:,} are looked at: set COLUMNS")
+        if len(set(names)) < 2:
             raise BadLine("has one column only: an id and a time are needed, so it is no table of tickets")
         self._header = tuple(names)
 
 
-def list_files(arguments: Sequence[str]) -> list[Path]:
-    """Return the files of these paths, folders and globs. Raise WrongSettings or MissingPermission."""
-    return matching_files(str(Path(path) / "*") if Path(path).is_dir() else path for path in arguments)
+def list_files(arguments: Sequence[str]) -> tuple[list[Path], list[Problem]]:
+    """Return the files of these paths, folders and globs, and those that name none, each with the reason.
+
+    Raise WrongSettings or MissingPermission where all of them name none.
+    """
+    paths: dict[Path, None] = {}
+    problems: list[tuple[str, ConnectorError]] = []
+    for argument in arguments:
+        try:
+            paths |= dict.fromkeys(matching_files([str(Path(argument) / "*") if Path(argument).is_dir() else argument]))
+        except ConnectorError as problem:
+            problems.append((argument, problem))
+    if not paths:
+        raise problems[0][1]
+    return list(paths), [(argument, str(problem).removeprefix(f"PATH {argument} ")) for argument, problem in problems]
 
 
-def survey(paths: Sequence[Path], zone: Zone | None = None) -> Survey:
-    """Return the sources that these files make; `zone` goes before the zone of their language."""
-    unreadable: list[tuple[str, str]] = []
+def survey(paths: Sequence[Path], problems: Iterable[Problem] = (), zone: Zone | None = None) -> Survey:
+    """Return the sources that these files make; `zone` goes before the zone of their language.
+
+    `problems` are those of files that could not even be opened.
+    """
+    unreadable = list(problems)
     groups: dict[object, list[FileSample]] = defaultdict(list)
     for path in paths:
         try:

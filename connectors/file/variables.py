@@ -1,14 +1,15 @@
 """The variables of a proposed source, as lines of an environment file."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from connectors.file.columns import TIMES
-from connectors.file.dates import Order
+from connectors.file.dates import Order, read_written
 from connectors.file.facts import ColumnFacts
 from connectors.file.formats import format_of, is_format
 from connectors.file.proposal import Proposal
@@ -90,15 +91,24 @@ def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVaria
 
     None where no value shows a format.
     """
-    order: Order = "mdy" if proposal.language in MONTH_FIRST else "dmy"
     columns = [column for column in facts if proposal.columns.get(column.name) in TIME_FIELDS]
-    texts = (text for column in columns for text in list(column.words)[:MAX_TEXTS])
+    texts = [text for column in columns for text in list(column.words)[:MAX_TEXTS]]
+    usual: tuple[Order, Order] = ("mdy", "dmy") if proposal.language in MONTH_FIRST else ("dmy", "mdy")
+    # No export tells of tomorrow.
+    order = min(usual, key=lambda order: _future_times(texts, order))
     forms = list(filter(is_format, dict.fromkeys(format_of(text, order) for text in texts)))
     if not forms:
         return None
     which = "month" if order == "mdy" else "day"
     note = f"Assumed with the {which} first, for no time shows it: correct it where it is not."
     return SourceVariable("DATE_FORMAT", " | ".join(forms), note)
+
+
+def _future_times(texts: Iterable[str], order: Order) -> int:
+    """Return how many times lie in the future if their day, month and year come in this order."""
+    tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    times = (written.at(order) for text in texts if (written := read_written(text)) and order in written.orders)
+    return sum(at.replace(tzinfo=None) > tomorrow for at in times)
 
 
 def source_name(proposal: Proposal, path: Path, taken: Sequence[str]) -> str:

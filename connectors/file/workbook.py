@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from connectors.file.columns import ColumnMap, clean_name
-from connectors.file.layout import find_header
+from connectors.file.layout import ZIP, find_header
 from connectors.file.lines import open_file
 from connectors.file.record import BadFile
 
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+HEAD = 1 << 20
 Cell = Any
 """A text, a number, a truth value, a time or a duration as text; None for an empty cell."""
 
@@ -43,8 +45,12 @@ def _open(path: Path) -> Any:
     from python_calamine import CalamineWorkbook  # noqa: PLC0415
 
     with open_file(path) as (stream, _):
-        content = BytesIO(stream.read())
-    return CalamineWorkbook.from_filelike(content)
+        content = stream.read()
+    if ENCRYPTED in content[:HEAD]:
+        raise BadFile(str(path), "is protected by a password: save it without one")
+    if content.startswith(ZIP) and b"xl/" not in content and b"content.xml" not in content:
+        raise BadFile(str(path), "is a ZIP archive: unpack it")
+    return CalamineWorkbook.from_filelike(BytesIO(content))
 
 
 @contextmanager
@@ -55,17 +61,20 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except (CalamineError, OSError, ValueError) as problem:
-        raise BadFile(str(path), f"is a ZIP archive or a workbook that cannot be read: {problem}") from None
+        raise BadFile(str(path), f"is a workbook that cannot be read: {problem}. Export it again, or as CSV") from None
 
 
 def _tickets_sheet(workbook: Any, names: tuple[str, ...], columns: ColumnMap) -> str:
+    """Return the first sheet whose header names the required fields, else the one whose header names most columns."""
+    columns_named: dict[str, int] = {}
     for name in names:
         rows = [[str(cell) for cell in row] for row in _cells(workbook, name, limit=50)]
         index = find_header(rows, columns)
         used = columns.field_by_column([clean_name(cell) for cell in rows[index]]) if index is not None else {}
         if set(columns.required) <= set(used.values()):
             return name
-    return names[0]
+        columns_named[name] = len(used)
+    return max(columns_named, key=columns_named.__getitem__)
 
 
 def _cells(workbook: Any, name: str, limit: int | None = None) -> list[list[Cell]]:

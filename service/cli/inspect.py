@@ -1,6 +1,7 @@
 """The command that looks at files of which nothing is known yet, and prints the settings that read them."""
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -22,19 +23,21 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, fold
 ZoneName = Annotated[
     str, typer.Option("--timezone", metavar="ZONE", help="Zone of times without an offset, e.g. Europe/Paris.")
 ]
+ForShell = Annotated[bool, typer.Option("--shell", help="Print the variables for a shell, in quotes.")]
 SHOWN = (
     "id", "key", "kind", "status", "status_category", "priority", "priority_level", "team", "opened_at", "resolved_at",
     "closed_at", "hours_logged", "title",
 )  # fmt: skip
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "|"}
 MAX_CELL = 48
+MAX_NAMES = 30
 
 
-def inspect(files: Files, timezone: ZoneName = "", as_json: AsJson = False) -> None:
+def inspect(files: Files, timezone: ZoneName = "", for_shell: ForShell = False, as_json: AsJson = False) -> None:
     """Show what files hold, how their columns would be read, and the variables to copy."""
     zone = _zone(timezone)
     try:
-        result = survey(list_files(files), zone)
+        result = survey(*list_files(files), zone=zone)
     except ConnectorError as problem:
         remedy = "Name files, folders or globs." if problem.remedy == WrongSettings.remedy else problem.remedy
         print_text(f"error: {str(problem).removeprefix('PATH ')}. {remedy}", err=True)
@@ -42,7 +45,7 @@ def inspect(files: Files, timezone: ZoneName = "", as_json: AsJson = False) -> N
     if as_json:
         print_json(_as_dict(result))
     else:
-        print_text("\n".join(line for source in result.sources for line in _lines(source)))
+        print_text("\n".join(line for source in result.sources for line in _lines(source, for_shell=for_shell)))
     for place, reason in result.unreadable:
         print_text(f"error: {place}: {reason}", err=True)
     exit_by([*map(_is_good, result.sources), *(False for _ in result.unreadable)])
@@ -63,7 +66,7 @@ def _is_good(source: SurveyedSource) -> bool:
     return not source.proposal.missing and source.trial.tickets > 0 and source.trial.tickets >= source.trial.refused
 
 
-def _lines(source: SurveyedSource) -> Iterator[str]:
+def _lines(source: SurveyedSource, *, for_shell: bool) -> Iterator[str]:
     """Yield what an operator should know of a source, and its variables."""
     proposal, trial = source.proposal, source.trial
     yield f"{source.name}: {count(len(source.paths), 'file')}, {', '.join(map(str, source.paths[:3]))}"
@@ -76,18 +79,20 @@ def _lines(source: SurveyedSource) -> Iterator[str]:
     for made in proposal.assignments:
         yield f"    {made.column} -> {made.field} ({made.certainty}: {made.reason})"
     if proposal.unused:
-        yield f"  not used: {', '.join(proposal.unused)}"
+        more = f" and {len(proposal.unused) - MAX_NAMES} more" if len(proposal.unused) > MAX_NAMES else ""
+        yield f"  not used: {', '.join(proposal.unused[:MAX_NAMES])}{more}"
     for field in proposal.missing:
         yield f'  no column can be {field}, which is required: name it in COLUMNS, e.g. {{"Opened":"{field}"}}'
     for number, ticket in enumerate(trial.samples, 1):
         yield f"  ticket {number}: {_shown(ticket)}"
     yield from _trial_lines(source)
     yield ""
-    yield "# Copy these lines into the environment file."
+    yield f"# Copy these lines into {'a shell' if for_shell else 'an environment file'}."
     for variable in source.variables:
         if variable.note:
             yield f"# {variable.note}"
-        yield f"{full_name(source.name, variable.setting)}={variable.value}"
+        name = full_name(source.name, variable.setting)
+        yield f"export {name}={shlex.quote(variable.value)}" if for_shell else f"{name}={variable.value}"
     yield ""
 
 

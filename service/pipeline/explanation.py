@@ -1,12 +1,13 @@
 """Explanation of one ticket: its history, its class and why, its family, episode and loops."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from service.analysis.classify import Case
 from service.analysis.classify.explanation import explain as explain_class
 from service.analysis.fact import Fact
-from service.analysis.formatting import count, hours, moment
+from service.analysis.formatting import count, hours, local_day, moment
 from service.analysis.printable import printable
 from service.pipeline.analyst import Analyst
 from service.pipeline.corrections import ticket_named
@@ -27,7 +28,7 @@ def explain(analyst: Analyst, name: str) -> str:
         store = FactStore(analyst.database, reader.source_names(analyst.database))
         stored_fact = store.read(connection, [stored.number]).get(stored.number)
         if stored_fact is None:
-            return f"{stored.ticket.key} was deleted in its source and is no longer analysed"
+            return _not_analysed(stored, analyst.settings.zone)
         key = stored.source_id, stored.ticket.id
         label = feedback.labels(connection, [key]).get(key)
         number = stored_fact.family_id
@@ -40,6 +41,13 @@ def explain(analyst: Analyst, name: str) -> str:
         *_family(fact, family, _episode_number(stored_fact, episodes)), *_suggestions(analyst, stored, family),
     ]  # fmt: skip
     return "\n".join(printable(line if not line or line[0].isupper() else f"  {line}") for line in lines)
+
+
+def _not_analysed(stored: StoredTicket, zone: ZoneInfo) -> str:
+    ticket = stored.ticket
+    if ticket.opened_at > datetime.now(UTC):
+        return f"{ticket.key} opens on {local_day(ticket.opened_at, zone)}: it is analysed from then on"
+    return f"{ticket.key} was deleted in its source and is no longer analysed"
 
 
 def _episode_number(stored: StoredFact, episodes: Sequence[Episode]) -> int:

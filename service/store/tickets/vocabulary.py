@@ -64,12 +64,12 @@ def _words(connection: Connection, source_id: int, source: str) -> Sequence[Unkn
 
 
 def _remedy(source: str, field: WordField, words: Sequence[str]) -> str:
-    """Return the assignment that explains these words, as a shell and a file of variables take it."""
+    """Return the assignment that explains these words, as an environment file takes it."""
     mapping = {word: EXAMPLES[field] for word in words if word}
     if not mapping:
         return ""
-    text = json.dumps(mapping, ensure_ascii=False).replace("'", "\\u0027")
-    return f"TREADMILL_SOURCES__{source.upper()}__{field.upper()}_MAP='{text}'"
+    text = json.dumps(mapping, ensure_ascii=False)
+    return f"TREADMILL_SOURCES__{source.upper()}__{field.upper()}_MAP={text}"
 
 
 def _counts(condition: ColumnElement[bool]) -> Select[tuple[int, int]]:

@@ -262,7 +262,7 @@ FILE_DAMAGE: list[FileDamage] = [
     ("double column", ".csv", b"id,id,opened_at\n", {}, ":1", "the header has these columns twice: id"),
     ("wrong delimiter", ".csv", HEADER, {"delimiter": ";"}, ":1", 'it has "id,opened_at,title,hours"'),
     ("broken header", ".csv", b'\n"id,opened_at\n1,2\n', {}, ":2", "the header cannot be read"),
-    ("not an archive", ".csv", b"PK\x03\x04\x14\x00", {}, "", "is a ZIP archive or a workbook that cannot be read"),
+    ("not an archive", ".csv", b"PK\x03\x04\x14\x00", {}, "", "is a ZIP archive: unpack it"),
     ("old Excel", ".xls", b"\xd0\xcf\x11\xe0" + bytes(600), {}, "", "a workbook that cannot be read"),
     ("web page", ".xls", b"\n<html><table>", {}, "", "is XML or HTML: export it as CSV"),
     ("cut archive", ".jsonl", b"\x1f\x8b\x08\x00", {}, ":1", "the compressed file is cut off here"),

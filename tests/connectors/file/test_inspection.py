@@ -65,6 +65,14 @@ def test_damaged_files_are_missing(tmp_path: Path) -> None:
     assert "cut off here" in account.missing[1]
 
 
+@pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("a.csv", "\0\1\2" * 99), ("a.xlsx", "PK\3\4xl/")])
+def test_files_of_which_nothing_can_be_read_fail_the_check(tmp_path: Path, name: str, content: str) -> None:
+    sample = check(write(tmp_path / name, content)).sample
+
+    assert sample is not None
+    assert (sample.taken, sample.is_enough) == (0, False)
+
+
 def test_event_log(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "id,at,status\nA,2024-03-01T08:00Z,New\nA,2024-03-02T08:00Z,Done\nB,,New\n")
     account = check(path, events=True)

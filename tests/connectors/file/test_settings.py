@@ -49,7 +49,7 @@ def test_names_of_utf8_are_equal(name: str) -> None:
     [
         ({"path": ""}, "path"),
         ({"path": " , "}, "path"),
-        ({"columns": "{"}, "is not valid JSON"),
+        ({"columns": "{"}, "must be a JSON object"),
         ({"columns": '["id"]'}, "must be a JSON object"),
         ({"columns": '{"number": "ident"}'}, 'maps "number" to "ident", which is not a field'),
         ({"columns": '{"a": "id", "b": "id"}'}, "must name one column per field, but names several for id"),

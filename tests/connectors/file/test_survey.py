@@ -2,13 +2,16 @@
 
 import gzip
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
+import time_machine
 
 from connectors.file.reader import FileReader
 from connectors.file.settings import FileSettings
-from connectors.file.survey import survey
+from connectors.file.survey import list_files, survey
 from tests.marks import each_slow
 
 SUFFIXES = (".csv", ".jsonl", ".json", ".tsv", ".xlsx", ".csv.gz")
@@ -63,3 +66,46 @@ def test_a_table_of_one_column_is_no_table_of_tickets(tmp_path: Path) -> None:
     assert [reason for _, reason in survey([path]).unreadable] == [
         "has one column only: an id and a time are needed, so it is no table of tickets"
     ]
+
+
+def test_the_sheet_that_names_most_columns_is_looked_at(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Cover", 0).append(["Tickets of March"])
+    sheet = book.create_sheet("Export", 1)
+    for row in (["Number", "Opened", "Status"], *([f"T{n}", f"2026-03-{n:02} 08:00", "Open"] for n in range(1, 20))):
+        sheet.append(row)
+    book.save(tmp_path / "t.xlsx")
+    [source] = survey([tmp_path / "t.xlsx"]).sources
+    assert (source.shape.sheet, source.trial.tickets) == ("Export", 19)
+
+
+@time_machine.travel(datetime(2026, 11, 27, tzinfo=UTC))
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"])
+def test_days_and_months_are_not_taken_for_times_to_come(tmp_path: Path, form: str) -> None:
+    lines = [f"T{day},{datetime(2026, 8 + day % 3, day, 8, tzinfo=UTC):{form}},Open" for day in range(1, 13)]
+    (tmp_path / "t.csv").write_text("\n".join(["Number,Opened,Status", *lines]))
+    [source] = survey([tmp_path / "t.csv"]).sources
+    assert {variable.setting: variable.value for variable in source.variables}["DATE_FORMAT"] == form
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", random.Random(1).randbytes(5000), "is not text: export it as CSV, JSON or an Excel workbook"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "is protected by a password"),
+        ("a.csv", b"PK\x03\x04" + b"tickets.csv", "is a ZIP archive: unpack it"),
+        ("a.csv", ",".join(f"c{n}" for n in range(3000)).encode() + b"\n" + b"1," * 2999 + b"1\n", "has 3,000 columns"),
+    ],
+)
+def test_what_is_no_export_is_named(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    [(_, text)] = survey([tmp_path / name]).unreadable
+    assert text.startswith(reason)
+
+
+def test_a_path_that_is_wrong_does_not_hide_the_others(tmp_path: Path) -> None:
+    good, wrong = tmp_path / "t.csv", tmp_path / "t.zip"
+    good.write_text("id,opened_at\n1,2026-03-01T08:00:00Z\n")
+    wrong.write_bytes(b"PK")
+    paths, problems = list_files([str(good), str(wrong)])
+    assert (paths, [place for place, _ in problems]) == ([good], [str(wrong)])

@@ -219,8 +219,8 @@ def test_words_that_nobody_understood_are_reported_by_every_command_that_reads_a
         for line in (
             'status "Netzwerk" of 1 ticket is not understood.',
             'kind "Umbrella" of 1 ticket is not understood.',
-            """set TREADMILL_SOURCES__ARCHIVE__STATUS_MAP='{"Netzwerk": "waiting"}' with the right values""",
-            """set TREADMILL_SOURCES__ARCHIVE__KIND_MAP='{"Umbrella": "incident"}' with the right values""",
+            """set TREADMILL_SOURCES__ARCHIVE__STATUS_MAP={"Netzwerk": "waiting"} with the right values""",
+            """set TREADMILL_SOURCES__ARCHIVE__KIND_MAP={"Umbrella": "incident"} with the right values""",
         ):
             assert line in out, command
         result = json.loads(treadmill(command, "--json")[1])[-1]

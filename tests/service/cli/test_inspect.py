@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -115,6 +116,16 @@ def test_the_text_names_what_a_file_is_and_ends_with_lines_for_an_environment_fi
     assert "TREADMILL_SOURCES__TOPDESK_EXPORT__TIMEZONE=Europe/Amsterdam" in lines
     # `docker --env-file` would keep quotes around a value.
     assert not [line for line in lines if line.partition("=")[2][0] in "'\""]
+
+
+def test_a_shell_gets_its_lines_in_quotes(treadmill: Runs, tmp_path: Path) -> None:
+    path = write(EXPORTS[NAMES.index("topdesk")], tmp_path, TICKETS)
+
+    _, out, _ = treadmill("inspect", "--shell", str(path))
+    exports = "\n".join(line for line in out.splitlines() if line.startswith("export "))
+    command = ["sh", "-c", f'{exports}\nprintf %s "$TREADMILL_SOURCES__TOPDESK_EXPORT__COLUMNS"']
+
+    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["Behandelaarsgroep"] == "team"
 
 
 def test_the_zone_of_the_service_goes_before_the_one_of_the_language(treadmill: Runs, tmp_path: Path) -> None:

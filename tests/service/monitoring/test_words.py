@@ -5,7 +5,7 @@ from service.monitoring.words import describe
 
 
 def test_each_word_is_named_and_each_field_gets_one_remedy() -> None:
-    remedy = """TREADMILL_SOURCES__S__STATUS_MAP='{"Odd": "waiting", "Even": "waiting"}'"""
+    remedy = """TREADMILL_SOURCES__S__STATUS_MAP={"Odd": "waiting", "Even": "waiting"}"""
     words = [
         UnknownWord(field="status", word="Odd", tickets=1_200, remedy=remedy),
         UnknownWord(field="status", word="Even", tickets=1, remedy=remedy),

@@ -1,5 +1,6 @@
 """Corrections by people, and their refusal: names that are not enough, families that cannot be one."""
 
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,6 +108,13 @@ def test_a_ticket_that_is_gone_is_said_to_be_gone(world: World, analyst: Analyst
     world.remove("b")
     world.analyse()
     assert explain(analyst, "INCb") == "INCb was deleted in its source and is no longer analysed"
+
+
+def test_a_ticket_that_has_not_opened_yet_is_not_said_to_be_gone(world: World, analyst: Analyst) -> None:
+    opens_at = datetime.now(UTC) + timedelta(days=400)
+    world.change("b", opened_at=opens_at, updated_at=opens_at, resolved_at=None, closed_at=None, transitions=())
+    world.analyse()
+    assert explain(analyst, "INCb").startswith("INCb opens on ")
 
 
 def test_an_explanation_tells_life_class_and_family(world: World, analyst: Analyst) -> None:
