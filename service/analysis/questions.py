@@ -6,12 +6,13 @@ from itertools import chain
 
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.controls import pooled_net_hold
-from service.analysis.correction import rests_on_labels
+from service.analysis.correction import recall_of, rests_on_labels
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, integer, number, percent
 from service.analysis.metric import Metric
 from service.analysis.money import repeat_money, rough_money
+from service.analysis.tally import FAILURES
 from service.analysis.wording import listed, repeated, trouble, troubles, weeks_of
 
 QUESTIONS = (
@@ -80,6 +81,11 @@ def _cost(evidence: ScopeEvidence) -> str:
     for cost in repeat_money(evidence)[:1]:
         return f"In {weeks}, repeats of known {troubles(by_label)} cost {rough_money(cost)}."
     repeats = evidence.sums.get("repeat", 0)
+    if not any(evidence.sums.get(name, 0) for name in FAILURES):
+        return f"In {weeks}, no failure was opened."
+    # Not recognised is not the same as not there.
+    if not repeats and recall_of(evidence) is None:
+        return f"In {weeks}, no failure was recognised as a repeat; how many were is unknown."
     return f"In {weeks}, {count(repeats, 'failure')} {repeated(repeats, by_label)}."
 
 

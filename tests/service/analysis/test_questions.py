@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,19 @@ def test_volume_stands_beside_outcome() -> None:
 def test_without_prices_the_repeats_are_counted() -> None:
     answer = answer_questions(evidence(teams=(team(),)))[0].answer
     assert answer.endswith("In 13 weeks, 120 failures repeated known problems.")
+
+
+@pytest.mark.parametrize(
+    ("sums", "end"),
+    [
+        ({"repeat": 0}, "In 13 weeks, no failure was recognised as a repeat; how many were is unknown."),
+        ({"repeat": 0, "failure": 0, "rework": 0}, "In 13 weeks, no failure was opened."),
+    ],
+)
+def test_not_recognised_is_not_read_as_not_there(sums: dict[str, int], end: str) -> None:
+    given = evidence(teams=(team(),))
+    given.sums.update(sums)  # type: ignore[attr-defined]
+    assert answer_questions(replace(given, recognition=None))[0].answer.endswith(end)
 
 
 def test_a_scope_without_teams_has_its_volume_and_outcome() -> None:
