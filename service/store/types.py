@@ -1,13 +1,15 @@
-"""The column type of instants."""
+"""The column types of instants and of JSON that may be empty."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import JSON, DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+# A plain JSON column stores None as the JSON text null, which "IS NULL" does not find.
+NULLABLE_JSON = JSON(none_as_null=True)
 TEXT_LENGTH = len("2026-03-31 09:00:00.000000")
 
 
