@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from connectors.file.columns import ColumnMap, clean_name
 from connectors.file.layout import ZIP, find_header
@@ -14,6 +15,8 @@ from connectors.file.record import BadFile
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 HEAD = 1 << 20
+# A workbook is held in memory whole, and a small one may unpack to far more than there is.
+MAX_SIZE = 1 << 30
 Cell = Any
 """A text, a number, a truth value, a time or a duration as text; None for an empty cell."""
 
@@ -45,12 +48,23 @@ def _open(path: Path) -> Any:
     from python_calamine import CalamineWorkbook  # noqa: PLC0415
 
     with open_file(path) as (stream, _):
-        content = stream.read()
+        content = stream.read(MAX_SIZE + 1)
+    if max(len(content), _unpacked_size(content)) > MAX_SIZE:
+        raise BadFile(str(path), f"unpacks to more than {MAX_SIZE >> 20:,} MiB, which a workbook may not: export CSV")
     if ENCRYPTED in content[:HEAD]:
         raise BadFile(str(path), "is protected by a password: save it without one")
     if content.startswith(ZIP) and b"xl/" not in content and b"content.xml" not in content:
         raise BadFile(str(path), "is a ZIP archive: unpack it")
     return CalamineWorkbook.from_filelike(BytesIO(content))
+
+
+def _unpacked_size(content: bytes) -> int:
+    """Return the bytes that a workbook unpacks to, as it says itself; 0 for one that is no ZIP archive."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except BadZipFile:
+        return 0
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 import io
 from datetime import datetime, timedelta
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
 
+from connectors.file import workbook
 from tests.connectors.file.harness import OPENED, Pulled, pull, write
 
 NAMES = '{"Number": "id", "Opened": "opened_at", "Subject": "title"}'
@@ -148,3 +149,14 @@ def test_sheet_that_is_damaged_behind_its_beginning_is_refused_from_there_on(tmp
     assert [refusal.place for refusal in pulled.refused] == [str(path)]
     assert "is a workbook that cannot be read" in pulled.reasons[0]
     assert pulled.checkpoint["files"] == {}
+
+
+def test_workbook_that_unpacks_to_more_than_memory_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_SIZE", 1 << 20)
+    with ZipFile(tmp_path / "t.xlsx", "w", ZIP_DEFLATED) as bomb:
+        bomb.writestr("xl/worksheets/sheet1.xml", b" " * (2 << 20))
+    pulled = pull(tmp_path / "t.xlsx")
+    assert (tmp_path / "t.xlsx").stat().st_size < 10_000
+    assert pulled.reasons == ["unpacks to more than 1 MiB, which a workbook may not: export CSV"]
