@@ -160,7 +160,7 @@ def find_records(head: str, columns: ColumnMap, *, by_lines: bool) -> str | None
     if not lines or not lines[0].lstrip().startswith(("[", "{")):
         return None if by_lines or not lines else ""
     first = _parse(lines[0])
-    if len(lines) > 1 and (isinstance(first, dict) or (by_lines and _has_line(lines[1:]))):
+    if len(lines) > 1 and (isinstance(first, dict) or (by_lines and has_object(lines[1:]))):
         return _wrapper(lines[0], WRAPPERS, columns)
     if lines[0].lstrip().startswith("["):
         return ""
@@ -187,7 +187,8 @@ def _parse(text: str) -> Any:
         return None
 
 
-def _has_line(lines: Sequence[str]) -> bool:
+def has_object(lines: Sequence[str]) -> bool:
+    """Return whether one of the first lines is a JSON object."""
     return any(isinstance(_parse(line), dict) for line in lines[:MAX_LINES])
 
 

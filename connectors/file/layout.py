@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from connectors.file.columns import ColumnMap, clean_name
-from connectors.file.document import find_records
+from connectors.file.document import find_records, has_object
 from connectors.file.encoding import detect_encoding
-from connectors.file.lines import is_compressed, read_chunks, read_lines
+from connectors.file.lines import is_compressed, open_file, read_chunks, read_lines, read_text
 from connectors.file.record import BadFile, BadLine
 from connectors.file.settings import FileSettings
 
@@ -60,7 +60,11 @@ def find_layout(path: Path, settings: FileSettings, columns: ColumnMap) -> Layou
         raise BadFile(str(path), "is XML or HTML: export it as CSV, JSON or an Excel workbook")
     name = path.name.lower().removesuffix(".gz")
     if name.endswith(JSON_NAMES):
-        records = settings.records or find_records(text, columns, by_lines=name.endswith(LINE_NAMES))
+        by_lines = name.endswith(LINE_NAMES)
+        if "\n" in lines and not (by_lines and has_object(lines)):
+            # Line ends are optional in a document: what is too long for a line may still be many records.
+            text = _head_text(path, encoding)
+        records = settings.records or find_records(text, columns, by_lines=by_lines)
         return Layout("jsonl" if records is None else "json", compressed, encoding, records=records)
     table = _find_table(lines, settings.delimiter, columns)
     return Layout(
@@ -79,6 +83,13 @@ def _head_lines(path: Path, encoding: str) -> list[str]:
             if size > HEAD_SIZE:
                 break
     return lines
+
+
+def _head_text(path: Path, encoding: str) -> str:
+    """Return the beginning of a file's text, whole lines or not."""
+    with suppress(BadFile), open_file(path) as (stream, _):
+        return next(read_text(stream, encoding), "")
+    return ""
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import openpyxl
 import pytest
 
-from connectors.file import workbook
+from connectors.file import lines, workbook
 from tests.connectors.file.harness import OPENED, Pulled, pull, write
 
 NAMES = '{"Number": "id", "Opened": "opened_at", "Subject": "title"}'
@@ -90,6 +90,17 @@ def test_records_of_json_are_recognised(tmp_path: Path, content: str, suffix: st
 
     assert (mapped.refused, mapped.ids) == ([], ["1"])
     assert (mapped.only.team, mapped.only.labels) == ("Desk", ("a", "b"))
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+@pytest.mark.parametrize("document", ["[{}]", '{{"result": [{}]}}', '{{"meta": 1,\n"result":\n[{}]\n}}'])
+def test_records_on_a_line_of_any_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, document: str
+) -> None:
+    monkeypatch.setattr(lines, "MAX_LINE", 10_000)
+    records = ",".join(f'{{"id": "T{number}", "opened_at": "{OPENED}"}}' for number in range(1_000))
+
+    assert len(pull(write(tmp_path / f"tickets{suffix}", document.format(records))).ids) == 1_000
 
 
 def test_records_stand_where_the_setting_says(tmp_path: Path) -> None:

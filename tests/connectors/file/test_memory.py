@@ -23,6 +23,15 @@ def json_lines(path: Path, lines: int) -> None:
             file.write(f'{{"id": "T{number}", "opened_at": "2024-03-01T08:00Z", "description": "{PADDING}"}}\n')
 
 
+def json_array(path: Path, lines: int) -> None:
+    """Write all records on one line, as an interface answers."""
+    with path.open("w") as file:
+        for number in range(lines):
+            file.write("," if number else '{"result": [')
+            file.write(f'{{"id": "T{number}", "opened_at": "2024-03-01T08:00Z", "description": "{PADDING}"}}')
+        file.write("]}")
+
+
 def event_log(path: Path, lines: int) -> None:
     order = random.Random(7)
     with path.open("w") as file:
@@ -54,7 +63,12 @@ def peak_of(path: Path, *, events: bool = False) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("make", "suffix", "limit"),
-    [(json_lines, ".jsonl", 15 * MEGABYTE), (event_log, ".csv", 20 * MEGABYTE), (open_quote, ".csv", 100 * MEGABYTE)],
+    [
+        (json_lines, ".jsonl", 15 * MEGABYTE),
+        (json_array, ".json", 20 * MEGABYTE),
+        (event_log, ".csv", 20 * MEGABYTE),
+        (open_quote, ".csv", 100 * MEGABYTE),
+    ],
 )
 def test_six_times_the_lines_need_no_more_memory(
     tmp_path: Path, make: Callable[[Path, int], None], suffix: str, limit: int
