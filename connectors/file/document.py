@@ -41,17 +41,21 @@ class JsonText:
         self._chunks = iter(chunks)
         self._part = ""
         self._at = 0
-        self._lines_before = 1
+        self._line = 1
+        self._counted_to = 0
 
     @property
     def line(self) -> int:
         """The number of the line that is read."""
-        return self._lines_before + self._part.count("\n", 0, self._at)
+        # Counted from where the count stopped: a part may hold thousands of records.
+        self._line += self._part.count("\n", self._counted_to, self._at)
+        self._counted_to = self._at
+        return self._line
 
     def _read_on(self) -> bool:
         chunk = next(self._chunks, "")
-        self._lines_before += self._part.count("\n", 0, self._at)
-        self._part, self._at = self._part[self._at :] + chunk, 0
+        self._line = self.line
+        self._part, self._at, self._counted_to = self._part[self._at :] + chunk, 0, 0
         return bool(chunk)
 
     def peek(self) -> str:

@@ -65,7 +65,7 @@ def peak_of(path: Path, *, events: bool = False) -> tuple[int, int]:
     ("make", "suffix", "limit"),
     [
         (json_lines, ".jsonl", 15 * MEGABYTE),
-        (json_array, ".json", 20 * MEGABYTE),
+        (json_array, ".json", 35 * MEGABYTE),
         (event_log, ".csv", 20 * MEGABYTE),
         (open_quote, ".csv", 100 * MEGABYTE),
     ],
