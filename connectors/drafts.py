@@ -24,6 +24,7 @@ SAFE_YEAR = datetime.now(UTC).year + 4
 SECONDS_A_DAY = 86_400
 MAX_NUMBER = 1_000_000
 MAX_COUNT = 1_000_000
+COUNT_DIGITS = len(str(MAX_COUNT))
 MAX_HOURS = 100_000
 MAX_SECONDS = 2_000_000_000  # databases keep them in 32 bits
 MAX_PLACE = 100
@@ -115,8 +116,16 @@ class Draft:
         if not isinstance(items, (list, tuple)):
             self.leave_out(field, BadValue("is not a list"))
             return ()
-        values = [self.attempt(field, None, read, item) for item in items]
-        return tuple([value for value in values if value is not None])
+        values = []
+        for item in items:
+            try:
+                value = read(item)
+            except UNREADABLE as problem:
+                self.leave_out(field, problem)
+            else:
+                if value is not None:
+                    values.append(value)
+        return tuple(values)
 
     def make_ticket(self, values: dict[str, Any]) -> Ticket:
         """Return the ticket of the mended values, without optional ones that do not fit. Raise Unmappable."""
@@ -206,10 +215,11 @@ def plausible(at: datetime, written: object = None) -> datetime:
 
     `written` is the instant as its system writes it.
     """
-    try:
-        at = at.astimezone(UTC)
-    except OverflowError:
-        raise BadValue("is not a time of this age", written) from None
+    if at.tzinfo is not UTC:
+        try:
+            at = at.astimezone(UTC)
+        except OverflowError:
+            raise BadValue("is not a time of this age", written) from None
     # Every ticket has a dozen instants, and hardly one of them needs the exact bounds.
     if EARLIEST.year <= at.year <= SAFE_YEAR:
         return at
@@ -234,7 +244,7 @@ def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
 
 def count_of(text: str) -> int:
     """Return a counter that is written as `3`, `1.0` or `1,024`. Raise BadValue for anything else."""
-    if text.isdecimal() and text.isascii() and len(text) < len(str(MAX_COUNT)):
+    if text.isdecimal() and text.isascii() and len(text) < COUNT_DIGITS:
         return int(text)
     if whole := WHOLE.fullmatch(text.strip()):
         digits = whole[1]
@@ -243,7 +253,7 @@ def count_of(text: str) -> int:
     else:
         raise BadValue("is not a whole number", text)
     # Compared as a text first: Python refuses to read thousands of digits.
-    if len(digits) > len(str(MAX_COUNT)) or int(digits) > MAX_COUNT:
+    if len(digits) > COUNT_DIGITS or int(digits) > MAX_COUNT:
         raise BadValue(f"is not a number from 0 to {MAX_COUNT:,}", text)
     return int(digits)
 

@@ -23,4 +23,7 @@ def clean_id(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return a text whose control characters are blanks; line ends and tabs stay."""
-    return text if text.isprintable() else _CONTROLS.sub(" ", text)
+    # Most long texts hold line ends and nothing else that does not print: no pattern has to look at these either.
+    if text.isprintable() or text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+        return text
+    return _CONTROLS.sub(" ", text)

@@ -24,6 +24,7 @@ class Labels:
         self._priorities = _untranslated(priorities)
         self._words = words
         self._kinds: dict[tuple[str, str | None], Kind] = {}
+        self._levels: dict[tuple[str, str | None], int | None] = {}
 
     def kind(self, issue_type: Json) -> Kind:
         """Return the kind of an issue type as an issue shows it."""
@@ -35,6 +36,12 @@ class Labels:
 
     def level(self, priority: Json) -> int | None:
         """Return the level of a priority as an issue shows it; None if nothing explains it."""
+        key = priority["name"], priority.get("id")
+        if key not in self._levels:
+            self._levels[key] = self._find_level(priority)
+        return self._levels[key]
+
+    def _find_level(self, priority: Json) -> int | None:
         names = _names(priority, self._priorities)
         by_scheme = (level for name in names if (level := LEVELS.get(name.strip().casefold())))
         mapped = self._words.mapped_level(*names)

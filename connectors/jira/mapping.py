@@ -76,8 +76,8 @@ class IssueMapper:
             "transitions": tuple(transitions),
         }
         optional = draft.read_all(self._readers(key, fields, draft)) | self._ends(category, fields, transitions, draft)
-        latest = max([opened_at, *(step.at for step in transitions)])
-        updated_at = draft.attempt("updated_at", latest, instant, fields.get("updated"))
+        updated_at = draft.attempt("updated_at", None, instant, fields.get("updated"))
+        updated_at = updated_at or max([opened_at, *(step.at for step in transitions)])
         return draft.make_ticket(required | optional | {"updated_at": updated_at})
 
     def _readers(self, key: str, fields: Json, draft: Draft) -> dict[str, Callable[[], Any]]:

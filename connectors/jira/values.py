@@ -85,7 +85,7 @@ class People:
         if value.get("accountType") in NO_PEOPLE:
             self._programs.add(value.get("accountId"))
             return False
-        return all(is_person(str(value.get(field) or "")) for field in ("displayName", "name"))
+        return is_person(str(value.get("displayName") or "")) and is_person(str(value.get("name") or ""))
 
 
 def sla_clocks(value: Any, draft: Draft) -> Iterator[Sla]:

@@ -60,6 +60,7 @@ class Choices:
         self._labels = _labels_by_code([row for row in rows if row.get("label")])
         self._words = words
         self._statuses: dict[tuple[str, str], tuple[str, StatusCategory]] = {}
+        self._levels: dict[Code, int | None] = {}
 
     def label(self, table: str, column: str, code: str | None) -> str | None:
         """Return the label of a code: that of the table, else of its parent, else the code; None for an empty one."""
@@ -79,8 +80,12 @@ class Choices:
 
     def level(self, table: str, column: str, code: str) -> int | None:
         """Return the level of a priority: by the operator's map, by its code, or by its words; None for an unknown."""
-        labels = self._all_labels(table, column, code)
-        return self._words.mapped_level(*labels) or LEVELS.get(code) or self._words.level(*labels)
+        place = table, column, code
+        if place not in self._levels:
+            labels = self._all_labels(table, column, code)
+            level = self._words.mapped_level(*labels) or LEVELS.get(code) or self._words.level(*labels)
+            self._levels[place] = level
+        return self._levels[place]
 
     def status_of(self, table: str, row: Row) -> tuple[str, StatusCategory]:
         """Return label and category of a row's state; an empty label where the account may not read the state."""

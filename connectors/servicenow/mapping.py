@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors.drafts import BadValue, Draft, Unmappable, count_of, finish, hours_of, require
+from connectors.drafts import BadValue, Draft, Unmappable, attempt, count_of, finish, hours_of, require
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
 from connectors.omissions import Omissions
 from connectors.servicenow.choices import Choices, choice_table
@@ -73,11 +73,12 @@ class RowMapper:
         status, status_category = self._choices.status_of(owner, row)
         kind = self._kind(table, row)
         opened_at = _opened_at(row, draft)
+        resolver = draft.attempt("resolver", None, self._resolver, row)
         changes = list(history.changes)
-        transitions = draft.collect("transitions", partial(self._transition, owner), changes)
+        resolution = attempt(None, self._last_resolution, owner, changes) if status_category in DONE else None
+        read = partial(self._transition, owner, resolution, resolver)
+        transitions = draft.collect("transitions", read, changes)
         is_whole = len(transitions) == len(changes)
-        if is_whole and status_category in DONE:
-            transitions = self._with_resolver(row, changes, transitions)
         required = {
             "id": sys_id,
             "key": row.get("number") or sys_id,
@@ -89,9 +90,12 @@ class RowMapper:
             "history_is": history.history_is if is_whole else "truncated",
             "transitions": transitions,
         }
-        latest = max([opened_at, *(step.at for step in transitions)])
-        updated_at = draft.attempt("updated_at", latest, instant, _require(row, "sys_updated_on"))
-        optional: dict[str, Any] = {"slas": draft.collect("slas", partial(sla_of, draft), list(slas))}
+        updated_at = draft.attempt("updated_at", None, instant, _require(row, "sys_updated_on"))
+        updated_at = updated_at or max([opened_at, *(step.at for step in transitions)])
+        optional: dict[str, Any] = {
+            "resolver": resolver,
+            "slas": draft.collect("slas", partial(sla_of, draft), list(slas)),
+        }
         optional |= draft.read_all(self._readers(table, owner, row, kind))
         return draft.make_ticket(required | optional | {"updated_at": updated_at})
 
@@ -113,7 +117,6 @@ class RowMapper:
             "closed_at": lambda: instant_or_none(get("closed_at")),
             "requester": lambda: person(first_value(row, REQUESTERS)),
             "assignee": lambda: person(get(ASSIGNEE)),
-            "resolver": lambda: self._resolver(row),
             "team": lambda: name(get(settings.team_field)),
             "service": lambda: name(get(settings.service_field)),
             "configuration_item": lambda: name(get(CONFIGURATION_ITEM)),
@@ -127,7 +130,10 @@ class RowMapper:
 
     def _resolver(self, row: Row) -> str | None:
         """Return the first person who resolved or closed the ticket."""
-        return next(filter(None, (self._references.person(row.get(column)) for column in RESOLVERS)), None)
+        for column in RESOLVERS:
+            if person := self._references.person(row.get(column)):
+                return person
+        return None
 
     def _kind(self, table: str, row: Row) -> Kind:
         cls = class_of(table, row)
@@ -150,24 +156,21 @@ class RowMapper:
         """Return the label of the code of the resolution."""
         return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
 
-    def _with_resolver(
-        self, row: Row, changes: Sequence[Row], transitions: Sequence[Transition]
-    ) -> tuple[Transition, ...]:
-        """Return the transitions with the resolver as the actor of the last resolution, unless it was an automation."""
-        places = [
-            place
-            for place, step in enumerate(transitions)
-            if step.new_category in DONE and step.old_category not in DONE
-        ]
-        if not places or not self._references.person(changes[places[-1]].get("user") or UNNAMED):
-            return tuple(transitions)
-        place, resolver = places[-1], self._resolver(row)
-        step = transitions[place].model_copy(update={"actor": resolver})
-        return (*transitions[:place], step, *transitions[place + 1 :])
+    def _last_resolution(self, owner: str, changes: Sequence[Row]) -> Row | None:
+        """Return the change that resolved the ticket last; None where an automation made it."""
+        for change in reversed(changes):
+            if change["fieldname"] == STATE and self._resolves(owner, change):
+                return change if self._references.person(change.get("user") or UNNAMED) else None
+        return None
 
-    def _transition(self, owner: str, change: Row) -> Transition:
+    def _resolves(self, owner: str, change: Row) -> bool:
+        old, new, status = change["oldvalue"], change["newvalue"], self._choices.status
+        return bool(new) and status(owner, new)[1] in DONE and not (old and status(owner, old)[1] in DONE)
+
+    def _transition(self, owner: str, resolution: Row | None, resolver: str | None, change: Row) -> Transition:
+        """Return the transition of a change; the resolver is the actor of the resolution."""
         at, column = instant(change["sys_created_on"]), change["fieldname"]
-        old, new, actor = change["oldvalue"], change["newvalue"], self._references.person(change.get("user"))
+        old, new = change["oldvalue"], change["newvalue"]
         if column == STATE:
             status = self._choices.status
             old_label, old_category = status(owner, old) if old else NO_STATUS
@@ -180,8 +183,9 @@ class RowMapper:
                 old_category=old_category,
                 new_category=new_category,
                 # By login: no other field names people so, and one person must not be two.
-                actor=None,
+                actor=resolver if change is resolution else None,
             )
+        actor = self._references.person(change.get("user"))
         if column == PRIORITY:
             label = self._choices.label
             return Transition(

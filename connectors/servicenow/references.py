@@ -24,6 +24,8 @@ class References:
         self._api = api
         self._names: OrderedDict[str, str] = OrderedDict()
         self._programs: frozenset[str] | None = None
+        # A page names the same few people in all its rows.
+        self._persons: dict[str, str | None] = {}
 
     def name(self, value: str | None) -> str | None:
         """Return the name that was resolved for the value, else the value; None for an empty one."""
@@ -31,9 +33,12 @@ class References:
 
     def person(self, value: str | None) -> str | None:
         """Return the name as `name` does; None for an account under which no person acts."""
-        if not value or value in (self._programs or ()):
+        if not value:
             return None
-        return person_or_none(self.name(value))
+        if value not in self._persons:
+            is_program = self._programs is not None and value in self._programs
+            self._persons[value] = None if is_program else person_or_none(self.name(value))
+        return self._persons[value]
 
     async def read_programs(self) -> None:
         """Read once which accounts are those of programs; none where the account may not read users."""
@@ -58,6 +63,7 @@ class References:
     async def resolve(self, values: Mapping[str, Iterable[str]]) -> None:
         """Read the names of the values, given by table, that are not cached."""
         await gather_all(self._resolve(table, set(ids)) for table, ids in values.items())
+        self._persons.clear()
 
     async def _resolve(self, table: str, values: set[str]) -> None:
         missing = sorted(value for value in values if not self._is_cached(value) and _SYS_ID.fullmatch(value))
