@@ -15,7 +15,6 @@ from service.pipeline.analysis import Analysis, AnalysisSummary, ProgressCallbac
 from service.pipeline.rules import load_rules
 from service.pipeline.stores import open_stores
 from service.pipeline.training import retrain
-from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
@@ -118,7 +117,7 @@ class Analyst:
         with TemporaryDirectory(prefix="treadmill-") as directory:
             results = Database(f"sqlite:///{directory}/results.db")
             try:
-                schema.upgrade(results)
+                state.create_tables(results)
                 # Facts refer to their sources, which the temporary database must know by the same numbers.
                 sources.copy(self.database, results)
                 yield results

@@ -116,9 +116,10 @@ class Lexicon:
                 hits[phrase.text] = Hit(phrase, phrase.weight * factor)
 
     def _words(self, tokens: Sequence[str]) -> list[_Word | None]:
+        if len(self._cache) > CACHED_WORDS:
+            # Not cleared: another thread may be reading the words of its ticket in it.
+            self._cache = {}
         cache = self._cache
-        if len(cache) > CACHED_WORDS:
-            cache.clear()
         return [cache[token] if token in cache else self._lookup(token) for token in tokens]
 
     def _lookup(self, token: str) -> _Word | None:

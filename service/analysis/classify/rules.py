@@ -1,6 +1,7 @@
 """Rules of the classifier: conditions on fields, phrases, and the prior for tickets of which nothing is known."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -85,7 +86,7 @@ class Prior(_RuleModel):
         return self.reactive_class if nature == "reactive" else self.proactive_class
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """All rules in the order in which they apply; those of the `organisation` decide first."""
 
@@ -107,6 +108,8 @@ class Rules:
             negations=self.negations | organisation.negations,
         )
 
+    # Every analysis and every explanation of a ticket asks for it, and it takes longer than classifying a few tickets.
+    @cached_property
     def lexicon(self) -> Lexicon:
-        """Return the lexicon of all phrases."""
+        """The lexicon of all phrases."""
         return Lexicon((phrase for rule in self.words for phrase in rule.entries()), self.negations)

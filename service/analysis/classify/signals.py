@@ -50,7 +50,7 @@ class SignalReader:
     """Reads the signals of tickets by rules and, if there is one, by a trained model."""
 
     def __init__(self, rules: Rules, trained_model: TrainedModel | None = None) -> None:
-        self._lexicon = rules.lexicon()
+        self._lexicon = rules.lexicon
         self._prior = log_odds(rules.prior.reactive)
         self._trained_model = trained_model
         quality = trained_model.quality if trained_model else None

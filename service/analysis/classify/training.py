@@ -91,7 +91,7 @@ def fit(training_texts: Sequence[TrainingText], taught_by: Teacher = "people") -
 
 
 def _training_texts(examples: Sequence[Example], rules: Rules) -> list[TrainingText]:
-    lexicon = rules.lexicon()
+    lexicon = rules.lexicon
     texts = [ticket_text(example.ticket) for example in examples]
     return [
         TrainingText(text, score_phrases(lexicon.hits(text)), example.nature == "reactive", example.by == "person")

@@ -53,6 +53,13 @@ class AnalysisState:
     number: int = 0
 
 
+def create_tables(database: Database) -> None:
+    """Create all tables in an empty database for results of one moment; it has no version and is never upgraded."""
+    # All migrations one after the other take several times as long.
+    with database.write() as connection:
+        CELL.metadata.create_all(connection)
+
+
 def load(connection: Connection) -> AnalysisState:
     """Return the state of the analysis, the default one if there was none."""
     text = connection.execute(select(INSTALLATION.c.value).where(INSTALLATION.c.name == NAME)).scalar()

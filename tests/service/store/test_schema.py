@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -12,6 +14,7 @@ from sqlalchemy import text
 from service.store import schema
 from service.store.database import Database
 from service.store.errors import Busy, DatabaseError
+from service.store.results import state
 from service.store.results.tables import FactRow
 from service.store.tickets import queue
 
@@ -25,6 +28,17 @@ def test_migrations_make_the_tables_that_the_code_describes(database: Database) 
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": is_ours})
         assert compare_metadata(context, FactRow.metadata) == []
+
+
+def test_a_database_for_results_alone_has_the_tables_of_the_migrations(migrated_file: Path, tmp_path: Path) -> None:
+    results = Database(f"sqlite:///{tmp_path}/results.db")
+    state.create_tables(results)
+    with closing(sqlite3.connect(migrated_file)) as store, closing(sqlite3.connect(tmp_path / "results.db")) as apart:
+        migrated, created = ({*each.execute("SELECT type, name FROM sqlite_master")} for each in (store, apart))
+    results.dispose()
+    version = {("table", schema.VERSION_TABLE), ("index", f"sqlite_autoindex_{schema.VERSION_TABLE}_1")}
+    assert migrated - created == version
+    assert created <= migrated
 
 
 def test_the_queue_has_the_schema_that_was_migrated_to() -> None:
