@@ -39,7 +39,7 @@ THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+", re.ASCII)
 # Whatever code raises that expects one form of a value and gets another; all else is a defect of the code.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
-
+INVISIBLE = "holds control or invisible characters"
 UNEXPECTED_FORM = "has an unexpected form"
 
 
@@ -148,7 +148,7 @@ class Draft:
             if isinstance(text := values.get(field), str):
                 clean = clean_id(text) if field in IDS else clean_text(text)
                 if clean != text:
-                    self.mend(field, "holds control or invisible characters")
+                    self.mend(field, INVISIBLE)
                     values[field] = clean
         for field in TEXTS:
             if isinstance(text := values.get(field), str) and REPLACEMENT in text:

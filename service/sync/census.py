@@ -10,8 +10,10 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.base import Connector
+from connectors.bounds import bound_page
 from connectors.errors import BrokenAnswer
 from connectors.model import Gap
+from connectors.texts import clean_id
 from service.store.tickets import sources
 from service.store.tickets.census import IdComparison, mark_deleted, mark_seen, mark_unseen
 from service.sync.buffer import prefetch
@@ -63,7 +65,8 @@ async def reconcile(context: SyncContext, recorder: RunRecorder, connector: Conn
             async for batch in batches:
                 listed += len(batch)
                 check_count(listed, account.tickets)
-                await finish_in_thread(comparison.add, batch)
+                # Cleaned as the ids of tickets are before they are stored.
+                await finish_in_thread(comparison.add, [clean_id(id_) for id_ in batch])
         gaps = await _Reconciliation(recorder, connector, comparison).run()
     recorder.count_requests(connector)
     await finish_in_thread(
@@ -108,10 +111,12 @@ class _Reconciliation:
         existing: set[str] = set()
         async for page in self._connector.tickets(ids):
             # A pull that ends in a reconciliation has counted these refusals already.
-            new_page = page if self._recorder.run.kind == "census" else page.model_copy(update={"refused": ()})
+            new_page = bound_page(page)
+            if self._recorder.run.kind != "census":
+                new_page = new_page.model_copy(update={"refused": ()})
             # These pages lie anywhere in the history: the checkpoint of the pull must not move with them.
             await self._recorder.store(new_page, self._connector, save_checkpoint=False)
-            existing.update(ticket.id for ticket in page.tickets)
+            existing.update(clean_id(ticket.id) for ticket in page.tickets)
         return existing
 
     async def _refused(self) -> Gap | None:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
+from connectors.bounds import bound_page
 from connectors.errors import BudgetSpent, ConnectorError, MissingPermission, WrongCredentials
 from connectors.model import Gap, LeftOut, Page, Record, Refusal, UnknownWord
 from connectors.omissions import Omissions
@@ -115,15 +116,17 @@ class RunRecorder:
         """Commit a page, and its checkpoint if it is to be saved, in one transaction."""
         self.count_requests(connector)
         # In a thread: the event loop goes on fetching the next pages and serves the web meanwhile.
-        await finish_in_thread(self._commit, page, save_checkpoint, authoritative or page.authoritative)
-        self._context.on_page(self.run.source, page)
+        stored = await finish_in_thread(self._commit, page, save_checkpoint, authoritative or page.authoritative)
+        self._context.on_page(self.run.source, stored)
 
     def count_requests(self, connector: Connector) -> None:
         """Set the counts of requests and retries to those of the connector."""
         self.run.counts.requests = connector.usage.requests
         self.run.counts.retries = connector.usage.retries
 
-    def _commit(self, page: Page, save_checkpoint: bool, authoritative: bool) -> None:
+    def _commit(self, page: Page, save_checkpoint: bool, authoritative: bool) -> Page:
+        # At the one place that every page of every connector passes: an odd value of any would stop the analysis.
+        page = bound_page(page)
         # A copy: a page that is rolled back was not read.
         counts, run_id, left_out = replace(self.run.counts), self.run.id, self._left_out_with(page)
         assert run_id is not None  # noqa: S101 - set before the work begins
@@ -143,6 +146,7 @@ class RunRecorder:
         self.run.counts, self.run.left_out = counts, left_out
         self.run.taken += len(page.tickets) if page.taken is None else page.taken
         self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
+        return page
 
     def _left_out_with(self, page: Page) -> tuple[LeftOut, ...]:
         if not page.left_out:

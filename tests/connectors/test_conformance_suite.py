@@ -130,6 +130,11 @@ class LosesLastPage(MemoryConnector):
                 yield page
 
 
+class ClosesInYear9999(MemoryConnector):
+    def ticket(self, at: datetime, ticket_id: str) -> Ticket:
+        return super().ticket(at, ticket_id).model_copy(update={"closed_at": datetime(9999, 1, 1, tzinfo=UTC)})
+
+
 class CheckpointTooFar(MemoryConnector):
     def checkpoint(self, at: datetime) -> dict[str, Any]:
         return {"at": max(self._system.updated.values()).isoformat()}
@@ -233,6 +238,7 @@ def suite_of(system: FakeSystem) -> ConnectorConformance:
     ("defect", "rule"),
     [
         (LosesLastPage, ConnectorConformance.test_full_pull_returns_every_ticket),
+        (ClosesInYear9999, ConnectorConformance.test_every_value_is_within_bounds),
         (CheckpointNotJson, ConnectorConformance.test_checkpoints_are_json),
         (CheckpointTooFar, ConnectorConformance.test_resumes_after_every_page),
         (SkipsEqualTimes, ConnectorConformance.test_equal_update_times_lose_no_ticket),

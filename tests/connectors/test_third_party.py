@@ -104,7 +104,7 @@ def test_installed_connector_conforms(package: Path, site: Path, tmp_path: Path)
     shutil.copy(package / "test_treadmill_deskline.py", tmp_path)
     options = ["-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:xdist"]
     output = python(tmp_path, "-m", "pytest", *options, PYTHONPATH=str(site))
-    assert re.search(r"^16 passed, 1 skipped", output, re.MULTILINE), output
+    assert re.search(r"^17 passed, 1 skipped", output, re.MULTILINE), output
 
 
 @pytest.mark.parametrize(("token", "is_right"), [(TOKEN, True), ("an-expired-secret", False)])

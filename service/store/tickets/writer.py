@@ -26,7 +26,6 @@ TICKET_FIELDS = tuple(
     name for name in Ticket.model_fields if name != "id" and name not in {child for _, child in CHILDREN}
 )
 PEOPLE = ("requester", "assignee", "resolver")
-NUL = b"\\u0000"
 _OF_THESE = and_(TICKET.c.source_id == bindparam("source"), TICKET.c.external_id.in_(bindparam("ids", expanding=True)))
 _VERSIONS = select(
     TICKET.c.id, TICKET.c.external_id, TICKET.c.fingerprint, TICKET.c.updated_at, TICKET.c.deleted_at
@@ -103,7 +102,7 @@ class PageWriter:
     def _prepared(self, ticket: Ticket, source_id: int, stored: Any) -> PreparedTicket:
         content = ticket.model_dump_json().encode()
         fingerprint = self._privacy.fingerprint(content)
-        prepared = PreparedTicket(ticket if NUL not in content else without_nul(ticket), fingerprint)
+        prepared = PreparedTicket(ticket, fingerprint)
         if stored is None or stored.deleted_at is not None or stored.fingerprint != fingerprint:
             prepared.row = self._row(prepared.ticket, source_id, fingerprint)
         return prepared
@@ -206,20 +205,3 @@ def _stored_versions(connection: Connection, source_id: int, ids: Sequence[str])
 
 def _plain(child: Record) -> dict[str, Any]:
     return {name: value for name, value in child.__dict__.items() if name != "id"}
-
-
-def without_nul(ticket: Ticket) -> Ticket:
-    """Return the ticket without NUL characters, which PostgreSQL cannot store in a text."""
-    return Ticket.model_validate(_strip_nul(ticket.model_dump()))
-
-
-def _strip_nul(value: Any) -> Any:
-    match value:
-        case str():
-            return value.replace("\x00", "")
-        case dict():
-            return {name: _strip_nul(inner) for name, inner in value.items()}
-        case tuple() | list():
-            return tuple(map(_strip_nul, value))
-        case _:
-            return value

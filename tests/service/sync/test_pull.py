@@ -1,6 +1,6 @@
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import pytest
@@ -255,9 +255,32 @@ def test_nul_characters_do_not_stop_a_page(context: SyncContext) -> None:
     system = InMemorySystem({id_: ticket(id_, title=text) for id_, text in texts.items()})
     run_pull(context, system.source())
     assert {id_: row.ticket.title for id_, row in read_tickets(context).items()} == {
-        id_: text.replace("\x00", "") for id_, text in texts.items()
+        id_: text.replace("\x00", " ") for id_, text in texts.items()
     }
     assert run_pull(context, system.source(), full=True).counts.unchanged == 3
+
+
+def test_odd_values_of_any_connector_cost_their_fields(context: SyncContext) -> None:
+    year_9999 = datetime(9999, 12, 31, tzinfo=UTC)
+    system = InMemorySystem(
+        {
+            "1": ticket("1", closed_at=year_9999, reopen_count=2**40).model_copy(update={"title": "half \ud83d"}),
+            "2": ticket("2", opened_at=year_9999, updated_at=at(1)),
+            "3 ": ticket("3 ", team="Desk\0", updated_at=at(2)),
+        },
+        refused=(Refusal(place="\0", reason="odd"),),
+    )
+    run = run_pull(context, system.source())
+    assert (run.outcome, run.counts.new, run.counts.refused, run.taken) == ("done", 2, 2, 2)
+    assert {kind.field for kind in run.left_out} == {"closed_at", "reopen_count", "title", "id", "key", "team"}
+    stored = read_tickets(context)
+    assert {id_: row.ticket.title for id_, row in stored.items()} == {
+        "1": "half \ufffd",
+        "3": "Printer 3  does not print",
+    }
+    assert (stored["1"].ticket.closed_at, stored["1"].ticket.reopen_count) == (None, None)
+    [state] = sources.states(context.database)
+    assert state.deleted == 0
 
 
 def test_pulled_tickets_stay_when_the_comparison_fails(context: SyncContext) -> None:
