@@ -54,6 +54,11 @@ def first_dense_week(openings: Mapping[date, int]) -> date | None:
     return EPOCH + timedelta(weeks=first)
 
 
+def is_before(end: datetime, begin: datetime | None) -> bool:
+    """Return True if a period that ends then lies before the data begin, so that nothing of it is known."""
+    return begin is None or end <= begin
+
+
 def is_partial(week: date, begin: datetime | None, zone: ZoneInfo) -> bool:
     """Return whether the look-back of a week reaches before the data, so that its repeats are a least value."""
     return begin is None or midnight(week - LOOK_BACK, zone) < begin

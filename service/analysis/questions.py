@@ -7,13 +7,14 @@ from itertools import chain
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.controls import pooled_net_hold
 from service.analysis.correction import recall_of, rests_on_labels
+from service.analysis.coverage import is_before
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, integer, number, percent
 from service.analysis.metric import Metric
 from service.analysis.money import repeat_money, rough_money
 from service.analysis.tally import FAILURES
-from service.analysis.wording import listed, repeated, trouble, troubles, weeks_of
+from service.analysis.wording import before_data, listed, repeated, trouble, troubles, weeks_of
 
 QUESTIONS = (
     "How is your IT provider or internal team measured?",
@@ -32,7 +33,15 @@ DIRECTIONS = {"rising": "and rising", "falling": "and falling", "flat": "with no
 
 def answer_questions(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
     """Return the answers to the four questions, in the order of the definitions, each of at most 40 words."""
+    if is_before(evidence.period.end, evidence.known_from):
+        first, second, third, fourth = (_unknown(question, evidence) for question in QUESTIONS)
+        return first, second, third, fourth
     return _measurement(evidence), _returns(evidence), _direction(evidence), _dependency(evidence)
+
+
+def _unknown(question: str, evidence: ScopeEvidence) -> QuestionAnswer:
+    """Return that nothing of the period is known: fixes and problems of today are no answer about weeks before."""
+    return QuestionAnswer(question, f"{UNKNOWN}: {before_data(evidence.known_from, evidence.zone)}.", ())
 
 
 def single_person_services(evidence: ScopeEvidence) -> list[ServiceFact]:

@@ -12,6 +12,7 @@ from service.analysis.correction import (
     rests_on_labels,
     visible_share,
 )
+from service.analysis.coverage import is_before
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import (
     count,
@@ -31,7 +32,7 @@ from service.analysis.recognition import Visibility
 from service.analysis.sufficiency import failure_tickets
 from service.analysis.tally import FAILURES
 from service.analysis.trend import LEAST_WEEKS, Trend
-from service.analysis.wording import between, known_part, repeated, span, weeks_of
+from service.analysis.wording import before_data, between, known_part, repeated, span, weeks_of
 
 VERDICT_WEEKS = 13
 MARKED_BY: Mapping[str, str] = {"people": "that people closed as duplicates", "sample": "of the audit sample"}
@@ -40,6 +41,8 @@ ALIKE_BY_LABEL = "Equal labels show a kind of trouble, not that it is one proble
 
 def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
     """Return a sentence for each number that the verdict rests on, those that could turn it first."""
+    if is_before(evidence.period.end, evidence.known_from):
+        return (f"Nothing is known of these weeks: {before_data(evidence.known_from, evidence.zone)}.",)
     sentences = (
         _repeats(evidence),
         _corrected(evidence),

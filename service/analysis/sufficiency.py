@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.analysis.calendar import first_day, local_date
+from service.analysis.coverage import is_before
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.formatting import count, day, integer, local_day, percent
 from service.analysis.tally import FAILURES
@@ -65,17 +66,24 @@ def _weeks(evidence: ScopeEvidence) -> Shortfall | None:
         return None
     brief = f"{weeks} of {LEAST_WEEKS} weeks of data"
     if first is None:
-        return Shortfall(
-            brief, f"There are no tickets yet. {LEAST_WEEKS} full weeks of data are needed: pull a source."
-        )
+        return Shortfall(brief, _nothing(evidence))
     enough = day(first + timedelta(weeks=LEAST_WEEKS))
     needed = f"{LEAST_WEEKS} full weeks of data are needed, but only {weeks} {'is' if weeks == 1 else 'are'} there"
     return Shortfall(brief, f"{needed}: wait until {enough}, or pull more of the past.")
 
 
+def _nothing(evidence: ScopeEvidence) -> str:
+    """Return that no ticket is known, and what to do: the store may hold those of later weeks."""
+    if any(source.tickets for source in evidence.sources):
+        end = day(local_date(evidence.period.end, evidence.zone) - timedelta(days=1))
+        return f"No ticket until {end} is in the store: choose a later day, or pull more of the past (SINCE)."
+    return f"There are no tickets yet. {LEAST_WEEKS} full weeks of data are needed: pull a source."
+
+
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
     n = failure_tickets(evidence.sums)
-    if n >= LEAST_FAILURES:
+    # Where nothing of the period is known, that none was opened is not known either.
+    if n >= LEAST_FAILURES or is_before(evidence.period.end, evidence.known_from):
         return None
     opened = f"{count(n, 'failure')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
     needed = f"{LEAST_FAILURES} are needed, {LEAST_FAILURES - n} more"

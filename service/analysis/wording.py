@@ -1,11 +1,11 @@
 """Phrases that several sentences share; the numbers in them are written by `formatting`."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import Period, local_date
-from service.analysis.formatting import count, day, interval, percent
+from service.analysis.formatting import count, day, interval, local_day, percent
 from service.analysis.printable import printable
 
 
@@ -35,6 +35,13 @@ def span(period: Period, zone: ZoneInfo) -> str:
     """Return a period of whole weeks, its last day included: `the 13 weeks from 5 January 2026 to 5 April 2026`."""
     first, last = local_date(period.begin, zone), local_date(period.end, zone) - timedelta(days=1)
     return f"the {count(weeks_of(period, zone), 'week')} from {day(first)} to {day(last)}"
+
+
+def before_data(begin: datetime | None, zone: ZoneInfo) -> str:
+    """Return why nothing of a period is known, by when the data begin; None stands for no ticket until its end."""
+    if begin is None:
+        return "no ticket until its end is known"
+    return f"the data begin on {local_day(begin, zone)}, after this period"
 
 
 def between(low: float | None, high: float | None, apart_from: float | None = None) -> str:

@@ -42,6 +42,7 @@ def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
         timezone=evidence.zone.key,
         scope=evidence.scope,
         period=ReportPeriod(snapshot.begin, snapshot.end),
+        known_from=evidence.known_from,
         verdict=reach_verdict(collected.judged),
         questions=answer_questions(evidence),
         findings=collect_findings(evidence),

@@ -72,6 +72,7 @@ def _cycles(snapshot: Snapshot, collected: ReportEvidence) -> CyclesSection:
         as_of=collected.evidence.as_of,
         scope=collected.evidence.scope,
         period=ReportPeriod(snapshot.begin, snapshot.end),
+        known_from=collected.evidence.known_from,
         cycles=tuple(listed),
     )
 
@@ -115,6 +116,7 @@ def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:
         as_of=evidence.as_of,
         scope=evidence.scope,
         period=period,
+        known_from=evidence.known_from,
         teams=tuple(map(_team, teams)),
         services=tuple(
             _service(service, list(collected.resolved_by_person[service.name].values())) for service in services
@@ -160,6 +162,7 @@ def _loops(snapshot: Snapshot, collected: ReportEvidence, period: ReportPeriod) 
         as_of=collected.evidence.as_of,
         scope=collected.evidence.scope,
         period=period,
+        known_from=collected.evidence.known_from,
         loops=loop_results(collected.evidence.loops),
         handoffs=tuple(HandoffFlow(*flow) for flow in flows),
     )

@@ -1,17 +1,20 @@
 """One metric of one scope over days, weeks or months, as it is stored."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy import Connection
 
-from service.analysis.calendar import Grain, first_day, following, is_closed, period
+from service.analysis.calendar import Grain, first_day, following, is_closed, midnight, period
+from service.analysis.coverage import is_before
 from service.analysis.fields import Denominator, High, Low, Value
 from service.analysis.formulas import BACKLOG, compute_metrics, tickets_by_person
 from service.analysis.metric import Metric, PeriodSums
+from service.analysis.wording import before_data
 from service.report.sections.metrics import WhyNot
+from service.report.weekly import read_known_from, scope_sources
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import CellKey, StoredCell
@@ -52,7 +55,7 @@ def read_points(connection: Connection, snapshot: Snapshot, query: SeriesQuery) 
     scope_id = cells.scope_id(connection, snapshot.scope.dimension, snapshot.scope.value)
     if scope_id is None:
         return []
-    grain = query.grain
+    grain, known_from = query.grain, read_known_from(connection, snapshot, scope_sources(snapshot))
     begin, end = first_day(query.first, grain), following(first_day(query.last, grain), grain)
     by_start = cells.of_scope(connection, scope_id, grain, begin, end)
     # Counting the tickets open before the first point reads every day of the past; only one metric needs it.
@@ -61,9 +64,20 @@ def read_points(connection: Connection, snapshot: Snapshot, query: SeriesQuery) 
     while begin < end and period(begin, grain, snapshot.clock.zone).begin <= snapshot.clock.as_of:
         cell = by_start.get(begin.isoformat(), StoredCell(CellKey(scope_id, grain, begin.isoformat()), {}))
         backlog += cell.sums.get("opened", 0) - cell.sums.get("left", 0)
-        points.append(_point(snapshot, query.metric, cell, backlog))
+        point = _point(snapshot, query.metric, cell, backlog)
+        points.append(_unknown(point, snapshot, known_from) if _is_before(point, snapshot, known_from) else point)
         begin = following(begin, grain)
     return points
+
+
+def _is_before(point: MetricPoint, snapshot: Snapshot, known_from: datetime | None) -> bool:
+    return is_before(midnight(point.until, snapshot.clock.zone), known_from)
+
+
+def _unknown(point: MetricPoint, snapshot: Snapshot, known_from: datetime | None) -> MetricPoint:
+    """Return a point before the data begin: without a number, since nobody pulled what was there."""
+    why = before_data(known_from, snapshot.clock.zone)
+    return replace(point, value=None, low=None, high=None, n=0, why_not=why, published=None)
 
 
 def _point(snapshot: Snapshot, metric: str, cell: StoredCell, backlog: int) -> MetricPoint:

@@ -6,9 +6,10 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import state_in_words
+from service.analysis.coverage import is_before
 from service.analysis.formatting import NO_BREAK_SPACE, count, integer, local_day, money, unbroken
 from service.analysis.printable import printable
-from service.analysis.wording import listed, trouble, troubles
+from service.analysis.wording import before_data, listed, trouble, troubles
 from service.report.filters import COMPLETENESS
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report, ReportedSource
@@ -77,6 +78,9 @@ def _questions(report: Report) -> Iterator[str]:
 
 def _problems(report: Report) -> Iterator[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "failure" and cycle.repeats_in_period]
+    if is_before(report.period.end, report.known_from):
+        yield f"Problems that keep coming back: unknown, {before_data(report.known_from, ZoneInfo(report.timezone))}."
+        return
     if not cycles:
         yield f"No recurring {trouble(report.verdict.by_label)} was recognised in these weeks."
         return

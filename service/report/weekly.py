@@ -10,14 +10,17 @@ from sqlalchemy import Connection
 
 from service.analysis import coverage
 from service.analysis.calendar import period
+from service.analysis.catalogue import CATALOGUE
 from service.analysis.clock import FixedClock
 from service.analysis.clusters import FamilyWeeks
 from service.analysis.comparison import credible_changes, credible_trends, is_comparable
+from service.analysis.coverage import is_before
 from service.analysis.formulas import compute_metrics, recurrence_gap, tickets_by_person, weekly_metrics
 from service.analysis.hour_shares import CLUSTERED
-from service.analysis.metric import Metric, PeriodSums
+from service.analysis.metric import Metric, PeriodSums, not_measurable
 from service.analysis.survival import Peace
 from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
+from service.analysis.wording import before_data
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
 from service.store.queries.scopes import Span
@@ -191,7 +194,13 @@ def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[s
 
 
 def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None) -> list[Metric]:
-    """Return the metrics of a period of these weeks; `peace` is that after the returns of its problems."""
+    """Return the metrics of a period of these weeks; `peace` is that after the returns of its problems.
+
+    None is measurable in a period before the data begin: not known is not the same as none.
+    """
+    if is_before(weekly.period_sums(weeks[-1]).end, weekly.known_from):
+        why = before_data(weekly.known_from, weekly.clock.zone)
+        return [not_measurable(definition.id, why) for definition in CATALOGUE]
     metrics = compute_metrics(
         [weekly.period_sums(week) for week in weeks],
         resolved_by_person(weekly.sums, weeks),

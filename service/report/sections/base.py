@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, WrapSerializer
 from pydantic.dataclasses import dataclass
 
+from service.analysis.coverage import is_before
+
 # Forbidden: a field that no description names would be a secret of the code. Deferred: a command that writes no JSON
 # would otherwise pay for the schemas of all sections at its start.
 CONFIG = ConfigDict(extra="forbid", defer_build=True)
@@ -34,6 +36,12 @@ class ReportPeriod:
 ClosedWeeks = Annotated[ReportPeriod, Field(description="13 closed weeks, unless the request names others.")]
 
 
+KnownFrom = Annotated[
+    datetime | None,
+    Field(description="The moment from which all tickets are known; null without any. Nothing before it is counted."),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class PeriodSection:
     """The scope, the moment and the period of a section."""
@@ -41,6 +49,12 @@ class PeriodSection:
     as_of: AsOf
     scope: ScopeName
     period: ClosedWeeks
+    known_from: KnownFrom
+
+    @property
+    def is_before_data(self) -> bool:
+        """True if nothing of the period is known, since the data begin after it."""
+        return is_before(self.period.end, self.known_from)
 
 
 def key_order(*first: str, mode: Mode) -> WrapSerializer:

@@ -15,7 +15,7 @@ from service.analysis.findings import Finding
 from service.analysis.money import MoneyRange
 from service.analysis.recognition import Recall, Visibility
 from service.analysis.verdict import Verdict
-from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, PeriodSection, ScopeName
+from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, KnownFrom, PeriodSection, ScopeName
 from service.report.sections.cycles import ListedCycle, ReportedCycles, Timelines
 from service.report.sections.groups import LoopResults
 from service.report.sections.metrics import MetricResult, WeeklySeries
@@ -71,6 +71,7 @@ class Report:
     timezone: Annotated[str, Field(description="The IANA time zone in which days begin.")]
     scope: ScopeName
     period: ClosedWeeks
+    known_from: KnownFrom
     verdict: Verdict
     questions: tuple[QuestionAnswer, ...]
     findings: tuple[Finding, ...]
@@ -93,7 +94,6 @@ class Overview(PeriodSection):
     metrics: Metrics
     loops: LoopResults
     sources: tuple[ReportedSource, ...]
-    known_from: datetime | None
     repeat_hours: float
     money: MoneyOrNone
     paid_again: PaidAgainOrNone

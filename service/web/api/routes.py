@@ -110,6 +110,7 @@ def _loops_answer(section: LoopsSection) -> LoopsAnswer:
         as_of=section.as_of,
         scope=section.scope,
         period=section.period,
+        known_from=section.known_from,
         reopened=section.loops.reopened,
         pingpong=section.loops.pingpong,
         stalled=section.loops.stalled,
@@ -122,7 +123,13 @@ def _add_metric_routes(routes: APIRouter, site: Website) -> None:
     def metrics(request: Request, query: OfWeeks) -> Response:
         overview = _section(site, Overview, query)
         named = tuple(NamedMetric(**field_values(metric), id=id_) for id_, metric in overview.metrics.items())
-        answer = MetricsAnswer(as_of=overview.as_of, scope=overview.scope, period=overview.period, metrics=named)
+        answer = MetricsAnswer(
+            as_of=overview.as_of,
+            scope=overview.scope,
+            period=overview.period,
+            known_from=overview.known_from,
+            metrics=named,
+        )
         return respond(request, answer)
 
     @routes.get("/metrics/{metric}", **described(MetricSeries, "One metric by day, week or month"))
@@ -164,6 +171,7 @@ def _add_cycle_routes(routes: APIRouter, site: Website) -> None:
             as_of=section.as_of,
             scope=section.scope,
             period=section.period,
+            known_from=section.known_from,
             total=listing.total,
             page=listing.page,
             pages=listing.pages,

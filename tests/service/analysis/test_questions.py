@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,8 +8,20 @@ from service.analysis.evidence import Money, ScopeEvidence, service_fact
 from service.analysis.evidence import team_fact as of_weeks
 from service.analysis.interval import wilson
 from service.analysis.metric import Metric, PeriodSums
-from service.analysis.questions import QUESTIONS, answer_questions
-from tests.service.analysis.samples import HOUR, MONDAY, cycle, evidence, fix, going, seen, share, shuffled, team
+from service.analysis.questions import QUESTIONS, UNKNOWN, answer_questions
+from tests.service.analysis.samples import (
+    HOUR,
+    MONDAY,
+    WINDOW,
+    cycle,
+    evidence,
+    fix,
+    going,
+    seen,
+    share,
+    shuffled,
+    team,
+)
 
 
 def with_metrics(given: ScopeEvidence, *metrics: Metric) -> ScopeEvidence:
@@ -242,3 +254,10 @@ def test_one_failure_repeats_one_problem_and_a_rate_next_to_nothing_reads_so() -
     answers = answer_questions(given)
     assert answers[0].answer.endswith("1 failure repeated a known problem.")
     assert answers[3].answer == "Tickets hardly ever change hands."
+
+
+@pytest.mark.parametrize("known_from", [WINDOW.end, None])
+def test_weeks_before_the_data_have_no_answer(known_from: datetime | None) -> None:
+    answers = answer_questions(evidence(known_from=known_from, scope="service:VPN", fixes=(fix("held"),)))
+    why = "the data begin on 6 April 2026, after this period" if known_from else "no ticket until its end is known"
+    assert {answer.answer for answer in answers} == {f"{UNKNOWN}: {why}."}

@@ -296,9 +296,18 @@ def test_nothing_at_all() -> None:
     metrics = {metric.id: metric for metric in compute_metrics([], {}, 0, WINDOW.end)}
     verdict = reach_verdict(evidence(known_from=None, sums={}, metrics=metrics, trends=(None, None), sources=()))
     assert verdict.state == "inconclusive"
-    assert verdict.sentence.endswith("runs in endless cycles: 0 of 12 weeks of data, 0 of 100 failures.")
+    assert verdict.sentence.endswith("runs in endless cycles: 0 of 12 weeks of data.")
     assert verdict.missing[0] == "There are no tickets yet. 12 full weeks of data are needed: pull a source."
     assert (verdict.money, verdict.drivers) == ((), ())
+
+
+def test_a_period_before_the_data_says_that_the_store_holds_later_ones() -> None:
+    later = SourceFact("jira", complete=True, tickets=900)
+    verdict = reach_verdict(evidence(known_from=None, sums={}, metrics={}, trends=(None, None), sources=(later,)))
+    assert verdict.missing == (
+        "No ticket until 5 April 2026 is in the store: choose a later day, or pull more of the past (SINCE).",
+    )
+    assert verdict.how_sure == ("Nothing is known of these weeks: no ticket until its end is known.",)
 
 
 def test_one_ticket() -> None:

@@ -1,6 +1,6 @@
 """Reports with the content that notifications and metrics read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.model import Gap
 from service.analysis.cycles import Work
@@ -65,6 +65,7 @@ def document(
         timezone="Europe/Paris",
         scope="all",
         period=ReportPeriod(BEGIN, END),
+        known_from=BEGIN - timedelta(weeks=40),
         verdict=Verdict(
             state=state,
             sentence=f"It is {state}: so it is.",

@@ -55,8 +55,8 @@ def test_every_promised_field_is_in_the_document(world: World) -> None:
 def test_the_keys_of_the_document_keep_their_order(world: World) -> None:
     document = document_of(report_on(world))
     assert list(document) == [
-        "schema", "as_of", "timezone", "scope", "period", "verdict", "questions", "findings", "metrics", "cycles",
-        "loops", "sources", "money", "series", "timelines",
+        "schema", "as_of", "timezone", "scope", "period", "known_from", "verdict", "questions", "findings", "metrics",
+        "cycles", "loops", "sources", "money", "series", "timelines",
     ]  # fmt: skip
     [cycle] = document["cycles"]
     assert list(cycle)[:9] == [

@@ -1,6 +1,7 @@
 """The report for a terminal: it fits on a page, whatever the names are, and its numbers stay whole."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,10 +10,13 @@ from connectors.model import Gap
 from service.analysis.answer import QuestionAnswer
 from service.analysis.cycles import Work
 from service.analysis.evidence import Money
+from service.report.document import report
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
 from service.report.text import MOST_LINES, WIDTH, as_text
+from service.store.queries.scopes import Scope
 from tests.service.notify.documents import cycle, document, source
+from tests.service.pipeline.world import World
 
 TEXTS = st.text(max_size=400) | st.just("very long words in a row " * 40) | st.just("x" * 900) | st.just("")
 
@@ -104,3 +108,12 @@ def test_a_sentence_that_begins_with_its_headline_stands_once() -> None:
 def test_a_long_title_is_cut_between_words() -> None:
     titles = [recurring("Month-end closing report for cost centre 4711", 1, "request")]
     assert "Month-end closing report for cost…\n(10)" in as_text(document("recurring", *titles))
+
+
+def test_a_report_as_of_a_day_before_the_data_counts_nothing(world: World) -> None:
+    with world.analyst.snapshot(Scope(), datetime(1999, 1, 1, tzinfo=UTC)) as snapshot:
+        early = report(snapshot)
+    text = " ".join(as_text(early).split())
+    assert "Problems that keep coming back: unknown, no ticket until its end is known." in text
+    assert "0 failures" not in text
+    assert {metric.value for metric in early.metrics.values()} == {None}

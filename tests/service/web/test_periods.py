@@ -56,6 +56,25 @@ def test_every_page_shows_any_period(app_of: Opened, query: str) -> None:
     assert [path for path in PAGES if browser.get(f"{path}?{query}").status_code != 200] == []
 
 
+def test_a_period_before_the_data_is_unknown_and_not_zero(app_of: Opened) -> None:
+    browser, past = Browser(app_of()), "until=1999-01-01"
+    page, cycles = (browser.get(f"{path}?{past}").text for path in ("/", "/cycles"))
+    assert "Nothing is known of this period: the data begin on" in page
+    assert "Nothing is known of this period: the data begin on" in cycles
+    assert "0 repeats" not in page.replace("\N{NO-BREAK SPACE}", " ")
+    answer = browser.get(f"/api/v1/metrics?{past}").json()
+    assert answer["known_from"]
+    values = {(row["value"], row["why_not"].split(" on ")[0]) for row in answer["metrics"]}
+    assert values == {(None, "the data begin")}
+
+
+def test_a_week_before_the_data_has_no_number(app_of: Opened) -> None:
+    browser = Browser(app_of())
+    points = browser.get("/api/v1/metrics/opened?from=2025-12-01&to=2026-01-31").json()["points"]
+    assert [point["value"] for point in points if point["first"] < "2026-01-05"] == [None] * 5
+    assert all(point["value"] for point in points if point["first"] >= "2026-01-05")
+
+
 def test_the_verdict_is_shown_with_its_own_period_only(app_of: Opened) -> None:
     browser = Browser(app_of())
     usual, second = browser.get("/").text, browser.get("/?weeks=4&until=2026-04-30").text

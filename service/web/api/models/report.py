@@ -1,7 +1,6 @@
 """The verdict, the overview and the loops, as excerpts of sections."""
 
 from dataclasses import dataclass as plain_dataclass
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -30,7 +29,6 @@ class VerdictAnswer(PeriodSection):
 class OverviewAnswer(VerdictAnswer):
     """The content of the first page: the verdict, and the cycles and weeks behind it."""
 
-    known_from: Annotated[datetime | None, Field(description="The moment from which all tickets are known.")]
     repeat_hours: Annotated[float, Field(description="Hours of the period that went into repeats.")]
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
