@@ -69,9 +69,15 @@ def analyse_changes(
     with named_times(analyst.database), progress.analysis_progress() as on_progress:
         summary = analyst.analyse(as_of, rebuild=rebuild, on_progress=on_progress)
     if not quiet:
-        scope = f" (all: {summary.reason})" if summary.rebuilt else ""
-        print_text(f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured")
+        print_text(_describe_analysis(summary))
     return summary
+
+
+def _describe_analysis(summary: AnalysisSummary) -> str:
+    if summary.rebuilt and not summary.tickets:
+        return "analysed: nothing, the store has no tickets yet"
+    scope = f" (all: {summary.reason})" if summary.rebuilt else ""
+    return f"analysed: {count(summary.tickets, 'ticket')}{scope}, {count(summary.cells, 'period')} measured"
 
 
 def _describe(trained_model: TrainedModel, *, is_new: bool) -> str:

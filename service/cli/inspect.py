@@ -19,7 +19,7 @@ from service.cli.exit_codes import FAILED, WRONG_USE, exit_by
 from service.cli.options import AsJson
 from service.cli.output import print_json, print_text
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, folders or globs.")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders or globs.")]
 ZoneName = Annotated[
     str, typer.Option("--timezone", metavar="ZONE", help="Zone of times without an offset, e.g. Europe/Paris.")
 ]
@@ -70,9 +70,7 @@ def _lines(source: SurveyedSource, *, for_shell: bool) -> Iterator[str]:
     """Yield what an operator should know of a source, and its variables."""
     proposal, trial = source.proposal, source.trial
     yield f"{source.name}: {count(len(source.paths), 'file')}, {', '.join(map(str, source.paths[:3]))}"
-    title = (
-        f"export of {proposal.system.profile.title}" if proposal.system else "no export that is known by its columns"
-    )
+    title = f"export of {proposal.system.profile.title}" if proposal.system else "not an export that Treadmill knows"
     yield f"  {title}; {describe(source.shape)}"
     yield from _time_lines(source)
     yield "  mapping:"

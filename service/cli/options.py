@@ -9,7 +9,7 @@ import typer
 
 from service.analysis.weeks import EARLIEST, LATEST
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Names of sources; all by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 AsOf = Annotated[
     str, typer.Option("--as-of", metavar="DATE", help="Analyse as of an instant or the end of a day, e.g. 2026-03-31.")
@@ -24,10 +24,12 @@ ScopeName = Annotated[str, typer.Option("--scope", help="all, or e.g. team:Netwo
 
 
 def end_of(text: str, zone: ZoneInfo) -> datetime | None:
-    """Return the end of a day, or an instant; None for an empty text. Raises BadParameter."""
+    """Return the end of a day, or an instant, that has begun; None for an empty text. Raises BadParameter."""
     if not text:
         return None
     at = start_of(text, zone)
+    if at > (now := datetime.now(UTC)):
+        raise typer.BadParameter(f"'{text}' is in the future: the latest day is {now.astimezone(zone).date()}")
     # The day that an operator names is part of the report.
     return at + timedelta(days=1) if len(text) == len("2026-03-31") else at
 

@@ -113,7 +113,7 @@ async def _source(source: ConfiguredSource) -> CheckResult:
 
 
 def _shortfall(sample: MappedSample) -> str:
-    return f"only {sample.taken:,} of {sample.taken + sample.refused:,} sampled records make tickets"
+    return f"only {sample.taken:,} of the {sample.taken + sample.refused:,} records looked at can be taken"
 
 
 def as_text(result: CheckResult) -> str:

@@ -52,6 +52,10 @@ def test_sync_analyses_unless_no_analysis_is_requested(treadmill: Runs) -> None:
     assert (done["tickets"], done["rebuilt"], done["reason"]) == (0, False, None)
 
 
+def test_an_analysis_of_an_empty_store_says_so(treadmill: Runs) -> None:
+    assert treadmill("analyse") == (0, "analysed: nothing, the store has no tickets yet\n", "")
+
+
 def test_an_analysis_as_of_the_past_is_continued_with_later_changes(analysed: Runs) -> None:
     assert analysed("analyse", "--as-of", "2026-01-13")[0] == 0
     [cycle] = exported(analysed, "cycles")

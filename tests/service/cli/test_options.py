@@ -1,6 +1,7 @@
 """Dates in options of commands."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,3 +31,12 @@ def test_a_day_ends_where_the_next_one_begins() -> None:
     assert start_of("2026-03-31", PARIS) == datetime(2026, 3, 30, 22, tzinfo=UTC)
     assert end_of("2026-03-31", PARIS) == datetime(2026, 3, 31, 22, tzinfo=UTC)
     assert end_of("2026-03-31T12:00:00+00:00", PARIS) == datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+def test_a_report_on_the_future_is_refused_with_the_latest_day() -> None:
+    now = datetime.now(UTC)
+    for late in (f"{now.year + 1}-01-01", (now + timedelta(hours=1)).isoformat()):
+        with pytest.raises(typer.BadParameter, match=rf"'{re.escape(late)}' is in the future: the latest day is "):
+            end_of(late, PARIS)
+
+    assert end_of(str(now.astimezone(PARIS).date()), PARIS)

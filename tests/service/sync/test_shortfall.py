@@ -66,5 +66,5 @@ def test_a_check_fails_where_less_than_half_of_the_sample_could_be_taken(taken: 
     text = check.as_text(result)
     assert (result.is_ok, text.startswith("ok")) == (is_ok, is_ok)
     assert LATE.text in text
-    assert (f"only {taken} of 10 sampled records make tickets" in text) == (not is_ok)
+    assert (f"only {taken} of the 10 records looked at can be taken" in text) == (not is_ok)
     assert ("would be refused: INC0: opened_at: is missing" in text) == (taken < 10)
