@@ -295,7 +295,7 @@ def test_invalid_gzip_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".jsonl.gz", ".csv.gz"])
 def test_lines_before_a_cut_are_read(tmp_path: Path, suffix: str) -> None:
-    noise = [f"{number:x}{number * 7919 % 104729:x}" for number in range(20_000)]
+    noise = [f"{number:x}{number * 7919 % 104729:x}" for number in range(8_000)]
     rows = "".join(f"{name},{OPENED}\n" for name in noise)
     path = tmp_path / f"tickets{suffix}"
     if suffix == ".csv.gz":
@@ -305,10 +305,11 @@ def test_lines_before_a_cut_are_read(tmp_path: Path, suffix: str) -> None:
     path.write_bytes(path.read_bytes()[:-3000])
     pulled = pull(path)
 
-    assert 10_000 < len(pulled.ids) < 20_000
+    assert 4_000 < len(pulled.ids) < 8_000
     assert pulled.ids == noise[: len(pulled.ids)]
     assert "is cut off here" in pulled.reasons[-1]
-    assert pulled.refused[-1].place.startswith(f"{path}:1")
+    line = int(pulled.refused[-1].place.removeprefix(f"{path}:"))
+    assert len(pulled.ids) < line <= 8_001
     assert pulled.checkpoint["files"] == {}
 
 

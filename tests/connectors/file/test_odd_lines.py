@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.file.columns import EVENT_FIELDS, FIELDS
@@ -30,19 +30,16 @@ def assert_mapped_or_refused(fields: Any, *, events: bool) -> None:
     assert not any(word in reason for word in PYTHON), reason
 
 
-@settings(max_examples=150, deadline=None)
 @given(field=st.sampled_from(FIELDS), value=odd.values)
 def test_odd_value_of_a_ticket(field: str, value: Any) -> None:
     assert_mapped_or_refused(ticket("A") | {field: value}, events=False)
 
 
-@settings(max_examples=100, deadline=None)
 @given(field=st.sampled_from(EVENT_FIELDS), value=odd.values)
 def test_odd_value_of_an_event(field: str, value: Any) -> None:
     assert_mapped_or_refused(ticket("A") | {"at": "2024-03-01T08:00:00Z", field: value}, events=True)
 
 
-@settings(max_examples=100, deadline=None)
 @given(fields=st.dictionaries(st.sampled_from(EVENT_FIELDS) | st.text(max_size=5), odd.values))
 def test_random_line(fields: Any) -> None:
     for events in (False, True):

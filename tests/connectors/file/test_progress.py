@@ -78,10 +78,13 @@ def test_file_enters_the_checkpoint_with_its_last_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pages", range(5))
 @pytest.mark.parametrize("events", [False, True])
-def test_interrupted_run_resumes_without_loss(tmp_path: Path, pages: int, events: bool) -> None:
+def test_interrupted_run_resumes_without_loss(
+    tmp_path: Path, pages: int, events: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.file.reader.LINES_A_BATCH", 10)
     fields = {"at": "2024-03-02T00:00:00Z"} if events else {}
     for name in "ab":
-        write_jsonl(tmp_path / f"{name}.jsonl", *(line | fields for line in tickets(name, 1500)))
+        write_jsonl(tmp_path / f"{name}.jsonl", *(line | fields for line in tickets(name, 15)))
     path = tmp_path / "*.jsonl"
 
     async def interrupted_pull() -> tuple[set[str], dict[str, Any] | None]:

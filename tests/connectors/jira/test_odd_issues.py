@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira.fields import choose_fields
@@ -43,14 +43,12 @@ def changed(**fields: Any) -> Ticket:
     return ticket
 
 
-@settings(max_examples=400, deadline=None)
 @given(field=st.sampled_from(sorted({*OTHERS} - {*NEEDED})), value=odd.values)
 def test_odd_value_costs_its_field_alone(field: str, value: Any) -> None:
     ticket, plain = changed(status=STATUSES[4], **{field: value}), changed(status=STATUSES[4])
     assert (ticket.id, ticket.key, ticket.status, ticket.opened_at) == (plain.id, plain.key, "Closed", plain.opened_at)
 
 
-@settings(max_examples=200, deadline=None)
 @given(field=st.sampled_from(sorted(NEEDED)), value=odd.values)
 def test_odd_value_of_a_needed_field_refuses_its_issue_alone(field: str, value: Any) -> None:
     result = mapped(issue(1, **{field: value}))
@@ -60,7 +58,6 @@ def test_odd_value_of_a_needed_field_refuses_its_issue_alone(field: str, value: 
         assert result.reason.startswith(f"{field}: ")
 
 
-@settings(max_examples=300, deadline=None)
 @given(source=odd.values | st.fixed_dictionaries({"id": odd.values, "key": odd.values, "fields": odd.values}))
 def test_random_issue_is_refused(source: Any) -> None:
     result = mapped(source)
@@ -68,7 +65,6 @@ def test_random_issue_is_refused(source: Any) -> None:
     odd.assert_plain(result)
 
 
-@settings(max_examples=300, deadline=None)
 @given(entry=odd.values | st.fixed_dictionaries({"id": odd.values, "created": odd.values | st.just(MAY),
                                                  "items": odd.values | st.just([{"field": "status"}])}))  # fmt: skip
 def test_odd_entry_of_a_history_costs_itself_alone(entry: Any) -> None:

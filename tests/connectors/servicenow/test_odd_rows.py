@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base import Context
@@ -44,7 +44,6 @@ def clean_rows(rows: list[Any], columns: tuple[str, ...]) -> list[dict[str, str]
     return complete_rows(map(clean_row, rows), columns)
 
 
-@settings(max_examples=300, deadline=None)
 @given(column=st.sampled_from(sorted({*COLUMNS} - NEEDED)), value=odd.values)
 def test_odd_value_costs_its_column_alone(column: str, value: Any) -> None:
     ticket = mapped(incident(1) | {column: value})
@@ -52,7 +51,6 @@ def test_odd_value_costs_its_column_alone(column: str, value: Any) -> None:
     assert ticket.id == sys_id(1)
 
 
-@settings(max_examples=300, deadline=None)
 @given(row=odd.values | st.dictionaries(st.sampled_from(COLUMNS), odd.values))
 def test_random_row_is_refused(row: Any) -> None:
     result = mapped(row)
@@ -60,7 +58,6 @@ def test_random_row_is_refused(row: Any) -> None:
         odd.assert_plain(result)
 
 
-@settings(max_examples=300, deadline=None)
 @given(rows=st.lists(odd.values | st.fixed_dictionaries(dict.fromkeys(AUDIT, odd.values)), max_size=3))
 def test_odd_change_costs_itself_alone(rows: list[Any]) -> None:
     good = audit(1, 1, "state", "1", "2")
@@ -69,14 +66,12 @@ def test_odd_change_costs_itself_alone(rows: list[Any]) -> None:
     assert "2024-05-01" in {f"{step.at:%Y-%m-%d}" for step in result.transitions}
 
 
-@settings(max_examples=200, deadline=None)
 @given(rows=st.lists(odd.values | st.fixed_dictionaries(dict.fromkeys(METRICS, odd.values)), max_size=3))
 def test_odd_interval_costs_itself_alone(rows: list[Any]) -> None:
     metrics = clean_rows(rows, METRICS)
     assert isinstance(mapped(incident(1, state="2"), (), metrics), Ticket)
 
 
-@settings(max_examples=200, deadline=None)
 @given(rows=st.lists(odd.values | st.fixed_dictionaries(dict.fromkeys(SLA_FIELDS.split(","), odd.values)), max_size=3))
 def test_odd_clock_costs_itself_alone(rows: list[Any]) -> None:
     assert isinstance(mapped(incident(1), slas=[clean_row(row) for row in rows]), Ticket)
