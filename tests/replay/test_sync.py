@@ -187,21 +187,30 @@ def test_changes_between_syncs_arrive(changing_bench: Bench, database_url: str) 
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("code", "changes", "words"),
     [
-        ({"TREADMILL_SOURCES__CLOUD__TOKEN": "wrong"}, "rejected the credentials"),
-        ({"TREADMILL_SOURCES__DC__TOKEN": "wrong"}, "rejected the credentials"),
-        ({"TREADMILL_SOURCES__SERVICENOW__PASSWORD": "wrong"}, "401"),
-        ({"TREADMILL_SOURCES__DC__URL": "http://127.0.0.1:9/jira"}, "connect"),
-        ({"TREADMILL_SOURCES__SERVICENOW__TABLES": "incident,incidnt"}, "incidnt"),
+        (
+            1,
+            {"CLOUD__TOKEN": "wrong", "SERVICENOW__PASSWORD": "wrong", "DC__URL": "http://127.0.0.1:9/jira"},
+            {"cloud": "rejected the credentials", "servicenow": "401", "dc": "connect"},
+        ),
+        (
+            3,
+            {"DC__TOKEN": "wrong", "SERVICENOW__TABLES": "incident,incidnt"},
+            {"dc": "rejected the credentials", "servicenow": "incidnt"},
+        ),
     ],
 )
-def test_check_tells_what_is_wrong(bench: Bench, on_sqlite: Treadmill, change: dict[str, str], words: str) -> None:
-    on_sqlite.extra = change
+def test_check_tells_what_is_wrong(
+    bench: Bench, on_sqlite: Treadmill, code: int, changes: dict[str, str], words: dict[str, str]
+) -> None:
+    on_sqlite.extra = {f"TREADMILL_SOURCES__{name}": value for name, value in changes.items()}
     done = on_sqlite.run("check")
-    assert done.returncode == 3
-    [failed] = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
-    assert words in failed
+    assert done.returncode == code
+    failed = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    reasons = {name.rstrip(":"): reason for name, reason in failed}
+    assert reasons.keys() == words.keys()
+    assert all(word in reasons[name] for name, word in words.items()), reasons
     assert not any(value in done.stdout + done.stderr for value in ("replay-token", "replay-pat"))
 
 
