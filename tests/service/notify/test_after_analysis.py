@@ -1,6 +1,7 @@
 """After each analysis the metrics show the report, and new alerts are sent."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,6 @@ from service.notify.message import Message
 from service.notify.notifier import DIGEST, Notifier
 from service.report.cache import Reporter
 from service.runtime.jobs import AnalysisJobs, notify
-from service.store import schema
 from service.store.database import Database
 from service.store.results import alerts
 from service.store.results.failure import load_failure
@@ -28,13 +28,11 @@ SECRET = "s3cret"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    schema.upgrade(opened)
-    made = company(opened)
+def world(migrated_file: Path, tmp_path: Path) -> Iterator[World]:
+    made = company(Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"))
     made.settings = Settings(notify=Notify(urls=(SecretStr(f"box://{SECRET}"),)))
     yield made
-    opened.dispose()
+    made.database.dispose()
 
 
 @pytest.fixture

@@ -12,29 +12,25 @@ from config.settings import Notify, Settings, Web
 from service.notify.notifier import DIGEST, Notifier, preview, send_now
 from service.report.document import report
 from service.report.sections.report import Report
-from service.store import schema
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results import alerts
 from service.store.tickets import runs, sources
 from tests.service.notify.conftest import Box
 from tests.service.pipeline.world import World
-from tests.service.report.company import TITLE, company
+from tests.service.report.company import TITLE
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    opened = Database(f"sqlite:///{tmp_path}/treadmill.db")
-    schema.upgrade(opened)
-    made = company(opened)
+def world(analysed_company: World, tmp_path: Path) -> Iterator[World]:
+    made = analysed_company.copy_to(tmp_path)
     made.settings = Settings(
         notify=Notify(urls=(SecretStr("box://s3cret"),)), web=Web(url="https://treadmill.example.com")
     )
-    made.analyse()
     yield made
-    opened.dispose()
+    made.database.dispose()
 
 
 def _failed_first_pull(database: Database, at: datetime) -> int:
