@@ -39,7 +39,7 @@ def _take_all(address: str) -> None:
         page.goto(address)
         _take(page, "overview", 1000)
         page.goto(f"{address}/cycles?fix=did+not+hold")
-        page.click("tbody td a")
+        page.click("tbody th a")
         _take(page, "cycle", 1000)
         for name in ("loops", "teams"):
             page.goto(f"{address}/{name}")

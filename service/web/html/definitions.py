@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from service.analysis.catalogue import DEFINITIONS, label
+from service.web.html.tables import labelled
 
 OMITTED_SECTIONS = ("The report as JSON", "Exports")
 """Sections for programs and those who write them."""
@@ -35,7 +36,7 @@ def definitions_html() -> Markup:
     _set_anchors(tokens)
     _unlink_files(tokens)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
-    return Markup(_scrollable_tables(html))  # noqa: S704 - made from a file of ours, without HTML
+    return Markup(_with_regions(html))  # noqa: S704 - made from a file of ours, without HTML
 
 
 def slug(words: str) -> str:
@@ -43,14 +44,15 @@ def slug(words: str) -> str:
     return re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
 
 
-def _scrollable_tables(html: str) -> str:
-    """Return the HTML with each table in a region that scrolls by itself on a narrow screen."""
+def _with_regions(html: str) -> str:
+    """Return the HTML with each table in a region, as the macro of the other pages has it."""
     number = count(1)
 
-    def region(_: re.Match[str]) -> str:
-        return f'<div class="wide" tabindex="0" role="region" aria-label="Table {next(number)}"><table>'
+    def region(table: re.Match[str]) -> str:
+        opening = f'<div class="wide" tabindex="0" role="region" aria-label="Table {next(number)}"><table>'
+        return f"{opening}{labelled(table[1])}</table></div>"
 
-    return re.sub("<table>", region, html).replace("</table>", "</table></div>")
+    return re.sub("<table>(.*?)</table>", region, html, flags=re.DOTALL)
 
 
 def _for_leaders(markdown: str) -> str:

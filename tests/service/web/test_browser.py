@@ -30,7 +30,7 @@ PAGES = {
     "contradictions": "/review?list=contradiction", "sources": "/sources", "gone": "/sources/jira/gone",
     "tickets": "/tickets?about=repeat_share",
     "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
-    "problem": "/nowhere", "words": "/words",
+    "problem": "/nowhere", "words": "/words", "sample": "/review/sample", "run": "/sources/runs/1",
     "decided": "/review?before=0.1,,0.3,0.4&last=jira:1&analysis=99999",
 }  # fmt: skip
 VARIANTS = ("team", "period", "contradictions", "decided")
@@ -125,6 +125,46 @@ def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, 
         assert violations == []
     finally:
         watched.page.close()
+
+
+TOO_WIDE = """() => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+    const isSmall = (part) => part.closest("svg, select, .hidden, .skip");
+    return [document.documentElement, ...document.querySelectorAll("body *")]
+        .filter((part) => part.clientWidth && !isSmall(part) && part.scrollWidth > part.clientWidth + 1)
+        .map((part) => [part.tagName, part.className, part.ariaLabel, part.scrollWidth, part.clientWidth].join(" "));
+}"""
+"""The parts of a page, tables among them, whose content is wider than they are: cut, or over what stands beside."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_table_and_no_text_is_cut_on_any_page(chromium: Browser, page: Shown, width: int) -> None:
+    cut = {}
+    for name in PAGES:
+        watched = opened(chromium, page, path_of(page, name), viewport={"width": width, "height": 900})
+        cut[name] = watched.page.evaluate(TOO_WIDE)
+        watched.page.close()
+    assert cut == {name: [] for name in PAGES}
+
+
+@pytest.mark.slow
+def test_on_a_phone_each_row_is_a_card_whose_lines_bear_the_headings_of_the_columns(
+    chromium: Browser, page: Shown
+) -> None:
+    watched = opened(chromium, page, "/cycles", viewport={"width": 390, "height": 900})
+    assert not watched.page.locator("thead").first.is_visible()
+    labels = watched.page.locator("tbody tr").first.locator("td").evaluate_all(
+        "cells => cells.map((cell) => getComputedStyle(cell, '::before').content)"
+    )  # fmt: skip
+    assert [label.strip('"') for label in labels] == [
+        "Repeats in period", "Hours of them", "Hours in all", "Flare-ups", "Tickets", "Every", "Last seen", "Teams",
+        "Fixes",
+    ]  # fmt: skip
+    watched.page.locator("#sort").select_option("tickets")
+    watched.page.get_by_role("button", name="Filter").click()
+    assert "sort=tickets" in watched.page.url
+    watched.page.close()
 
 
 @pytest.mark.parametrize("name", ["overview", "cycle", "trends"])
@@ -301,7 +341,7 @@ def test_a_dismissed_family_is_found_and_brought_back(chromium: Browser, changin
     watched.page.get_by_role("button", name="Remove").first.click()
     assert "Correction removed" in watched.page.locator("main").inner_text()
     watched.page.goto(changing_page.url + "/cycles")
-    assert at_last(watched.page, f"main td a[href='/cycles/{name}']", 1)
+    assert at_last(watched.page, f"main tbody a[href='/cycles/{name}']", 1)
     watched.page.close()
 
 

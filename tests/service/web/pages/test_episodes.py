@@ -26,5 +26,8 @@ def test_the_list_of_an_episode_holds_the_children_of_its_outage_whenever_they_c
     browser = Browser(app_of())
     lists = [browser.get(f"/tickets?cycle={family.name}&episode={number}").text for number in (1, 2)]
     keys = [world.now["alpha", id_].key for id_ in ("first", "later", "child")]
-    assert [[f"<td>{key} " in text for key in keys] for text in lists] == [[True, False, True], [False, True, False]]
+    assert [[f'<th scope="row">{key} ' in text for key in keys] for text in lists] == [
+        [True, False, True],
+        [False, True, False],
+    ]
     assert "Tickets of the episode that began on 7\N{NO-BREAK SPACE}January 2026" in lists[0]
