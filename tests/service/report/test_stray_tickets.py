@@ -14,6 +14,7 @@ from service.store.database import Database
 from service.store.queries.scopes import parse_scope
 from service.store.tickets.sources import SOURCE
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import BEGIN, TITLES, World, closed, opened
 from tests.service.report.test_document import report_on
@@ -44,6 +45,7 @@ def numbers(world: World, scope: str) -> dict[str, Any]:
     return document
 
 
+@postgres_is_slow
 def test_sixteen_stray_tickets_from_before_the_data_change_no_number(database: Database) -> None:
     world = desk(database)
     world.analyse()

@@ -12,11 +12,17 @@ from tests.service.report.company import company
 ALL_TIME = Span(0, 4_000_000_000)
 
 
+@pytest.fixture(scope="module")
+def analysed(module_database: Database) -> Database:
+    """The company, analysed, in a database of each kind. Only read it."""
+    company(module_database).analyse()
+    return module_database
+
+
 @pytest.mark.parametrize("about", ["repeat_share", "endless_share", "opened", "resolved"])
-def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
-    company(database).analyse()
+def test_as_many_are_counted_as_listed(analysed: Database, about: str) -> None:
     expected = TicketQuery(Scope(), about, ALL_TIME)
-    with database.read() as connection:
+    with analysed.read() as connection:
         assert (
             ticket_lists.count_tickets(connection, expected)[0]
             == len(ticket_lists.list_tickets(connection, expected, 1000))
@@ -26,11 +32,10 @@ def test_as_many_are_counted_as_listed(database: Database, about: str) -> None:
 
 @pytest.mark.parametrize("about", ["opened", "repeat_share"])
 def test_more_tickets_than_are_counted_show_as_more(
-    database: Database, monkeypatch: pytest.MonkeyPatch, about: str
+    analysed: Database, monkeypatch: pytest.MonkeyPatch, about: str
 ) -> None:
-    company(database).analyse()
     monkeypatch.setattr(ticket_lists, "MAX_COUNTED", 3)
-    with database.read() as connection:
+    with analysed.read() as connection:
         assert ticket_lists.count_tickets(connection, TicketQuery(Scope(), about, ALL_TIME))[0] == 4
 
 
