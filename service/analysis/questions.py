@@ -205,9 +205,11 @@ def _dependency(evidence: ScopeEvidence) -> QuestionAnswer:
     factor, handoffs = evidence.metrics.get("absence_factor"), evidence.metrics.get("handoffs")
     rest = [*_handoffs(handoffs), *_teams(evidence)]
     numbers = [*scope_numbers(evidence.scope, factor, handoffs), *_teams_per_cycle(evidence), *_per_service(evidence)]
-    sentences = [*_services(evidence, MOST_WORDS - _words(rest)), *rest]
-    if not sentences:
-        answer = f"{UNKNOWN}: resolvers, handoffs and problems are all unknown."
+    sentences = [*(_services(evidence, MOST_WORDS - _words(rest)) or _no_services(evidence)), *rest]
+    if not rest and not _judged(evidence):
+        # The field that is missing is named: resolvers may be known where no ticket has a service.
+        field = "services" if factor is not None and factor.measurable else "resolvers"
+        answer = f"{UNKNOWN}: {field}, handoffs and problems are all unknown."
         return QuestionAnswer(QUESTIONS[3], answer, tuple(numbers))
     return QuestionAnswer(QUESTIONS[3], " ".join(sentences), tuple(numbers))
 
@@ -228,6 +230,14 @@ def _services(evidence: ScopeEvidence, words: int) -> list[str]:
     while names and _words([begin, listed(names)]) > words:
         names.pop()
     return [f"{begin}: {listed(names)}." if names else f"{begin}."]
+
+
+def _no_services(evidence: ScopeEvidence) -> list[str]:
+    """Return that no ticket names a service, where resolvers are known and services would be counted."""
+    factor = evidence.metrics.get("absence_factor")
+    if evidence.scope != "all" or evidence.services or factor is None or not factor.measurable:
+        return []
+    return ["Which services rest on one person is unknown: tickets name no service."]
 
 
 def _words(texts: Iterable[str]) -> int:

@@ -102,11 +102,11 @@ def _visibility(evidence: ScopeEvidence) -> str | None:
         else (f"{percent(visible, apart_from=1)} of {count(seen.n, 'reactive ticket')}")
     )
     remark = f" {ALIKE_BY_LABEL}" if rests_on_labels(evidence) else ""
-    return f"{of} could be recognised{_by(seen)}.{remark}"
+    return f"{of} can be seen{_by(seen)}.{remark}"
 
 
 def _by(seen: Visibility) -> str:
-    """Return how tickets can be recognised, with shares where it is in both ways."""
+    """Return how tickets can be seen, with shares where it is in both ways."""
     ways = [(seen.words, "by their words"), (seen.label, "by a label alone")]
     parts = [(share, way) for share, way in ways if share]
     if len(parts) == 1:
@@ -140,7 +140,7 @@ def _precision(evidence: ScopeEvidence) -> str | None:
 
 def _labels(evidence: ScopeEvidence) -> str | None:
     share = evidence.recognition.label_share_of_repeats if evidence.recognition else None
-    # Where labels carry the verdict, the sentence on what could be recognised says so.
+    # Where labels carry the verdict, the sentence on what can be seen says so.
     if not share or rests_on_labels(evidence):
         return None
     return f"{percent(share)} of the repeats share no more than a label. {ALIKE_BY_LABEL}"

@@ -28,7 +28,7 @@ class Visibility:
 
     @property
     def visible(self) -> float:
-        """The share that could be recognised at all."""
+        """The share that can be seen at all."""
         return self.words + self.label
 
 

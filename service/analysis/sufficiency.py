@@ -85,9 +85,21 @@ def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
     # Where nothing of the period is known, that none was opened is not known either.
     if n >= LEAST_FAILURES or is_before(evidence.period.end, evidence.known_from):
         return None
+    if not n and evidence.sums.get("request", 0):
+        return _requests_only(evidence)
     opened = f"{count(n, 'failure')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
     needed = f"{LEAST_FAILURES} are needed, {LEAST_FAILURES - n} more"
     return Shortfall(f"{n} of {LEAST_FAILURES} failures", f"{opened}; {needed}. {_when(evidence, n)}")
+
+
+def _requests_only(evidence: ScopeEvidence) -> Shortfall:
+    """Return that there is nothing to wait for: requests are demand, and no cycles however often they come."""
+    requests = count(evidence.sums["request"], "request")
+    text = (
+        f"No failure was opened in {span(evidence.period, evidence.zone)}, but {requests}: these are demand, and no "
+        "cycles. Look at the requests that recur, candidates for automation or self-service."
+    )
+    return Shortfall(f"no failure, {requests}", text)
 
 
 def _when(evidence: ScopeEvidence, n: int) -> str:

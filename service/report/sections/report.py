@@ -29,7 +29,7 @@ Complete = Annotated[
     Field(description="True if no ticket is missing; null where the ids were never compared with the source."),
 ]
 VisibilityOrNone = Annotated[
-    Visibility | None, Field(description="Its reactive tickets of the period by how far they can be recognised.")
+    Visibility | None, Field(description="Its reactive tickets of the period by how far they can be seen.")
 ]
 RecallOrNone = Annotated[
     Recall | None, Field(description="How many of the repeats that people marked are recognised; null where unknown.")

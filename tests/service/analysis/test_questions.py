@@ -261,3 +261,11 @@ def test_weeks_before_the_data_have_no_answer(known_from: datetime | None) -> No
     answers = answer_questions(evidence(known_from=known_from, scope="service:VPN", fixes=(fix("held"),)))
     why = "the data begin on 6 April 2026, after this period" if known_from else "no ticket until its end is known"
     assert {answer.answer for answer in answers} == {f"{UNKNOWN}: {why}."}
+
+
+def test_the_field_that_is_missing_is_named_where_resolvers_are_known() -> None:
+    resolvers, handoffs = Metric("absence_factor", 3, 400, "people"), Metric("handoffs", 0.5, 400, "ratio", 0.4, 0.6)
+    bare = answer_questions(evidence(metrics={"absence_factor": resolvers}))[3].answer
+    assert bare == f"{UNKNOWN}: services, handoffs and problems are all unknown."
+    answer = answer_questions(evidence(metrics={"absence_factor": resolvers, "handoffs": handoffs}))[3].answer
+    assert answer.startswith("Which services rest on one person is unknown: tickets name no service. On average")

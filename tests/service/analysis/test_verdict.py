@@ -345,7 +345,7 @@ def test_how_sure_names_every_number_with_its_interval_and_limit() -> None:
         "0.600, 26 weeks); a change below 5.2 points in 26 weeks could have gone unseen.",
         "10.0 % of the repeats share no more than a label. Equal labels show a kind of trouble, not that it is one "
         "problem.",
-        "90.0 % of 400 reactive tickets could be recognised: 85.0 % by their words, 5.0 % by a label alone.",
+        "90.0 % of 400 reactive tickets can be seen: 85.0 % by their words, 5.0 % by a label alone.",
         "60 of 120 repeats (50.0 %) belong to endless cycles.",
         "Depending on what 50 undecided tickets are, the share lies between 28.0 % and 40.0 %.",
         "The repeats of the period cost EUR 53,000 to 95,000: EUR 90,000 a month times their share of all work.",
@@ -405,3 +405,17 @@ def test_the_same_evidence_gives_the_same_bytes_in_whatever_order_it_is_given() 
     given: ScopeEvidence = evidence(cycles=cycles, teams=(team("A"), team("B")), loops=loops, sources=sources)
     turned = shuffled(given, ("cycles", "teams", "loops", "sources"))
     assert repr(reach_verdict(turned)).encode() == repr(reach_verdict(given)).encode()
+
+
+def test_a_scope_of_requests_only_waits_for_no_failures() -> None:
+    verdict = reach_verdict(evidence(None, failures=0, sums={"opened": 216, "request": 171}))
+    assert verdict.sentence.endswith("endless cycles: no failure, 171 requests.")
+    assert verdict.first_steps == (
+        "No failure was opened in the 13 weeks from 5 January 2026 to 5 April 2026, but 171 requests: these are "
+        "demand, and no cycles. Look at the requests that recur, candidates for automation or self-service.",
+    )
+
+
+def test_seen_and_recognised_are_two_words() -> None:
+    of_visibility = [sentence for sentence in reach_verdict(evidence()).how_sure if "reactive ticket" in sentence]
+    assert [("can be seen" in text, "recognised" in text) for text in of_visibility] == [(True, False)]

@@ -1,4 +1,4 @@
-"""Tests of what a ticket shows that could be recognised."""
+"""Tests of what a ticket shows that can be seen."""
 
 import hashlib
 import re
