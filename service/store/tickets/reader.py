@@ -1,12 +1,12 @@
 """Stored tickets, read in order and in bounded memory."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
 
 from connectors.model import Link, Record, Sla, Ticket, Transition, Worklog
 from service.analysis.limits import DESCRIPTION_LENGTH, TITLE_LENGTH
@@ -64,8 +64,7 @@ def read(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
     """Return the tickets with these numbers that exist, in the order of their numbers."""
     tickets: list[StoredTicket] = []
     for start in range(0, len(numbers), BATCH_SIZE):
-        rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers[start : start + BATCH_SIZE])))
-        tickets += _assemble(connection, rows.all())
+        tickets += _read_batch(connection, numbers[start : start + BATCH_SIZE])
     return tickets
 
 
@@ -101,13 +100,23 @@ def sources_with_teams(database: Database) -> set[str]:
 
 def _read_after(database: Database, last: int) -> list[StoredTicket]:
     with database.read() as connection:
-        return _assemble(connection, connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH_SIZE)).all())
+        rows = connection.execute(_TICKETS.where(TICKET.c.id > last).limit(BATCH_SIZE)).all()
+        # All tickets between the first and the last are in the batch: a range spares a parameter for each of them.
+        return _assemble(connection, rows, lambda id_: id_.between(rows[0][0], rows[-1][0])) if rows else []
 
 
-def _assemble(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket]:
+def _read_batch(connection: Connection, numbers: Sequence[int]) -> list[StoredTicket]:
+    rows = connection.execute(_TICKETS.where(TICKET.c.id.in_(numbers))).all()
+    return _assemble(connection, rows, lambda id_: id_.in_(numbers))
+
+
+def _assemble(
+    connection: Connection, rows: Sequence[Any], is_in_batch: Callable[[Column[int]], ColumnElement[bool]]
+) -> list[StoredTicket]:
     # One query for each table of children instead of a join, which would repeat the ticket's texts for every child.
-    numbers = [row[0] for row in rows]
-    children = [(name, _read_children(connection, table, name, numbers)) for table, name in CHILDREN]
+    children = [
+        (name, _read_children(connection, table, name, is_in_batch(table.c.ticket_id))) for table, name in CHILDREN
+    ]
     tickets = []
     for number, source_id, source, deleted_at, id_, components, labels, *rest in rows:
         values = dict(zip(_PLAIN, rest, strict=True), id=id_, components=tuple(components), labels=tuple(labels))
@@ -117,12 +126,14 @@ def _assemble(connection: Connection, rows: Sequence[Any]) -> list[StoredTicket]
     return tickets
 
 
-def _read_children(connection: Connection, table: Table, name: str, numbers: list[int]) -> dict[int, list[Any]]:
+def _read_children(
+    connection: Connection, table: Table, name: str, is_in_batch: ColumnElement[bool]
+) -> dict[int, list[Any]]:
     children: dict[int, list[Any]] = defaultdict(list)
     model = MODELS[name]
     fields = [column for column in table.c if column.name not in ("ticket_id", "position")]
     names = [column.name for column in fields]
-    statement = select(table.c.ticket_id, *fields).where(table.c.ticket_id.in_(numbers))
+    statement = select(table.c.ticket_id, *fields).where(is_in_batch)
     for number, *values in connection.execute(statement.order_by(table.c.ticket_id, table.c.position)).all():
         children[number].append(construct(model, dict(zip(names, values, strict=True))))
     return children
