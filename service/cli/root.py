@@ -98,6 +98,15 @@ class LazyGroup(TyperGroup):
         for name, (target, summary) in COMMANDS.items():
             self.add_command(LazyCommand(name, target, summary))
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is named, and return its result."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as problem:
+            # Typer reads choices by Pydantic, which begins every reason like this.
+            problem.message = problem.message.removeprefix("Value error, ")
+            raise
+
 
 cli = typer.Typer(
     cls=LazyGroup,

@@ -274,3 +274,10 @@ def test_every_error_with_an_exit_code_exists(name: str) -> None:
 def test_a_group_of_commands_has_no_options_of_its_own(treadmill: Runs, group: str) -> None:
     code, out, err = treadmill(group, "--help")
     assert (code, "completion" in out + err) == (0, False)
+
+
+@pytest.mark.parametrize("command", [["settings"], ["export", "tickets"]])
+def test_a_choice_that_does_not_exist_is_answered_with_those_that_do(treadmill: Runs, command: list[str]) -> None:
+    code, _, err = treadmill(*command, "--format", "yaml")
+
+    assert (code, "for '--format': 'yaml' is not one of" in err) == (2, True)
