@@ -24,6 +24,7 @@ DESKS = {
     "60 failures a week": Desk(single=0.63, failures=55, chronic=3),
     "240 failures a week": Desk(single=0.63, failures=220, chronic=12),
 }
+RECALL = Recall(90, 100, 0.9, 0.82, 0.95, "people")
 
 
 def improving_tickets(desk: Desk, dice: np.random.Generator) -> Tickets:
@@ -39,7 +40,7 @@ def improving_tickets(desk: Desk, dice: np.random.Generator) -> Tickets:
 def verdict_on(outcome: Outcome) -> Verdict:
     """Return the verdict on an outcome, where everything can be seen."""
     begin = END - timedelta(weeks=PERIOD)
-    seen = Recognition(Visibility(0.95, 0.05, 0.0, 400), 0.1, Recall(90, 100, 0.9, 0.82, 0.95, "people"), None, 100)
+    seen = Recognition(Visibility(0.95, 0.05, 0.0, 400), 0.1, RECALL, None, 100, 0)
     evidence = ScopeEvidence(
         "all", AS_OF, ZONE, Period(begin, END), END - timedelta(weeks=WEEKS), outcome.sums, outcome.metrics,
         outcome.trends, (SourceFact("desk", complete=True, tickets=1000),), recognition=seen,

@@ -60,6 +60,11 @@ def precision_of(evidence: ScopeEvidence) -> Precision | None:
     return evidence.recognition.precision if evidence.recognition else None
 
 
+def left_to_judge(evidence: ScopeEvidence) -> int:
+    """Return how many tickets of the audit sample nobody has judged yet; 0 where there is no sample."""
+    return evidence.recognition.to_judge if evidence.recognition else 0
+
+
 def rests_on_labels(evidence: ScopeEvidence) -> bool:
     """Return True if most repeats are of families by label, and no audit sample has borne them out."""
     recognition = evidence.recognition

@@ -13,6 +13,9 @@ Origin = Literal["people", "sample"]
 LEAST_MARKED = 20
 """So many marked tickets, or judged ones of each kind, a recall needs."""
 
+PER_QUESTION = 30
+"""So many tickets of each kind an audit sample draws from a source."""
+
 QUANTILE_OF_TWO = 2.241402727604947
 """Two intervals of 97.5 % hold together with 95 % (Bonferroni)."""
 
@@ -84,13 +87,20 @@ class AuditSample:
         """True if enough repeats were judged for a precision."""
         return self.judged_repeats >= min(LEAST_MARKED, self.repeats)
 
+    @property
+    def to_judge(self) -> int:
+        """The number of its tickets that nobody has judged yet."""
+        kinds = (self.repeats, self.judged_repeats), (self.others, self.judged_others)
+        return sum(max(0, min(PER_QUESTION, tickets) - judged) for tickets, judged in kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """The recognition in one scope; `recall` and `precision` are None where they are unknown.
 
     `label_share_of_repeats` is the share of the repeats that no words make visible; None without repeats. `marked`
-    counts the tickets that people closed as duplicates within 52 weeks.
+    counts the tickets that people closed as duplicates within 52 weeks, `to_judge` those of the audit samples that
+    nobody has judged yet.
     """
 
     visibility: Visibility
@@ -98,6 +108,7 @@ class Recognition:
     recall: Recall | None
     precision: Precision | None
     marked: int
+    to_judge: int
 
 
 def visibility_of(words: int, label: int, nothing: int) -> Visibility:

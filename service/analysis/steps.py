@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.analysis.correction import recall_of, rests_on_labels
+from service.analysis.correction import left_to_judge, recall_of, rests_on_labels
 from service.analysis.drivers import driving_cycles
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence
 from service.analysis.formatting import count, integer, local_day, percent
@@ -51,11 +51,18 @@ def _latest(fix: FixFact) -> tuple[object, str]:
     return fix.resolved_at, fix.ticket
 
 
+def _recall_step(to_judge: int) -> str:
+    """Return the step by which a recall becomes known."""
+    if to_judge:
+        return f"Judge the sample of repeats and others, {count(to_judge, 'ticket')}: `treadmill review --sample`."
+    return "Close duplicates as such, with a link to the earlier ticket: they show how many repeats are recognised."
+
+
 def _sureness(evidence: ScopeEvidence) -> list[str]:
     """Return the steps that make the next verdict surer."""
     steps = []
     if recall_of(evidence) is None:
-        steps.append("Judge the sample of repeats and others, some 60 tickets: `treadmill review --sample`.")
+        steps.append(_recall_step(left_to_judge(evidence)))
     undecided, opened = evidence.sums.get("undecided", 0), evidence.sums.get("opened", 0)
     if undecided > MUCH_UNDECIDED * opened:
         steps.append(f"Label the {integer(undecided)} tickets of unclear nature, or write a rule: `treadmill review`.")

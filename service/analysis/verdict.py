@@ -13,6 +13,7 @@ from service.analysis.correction import (
     corrected_share,
     counted_share,
     least_share,
+    left_to_judge,
     most_share,
     partial_weeks,
     recall_of,
@@ -128,7 +129,7 @@ def _missing(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...])
         return tuple(_invisible(evidence))
     if state == "unclear":
         return (_what_would_decide(evidence),)
-    if state == "recurring" and rests_on_labels(evidence):
+    if state == "recurring" and rests_on_labels(evidence) and left_to_judge(evidence):
         return (
             "Judge the sample: it tells which repeats with a common label are the same problem "
             "(`treadmill review --sample`).",
@@ -147,10 +148,7 @@ def _invisible(evidence: ScopeEvidence) -> list[str]:
             "are needed: have the form ask for it, or map the field that holds it to the title."
         )
     if recall_of(evidence) is None:
-        texts.append(
-            "How many repeats are recognised is not known: judge the sample (`treadmill review --sample`), or have "
-            "duplicates closed as such, with a link to the earlier ticket."
-        )
+        texts.append(f"How many repeats are recognised is not known: {_surer_recall(evidence)}.")
     return texts
 
 
@@ -171,7 +169,13 @@ def _what_would_decide(evidence: ScopeEvidence) -> str:
         return _sample(evidence, half, distance)
     missed = f"{percent(corrected[0], LIMIT)} with what was missed, and at most {percent(corrected[2], LIMIT)}"
     seen = f"{percent(counted[0], LIMIT)} as counted, {missed}"
-    return f"The share is {seen}: a surer recall would decide, so judge the sample (`treadmill review --sample`)."
+    return f"The share is {seen}: a surer recall would decide, so {_surer_recall(evidence)}."
+
+
+def _surer_recall(evidence: ScopeEvidence) -> str:
+    """Return what people can do for a surer recall; a sample that is judged cannot be judged again."""
+    duplicates = "have duplicates closed as such, with a link to the earlier ticket"
+    return f"judge the sample (`treadmill review --sample`), or {duplicates}" if left_to_judge(evidence) else duplicates
 
 
 def _sample(evidence: ScopeEvidence, half: float, distance: float) -> str:

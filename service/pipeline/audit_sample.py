@@ -7,7 +7,7 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from service.analysis.recognition import LEAST_MARKED, AuditSample
+from service.analysis.recognition import LEAST_MARKED, PER_QUESTION, AuditSample
 from service.pipeline.analyst import Analyst, utc_now
 from service.pipeline.corrections import UnknownName, ticket_named
 from service.pipeline.suggestions import SuggestionQuery, suggest_families
@@ -20,7 +20,6 @@ from service.store.results.audit_sample import JudgedTicket, Question
 from service.store.tickets import reader
 from service.store.tickets.reader import StoredTicket
 
-PER_QUESTION = 30
 EVER = 10**11
 
 

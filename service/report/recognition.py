@@ -51,6 +51,7 @@ def _recognition(counts: Collection[SourceCounts]) -> Recognition:
         recall=_recall(counts, sample),
         precision=sample_precision(sample),
         marked=sum(count.marked for count in counts),
+        to_judge=sum(count.sample.to_judge for count in counts if count.marked < LEAST_MARKED),
     )
 
 

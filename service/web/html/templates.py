@@ -22,6 +22,7 @@ from service.store.queries.scopes import Scope, parse_scope, verify_scope
 from service.store.queries.ticket_lists import MAX_COUNTED
 from service.store.results import cells
 from service.web.auth.request_checks import path_of
+from service.web.html.commands import with_links
 from service.web.html.tables import labelled
 from service.web.parameters import check
 from service.web.selection import View, link
@@ -82,7 +83,7 @@ def environment(zone: ZoneInfo) -> Environment:
         loader=PackageLoader("service.web"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    templates.filters |= filters(zone) | {"as_json": _as_json, "labelled": labelled}
+    templates.filters |= filters(zone) | {"as_json": _as_json, "labelled": labelled, "with_links": with_links}
     templates.globals |= {
         "link": link,
         "static": static_url,

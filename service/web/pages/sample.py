@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from service.analysis.recognition import sample_precision, sample_recall
+from service.analysis.recognition import PER_QUESTION, sample_precision, sample_recall
 from service.pipeline import audit_sample
 from service.pipeline.corrections import UnknownName
 from service.report.sections.report import Overview
@@ -72,7 +72,7 @@ def _numbers(site: Website) -> dict[str, Any]:
     by_source = audit_sample.progress(site.analyst)
     return {
         "progress": by_source,
-        "per_question": audit_sample.PER_QUESTION,
+        "per_question": PER_QUESTION,
         "recall_of": {name: sample_recall(state.sample) for name, state in by_source.items()},
         "precision_of": {name: sample_precision(state.sample) for name, state in by_source.items()},
     }

@@ -99,6 +99,7 @@ def seen(
     precision: tuple[float, float, float] | None = None,
     visible: float = 0.9,
     label: float = 0.1,
+    to_judge: int = 60,
 ) -> Recognition:
     """Recognition of 400 reactive tickets, most of them by words; `label` is the share of repeats by label."""
     return Recognition(
@@ -107,6 +108,7 @@ def seen(
         recall=Recall(round(100 * recall[0]), 100, *recall, "people") if recall else None,
         precision=Precision(round(30 * precision[0]), 30, *precision) if precision else None,
         marked=100 if recall else 7,
+        to_judge=to_judge,
     )
 
 

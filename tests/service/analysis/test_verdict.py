@@ -223,7 +223,8 @@ def test_unclear_by_recall_alone_asks_for_a_surer_one() -> None:
     missing = reach_verdict(evidence((0.08, 0.06, 0.09), recognition=seen((0.5, 0.3, 0.7)))).missing
     assert missing == (
         "The share is 8.0 % as counted, 16.0 % with what was missed, and at most 30.0 %: a surer recall would decide, "
-        "so judge the sample (`treadmill review --sample`).",
+        "so judge the sample (`treadmill review --sample`), or have duplicates closed as such, with a link to the "
+        "earlier ticket.",
     )
 
 
@@ -388,9 +389,22 @@ def test_what_makes_it_surer_follows_the_greatest_problem() -> None:
     given = evidence(cycles=(cycle(),), recognition=seen(recall=None))
     given.sums["undecided"] = 60  # type: ignore[index]
     assert reach_verdict(given).first_steps[1:] == (
-        "Judge the sample of repeats and others, some 60 tickets: `treadmill review --sample`.",
+        "Judge the sample of repeats and others, 60 tickets: `treadmill review --sample`.",
         "Label the 60 tickets of unclear nature, or write a rule: `treadmill review`.",
     )
+
+
+def test_a_sample_that_is_judged_is_not_to_be_judged_again() -> None:
+    judged = seen(recall=None, to_judge=0)
+    steps = reach_verdict(evidence(cycles=(cycle(),), recognition=judged)).first_steps
+    by_label = reach_verdict(evidence(cycles=(cycle(),), recognition=seen(label=1.0, recall=None, to_judge=0)))
+    unclear = reach_verdict(evidence((0.08, 0.06, 0.09), recognition=seen((0.5, 0.3, 0.7), to_judge=0)))
+    unseen = reach_verdict(evidence((0.05, 0.03, 0.07), recognition=seen(recall=None, visible=0.3, to_judge=0)))
+
+    assert steps[1:] == (
+        "Close duplicates as such, with a link to the earlier ticket: they show how many repeats are recognised.",
+    )
+    assert not any("judge the sample" in str(verdict).lower() for verdict in (by_label, unclear, unseen))
 
 
 def test_requests_that_recur_change_nothing() -> None:
