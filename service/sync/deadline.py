@@ -15,14 +15,20 @@ Result = TypeVar("Result")
 SECONDS_TO_END = 3.0
 
 
-async def run_until(work: Coroutine[Any, Any, None], stop: asyncio.Event, limit: timedelta) -> None:
-    """Run the work to its end. Raises Stopped soon after `stop` is set, and TimeSpent after `limit`."""
+async def run_until(
+    work: Coroutine[Any, Any, None], stop: asyncio.Event, limit: timedelta, place: str = "the source"
+) -> None:
+    """Run the work to its end. Raises Stopped soon after `stop` is set, and TimeSpent, which names `place`."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((working, stopping), timeout=limit.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return await working
-        end = Stopped() if stop.is_set() else TimeSpent(f"the run has taken {limit}, as long as it may")
+        end = (
+            Stopped()
+            if stop.is_set()
+            else TimeSpent(f"{place}: the run has taken {limit}, as long as RUN_LIMIT allows")
+        )
         working.cancel()
         await asyncio.wait((working,), timeout=SECONDS_TO_END)
     finally:

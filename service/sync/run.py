@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Connector
 from connectors.bounds import bound_page
-from connectors.errors import BudgetSpent, ConnectorError, MissingPermission, WrongCredentials
+from connectors.errors import BudgetSpent, ConnectorError, MissingPermission, TimeSpent, WrongCredentials
 from connectors.model import Gap, LeftOut, Page, Record, Refusal, UnknownWord
 from connectors.omissions import Omissions
 from service.store.database import Database
@@ -34,6 +34,10 @@ PageCallback = Callable[[str, Page], None]
 
 MAX_REFUSALS_SHOWN = 20
 COMPARISONS = 2
+SILENT = (
+    "Check that the system answers requests of this machine. If it answers slowly, raise RUN_LIMIT. The next run tries "
+    "again."
+)
 
 log = structlog.get_logger()
 
@@ -193,7 +197,9 @@ async def _run_locked(
     with structlog.contextvars.bound_contextvars(source=source.name, run=run.id, kind=run.kind):
         log.info("run started")
         try:
-            await run_until(work(RunRecorder(context, state, run)), context.stop, source.settings.run_limit)
+            await run_until(
+                work(RunRecorder(context, state, run)), context.stop, source.settings.run_limit, source.place
+            )
         except asyncio.CancelledError:
             # The worker cancels what does not end in time; the outcome is stored below all the same.
             run.end("stopped", "the process was asked to stop")
@@ -221,6 +227,8 @@ def _end_by(run: Run, problem: Exception) -> None:
         case Stopped():
             run.end("stopped", "asked to stop; the next run goes on from here")
         # Without a page there is no checkpoint: every run would spend its budget on the same requests.
+        case TimeSpent() if not run.counts.read:
+            run.end("failed", f"{problem}, before the first page was read", SILENT)
         case BudgetSpent() if not run.counts.read:
             run.end("failed", f"{problem} before the first page was read", f"Raise {problem.setting}.")
         case BudgetSpent():

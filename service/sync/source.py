@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from connectors.base import Connector, Context, SourceSettings
 
@@ -16,6 +17,11 @@ class ConfiguredSource:
     connector: type[Connector]
     settings: SourceSettings
     context: Context
+
+    @property
+    def place(self) -> str:
+        """The host that is read, or the name of a source that has none."""
+        return urlsplit(str(getattr(self.settings, "url", ""))).hostname or self.name
 
     @asynccontextmanager
     async def open(self, since: datetime) -> AsyncIterator[Connector]:
