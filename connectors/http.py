@@ -1,9 +1,12 @@
 """The HTTP client of all connectors: limits, retries and a circuit breaker."""
 
 import asyncio
+import logging
+import re
+import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -12,6 +15,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import orjson
 import stamina
+from stamina.instrumentation import set_on_retry_hooks
 
 from connectors.base import HttpSettings, Usage
 from connectors.bodies import ACCEPTED, MIB, bound_body
@@ -25,6 +29,11 @@ ANSWER_TIMEOUTS = 2
 VALUES_A_MIB = 48_000
 # Proxies and application firewalls reject longer addresses, some from 2,048 characters on.
 MAX_ADDRESS = 2000
+ERRNO = re.compile(r"\[Errno -?\d+\] ")
+
+log = logging.getLogger(__name__)
+# Its own lines know neither the host nor words for the cause; those of `HttpClient` replace them.
+set_on_retry_hooks([])
 
 Inspect = Callable[[Answer], None]
 """A vendor's check of an answer with status 200; raises ConnectorError for one that is an error all the same."""
@@ -99,7 +108,11 @@ class HttpClient:
         retries = Retries(patience_of(self._settings.timeout))
 
         def pause_after(error: Exception) -> bool | float:
-            return self._failures < MAX_CONSECUTIVE_FAILURES and retries.pause_after(error)
+            pause = self._failures < MAX_CONSECUTIVE_FAILURES and retries.pause_after(error)
+            if pause is not False and retries.number < self._attempts:
+                seconds = retries.usual_pause if pause is True else pause
+                log.warning("%s: %s; asked again in %.1f seconds", self.host, error, seconds)
+            return pause
 
         try:
             # No limit of time here: it would not know of the pause that a Retry-After asks for.
@@ -206,4 +219,24 @@ def _free_stream(response: httpx.Response) -> None:
 def _network_problem(problem: httpx.RequestError) -> str:
     if isinstance(problem, httpx.TimeoutException):
         return f"no answer in time ({type(problem).__name__})"
-    return str(problem) or type(problem).__name__
+    for cause in _causes(problem):
+        if isinstance(cause, socket.gaierror):
+            return "the name of the host cannot be resolved"
+        if isinstance(cause, ConnectionRefusedError):
+            return "the host refuses the connection"
+    return ERRNO.sub("", str(problem)) or type(problem).__name__
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that led to it, each once: they may lead to each other."""
+    seen: list[BaseException] = []
+    waiting = [problem]
+    while waiting:
+        cause = waiting.pop()
+        if cause in seen:
+            continue
+        seen.append(cause)
+        yield cause
+        # An attempt for each address of a host fails for itself.
+        waiting += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
+        waiting += filter(None, (cause.__context__, cause.__cause__))

@@ -35,11 +35,15 @@ class Retries:
         if not isinstance(error, Transient):
             return False
         self._spoiled += isinstance(error, SPOILED)
-        usual = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.number - 1))
-        pause = max(usual, error.retry_after or 0.0)
+        pause = max(self.usual_pause, error.retry_after or 0.0)
         if self._spoiled > MAX_SPOILED or self.seconds + pause > self._patience:
             return False
         return True if error.retry_after is None else pause
+
+    @property
+    def usual_pause(self) -> float:
+        """The least number of seconds before the next attempt, where the system asks for no more."""
+        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self.number - 1))
 
     @property
     def seconds(self) -> float:

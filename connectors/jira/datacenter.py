@@ -10,7 +10,7 @@ from connectors.errors import MissingPermission, NotFound, WrongSettings
 from connectors.jira.fields import Fields
 from connectors.jira.issue import RawIssue, complete_worklogs
 from connectors.jira.paging import KeysetWalk
-from connectors.jira.query import BY_UPDATE, Bound, jql_updated_since, millisecond_bound, minute_bound
+from connectors.jira.query import BY_UPDATE, Bound, jql_updated_since, millisecond_bound, minute_bound, split_ids
 from connectors.jira.site import Json, Site, issues_of, require
 from connectors.model import Count
 from connectors.streams import gather_all, merge_pages
@@ -114,8 +114,8 @@ class DataCenter:
                     yield new_issues
 
     async def _fetch(self, ids: Sequence[str]) -> AsyncGenerator[list[Json], None]:
-        for at in range(0, len(ids), ISSUES_A_PAGE):
-            yield await self._fetch_page(ids[at : at + ISSUES_A_PAGE])
+        for page in split_ids(ids, ISSUES_A_PAGE):
+            yield await self._fetch_page(page)
 
     async def _fetch_page(self, ids: Sequence[str]) -> list[Json]:
         body: Json = {"jql": f"id in ({', '.join(ids)})", "fields": self._fields, "expand": ["changelog"]}

@@ -1,6 +1,6 @@
 """JQL: lower bounds of the update time, and whole queries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 # The key breaks ties: issues of one update time have no stable order, and pages would skip or repeat some of them.
 BY_UPDATE = "updated ASC, key ASC"
 BY_CREATION = "created ASC, key ASC"
+
+
+# Gateways bound queries as they bound addresses, in a body as well.
+MAX_LIST = 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,17 @@ def jql_updated_since(
     upper = f"updated < {before}" if before else None
     query = " AND ".join(filter(None, (restriction, f"updated >= {literal}", upper)))
     return f"{query} ORDER BY {order}" if order else query
+
+
+def split_ids(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield the ids in lists of at most `size`, each of which fits into one query."""
+    part: list[str] = []
+    length = 0
+    for uid in ids:
+        if part and (len(part) == size or length + len(uid) > MAX_LIST):
+            yield part
+            part, length = [], 0
+        part.append(uid)
+        length += len(uid) + len(", ")
+    if part:
+        yield part

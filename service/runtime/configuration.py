@@ -99,10 +99,19 @@ def _configure_source(
 
 
 def suggest_setting(variable: str, variables: Sequence[str]) -> str:
-    """Return "; did you mean X?" for the setting of a source that has another name elsewhere, or a similar one."""
-    prefix, _, setting = variable.rpartition(DELIMITER)
-    intended = f"{prefix}{DELIMITER}{OTHER_NAMES.get(setting, '')}"
-    return f"; did you mean {intended}?" if intended in variables else suggest(variable, variables)
+    """Return the rest of a sentence about an unknown setting of a source: a similar one, or where it belongs."""
+    setting = variable.rpartition(DELIMITER)[2]
+    names = {name.rpartition(DELIMITER)[2]: name for name in variables}
+    if (intended := OTHER_NAMES.get(setting, "")) in names:
+        return f"; did you mean {names[intended]}?"
+    # By the last part alone: a prefix that is the same in all of them makes any two names similar.
+    if similar := difflib.get_close_matches(setting, names, n=1, cutoff=0.6):
+        return f"; did you mean {names[similar[0]]}?"
+    owners = [name for name in registry.installed() if setting.lower() in list_names(registry.load_settings(name))]
+    if not owners:
+        return ""
+    place = next((f"; this one takes {name}" for name in ("PATH", "URL") if name in names), "")
+    return f": it belongs to sources of type {', '.join(owners)}{place}"
 
 
 def _unknown_connector(name: str, values: Mapping[str, str]) -> Problem:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import math
+import re
 import time
 import weakref
 from collections.abc import Callable, Coroutine
@@ -126,6 +127,30 @@ def test_transient_failure_is_retried_and_counted(failure: Any) -> None:
     usage = Usage()
     assert get(client(usage)).data == {"ok": True}
     assert (route.call_count, usage.requests, usage.retries) == (2, 2, 1)
+
+
+def test_retry_is_logged_with_host_cause_and_wait(caplog: pytest.LogCaptureFixture) -> None:
+    failure = httpx.ConnectError("[Errno -2] Name or service not known")
+    with respx.mock, caplog.at_level("WARNING"), stamina.set_testing(True, attempts=2):
+        respx.get(f"{BASE}/x").mock(side_effect=[failure, OK])
+        get(client())
+    lines = [(record.name, record.getMessage()) for record in caplog.records]
+    text = "tickets.example.com: GET /x: Name or service not known; asked again in 0.5 seconds"
+    assert lines == [("connectors.http", text)]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://host.invalid", "the name of the host cannot be resolved"),
+        ("http://127.0.0.1:9", "the host refuses the connection"),
+    ],
+)
+def test_network_problem_is_told_in_words(url: str, words: str) -> None:
+    # Sockets, not a mock: the words come from the causes that the transport names.
+    host = url.partition("//")[2].partition(":")[0]
+    with pytest.raises(Unavailable, match=rf"^{re.escape(host)}\S*: GET /x: {words} "):
+        get(HttpClient(HttpSettings(url=url), Usage()))
 
 
 @respx.mock

@@ -146,6 +146,17 @@ async def test_tickets_are_fetched_by_id_without_validation() -> None:
     assert search["validateQuery"] is False
 
 
+async def test_long_lists_of_ids_are_split_into_several_queries() -> None:
+    router = fake.datacenter()
+    router["search"].mock(side_effect=_named_search(refuses=False))
+    ids = [f"{number:040}" for number in range(90)]
+    async for _ in fake.connector(router).tickets(ids):
+        pass
+    queries = [body["jql"] for body in bodies(router["search"]) if body["jql"].startswith("id in")]
+    assert max(map(len, queries)) <= 2000
+    assert [uid for query in queries for uid in query[len("id in (") : -1].split(", ")] == ids
+
+
 async def test_tickets_are_fetched_one_by_one_if_a_missing_id_is_rejected() -> None:
     router = fake.datacenter()
     router["search"].mock(side_effect=_named_search(refuses=True))

@@ -104,6 +104,13 @@ def test_other_formats_hold_the_same_tickets(treadmill: Runs, tmp_path: Path, fo
     [
         (["sync"], {"TIMEZON": "UTC"}, 2, "TREADMILL_TIMEZON is unknown; did you mean TREADMILL_TIMEZONE?"),
         (["sync"], {"SOURCES__ARCHIVE__PAHT": "x"}, 2, "did you mean TREADMILL_SOURCES__ARCHIVE__PATH?"),
+        (
+            ["sync"],
+            {"SOURCES__ARCHIVE__URL": "x"},
+            2,
+            "it belongs to sources of type jira, servicenow; this one takes PATH",
+        ),
+        (["sync"], {"SOURCES__ARCHIVE__ZQ": "x"}, 2, "TREADMILL_SOURCES__ARCHIVE__ZQ is unknown"),
         (["sync"], {"SOURCES__X__CONNECTOR": "nope"}, 2, "must name an installed connector (file, jira, servicenow)"),
         (["sync", "archiv"], {}, 2, "archiv is not a configured source; did you mean archive?"),
         (["sync", "--since", "yesterday"], {}, 2, "must be a day or an instant"),
