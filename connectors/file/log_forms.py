@@ -1,6 +1,6 @@
 """Logs: files in which several lines belong to one ticket, recognised by their columns and values."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from connectors.file.profiles import fold, words
 
 # A snapshot may repeat a ticket; a log has most of them several times.
 LINES_A_TICKET = 1.3
+# An export that was appended to an older one repeats most tickets as they were; a line of a log is something new.
+LEAST_ADVANCING = 0.5
 
 
 class LogForm(NamedTuple):
@@ -32,7 +34,7 @@ def find_form(facts: Sequence[ColumnFacts], rows: Sequence[Row], by_field: Mappi
         return SNAPSHOT
     times = [column.name for column in facts if column.holds_times]
     at = _named("at", facts, language, times) or _changing(times, lines, ids)
-    if at is None:
+    if at is None or not _advances(at, lines, ids):
         return SNAPSHOT
     named = {field: _named(field, facts, language) for field in ("field", "old", "new", "actor")}
     columns = {"id": ids, "at": at} | {field: column for field, column in named.items() if column}
@@ -65,9 +67,22 @@ def _changing(times: Sequence[str], lines: Sequence[Row], ids: str) -> str | Non
     return best if best is not None and counts[best] else None
 
 
+def _advances(at: str, lines: Sequence[Row], ids: str) -> bool:
+    """Return whether most of the tickets with several lines have several times."""
+    count = Counter(row[ids] for row in lines)
+    times = _values(at, lines, ids)
+    repeated = [ticket for ticket, n in count.items() if n > 1]
+    return sum(len(times[ticket]) > 1 for ticket in repeated) >= LEAST_ADVANCING * len(repeated)
+
+
 def _changes(name: str, lines: Sequence[Row], ids: str) -> Iterator[int]:
-    seen = defaultdict(set)
+    return (len(values) - 1 for values in _values(name, lines, ids).values())
+
+
+def _values(name: str, lines: Sequence[Row], ids: str) -> Mapping[str, set[str]]:
+    """Return the different values of a column by ticket."""
+    values = defaultdict[str, set[str]](set)
     for row in lines:
         if name in row:
-            seen[row[ids]].add(row[name])
-    return (len(values) - 1 for values in seen.values())
+            values[row[ids]].add(row[name])
+    return values

@@ -1,4 +1,4 @@
-"""The proposal of a mapping: by the columns of known exports, by names in seven languages, and by the values."""
+"""The proposal of a mapping: by the columns of known exports, by names in twelve languages, and by the values."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

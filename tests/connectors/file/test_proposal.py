@@ -41,9 +41,14 @@ FIELDS_OF_TABLE = ["id", "opened_at", "closed_at", "title", "status", "team"]
         ("it", ["Numero ticket", "Data apertura", "Data chiusura", "Oggetto", "Stato", "Gruppo assegnato"]),
         ("pt", ["Número do chamado", "Data de abertura", "Data de fechamento", "Assunto", "Situação", "Equipe"]),
         ("nl", ["Ticketnummer", "Aangemaakt op", "Gesloten op", "Onderwerp", "Toestand", "Oplosgroep"]),
+        ("sv", ["Ärendenummer", "Skapad", "Stängd", "Rubrik", "Tillstånd", "Ansvarig grupp"]),
+        ("no", ["Saksnummer", "Opprettet", "Lukket", "Tittel", "Tilstand", "Ansvarlig gruppe"]),
+        ("da", ["Sagsnummer", "Oprettet", "Lukket", "Overskrift", "Tilstand", "Ansvarlig gruppe"]),
+        ("pl", ["Numer zgłoszenia", "Data utworzenia", "Data zamknięcia", "Temat", "Stan", "Zespół"]),
+        ("ja", ["受付番号", "起票日時", "完了日時", "件名", "ステータス", "担当グループ"]),
     ],
 )
-def test_an_unknown_file_is_mapped_by_names_in_seven_languages(language: str, header: list[str]) -> None:
+def test_an_unknown_file_is_mapped_by_names_in_twelve_languages(language: str, header: list[str]) -> None:
     proposal = proposal_of(header, *TABLE)
 
     assert (proposal.system, proposal.language, proposal.form) == (None, language, "snapshot")
@@ -93,6 +98,15 @@ def test_several_lines_with_one_id_at_different_times_are_an_event_log() -> None
     assert proposal.columns == {
         "Incident": "id", "Opened": "opened_at", "Timestamp": "at", "Activity": "status", "Group": "team"
     }  # fmt: skip
+
+
+def test_an_export_that_was_appended_to_an_older_one_is_no_log() -> None:
+    """A third of the tickets has moved since; the others stand there twice as they were."""
+    updated = [*OPENED, *(f"2026-05-{n % 28 + 1:02} 08:{n:02}:00" if n % 3 == 0 else OPENED[n] for n in range(ROWS))]
+    twice = [list(column) * 2 for column in (IDS, OPENED, TITLES, STATUSES)]
+    proposal = proposal_of(["Number", "Opened", "Title", "Status", "Updated"], *twice, updated)
+
+    assert (proposal.form, proposal.missing) == ("snapshot", ())
 
 
 def test_the_time_of_an_event_log_is_the_one_that_changes_within_a_ticket() -> None:
