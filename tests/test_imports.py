@@ -30,8 +30,8 @@ CONTRACT = {
     "connectors.phrases", "connectors.omissions", "connectors.texts",
 }  # fmt: skip
 TOOLS = {
-    "connectors.bodies", "connectors.people", "connectors.responses", "connectors.retries", "connectors.streams",
-    "connectors.words",
+    "connectors.bodies", "connectors.bounds", "connectors.people", "connectors.responses", "connectors.retries",
+    "connectors.streams", "connectors.words",
 }  # fmt: skip
 ALLOWED: Mapping[str, set[str]] = {
     "config.settings": {"config.advice"},
@@ -46,6 +46,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "connectors.phrases": RECORDS,
     "connectors.words": CONTRACT,
     "connectors.bodies": CONTRACT | {"connectors.words"},
+    "connectors.bounds": CONTRACT | {"connectors.words"},
     "connectors.people": CONTRACT | {"connectors.words"},
     "connectors.responses": CONTRACT | {"connectors.words"},
     "connectors.retries": CONTRACT | {"connectors.words"},
