@@ -74,7 +74,7 @@ def rests_on_labels(evidence: ScopeEvidence) -> bool:
 
 
 def visible_share(evidence: ScopeEvidence) -> float | None:
-    """Return the share of the tickets that could be recognised at all; None where nobody has counted it."""
+    """Return the share of the tickets that can be seen at all; None where nobody has counted it."""
     recognition = evidence.recognition
     return recognition.visibility.visible if recognition and recognition.visibility.n else None
 

@@ -121,7 +121,7 @@ def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
 def _fixes(fixes: Sequence[FixFact]) -> str:
     """Return the outcomes of the fixes."""
     if not fixes:
-        return "No fix is linked to anything that came back."
+        return "No resolved fix is linked to anything that came back."
     outcomes = Counter(fix.outcome for fix in fixes)
     open_ = len(fixes) - outcomes["held"] - outcomes["did not hold"]
     judged = f"{integer(outcomes['held'])} held, {integer(outcomes['did not hold'])} did not"

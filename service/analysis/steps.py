@@ -39,7 +39,7 @@ def _fixes(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     """Return what was done about a problem so far."""
     fixes = [fix for fix in evidence.fixes if fix.cycle == cycle.id]
     if not fixes:
-        return "No fix is linked to it: open a problem record, and link it."
+        return "No resolved fix of clear nature is linked to it: open a problem record, and link it."
     last = max(fixes, key=_latest)
     when = local_day(last.resolved_at, evidence.zone)
     if last.outcome == FAILED:

@@ -40,7 +40,7 @@ class Shape:
     Tickets with equal `digest` have equal shapes and are the same problem; a ticket whose words name nothing has a
     digest of its own. Two shapes that share an anchor are the same problem without comparison; two that share none of
     `keys`, which include the anchors, never are. `lookup_keys` find candidates for suggestions. All keys are signed
-    64-bit. `content` is what `similarity` compares. `visibility` says on what ground it could be recognised.
+    64-bit. `content` is what `similarity` compares. `visibility` says on what ground it can be seen.
     """
 
     digest: bytes

@@ -1,4 +1,4 @@
-"""Visibility of one ticket: what its title and text say that could be recognised."""
+"""Visibility of one ticket: what can be seen in its title and text."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from service.analysis.families.masking import is_code, is_label_path
 from service.analysis.families.words import weight
 
 VisibleBy = Literal["words", "label", "nothing"]
-"""The ground on which a reactive ticket can be recognised: its words, a label alone, or nothing."""
+"""The ground on which a reactive ticket can be seen: its words, a label alone, or nothing."""
 
 LEAST_WORDS = 2
 # Scripts without spaces between words (Chinese, Japanese, Thai): a sentence of them is one "word".

@@ -137,8 +137,8 @@ def test_fixes_hold_net_of_problems_that_end_by_themselves() -> None:
 def test_without_fixes_and_changes_no_return_is_given() -> None:
     unknown = Metric("change_failure_rate", None, 0, "share", why_not="no change was opened in the period")
     assert answer_questions(with_metrics(evidence(), unknown))[1].answer == (
-        "The data do not show this. No fix is linked to anything that came back. How many changes caused tickets is "
-        "not known."
+        "The data do not show this. No resolved fix is linked to anything that came back. How many changes caused "
+        "tickets is not known."
     )
 
 
