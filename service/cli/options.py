@@ -24,12 +24,16 @@ ScopeName = Annotated[str, typer.Option("--scope", help="all, or e.g. team:Netwo
 
 
 def end_of(text: str, zone: ZoneInfo) -> datetime | None:
-    """Return the end of a day, or an instant, that has begun; None for an empty text. Raises BadParameter."""
+    """Return the end of a day, or an instant; None for an empty text. Raises BadParameter.
+
+    A moment that lies ahead is allowed, and noted on the terminal: until then nothing more is known than now.
+    """
     if not text:
         return None
     at = start_of(text, zone)
     if at > (now := datetime.now(UTC)):
-        raise typer.BadParameter(f"'{text}' is in the future: the latest day is {now.astimezone(zone).date()}")
+        note = f"note: {text} is in the future; what is stored ends at the latest on {now.astimezone(zone).date()}"
+        typer.echo(note, err=True)
     # The day that an operator names is part of the report.
     return at + timedelta(days=1) if len(text) == len("2026-03-31") else at
 
