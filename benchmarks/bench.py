@@ -24,7 +24,7 @@ def running(*options: str) -> Iterator[int]:
         port: int = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, str(SERVE), "--port", str(port), *options], stdout=subprocess.DEVNULL)
     try:
-        _await(port)
+        await_server(f"http://127.0.0.1:{port}/_replay/stats", process, SECONDS_TO_START)
         yield port
     finally:
         process.terminate()
@@ -42,12 +42,13 @@ def ids(port: int, **query: str) -> list[str]:
     return list(answer.raise_for_status().json()["ids"])
 
 
-def _await(port: int) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
+def await_server(url: str, process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until a server answers; raise TimeoutError where it ends before, or takes too long."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/_replay/stats")
+            httpx.get(url)
             return
         except httpx.TransportError:
-            time.sleep(0.2)
-    raise TimeoutError("the bench did not start")
+            time.sleep(0.1)
+    raise TimeoutError(f"nothing answers at {url}")

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from benchmarks.bench import await_server
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -40,18 +41,8 @@ class Bench:
         server = str(SHARED / "replay" / "serve.py")
         command = [sys.executable, server, "--port", str(port), "--data", str(data), *options]
         bench = cls(port, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), data)
-        bench._await()
+        await_server(f"{bench.url}/_replay/stats", bench.process, SECONDS_TO_START)
         return bench
-
-    def _await(self) -> None:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{self.url}/_replay/stats")
-                return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise TimeoutError("the bench did not start")
 
     def stop(self) -> None:
         self.process.terminate()

@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.bench import await_server
 from connectors.base import Context, Usage
 from connectors.errors import ConnectorError, MissingPermission
 from connectors.jira.changelog import Changelog
@@ -84,7 +84,7 @@ def proxy(prism: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory) -
         [*command, "-v", "silent"], stdout=subprocess.DEVNULL, env=os.environ | {"NO_COLOR": "1"}
     )
     try:
-        _await(f"http://127.0.0.1:{port}", process)
+        await_server(f"http://127.0.0.1:{port}/rest/api/3/serverInfo", process, SECONDS_TO_START)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -99,17 +99,6 @@ def _without_answers(description: dict[str, Any]) -> dict[str, Any]:
             if "responses" in operation:
                 operation["responses"] = {"default": {"description": "any"}}
     return description
-
-
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            httpx.get(f"{url}/rest/api/3/serverInfo")
-            return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    raise TimeoutError("Prism did not start")
 
 
 class Recorder:
