@@ -23,12 +23,12 @@ class Labels:
         self._types = _untranslated(types)
         self._priorities = _untranslated(priorities)
         self._words = words
-        self._kinds: dict[tuple[str, str | None], Kind] = {}
-        self._levels: dict[tuple[str, str | None], int | None] = {}
+        self._kinds: dict[tuple[str, ...], Kind] = {}
+        self._levels: dict[tuple[str, ...], int | None] = {}
 
     def kind(self, issue_type: Json) -> Kind:
         """Return the kind of an issue type as an issue shows it."""
-        key = issue_type["name"], issue_type.get("id")
+        key = _key(issue_type)
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = self._words.kind(*_names(issue_type, self._types))
@@ -36,7 +36,7 @@ class Labels:
 
     def level(self, priority: Json) -> int | None:
         """Return the level of a priority as an issue shows it; None if nothing explains it."""
-        key = priority["name"], priority.get("id")
+        key = _key(priority)
         if key not in self._levels:
             self._levels[key] = self._find_level(priority)
         return self._levels[key]
@@ -50,6 +50,11 @@ class Labels:
 
 def _untranslated(catalogue: Iterable[Json]) -> dict[str, str]:
     return {entry["id"]: name for entry in catalogue if isinstance(name := entry.get("untranslatedName"), str)}
+
+
+def _key(value: Json) -> tuple[str, ...]:
+    """Return what the meaning of a value hangs on; as texts, since a list is no key."""
+    return tuple([str(value.get(field)) for field in ("name", "id", "untranslatedName", "iconUrl")])
 
 
 def _names(value: Json, untranslated: Mapping[str, str]) -> list[str]:

@@ -29,3 +29,13 @@ def test_the_maps_of_the_operator_go_before_names_and_words() -> None:
 def test_the_icons_of_jira_explain_priorities_without_known_words(icon: str, level: int | None) -> None:
     priority = {"id": "1", "name": "Korkein", "iconUrl": f"https://x/images/icons/priorities/{icon}.svg"}
     assert Labels((), (), Words()).level(priority) == level
+
+
+def test_priorities_of_one_name_differ_by_what_explains_them() -> None:
+    labels = Labels((), (), Words())
+    icon = "https://x/images/icons/priorities/{}.svg"
+
+    levels = [labels.level({"id": "1", "name": "Korkein", "iconUrl": icon.format(name)}) for name in ("high", "low")]
+
+    assert (levels[0] != levels[1], None in levels) == (True, False)
+    assert labels.level({"id": "1", "name": ["Korkein"], "iconUrl": icon.format("high")}) == levels[0]
