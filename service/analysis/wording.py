@@ -40,7 +40,7 @@ def span(period: Period, zone: ZoneInfo) -> str:
 def before_data(begin: datetime | None, zone: ZoneInfo) -> str:
     """Return why nothing of a period is known, by when the data begin; None stands for no ticket until its end."""
     if begin is None:
-        return "no ticket until its end is known"
+        return "no ticket up to then is in the store"
     return f"the data begin on {local_day(begin, zone)}, after this period"
 
 

@@ -259,7 +259,7 @@ def test_one_failure_repeats_one_problem_and_a_rate_next_to_nothing_reads_so() -
 @pytest.mark.parametrize("known_from", [WINDOW.end, None])
 def test_weeks_before_the_data_have_no_answer(known_from: datetime | None) -> None:
     answers = answer_questions(evidence(known_from=known_from, scope="service:VPN", fixes=(fix("held"),)))
-    why = "the data begin on 6 April 2026, after this period" if known_from else "no ticket until its end is known"
+    why = "the data begin on 6 April 2026, after this period" if known_from else "no ticket up to then is in the store"
     assert {answer.answer for answer in answers} == {f"{UNKNOWN}: {why}."}
 
 

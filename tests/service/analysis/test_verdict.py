@@ -308,7 +308,7 @@ def test_a_period_before_the_data_says_that_the_store_holds_later_ones() -> None
     assert verdict.missing == (
         "No ticket until 5 April 2026 is in the store: choose a later day, or pull more of the past (SINCE).",
     )
-    assert verdict.how_sure == ("Nothing is known of these weeks: no ticket until its end is known.",)
+    assert verdict.how_sure == ("Nothing is known of these weeks: no ticket up to then is in the store.",)
 
 
 def test_one_ticket() -> None:

@@ -114,6 +114,6 @@ def test_a_report_as_of_a_day_before_the_data_counts_nothing(world: World) -> No
     with world.analyst.snapshot(Scope(), datetime(1999, 1, 1, tzinfo=UTC)) as snapshot:
         early = report(snapshot)
     text = " ".join(as_text(early).split())
-    assert "Problems that keep coming back: unknown, no ticket until its end is known." in text
+    assert "Problems that keep coming back: unknown, no ticket up to then is in the store." in text
     assert "0 failures" not in text
     assert {metric.value for metric in early.metrics.values()} == {None}
