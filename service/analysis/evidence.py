@@ -14,6 +14,7 @@ from service.analysis.cycles import Pace, State, Work
 from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
 from service.analysis.metric import Metric, PeriodSums, sum_periods
+from service.analysis.pending import NONE_PENDING, PendingFixes
 from service.analysis.recognition import Recognition
 from service.analysis.survival import Peace
 from service.analysis.tally import COUNTED, FAILURES, GROUPS, REOPEN_WINDOW
@@ -47,7 +48,7 @@ class CycleFact:
     `repeats` of its tickets belong to returns, `window_tickets` of them were opened in the period. `last_seen` is its
     last opening, `peace` how long it stays away. `work` is the class of most of its tickets: failures and rework, or
     requests; `trend` where it goes: by tickets where it is chronic, else by episodes. `ticket_ids` are all its tickets,
-    the latest first; `window_ticket_ids` those of the window.
+    the latest first; `window_ticket_ids` those of the window. `pending_fixes` is linked work that is no fix so far.
     """
 
     id: str
@@ -73,6 +74,7 @@ class CycleFact:
     repeats: int = 0
     trend: Pace = "flat"
     peace: Peace | None = None
+    pending_fixes: PendingFixes = NONE_PENDING
 
 
 @dataclass(frozen=True, slots=True)

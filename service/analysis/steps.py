@@ -6,6 +6,7 @@ from service.analysis.correction import left_to_judge, recall_of, rests_on_label
 from service.analysis.drivers import driving_cycles
 from service.analysis.evidence import CycleFact, FixFact, ScopeEvidence
 from service.analysis.formatting import count, integer, local_day, percent
+from service.analysis.pending import PendingFixes
 from service.analysis.wording import quoted
 
 MOST_STEPS = 3
@@ -38,6 +39,8 @@ def _end(cycle: CycleFact, evidence: ScopeEvidence) -> str:
 def _fixes(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     """Return what was done about a problem so far."""
     fixes = [fix for fix in evidence.fixes if fix.cycle == cycle.id]
+    if not fixes and cycle.pending_fixes.count:
+        return _pending(cycle.pending_fixes)
     if not fixes:
         return "No resolved fix of clear nature is linked to it: open a problem record, and link it."
     last = max(fixes, key=_latest)
@@ -45,6 +48,15 @@ def _fixes(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     if last.outcome == FAILED:
         return f"Its last fix, {last.ticket} of {when}, did not hold: ask what it missed."
     return f"Its last fix, {last.ticket} of {when}: {last.outcome}."
+
+
+def _pending(pending: PendingFixes) -> str:
+    """Return what makes a fix of the work that is linked to a problem."""
+    first, more = pending.tickets[0], pending.count - 1
+    named = f"{first.ticket} (and {integer(more)} more)" if more else first.ticket
+    if first.is_undecided:
+        return f"{named} is linked to it, but its nature is undecided: label it."
+    return f"{named} is linked to it, and still open: see it through."
 
 
 def _latest(fix: FixFact) -> tuple[object, str]:

@@ -15,11 +15,12 @@ from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
 from service.analysis.episodes import DAY, NEVER
 from service.analysis.evidence import CycleFact, FixFact
 from service.analysis.formulas import absence_factor
+from service.analysis.pending import PendingFix, PendingFixes
 from service.analysis.survival import Spell, estimate_peace, spell_of
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import FamilyPart
-from service.store.results import families, fixes
+from service.store.results import families, fixes, links
 from service.store.results.facts import FactStore, StoredFact
 from service.store.results.families import Episode, Family
 from service.store.results.fixes import StoredFix
@@ -52,12 +53,13 @@ def read_cycles(connection: Connection, snapshot: Snapshot) -> ScopeCycles:
     numbers = sorted(in_scope.keys() & by_number.keys())
     episodes = families.episodes(connection, numbers)
     stored_fixes = _fixes_by_family(fixes.read(connection).values())
+    pending = links.pending_fixes(connection)
     facts = [
         _cycle(
             by_number[number],
             (in_scope[number], repeats[by_number[number].work].get(number, NO_TICKETS)),
             episodes[number],
-            stored_fixes.get(number, ()),
+            (stored_fixes.get(number, ()), pending.get(number, ())),
             snapshot.clock,
         )
         for number in numbers
@@ -72,11 +74,12 @@ def _cycle(
     family: Family,
     parts: tuple[FamilyPart, FamilyPart],
     episodes: Sequence[Episode],
-    stored_fixes: Iterable[StoredFix],
+    work: tuple[Iterable[StoredFix], Sequence[PendingFix]],
     clock: FixedClock,
 ) -> CycleFact:
-    """Return a cycle; `parts` are its tickets of all time and its repeats in the period."""
+    """Return a cycle; `parts` are its tickets of all time and its repeats in the period, `work` is against it."""
     (tickets, repeats), rhythm, gap = parts, family.rhythm, family.rhythm.median_gap
+    stored_fixes, pending = work
     # A fix that is known to have failed broke nothing, however silent the family became later.
     not_failed = [int(fix.at.timestamp()) for fix in stored_fixes if fix.outcome != FAILED]
     now, week = clock.as_of_s, week_number(local_date(clock.as_of, clock.zone))
@@ -104,6 +107,7 @@ def _cycle(
         peace=estimate_peace(_spells(episodes, clock.as_of_s)),
         ticket_ids=tickets.ids,
         window_ticket_ids=repeats.ids,
+        pending_fixes=PendingFixes.of(pending),
     )
 
 

@@ -115,6 +115,7 @@ def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], evidence: ScopeEvidenc
         people=cycle.people,
         absence_factor=cycle.absence_factor,
         fixes=tuple(fixes),
+        pending_fixes=cycle.pending_fixes,
     )
 
 

@@ -51,12 +51,13 @@ CYCLES = Columns(
         "source", "id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen", "last_seen",
         "median_gap_days", "hours", "hours_logged_share", "repeat_hours_in_period", "teams", "people",
         "absence_factor", "fixes", "work", "repeats", "repeats_in_period", "money",
+        "pending_fixes",
     ),
     times=frozenset({"first_seen", "last_seen"}),
     numbers=frozenset({"median_gap_days", "hours", "hours_logged_share", "repeat_hours_in_period", "money"}),
     counts=frozenset({"episodes", "tickets", "people", "absence_factor", "repeats", "repeats_in_period"}),
     truths=frozenset({"endless"}),
-    lists=frozenset({"ticket_ids", "teams", "fixes"}),
+    lists=frozenset({"ticket_ids", "teams", "fixes", "pending_fixes"}),
 )  # fmt: skip
 
 AUDIT = Columns(
@@ -92,8 +93,9 @@ def cycles(snapshot: Snapshot) -> Iterator[Row]:
             sources = export.family_sources(connection, snapshot.tickets, [cycle.id for cycle in reported])
     for cycle in reported:
         fixes = [f"{fix.ticket} {fix.at:%Y-%m-%d} {fix.outcome}" for fix in cycle.fixes]
+        pending = [f"{fix.ticket} {fix.state}" for fix in cycle.pending_fixes.tickets]
         lists = {"ticket_ids": list(cycle.ticket_ids), "teams": list(cycle.teams), "fixes": fixes}
-        yield field_values(cycle) | lists | {"source": sources.get(cycle.id)}
+        yield field_values(cycle) | lists | {"pending_fixes": pending, "source": sources.get(cycle.id)}
 
 
 def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Iterator[tuple[str, Sequence[StoredCell]]]:

@@ -12,6 +12,7 @@ from service.analysis.controls import Control, describe_control
 from service.analysis.cycles import State, Work
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
+from service.analysis.pending import PendingFixes
 from service.report.sections.base import CONFIG, PYTHON, PeriodSection, key_order
 
 LoggedShare = Annotated[
@@ -83,6 +84,9 @@ class CycleSummary:
     people: Annotated[int, Field(description="The number of people who resolved its tickets.")]
     absence_factor: Annotated[int | None, Field(description="The fewest people who resolve half of its tickets.")]
     fixes: Annotated[tuple[CycleFix, ...], Field(description="In chronological order.")]
+    pending_fixes: Annotated[
+        PendingFixes, Field(description="Work linked as a fix that is open, or whose nature is undecided.")
+    ]
 
 
 @plain_dataclass(frozen=True, slots=True, kw_only=True)

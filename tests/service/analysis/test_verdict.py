@@ -9,6 +9,7 @@ from service.analysis.calendar import Period
 from service.analysis.evidence import LoopFact, Money, ScopeEvidence, SourceFact
 from service.analysis.formulas import compute_metrics
 from service.analysis.metric import Metric
+from service.analysis.pending import PendingFix, PendingFixes
 from service.analysis.sentence import MOST_WORDS
 from service.analysis.trend import Direction
 from service.analysis.verdict import reach_verdict
@@ -383,6 +384,15 @@ def test_the_first_step_is_to_end_the_greatest_problem_with_what_was_tried() -> 
         .first_steps[0]
         .endswith("Its last fix, jira:70 of 5 January 2026, did not hold: ask what it missed.")
     )
+
+
+def test_linked_work_that_is_no_fix_yet_is_to_be_seen_through_or_labelled() -> None:
+    work = PendingFix("CHG1", "Upgrade", "open"), PendingFix("CHG2", "Upgrade", "open")
+    is_open = cycle(pending_fixes=PendingFixes.of(work))
+    undecided = cycle(pending_fixes=PendingFixes.of([PendingFix("CHG3", "Upgrade", "resolved, nature undecided")]))
+    steps = [reach_verdict(evidence(cycles=(each,))).first_steps[0] for each in (is_open, undecided)]
+    assert steps[0].endswith("CHG1 (and 1 more) is linked to it, and still open: see it through.")
+    assert steps[1].endswith("CHG3 is linked to it, but its nature is undecided: label it.")
 
 
 def test_what_makes_it_surer_follows_the_greatest_problem() -> None:

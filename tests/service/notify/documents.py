@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.model import Gap
 from service.analysis.cycles import Work
 from service.analysis.fixes import Outcome
+from service.analysis.pending import NONE_PENDING
 from service.analysis.sentence import State
 from service.analysis.verdict import Verdict
 from service.report.sections.base import ReportPeriod
@@ -33,7 +34,7 @@ def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None, wor
         state="recurring" if endless else "quiet", endless=endless, episodes=5, tickets=5,
         ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0, hours_logged_share=None,
         repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
-        fixes=(fix(outcome),) if outcome else (),
+        fixes=(fix(outcome),) if outcome else (), pending_fixes=NONE_PENDING,
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.model import Kind, Link, Relation
+from connectors.model import Kind, Link, Relation, StatusCategory
 from service.analysis.controls import LEAST_CONTROLS
-from service.store.results import fixes
+from service.store.results import fixes, links
 from service.store.results.fixes import StoredFix
 from tests.factory import ticket
 from tests.marks import postgres_is_slow
@@ -134,3 +134,60 @@ def test_a_problem_with_a_fix_of_its_own_is_no_control(world: World) -> None:
     world.analyse()
     fix = next(fix for fix in stored_fixes(world) if fix.ticket_id > 0)
     assert fix.verdict["control_n"] == LEAST_CONTROLS - 1
+
+
+def pending(world: World, id_: str = "0") -> list[tuple[str, str]]:
+    """Return (title, state) of the work that is linked to the family of a ticket and no fix so far."""
+    with world.database.read() as connection:
+        of_family = links.pending_fixes(connection).get(world.family(id_).id, [])
+    return [(fix.title, fix.state) for fix in of_family]
+
+
+def test_linked_work_is_pending_until_it_is_resolved_and_of_decided_nature(world: World) -> None:
+    write_cycle(world, Link(relation="fixed_by", target="f"))
+    world.write(ticket("f", kind="task", title="Gateway", description="The gateway is slow.", opened_at=opened(51)))
+    world.analyse()
+    assert pending(world) == [("Gateway", "open, nature undecided")]
+    world.label("f", "proactive")
+    world.analyse()
+    assert pending(world) == [("Gateway", "open")]
+    world.delete_label("f")
+    world.write(closed(world.now["alpha", "f"], 4))
+    world.analyse()
+    assert pending(world) == [("Gateway", "resolved, nature undecided")]
+    world.label("f", "proactive")
+    world.analyse()
+    assert (pending(world), len(stored_fixes(world))) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("relation", "kind", "status"),
+    [
+        ("related", "change", "active"),
+        ("child", "change", "active"),
+        ("causes", "change", "active"),
+        ("fixes", "incident", "active"),
+        ("fixes", "change", "cancelled"),
+    ],
+)
+def test_what_could_be_no_fix_is_not_pending(
+    world: World, relation: Relation, kind: Kind, status: StatusCategory
+) -> None:
+    write_cycle(world)
+    links_of = (Link(relation=relation, target="1"),)
+    world.write(ticket("f", kind=kind, title="Upgrade", opened_at=opened(51), links=links_of, status_category=status))
+    world.label("f", "proactive" if relation != "child" else "reactive")
+    world.analyse()
+    assert pending(world) == []
+
+
+def test_pending_work_that_a_label_alone_makes_a_fix_comes_first_then_the_latest(world: World) -> None:
+    write_cycle(world)
+    tie = (Link(relation="fixes", target="1"),)
+    work = [
+        ticket(f"c{day}", kind="change", title=f"Upgrade {day}", opened_at=opened(day), links=tie) for day in range(3)
+    ]
+    task = ticket("t", kind="task", title="Gateway", description="The gateway is slow.", opened_at=opened(0))
+    world.write(*work, closed(task.model_copy(update={"links": tie}), 4))
+    world.analyse()
+    assert [title for title, _ in pending(world)] == ["Gateway", "Upgrade 2", "Upgrade 1", "Upgrade 0"]
