@@ -10,6 +10,7 @@ from pydantic import Field
 
 from service.analysis.calendar import Period
 from service.analysis.controls import NO_CONTROL, Control
+from service.analysis.coverage import is_before
 from service.analysis.cycles import Pace, State, Work
 from service.analysis.fixes import Outcome
 from service.analysis.formulas import absence_factor
@@ -198,6 +199,11 @@ class ScopeEvidence:
     recognition: Recognition | None = None
     peace: Peace | None = None
     opened_in_all: int | None = None
+
+    @property
+    def is_before_data(self) -> bool:
+        """True if nothing of the period is known, since the data begin after it."""
+        return is_before(self.period.end, self.known_from)
 
 
 def team_fact(

@@ -19,6 +19,13 @@ High = Annotated[
 Denominator = Annotated[
     int, Field(description="The denominator: the number of tickets, or other things counted, behind the value.")
 ]
+KnownDenominator = Annotated[
+    int | None,
+    Field(
+        description="The denominator: the number of tickets, or other things counted, behind the value; null before "
+        "the data begin."
+    ),
+]
 PValue = Annotated[float, Field(description="Two-sided p-value: the chance of this or more without a cause, 0 to 1.")]
 Hours = Annotated[float, Field(description="Work in hours.")]
 TicketCount = Annotated[int, Field(description="The number of its tickets.")]

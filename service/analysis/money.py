@@ -42,7 +42,7 @@ def cycle_money(cycle: CycleFact, evidence: ScopeEvidence) -> float | None:
     None where nobody can tell, and for requests, which are in no money.
     """
     prices, opened = evidence.money, _opened(evidence)
-    if prices is None or not cycle.window_tickets or cycle.work != "failure":
+    if prices is None or evidence.is_before_data or not cycle.window_tickets or cycle.work != "failure":
         return None
     if prices.support_cost is not None:
         return rounded(_cost(evidence) * cycle.window_tickets / opened) if opened else None

@@ -7,7 +7,6 @@ from itertools import chain
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.controls import pooled_net_hold
 from service.analysis.correction import recall_of, rests_on_labels
-from service.analysis.coverage import is_before
 from service.analysis.drivers import failure_cycles
 from service.analysis.evidence import FixFact, ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR, count, integer, number, percent
@@ -33,7 +32,7 @@ DIRECTIONS = {"rising": "and rising", "falling": "and falling", "flat": "with no
 
 def answer_questions(evidence: ScopeEvidence) -> tuple[QuestionAnswer, QuestionAnswer, QuestionAnswer, QuestionAnswer]:
     """Return the answers to the four questions, in the order of the definitions, each of at most 40 words."""
-    if is_before(evidence.period.end, evidence.known_from):
+    if evidence.is_before_data:
         first, second, third, fourth = (_unknown(question, evidence) for question in QUESTIONS)
         return first, second, third, fourth
     return _measurement(evidence), _returns(evidence), _direction(evidence), _dependency(evidence)

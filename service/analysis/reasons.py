@@ -12,7 +12,6 @@ from service.analysis.correction import (
     rests_on_labels,
     visible_share,
 )
-from service.analysis.coverage import is_before
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import (
     count,
@@ -41,7 +40,7 @@ ALIKE_BY_LABEL = "Equal labels show a kind of trouble, not that it is one proble
 
 def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
     """Return a sentence for each number that the verdict rests on, those that could turn it first."""
-    if is_before(evidence.period.end, evidence.known_from):
+    if evidence.is_before_data:
         return (f"Nothing is known of these weeks: {before_data(evidence.known_from, evidence.zone)}.",)
     sentences = (
         _repeats(evidence),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.analysis.calendar import first_day, local_date
-from service.analysis.coverage import is_before
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.formatting import count, day, integer, local_day, percent
 from service.analysis.tally import FAILURES
@@ -83,7 +82,7 @@ def _nothing(evidence: ScopeEvidence) -> str:
 def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
     n = failure_tickets(evidence.sums)
     # Where nothing of the period is known, that none was opened is not known either.
-    if n >= LEAST_FAILURES or is_before(evidence.period.end, evidence.known_from):
+    if n >= LEAST_FAILURES or evidence.is_before_data:
         return None
     if not n and evidence.sums.get("request", 0):
         return _requests_only(evidence)

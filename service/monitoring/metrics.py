@@ -101,8 +101,8 @@ def observe_report(report: Report) -> None:
     REPEATS.clear()
     COST.clear()
     for cycle in problems[:GREATEST]:
-        REPEATS.labels(cycle.id).set(cycle.repeats_in_period)
-        COST.labels(cycle.id).set(cycle.repeat_hours_in_period)
+        REPEATS.labels(cycle.id).set(math.nan if cycle.repeats_in_period is None else cycle.repeats_in_period)
+        COST.labels(cycle.id).set(math.nan if cycle.repeat_hours_in_period is None else cycle.repeat_hours_in_period)
     ANALYSED.set(report.as_of.timestamp())
 
 

@@ -89,5 +89,6 @@ def _list(title: str, cycles: Sequence[ReportedCycle], url: str | None) -> str:
 
 def _cycle(cycle: ReportedCycle, url: str | None) -> str:
     where = f" {url}/cycles/{cycle.id}" if url else ""
-    size = f"{count(cycle.repeats_in_period, 'repeat')} in the period"
+    repeats = cycle.repeats_in_period
+    size = "repeats in the period unknown" if repeats is None else f"{count(repeats, 'repeat')} in the period"
     return f"- {quoted(cycle.title)}: {size}, {STATE_LABELS[cycle.state]}.{where}"

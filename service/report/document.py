@@ -26,6 +26,7 @@ from service.store.tickets.sources import SourceState
 
 TIMELINES = 10
 """The number of cycles with most repeats whose episodes the report shows."""
+UNKNOWN_LOOP = LoopResult(tickets=None, n=None, share=None, hours=None, ticket_ids=())
 
 
 def report(snapshot: Snapshot) -> Report:
@@ -48,7 +49,7 @@ def build_report(snapshot: Snapshot, collected: ReportEvidence) -> Report:
         findings=collect_findings(evidence),
         metrics=metric_results(collected),
         cycles=reported_cycles(evidence),
-        loops=loop_results(evidence.loops),
+        loops=loop_results(evidence),
         sources=reported_sources(collected),
         money=evidence.money,
         series=collected.series,
@@ -64,7 +65,7 @@ def metric_results(collected: ReportEvidence) -> Mapping[str, MetricResult]:
             value=metric.value,
             low=metric.low,
             high=metric.high,
-            n=metric.n,
+            n=None if evidence.is_before_data else metric.n,
             unit=metric.unit,
             measurable=metric.measurable,
             why_not=metric.why_not,
@@ -103,13 +104,13 @@ def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], evidence: ScopeEvidenc
         episodes=cycle.episodes,
         tickets=cycle.tickets,
         repeats=cycle.repeats,
-        repeats_in_period=cycle.window_tickets,
+        repeats_in_period=None if evidence.is_before_data else cycle.window_tickets,
         first_seen=cycle.first_seen,
         last_seen=cycle.last_seen,
         median_gap_days=cycle.median_gap_days,
         hours=cycle.seconds / HOUR,
         hours_logged_share=cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
-        repeat_hours_in_period=cycle.window_seconds / HOUR,
+        repeat_hours_in_period=None if evidence.is_before_data else cycle.window_seconds / HOUR,
         money=cycle_money(cycle, evidence),
         teams=cycle.teams,
         people=cycle.people,
@@ -138,9 +139,11 @@ def _fix(fix: FixFact) -> CycleFix:
     )
 
 
-def loop_results(loops: Iterable[LoopFact]) -> LoopResults:
-    """Return the three loops."""
-    return LoopResults(**{loop.loop: _loop(loop) for loop in loops})
+def loop_results(evidence: ScopeEvidence) -> LoopResults:
+    """Return the three loops; without numbers in a period before the data begin."""
+    return LoopResults(
+        **{loop.loop: UNKNOWN_LOOP if evidence.is_before_data else _loop(loop) for loop in evidence.loops}
+    )
 
 
 def _loop(loop: LoopFact) -> LoopResult:

@@ -12,6 +12,7 @@ from service.analysis.recognition import Recognition
 from service.analysis.sufficiency import LEAST_FAILURES, failure_tickets
 from service.analysis.survival import estimate_peace
 from service.analysis.weeks import Weeks
+from service.report.coverage import scope_sources
 from service.report.cycles import read_cycles
 from service.report.groups import read_loops, read_services, read_teams
 from service.report.recognition import read_recognition
@@ -22,7 +23,6 @@ from service.report.weekly import (
     level_changes,
     period_metrics,
     read_weekly,
-    scope_sources,
     trends,
 )
 from service.store.queries import spells, statistics
@@ -135,8 +135,7 @@ def _opened_in_all(connection: Connection, snapshot: Snapshot) -> int | None:
     """Return the tickets opened in the period whatever their scope; None where the scope is all."""
     if snapshot.scope == Scope():
         return None
-    scope_id = cells.scope_id(connection, Scope().dimension, Scope().value)
-    sums = cells.weekly_sums(connection, scope_id) if scope_id is not None else {}
+    sums = cells.weekly_sums_of(connection, Scope().dimension, Scope().value)
     return sum(sums.get(week.isoformat(), {}).get("opened", 0) for week in snapshot.period_weeks)
 
 

@@ -12,11 +12,13 @@ from service.analysis.clock import FixedClock
 from service.analysis.formatting import HOUR
 from service.analysis.formulas import compute_metrics, tickets_by_person
 from service.analysis.metric import PeriodSums
+from service.report.coverage import ScopeCoverage
 from service.report.document import reported_cycles
 from service.report.evidence import collect
 from service.report.export_formats import Columns, Row, instant_text
 from service.report.serialization import field_values
 from service.store.queries import export
+from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import StoredCell
@@ -46,6 +48,11 @@ METRICS = Columns(
     counts=frozenset({"n"}),
     truths=frozenset({"finished"}),
 )  # fmt: skip
+NO_NUMBERS = dict.fromkeys((
+    "value", "low", "high", "n", "note", "undecided_low", "undecided_high", "published", "restated_at",
+    "restated_because",
+))  # fmt: skip
+"""The columns that are empty in a period before the data begin, of which a stray ticket says nothing."""
 CYCLES = Columns(
     names=(
         "source", "id", "title", "state", "endless", "episodes", "tickets", "ticket_ids", "first_seen", "last_seen",
@@ -81,8 +88,9 @@ def tickets(snapshot: Snapshot) -> Iterator[Row]:
 def metrics(snapshot: Snapshot, grain: Grain) -> Iterator[Row]:
     """Yield every metric of every day, week or month of every scope, or of the one of the snapshot."""
     with snapshot.results.read() as connection:
+        coverage = ScopeCoverage(connection, snapshot)
         for scope, scope_cells in _by_scope(connection, snapshot, grain):
-            yield from _scope_rows(scope, scope_cells, grain, snapshot.clock)
+            yield from _scope_rows(scope, scope_cells, grain, snapshot.clock, coverage)
 
 
 def cycles(snapshot: Snapshot) -> Iterator[Row]:
@@ -108,11 +116,16 @@ def _by_scope(connection: Connection, snapshot: Snapshot, grain: Grain) -> Itera
             yield scope, scope_cells
 
 
-def _scope_rows(scope: str, scope_cells: Iterable[StoredCell], grain: Grain, clock: FixedClock) -> Iterator[Row]:
+def _scope_rows(
+    scope: str, scope_cells: Iterable[StoredCell], grain: Grain, clock: FixedClock, coverage: ScopeCoverage
+) -> Iterator[Row]:
     backlog = 0
     for cell in scope_cells:
         backlog += cell.sums.get("opened", 0) - cell.sums.get("left", 0)
-        yield from _cell_rows(scope, cell, grain, clock, backlog)
+        rows = _cell_rows(scope, cell, grain, clock, backlog)
+        end = period(date.fromisoformat(cell.key.start), grain, clock.zone).end
+        why_unknown = coverage.why_unknown(end, parse_scope(scope))
+        yield from ({**row, **NO_NUMBERS, "why_not": why_unknown} for row in rows) if why_unknown else rows
 
 
 def _cell_rows(scope: str, cell: StoredCell, grain: Grain, clock: FixedClock, backlog: int) -> Iterator[Row]:

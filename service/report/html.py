@@ -16,6 +16,7 @@ from service.analysis.correction import LIMIT
 from service.analysis.drivers import LOOPS
 from service.analysis.formatting import count, local_day, p_value, unbroken_html, weekly_slope
 from service.analysis.trend import Trend
+from service.analysis.wording import before_data
 from service.charts.line_chart import line_chart
 from service.charts.timeline import timeline
 from service.report.drawing import drawn_timelines, weekly_curves
@@ -67,6 +68,7 @@ def as_html(report: Report) -> str:
         problems=[cycle for cycle in report.cycles if cycle.work == "failure"],
         requests=[cycle for cycle in report.cycles if cycle.work == "request"],
         definitions=DEFINITIONS,
+        before_data=before_data(report.known_from, zone),
         loops=LOOPS,
     )  # fmt: skip
     return unbroken_html(html)

@@ -92,10 +92,10 @@ def _overview(collected: ReportEvidence, report: Report | None, section: CyclesS
         questions=report.questions if report else (),
         findings=report.findings if report else (),
         metrics=metrics,
-        loops=report.loops if report else loop_results(evidence.loops),
+        loops=report.loops if report else loop_results(evidence),
         sources=report.sources if report else reported_sources(collected),
         known_from=evidence.known_from,
-        repeat_hours=evidence.sums.get("repeat.s", 0) / HOUR,
+        repeat_hours=None if evidence.is_before_data else evidence.sums.get("repeat.s", 0) / HOUR,
         money=evidence.money,
         paid_again=next(iter(repeat_money(evidence)), None),
         cycles=len(failures),
@@ -112,6 +112,9 @@ def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:
     # By volume, not by outcome: the order of the rows must not be a ranking.
     teams = sorted(evidence.teams, key=lambda team: (-team.closed, team.name))
     services = sorted(evidence.services, key=lambda service: (-service.resolved, service.name))
+    if evidence.is_before_data:
+        # A stray ticket of a period of which nothing is known says nothing about its team.
+        teams, services = [], []
     return GroupsSection(
         as_of=evidence.as_of,
         scope=evidence.scope,
@@ -158,11 +161,12 @@ def _share(part: int, n: int) -> Share | None:
 def _loops(snapshot: Snapshot, collected: ReportEvidence, period: ReportPeriod) -> LoopsSection:
     with snapshot.results.read() as connection:
         flows = ticket_lists.handoffs(connection, snapshot.scope, snapshot.span, FLOWS)
+    known_flows = () if collected.evidence.is_before_data else flows
     return LoopsSection(
         as_of=collected.evidence.as_of,
         scope=collected.evidence.scope,
         period=period,
         known_from=collected.evidence.known_from,
-        loops=loop_results(collected.evidence.loops),
-        handoffs=tuple(HandoffFlow(*flow) for flow in flows),
+        loops=loop_results(collected.evidence),
+        handoffs=tuple(HandoffFlow(*flow) for flow in known_flows),
     )

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from service.analysis.calendar import Grain, first_day, following, is_closed, midnight, period
 from service.analysis.coverage import is_before
-from service.analysis.fields import Denominator, High, Low, Value
+from service.analysis.fields import High, KnownDenominator, Low, Value
 from service.analysis.formulas import BACKLOG, compute_metrics, tickets_by_person
 from service.analysis.metric import Metric, PeriodSums
 from service.analysis.wording import before_data
+from service.report.coverage import read_known_from, scope_sources
 from service.report.sections.metrics import WhyNot
-from service.report.weekly import read_known_from, scope_sources
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import CellKey, StoredCell
@@ -30,7 +30,7 @@ class MetricPoint:
     value: Value
     low: Low
     high: High
-    n: Denominator
+    n: KnownDenominator
     why_not: WhyNot
     published: Annotated[float | None, Field(description="The value published at first, where it was restated since.")]
 
@@ -77,7 +77,7 @@ def _is_before(point: MetricPoint, snapshot: Snapshot, known_from: datetime | No
 def _unknown(point: MetricPoint, snapshot: Snapshot, known_from: datetime | None) -> MetricPoint:
     """Return a point before the data begin: without a number, since nobody pulled what was there."""
     why = before_data(known_from, snapshot.clock.zone)
-    return replace(point, value=None, low=None, high=None, n=0, why_not=why, published=None)
+    return replace(point, value=None, low=None, high=None, n=None, why_not=why, published=None)
 
 
 def _point(snapshot: Snapshot, metric: str, cell: StoredCell, backlog: int) -> MetricPoint:

@@ -6,7 +6,6 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import state_in_words
-from service.analysis.coverage import is_before
 from service.analysis.formatting import NO_BREAK_SPACE, count, integer, local_day, money, unbroken
 from service.analysis.printable import printable
 from service.analysis.wording import before_data, listed, trouble, troubles
@@ -78,7 +77,7 @@ def _questions(report: Report) -> Iterator[str]:
 
 def _problems(report: Report) -> Iterator[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "failure" and cycle.repeats_in_period]
-    if is_before(report.period.end, report.known_from):
+    if report.is_before_data:
         yield f"Problems that keep coming back: unknown, {before_data(report.known_from, ZoneInfo(report.timezone))}."
         return
     if not cycles:
@@ -101,14 +100,16 @@ def _problem(cycle: ReportedCycle, report: Report) -> str:
     cost = f", {money(cycle.money, report.money.currency)}" if cycle.money is not None and report.money else ""
     state = state_in_words(cycle.state, cycle.endless)
     title = clipped(cycle.title or "(without a title)", TITLE_LENGTH)
-    return clipped(f"  {integer(cycle.repeats_in_period):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
+    return clipped(f"  {integer(cycle.repeats_in_period or 0):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
 
 
 def _requests(report: Report) -> list[str]:
     cycles = [cycle for cycle in report.cycles if cycle.work == "request" and cycle.repeats_in_period]
     if not cycles:
         return []
-    names = [f"{clipped(cycle.title, NAME_LENGTH)} ({integer(cycle.repeats_in_period)})" for cycle in cycles[:NAMES]]
+    names = [
+        f"{clipped(cycle.title, NAME_LENGTH)} ({integer(cycle.repeats_in_period or 0)})" for cycle in cycles[:NAMES]
+    ]
     return _lines(f"Requests that recur, candidates for automation or self-service: {listed(names)}.", REQUEST_LINES)
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from service.analysis import coverage
 from service.analysis.calendar import period
 from service.analysis.catalogue import CATALOGUE
 from service.analysis.clock import FixedClock
@@ -21,13 +20,13 @@ from service.analysis.metric import Metric, PeriodSums, not_measurable
 from service.analysis.survival import Peace
 from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
 from service.analysis.wording import before_data
+from service.report.coverage import read_known_from, snapshot_known_from
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
 from service.store.queries.scopes import Span
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells
 from service.store.results.cells import Sums
-from service.store.tickets import sources
 from service.store.tickets.sources import SourceState
 
 CHARTED = ("repeat_hours_share", "reactive_hours_share", "repeat_share", "reactive_share")
@@ -79,7 +78,7 @@ class WeeklyResults:
 
 def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> WeeklyResults:
     """Return the weekly results of the scope of a snapshot."""
-    sums = _weekly_sums(connection, snapshot.scope.dimension, snapshot.scope.value)
+    sums = cells.weekly_sums_of(connection, snapshot.scope.dimension, snapshot.scope.value)
     known_from = read_known_from(connection, snapshot, states) if sums else None
     weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
@@ -133,40 +132,10 @@ def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
 
 
-def read_known_from(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> datetime | None:
-    """Return the instant from which all tickets of the scope of a snapshot are known."""
-    return coverage.known_from(_coverages(connection, snapshot, states), snapshot.clock.zone)
-
-
 def comparable_weeks(snapshot: Snapshot, metric: str, weeks: Sequence[date]) -> list[bool]:
     """Return which closed weeks of a metric compare with each other in the scope of a snapshot."""
-    states = scope_sources(snapshot)
-    with snapshot.results.read() as connection:
-        begin = read_known_from(connection, snapshot, states)
+    begin = snapshot_known_from(snapshot)
     return [is_comparable(metric, week, begin, snapshot.clock.as_of, snapshot.clock.zone) for week in weeks]
-
-
-def scope_sources(snapshot: Snapshot) -> list[SourceState]:
-    """Return the sources that a scope may take tickets from."""
-    scope = snapshot.scope
-    return [
-        state for state in sources.states(snapshot.tickets) if scope.dimension != "source" or state.name == scope.value
-    ]
-
-
-def _weekly_sums(connection: Connection, dimension: str, value: str) -> Mapping[str, Sums]:
-    scope_id = cells.scope_id(connection, dimension, value)
-    return {} if scope_id is None else cells.weekly_sums(connection, scope_id)
-
-
-def _coverages(
-    connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]
-) -> Iterable[coverage.SourceCoverage]:
-    in_period = statistics.openings_by_source(connection, snapshot.scope, snapshot.span)
-    for state in states:
-        sums = _weekly_sums(connection, "source", state.name)
-        openings = {date.fromisoformat(week): measures.get("opened", 0) for week, measures in sums.items()}
-        yield coverage.SourceCoverage(state.reach, openings, in_period.get(state.id, 0))
 
 
 def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, Trend | None]:

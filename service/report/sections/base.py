@@ -42,6 +42,10 @@ KnownFrom = Annotated[
 ]
 
 
+BEFORE_DATA = "null where the data begin after the period"
+"""The description of a count of a period that is not known, which is not the same as none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class PeriodSection:
     """The scope, the moment and the period of a section."""

@@ -13,7 +13,7 @@ from service.analysis.cycles import State, Work
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
 from service.analysis.pending import PendingFixes
-from service.report.sections.base import CONFIG, PYTHON, PeriodSection, key_order
+from service.report.sections.base import BEFORE_DATA, CONFIG, PYTHON, PeriodSection, key_order
 
 LoggedShare = Annotated[
     float | None, Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")
@@ -66,7 +66,8 @@ class CycleSummary:
     tickets: Annotated[int, Field(description="The number of its tickets in the scope.")]
     repeats: Annotated[int, Field(description="Those of its tickets that belong to a return.")]
     repeats_in_period: Annotated[
-        int, Field(description="Those of its repeats that were opened in the 13 closed weeks.")
+        int | None,
+        Field(description=f"Those of its repeats that were opened in the 13 closed weeks; {BEFORE_DATA}."),
     ]
     first_seen: datetime
     last_seen: Annotated[
@@ -75,7 +76,9 @@ class CycleSummary:
     median_gap_days: Annotated[float | None, Field(description="Median time between its episodes, in days.")]
     hours: Hours
     hours_logged_share: LoggedShare
-    repeat_hours_in_period: Annotated[float, Field(description="Hours of its repeats in the 13 closed weeks.")]
+    repeat_hours_in_period: Annotated[
+        float | None, Field(description=f"Hours of its repeats in the 13 closed weeks; {BEFORE_DATA}.")
+    ]
     money: Annotated[
         float | None,
         Field(description="Cost of its repeats in the 13 closed weeks, to two digits; null where nobody can tell."),

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from service.analysis.evidence import LoopKind
 from service.analysis.fields import Hours
-from service.report.sections.base import CONFIG, PeriodSection
+from service.report.sections.base import BEFORE_DATA, CONFIG, PeriodSection
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -59,11 +59,17 @@ class GroupsSection(PeriodSection):
 
     teams: Annotated[
         tuple[TeamResult, ...],
-        Field(description="The team that resolved most first; empty unless the scope is all or a team."),
+        Field(
+            description="The team that resolved most first; empty unless the scope is all or a team, and where the "
+            "data begin after the period."
+        ),
     ]
     services: Annotated[
         tuple[ServiceResult, ...],
-        Field(description="The service with the most tickets first; empty unless the scope is all or a service."),
+        Field(
+            description="The service with the most tickets first; empty unless the scope is all or a service, and "
+            "where the data begin after the period."
+        ),
     ]
 
 
@@ -71,10 +77,10 @@ class GroupsSection(PeriodSection):
 class LoopResult:
     """A loop inside the tickets resolved in the period."""
 
-    tickets: Annotated[int, Field(description="The number of tickets that loop.")]
-    n: Annotated[int, Field(description="The number of tickets resolved with a history.")]
+    tickets: Annotated[int | None, Field(description=f"The number of tickets that loop; {BEFORE_DATA}.")]
+    n: Annotated[int | None, Field(description=f"The number of tickets resolved with a history; {BEFORE_DATA}.")]
     share: Annotated[float | None, Field(description="From 0 to 1; null where none was resolved.")]
-    hours: Annotated[float, Field(description="All work in the tickets that loop, in hours.")]
+    hours: Annotated[float | None, Field(description=f"All work in the tickets that loop, in hours; {BEFORE_DATA}.")]
     ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of the worst, the worst first.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.analysis.fields import Denominator, High, Low, PValue, Unit, Value
+from service.analysis.fields import High, KnownDenominator, Low, PValue, Unit, Value
 from service.analysis.trend import ChangePoint, Trend
 from service.report.sections.base import JSON, key_order
 
@@ -39,7 +39,7 @@ class MetricResult:
     value: Value
     low: Low
     high: High
-    n: Denominator
+    n: KnownDenominator
     unit: Unit
     measurable: bool
     why_not: WhyNot

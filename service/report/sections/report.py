@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from connectors.model import Gap
 from service.analysis.answer import QuestionAnswer
+from service.analysis.coverage import is_before
 from service.analysis.evidence import Money
 from service.analysis.findings import Finding
 from service.analysis.money import MoneyRange
@@ -83,6 +84,11 @@ class Report:
     series: WeeklySeries
     timelines: Annotated[Timelines, Field(description="The episodes of the ten cycles of failures with most repeats.")]
 
+    @property
+    def is_before_data(self) -> bool:
+        """True if nothing of the period is known, since the data begin after it."""
+        return is_before(self.period.end, self.known_from)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class Overview(PeriodSection):
@@ -94,7 +100,7 @@ class Overview(PeriodSection):
     metrics: Metrics
     loops: LoopResults
     sources: tuple[ReportedSource, ...]
-    repeat_hours: float
+    repeat_hours: float | None
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
     cycles: Annotated[int, Field(description="The number of cycles of failures.")]

@@ -171,6 +171,12 @@ def weekly_sums(connection: Connection, scope: int) -> dict[str, Sums]:
     return {start: sums for start, sums in connection.execute(statement) if sums}
 
 
+def weekly_sums_of(connection: Connection, dimension: str, value: str) -> dict[str, Sums]:
+    """Return the sums of every week of a scope by the week's first day; empty where no ticket belongs to it."""
+    scope = scope_id(connection, dimension, value)
+    return {} if scope is None else weekly_sums(connection, scope)
+
+
 def by_value(connection: Connection, dimension: str, first: date, until: date) -> dict[str, dict[str, Sums]]:
     """Return the weekly sums of a dimension by value and first day, for weeks from `first` up to before `until`."""
     conditions = (

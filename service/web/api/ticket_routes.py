@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from service.analysis.formatting import HOUR
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
+from service.report.coverage import snapshot_known_from
 from service.report.sections.base import ReportPeriod
 from service.report.sections.report import Overview
 from service.store.queries import ticket_lists
@@ -27,7 +28,7 @@ from service.web.api.queries import ReviewQuery, TicketsQuery
 from service.web.html.templates import existing_scope
 from service.web.pages.review import LISTS
 from service.web.pages.sources import Number
-from service.web.pages.tickets import cursor_text, ticket_query
+from service.web.pages.tickets import cursor_text, is_before_data, ticket_query
 from service.web.parameters import cursor
 from service.web.selection import View
 from service.web.website import Website
@@ -74,12 +75,13 @@ def _tickets(site: Website, snapshot: Snapshot, query: TicketsQuery) -> TicketLi
         rows = ticket_lists.list_tickets(connection, wanted_tickets, query.limit + 1, cursor(query.parameters()))
         count, seconds = ticket_lists.count_tickets(connection, wanted_tickets)
     span, about = wanted_tickets.span or snapshot.span, wanted_tickets.about
+    is_unknown = is_before_data(wanted_tickets, snapshot_known_from(snapshot))
     return TicketList(
         about=about,
         told=FILTERS[about].phrase if about else None,
         period=ReportPeriod(span.from_instant, span.to_instant),
-        count=count,
-        counted_hours=seconds / HOUR,
+        count=None if is_unknown else count,
+        counted_hours=None if is_unknown else seconds / HOUR,
         tickets=tuple(listed_ticket(ListedTicket, row) for row in rows[: query.limit]),
         next=_next(rows, query.limit),
     )

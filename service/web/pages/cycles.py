@@ -39,8 +39,8 @@ TICKETS_UNFOLDED = 25
 RESOLUTIONS_SHOWN = 12
 PEOPLE_SHOWN = 8
 SORTS: Mapping[str, Sort[ListedCycle]] = {
-    "repeats": lambda cycle: (-cycle.repeats_in_period, -cycle.repeat_hours_in_period, -cycle.tickets),
-    "cost": lambda cycle: (-cycle.repeat_hours_in_period, -cycle.hours),
+    "repeats": lambda cycle: (-(cycle.repeats_in_period or 0), -(cycle.repeat_hours_in_period or 0), -cycle.tickets),
+    "cost": lambda cycle: (-(cycle.repeat_hours_in_period or 0), -cycle.hours),
     "hours": lambda cycle: (-cycle.hours,),
     "episodes": lambda cycle: (-cycle.episodes,),
     "tickets": lambda cycle: (-cycle.tickets,),

@@ -1,16 +1,18 @@
 """The tickets behind a number, and the explanation of one ticket."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import midnight
+from service.analysis.coverage import is_before
 from service.analysis.formatting import HOUR, local_day
 from service.analysis.tally import REOPEN_WINDOW
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
+from service.report.coverage import snapshot_known_from
 from service.store.queries import ticket_lists
 from service.store.queries.metric_filters import FILTERS, RIPE_ONLY
 from service.store.queries.scopes import Span
@@ -37,7 +39,7 @@ def router(site: Website) -> APIRouter:
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
         parameters = request.query_params
-        query = ticket_query(site, snapshot, parameters)
+        query, known_from = ticket_query(site, snapshot, parameters), snapshot_known_from(snapshot)
         with site.database.read() as connection:
             rows = ticket_lists.list_tickets(connection, query, PAGE_SIZE + 1, place)
             count, seconds = ticket_lists.count_tickets(connection, query)
@@ -47,7 +49,8 @@ def router(site: Website) -> APIRouter:
             title=list_title(query), period=list_period(query, site.zone),
             parameters={name: parameters[name] for name in PARAMETERS if parameters.get(name)},
             next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
-            report={"as_of": snapshot.clock.as_of},
+            report={"as_of": snapshot.clock.as_of}, known_from=known_from,
+            is_before_data=is_before_data(query, known_from),
         )  # fmt: skip
 
     @routes.get("/tickets/{name:path}")
@@ -74,6 +77,13 @@ def ticket_query(site: Website, snapshot: Snapshot, parameters: Mapping[str, str
         return TicketQuery(snapshot.scope, family=family, episode=episode)
     giver, taker = parameters.get("giver"), parameters.get("taker")
     return TicketQuery(snapshot.scope, about, span, family, ids, (giver, taker) if giver and taker else None)
+
+
+def is_before_data(query: TicketQuery, known_from: datetime | None) -> bool:
+    """Return True if the tickets of a list are those of days before the data begin, so that nobody can count them."""
+    if query.about is None or query.span is None or FILTERS[query.about].timing == "of all time":
+        return False
+    return is_before(query.span.to_instant, known_from)
 
 
 def list_title(query: TicketQuery) -> str:

@@ -9,12 +9,14 @@ from typing import Any, cast, get_args
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from service.analysis.calendar import Grain
+from service.analysis.calendar import Grain, midnight
 from service.analysis.catalogue import DEFINITIONS
 from service.analysis.comparison import lone_trend
+from service.analysis.coverage import is_before
 from service.analysis.printable import plain_cell
 from service.analysis.trend import WEEKS, ChangePoint, Trend, find_change_points, fit_trend
 from service.charts.line_chart import Curve, Curves
+from service.report.coverage import snapshot_known_from
 from service.report.series_points import MetricPoint, SeriesQuery, read_points
 from service.report.weekly import comparable_weeks, read_excess
 from service.store.queries.scopes import Scope, parse_scope
@@ -27,7 +29,8 @@ DEFAULT_METRIC = "repeat_hours_share"
 DEFAULT_DAYS: Mapping[str, int] = {"day": 91, "week": 26 * 7, "month": 730}
 # A request for a century of days would compute as many points.
 MAX_DAYS: Mapping[str, int] = {"day": 400, "week": 7 * 160, "month": 31 * 120}
-LAST_DAY_OF_WEEK = timedelta(days=6)
+DAY = timedelta(days=1)
+LAST_DAY_OF_WEEK = 6 * DAY
 CSV_HEADER = ("scope", "metric", "grain", "from", "to", "finished", "value", "low", "high", "n", "unit", "why_not")
 
 
@@ -64,12 +67,13 @@ def router(site: Website) -> APIRouter:
         snapshot = site.analyst.stored_snapshot(view.scope, view.period)
         if snapshot is None:
             return render(site, request, "empty.html", view=view)
-        query = series_query(request.query_params, snapshot)
+        query, known_from = series_query(request.query_params, snapshot), snapshot_known_from(snapshot)
         series = [scope_series(site, scope, query) for scope in compared_scopes(request.query_params, view.scope)]
         return render(
             site, request, "trends.html", view=view, selection=query, series=series,
             beside=request.query_params.get("with", ""), curves=as_curves(series, query),
-            unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of},
+            unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of}, known_from=known_from,
+            is_before_data=is_before(midnight(query.last + DAY, site.zone), known_from),
         )  # fmt: skip
 
     @routes.get("/trends.csv")

@@ -1,11 +1,15 @@
 """The report as a document: its fields, its scope, and the same bytes every time."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
 
 from service.analysis.catalogue import CATALOGUE
-from service.report.document import report
+from service.analysis.metric import not_measurable
+from service.report.document import build_report, report
+from service.report.evidence import collect
+from service.report.html import as_html
 from service.report.sections.report import Report
 from service.report.serialization import document_of, from_json, to_json
 from service.report.text import as_text
@@ -50,6 +54,23 @@ def test_every_promised_field_is_in_the_document(world: World) -> None:
     assert list(document["metrics"]) == [metric.id for metric in CATALOGUE]
     assert set(document["loops"]) == {"reopened", "pingpong", "stalled"}
     assert len(document["questions"]) == 4
+
+
+def test_a_period_before_the_data_has_no_zero_in_the_document_nor_in_print(world: World) -> None:
+    snapshot = world.analyst._snapshot(world.database, world.as_of, parse_scope("all"))
+    collected = collect(snapshot)
+    unknown = {name: not_measurable(name, "the data begin later") for name in collected.evidence.metrics}
+    evidence = replace(collected.evidence, known_from=snapshot.end, metrics=unknown)
+    result = build_report(snapshot, replace(collected, evidence=evidence, judged=evidence))
+    [cycle] = result.cycles
+    assert (cycle.repeats_in_period, cycle.repeat_hours_in_period, cycle.money) == (None, None, None)
+    assert {(loop.tickets, loop.n, loop.share, loop.hours) for _, loop in result.loops.by_name()} == {(None,) * 4}
+    printed = as_html(result).replace("\N{NO-BREAK SPACE}", " ")
+    loops = printed[printed.index('<section id="loops">') : printed.index('<section id="metrics">')]
+    assert loops.count("Unknown: the data begin on") == 3
+    assert "<strong>repeats unknown</strong> in the period" in printed
+    assert "recurring." in as_html(replace(report_on(world), cycles=(), timelines={}))
+    assert "<p>Unknown: the data begin on" in as_html(replace(result, cycles=(), timelines={}))
 
 
 def test_the_keys_of_the_document_keep_their_order(world: World) -> None:

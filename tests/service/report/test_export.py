@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service.pipeline.explanation import explain
 from service.report import export_rows
@@ -17,8 +18,10 @@ from service.report.serialization import field_values
 from service.store.database import Database
 from service.store.queries.scopes import parse_scope
 from service.store.queries.snapshot import Snapshot
+from service.store.tickets.sources import SOURCE
 from tests.factory import ticket
-from tests.service.pipeline.world import World, opened
+from tests.service.pipeline.world import TITLES, World, opened
+from tests.service.report.test_stray_tickets import LONG_AGO
 
 PROMISED = (
     "source", "id", "key", "url", "kind", "nature", "work_class", "confidence", "decided_by", "opened_at", "updated_at",
@@ -117,6 +120,24 @@ def test_the_periods_of_a_metric_add_up(world: World, grain: Any) -> None:
 def test_the_unfinished_period_is_marked_so(world: World) -> None:
     open_ones = {line["from"] for line in export_rows.metrics(snapshot(world), "month") if not line["finished"]}
     assert open_ones == {"2026-05-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month"])
+def test_a_period_before_the_data_has_no_number(database: Database, grain: Any) -> None:
+    world = World(database)
+    with database.write() as connection:
+        connection.execute(update(SOURCE).values(reach=LONG_AGO))
+    stray = ticket("stray", team="Attic", title=TITLES[6], opened_at=opened(-900))
+    usual = (ticket(f"o{number}", title=TITLES[5], opened_at=opened(number / 3)) for number in range(400))
+    world.write(stray, *usual)
+    world.analyse()
+    rows = list(export_rows.metrics(snapshot(world), grain))
+    early = [row for row in rows if str(row["from"]) < "2024"]
+    assert {row["scope"] for row in early} >= {"all", "team:Attic"}
+    assert {(row["value"], row["n"], str(row["why_not"]).split(" on ")[0]) for row in early} == {
+        (None, None, "the data begin")
+    }
+    assert any(row["value"] for row in rows if row["scope"] == "all")
 
 
 def test_no_cell_of_a_csv_begins_a_formula() -> None:

@@ -1,5 +1,6 @@
 """Any period of closed weeks on every page; the verdict with that of its definition only."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -64,8 +65,40 @@ def test_a_period_before_the_data_is_unknown_and_not_zero(app_of: Opened) -> Non
     assert "0 repeats" not in page.replace("\N{NO-BREAK SPACE}", " ")
     answer = browser.get(f"/api/v1/metrics?{past}").json()
     assert answer["known_from"]
-    values = {(row["value"], row["why_not"].split(" on ")[0]) for row in answer["metrics"]}
-    assert values == {(None, "the data begin")}
+    values = {(row["value"], row["n"], row["why_not"].split(" on ")[0]) for row in answer["metrics"]}
+    assert values == {(None, None, "the data begin")}
+
+
+def test_lists_charts_and_cycles_of_a_period_before_the_data_show_no_zero(app_of: Opened) -> None:
+    browser, past = Browser(app_of()), "until=1999-01-01"
+    cycle = browser.get("/api/v1/cycles").json()["cycles"][0]["id"]
+    for path in ("/tickets", "/trends", f"/cycles/{cycle}", "/loops"):
+        page = browser.get(f"{path}?{past}").text.replace("\N{NO-BREAK SPACE}", " ")
+        assert (path, "Nothing is known of this period: the data begin on" in page) == (path, True)
+        assert (path, re.findall(r">0<|\b0 (?:tickets|repeats|times)", page)) == (path, [])
+
+
+def test_numbers_of_a_period_before_the_data_are_null(app_of: Opened) -> None:
+    browser, past = Browser(app_of()), "until=1999-01-01"
+    cycles = browser.get(f"/api/v1/cycles?{past}").json()["cycles"]
+    assert {(row["repeats_in_period"], row["repeat_hours_in_period"], row["money"]) for row in cycles} == {
+        (None, None, None)
+    }
+    loops = browser.get(f"/api/v1/loops?{past}").json()
+    assert [loops["reopened"][name] for name in ("tickets", "n", "share", "hours")] == [None] * 4
+    groups = browser.get(f"/api/v1/groups?{past}").json()
+    assert (groups["teams"], groups["services"]) == ([], [])
+    tickets = browser.get(f"/api/v1/tickets?{past}").json()
+    assert (tickets["count"], tickets["counted_hours"]) == (None, None)
+    points = browser.get("/api/v1/metrics/opened?from=1998-12-01&to=1998-12-31").json()["points"]
+    assert {(point["value"], point["n"]) for point in points} == {(None, None)}
+
+
+def test_a_cycle_has_its_tickets_whatever_the_period(app_of: Opened) -> None:
+    browser = Browser(app_of())
+    cycle = browser.get("/api/v1/cycles").json()["cycles"][0]
+    past = browser.get(f"/api/v1/tickets?cycle={cycle['id']}&until=1999-01-01").json()
+    assert past["count"] == cycle["tickets"] > 0
 
 
 def test_a_week_before_the_data_has_no_number(app_of: Opened) -> None:
@@ -108,6 +141,8 @@ def test_numbers_are_those_of_the_period_and_states_those_of_now(reporter: Repor
     assert usual is not None
     assert early is not None
     [now], [then] = usual.cycles, early.cycles
+    assert then.repeat_hours_in_period is not None
+    assert now.repeat_hours_in_period is not None
     assert 0 < then.repeat_hours_in_period < now.repeat_hours_in_period
     assert (then.state, then.endless, then.episodes, then.hours) == (now.state, now.endless, now.episodes, now.hours)
 

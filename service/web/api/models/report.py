@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from service.analysis.answer import QuestionAnswer
 from service.analysis.findings import Finding
 from service.analysis.verdict import Verdict
-from service.report.sections.base import CONFIG, PeriodSection
+from service.report.sections.base import BEFORE_DATA, CONFIG, PeriodSection
 from service.report.sections.cycles import ListedCycle, Timelines
 from service.report.sections.groups import LoopResult
 from service.report.sections.metrics import WeeklySeries
@@ -29,7 +29,9 @@ class VerdictAnswer(PeriodSection):
 class OverviewAnswer(VerdictAnswer):
     """The content of the first page: the verdict, and the cycles and weeks behind it."""
 
-    repeat_hours: Annotated[float, Field(description="Hours of the period that went into repeats.")]
+    repeat_hours: Annotated[
+        float | None, Field(description=f"Hours of the period that went into repeats; {BEFORE_DATA}.")
+    ]
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
     cycles: Annotated[int, Field(description="The number of cycles of failures.")]

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from service.analysis.fact import Nature
-from service.report.sections.base import CONFIG, ReportPeriod
+from service.report.sections.base import BEFORE_DATA, CONFIG, ReportPeriod
 
 NextPlace = Annotated[
     str | None, Field(description="Send it as `after` for the next tickets; null where there are no more.")
@@ -55,8 +55,10 @@ class TicketList:
     about: Annotated[str | None, Field(description="The metric or loop whose tickets these are.")]
     told: Annotated[str | None, Field(description="The same in words, to be followed by the period.")]
     period: Annotated[ReportPeriod, Field(description="The time of the tickets.")]
-    count: Annotated[int, Field(description=f"The number of tickets in all. {UP_TO}")]
-    counted_hours: Annotated[float, Field(description="Known work in the tickets that were counted, in hours.")]
+    count: Annotated[int | None, Field(description=f"The number of tickets in all; {BEFORE_DATA}. {UP_TO}")]
+    counted_hours: Annotated[
+        float | None, Field(description=f"Known work in the tickets that were counted, in hours; {BEFORE_DATA}.")
+    ]
     tickets: tuple[ListedTicket, ...]
     next: NextPlace
 
