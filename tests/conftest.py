@@ -4,9 +4,10 @@ import fcntl
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,13 +80,21 @@ def sample(shared_folder: Callable[[str, Callable[[Path], None]], Path]) -> Path
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an SQLite file with an empty store, to be copied."""
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield an SQLite file with an empty store, to be copied."""
     file = tmp_path_factory.mktemp("migrated") / "treadmill.db"
     database = Database(f"sqlite:///{file}")
     schema.upgrade(database)
     database.dispose()
-    return file
+    empty = _dump(file)
+    yield file
+    assert _dump(file) == empty, "a test wrote to the store that all others copy: let it copy the store, too"
+
+
+def _dump(file: Path) -> list[str]:
+    # Not its bytes: what is written may still be in the journal beside it.
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
 
 
 @pytest.fixture(scope="session")

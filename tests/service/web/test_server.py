@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -114,8 +115,11 @@ def test_readyz_names_nothing_to_strangers(database: Database) -> None:
     assert "jira" in request(database, "/readyz", CLOSED, authorization=f"Bearer {TOKEN}").text
 
 
-def test_readyz_tells_strangers_neither_host_nor_user_of_a_database_that_is_down(migrated_file: Path) -> None:
-    running = open_website(Analyst(Database(f"sqlite:///{migrated_file}"), Settings(web=CLOSED)), Readiness)
+def test_readyz_tells_strangers_neither_host_nor_user_of_a_database_that_is_down(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
+    running = open_website(Analyst(database, Settings(web=CLOSED)), Readiness)
     down = Database("postgresql+psycopg://somebody@127.0.0.1:1/tickets")
     site = replace(running, ready=lambda: readiness(down, ["jira"], INTERVAL, datetime.now(UTC)))
     app = application(site, lambda: None)
