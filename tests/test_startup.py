@@ -84,13 +84,3 @@ def test_a_wrong_setting_is_reported_without_loading_more(tmp_path: Path) -> Non
     code, modules = run(tmp_path, "check", TIMEZONE="Mars/Olympus")
     assert code == 2
     assert loaded(modules, (*UNUSED["check"], "sqlalchemy.orm")) == []
-
-
-@pytest.mark.parametrize("command", ["check", "migrate", "sync", "run"])
-def test_rules_with_faults_stop_every_command_that_reads_settings(
-    tmp_path: Path, file_source: dict[str, str], command: str
-) -> None:
-    (tmp_path / "rules.toml").write_text('version = "1"\n[[rule]]\nname = "x"\n')
-    code, _ = run(tmp_path, command, RULES_FILE=str(tmp_path / "rules.toml"), **file_source)
-    assert code == 2
-    assert not (tmp_path / "treadmill.db").exists()

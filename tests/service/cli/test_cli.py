@@ -288,3 +288,13 @@ def test_a_choice_that_does_not_exist_is_answered_with_those_that_do(treadmill: 
     code, _, err = treadmill(*command, "--format", "yaml")
 
     assert (code, "for '--format': 'yaml' is not one of" in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["check", "migrate", "sync", "run"])
+def test_rules_with_faults_stop_every_command_that_reads_settings(
+    treadmill: Runs, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "rules.toml").write_text('version = "1"\n[[rule]]\nname = "x"\n')
+    code, _, err = treadmill(command, RULES_FILE=str(tmp_path / "rules.toml"))
+    assert (code, "rules.toml" in err) == (2, True)
+    assert not (tmp_path / "treadmill.db").exists()

@@ -45,6 +45,7 @@ def episodes(company: Company, family: dict[str, Any]) -> list[list[SimulatedTic
     return [[tickets[t["id"]] for t in family["tickets"] if t["episode"] == number] for number in numbers]
 
 
+@pytest.mark.slow
 def test_same_seed_and_end_give_the_same_bytes(company: Company) -> None:
     assert everything(company) == everything(simulate(seed=7, as_of=AS_OF))
 

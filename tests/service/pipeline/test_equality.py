@@ -6,7 +6,7 @@ from service.pipeline import analysis, counting
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.tickets import reader
-from tests.marks import each_slow
+from tests.marks import each_slow, postgres_is_slow
 from tests.service.pipeline.comparison import differences, document, rebuild_apart, stored_results
 from tests.service.pipeline.world import MEANWHILE, RandomEvents, World
 
@@ -47,6 +47,7 @@ def test_incremental_equals_rebuild(database: Database, seed: int, monkeypatch: 
             assert updated_report == rebuilt_report, events.log
 
 
+@postgres_is_slow
 @pytest.mark.parametrize("seed", [0, *each_slow(1, 2)])
 def test_deleted_corrections_leave_no_trace(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "BATCH", 5)

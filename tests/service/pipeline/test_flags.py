@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from service.store.queries.ticket_lists import TicketQuery, count_tickets
 from service.store.results import bursts
 from service.store.results.facts import StoredFact
 from tests.factory import ticket
-from tests.marks import each_slow
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.definitions import PlainTicket, endless_of, episodes_of, repeats_of
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
@@ -89,10 +90,13 @@ def counted(database: Database, scope: Scope) -> int:
         return count_tickets(connection, TicketQuery(scope, "major_incidents", ALL_TIME))[0]
 
 
-@pytest.mark.parametrize("seed", [0, *each_slow(1, 2, 3, 4, 5, 6, 7)])
-@pytest.mark.parametrize("small", [1, 100])
+@pytest.mark.parametrize(
+    ("small", "seed"),
+    [(1, 0), (100, 1), *(pytest.param(*each, marks=pytest.mark.slow) for each in product((1, 100), range(2, 8)))],
+)
+@postgres_is_slow
 def test_flags_are_those_of_the_definitions(
-    database: Database, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
+    database: Database, small: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "SMALL_FAMILY", small)
     monkeypatch.setattr(bursts, "READ_AHEAD", 3)

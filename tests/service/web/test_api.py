@@ -95,7 +95,7 @@ def test_a_number_too_large_for_the_store_is_refused(app_of: Opened) -> None:
 @pytest.mark.parametrize(
     ("mode", "tries"),
     [
-        pytest.param(GenerationMode.POSITIVE, 10, id="positive"),
+        pytest.param(GenerationMode.POSITIVE, 5, id="positive"),
         pytest.param(GenerationMode.POSITIVE, 30, id="positive-thorough", marks=pytest.mark.slow),
         pytest.param(GenerationMode.NEGATIVE, 20, id="negative", marks=pytest.mark.slow),
     ],
