@@ -84,7 +84,8 @@ class FixFact:
 
     A fix of several families is one fact for each, with its seconds split evenly among them. `ratio` is the rate of
     episodes after the fix by that before, with its interval; `ticket_ids` are the tickets that came after it. `avoided`
-    is what came less than before; what similar problems without a fix lost as well is still in it.
+    is what came less than before; what similar problems without a fix lost as well is still in it. `peace_before` and
+    `peace_after` are how long the family stayed away in the two times that a judged fix was judged by.
     """
 
     ticket: str
@@ -102,6 +103,8 @@ class FixFact:
     high: float | None = None
     ticket_ids: tuple[str, ...] = ()
     control: Control = NO_CONTROL
+    peace_before: Peace | None = None
+    peace_after: Peace | None = None
 
 
 @dataclass(frozen=True, slots=True)

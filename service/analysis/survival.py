@@ -3,14 +3,17 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from service.analysis.episodes import DAY, LOOK_BACK, Integers
 from service.analysis.interval import Z, share_interval
 
 DAYS_AWAY = (30, 90)
+LEAST_SPELLS = 5
+"""Below these no share of one family is named: its interval would reach over most of the scale."""
 
 
 class Spell(NamedTuple):
@@ -28,10 +31,10 @@ class Spell(NamedTuple):
 class StayAway:
     """The share of spells that last so many days, with its interval."""
 
-    days: int
-    share: float
-    low: float
-    high: float
+    days: Annotated[int, Field(description="30 or 90.")]
+    share: Annotated[float, Field(description="The share of spells that last so many days, from 0 to 1.")]
+    low: Annotated[float, Field(description="Lower bound of its 95 % interval.")]
+    high: Annotated[float, Field(description="Upper bound of its 95 % interval.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Peace:
     """The Kaplan-Meier estimate of the time to the next episode.
 
     `median_days` with its interval is None where the curve never falls to one half: too few came back. `away` is what
-    can be told of `DAYS_AWAY`: nothing beyond the longest spell.
+    can be told of `DAYS_AWAY`: nothing beyond the longest spell. `longest_days` is how long any spell was watched.
     """
 
     spells: int
@@ -48,6 +51,7 @@ class Peace:
     low_days: float | None
     high_days: float | None
     away: tuple[StayAway, ...]
+    longest_days: float
 
 
 def spells_of(starts: Integers, lasts: Integers, begin: int, end: int) -> list[Spell]:
@@ -79,7 +83,8 @@ def estimate_peace(spells: Iterable[Spell], horizon: int = LOOK_BACK) -> Peace |
     curve = _Curve(watched, horizon)
     away = tuple(stay for days in DAYS_AWAY if (stay := curve.at(days)) is not None)
     median, low, high = (curve.first_at_most(bounds, 0.5) for bounds in ("share", "low", "high"))
-    return Peace(len(watched), int(curve.returns.sum()), median, low, high, away)
+    longest = max(spell.end - spell.entry for spell in watched) / DAY
+    return Peace(len(watched), int(curve.returns.sum()), median, low, high, away, longest)
 
 
 class _Curve:
@@ -98,6 +103,9 @@ class _Curve:
             variance = np.cumsum(self.returns / (at_risk * (at_risk - self.returns)))
         bounds = [_bounds(*step) for step in zip(self.share.tolist(), variance.tolist(), at_risk.tolist(), strict=True)]
         self.low, self.high = (np.array([bound[side] for bound in bounds]) for side in (0, 1))
+        if len(self.share) > 1 and self.share[-1] == 0:
+            # A share can only fall, so the bound before it holds. That of the last one at risk alone would say nothing.
+            self.high[-1] = self.high[-2]
 
     def at(self, days: int) -> StayAway | None:
         """Return the share that stays away so many days; None where no spell was watched for so long."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 from sqlalchemy import Connection
 
 from service.analysis import cycles
@@ -12,11 +13,12 @@ from service.analysis.calendar import local_date, week_number
 from service.analysis.clock import FixedClock
 from service.analysis.controls import Control
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, SPAN_OF_A_CYCLE
-from service.analysis.episodes import DAY, NEVER
+from service.analysis.episodes import DAY
 from service.analysis.evidence import CycleFact, FixFact
+from service.analysis.fixes import JUDGED
 from service.analysis.formulas import absence_factor
 from service.analysis.pending import PendingFix, PendingFixes
-from service.analysis.survival import Spell, estimate_peace, spell_of
+from service.analysis.survival import Peace, estimate_peace, spells_of
 from service.store.queries import statistics
 from service.store.queries.snapshot import Snapshot
 from service.store.queries.statistics import FamilyPart
@@ -28,6 +30,7 @@ from service.store.tickets import reader
 
 NO_TICKETS = FamilyPart(0, 0, 0, 0, ())
 FAILED = "did not hold"
+TIMES = ("start_s", "last_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,17 @@ def _cycle(
         people=len(family.resolvers),
         absence_factor=absence_factor(family.resolvers),
         became_cycle_at=_became_cycle_at(episodes),
-        peace=estimate_peace(_spells(episodes, clock.as_of_s)),
+        peace=_peace(episodes, 0, clock.as_of_s),
         ticket_ids=tickets.ids,
         window_ticket_ids=repeats.ids,
         pending_fixes=PendingFixes.of(pending),
     )
 
 
-def _spells(episodes: Sequence[Episode], as_of: int) -> list[Spell]:
-    """Return the times of peace after the episodes of a cycle; the last one is running."""
-    following = [*(episode.start_s for episode in episodes[1:]), NEVER]
-    pairs = zip(episodes, following, strict=True)
-    return [spell for episode, start in pairs if (spell := spell_of(episode.last_s, start, 0, as_of))]
+def _peace(episodes: Sequence[Episode], begin: int, end: int) -> Peace | None:
+    """Return how long a family stays away after its episodes, as far as it was watched in a period."""
+    starts, lasts = (np.array([getattr(episode, name) for episode in episodes], np.int64) for name in TIMES)
+    return estimate_peace(spells_of(starts, lasts, begin, end))
 
 
 def _became_cycle_at(episodes: Sequence[Episode]) -> datetime | None:
@@ -140,10 +142,10 @@ def _fixes(
     # A number below zero stands for a fix that a person declared: it has no ticket.
     tickets = store.read(connection, sorted({fix.ticket_id for fix in every_fix if fix.ticket_id >= 0}))
     in_scope = statistics.families_in_scope(connection, snapshot.scope, sorted(stored_fixes))
-    by_number = families.read(connection, sorted(in_scope))
+    by_number, episodes = families.read(connection, sorted(in_scope)), families.episodes(connection, sorted(in_scope))
     facts = [
         _fix(
-            fix, by_number[fix.family_id], tickets.get(fix.ticket_id),
+            fix, by_number[fix.family_id], tickets.get(fix.ticket_id), _peace_around(fix, episodes),
             statistics.ids_since(connection, fix.family_id, fix.at),
         )
         for fix in every_fix if fix.family_id in by_number
@@ -151,7 +153,23 @@ def _fixes(
     return sorted(facts, key=lambda fix: (fix.resolved_at, fix.ticket, fix.cycle))
 
 
-def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, later_ids: tuple[str, ...]) -> FixFact:
+def _peace_around(fix: StoredFix, episodes: Mapping[int, Sequence[Episode]]) -> tuple[Peace | None, Peace | None]:
+    """Return how long a family stayed away before a fix that is judged, and since, in the times it was judged by."""
+    if fix.outcome not in JUDGED:
+        return None, None
+    of_family = episodes.get(fix.family_id, ())
+    begin, at, until = (fix.verdict[name] for name in ("begin", "judged_from", "until"))
+    return _peace(of_family, begin, at), _peace(of_family, at, until)
+
+
+def _fix(
+    fix: StoredFix,
+    family: Family,
+    ticket: StoredFact | None,
+    peace: tuple[Peace | None, Peace | None],
+    later_ids: tuple[str, ...],
+) -> FixFact:
+    """Return a fix; `peace` is that before it and that since, `later_ids` are of the tickets that came after it."""
     return FixFact(
         ticket=ticket.fact.key if ticket else f"declared {fix.at:%Y-%m-%d}",
         cycle=family.name,
@@ -168,6 +186,8 @@ def _fix(fix: StoredFix, family: Family, ticket: StoredFact | None, later_ids: t
         high=fix.verdict["high"],
         ticket_ids=later_ids,
         control=Control(fix.verdict["control"], fix.verdict["control_n"]),
+        peace_before=peace[0],
+        peace_after=peace[1],
     )
 
 

@@ -11,11 +11,19 @@ from service.analysis.formatting import HOUR
 from service.analysis.money import cycle_money
 from service.analysis.questions import answer_questions
 from service.analysis.recognition import Recognition
+from service.analysis.survival import LEAST_SPELLS, Peace
 from service.analysis.verdict import reach_verdict
 from service.report.cycles import instant
 from service.report.evidence import ReportEvidence, collect
 from service.report.sections.base import ReportPeriod
-from service.report.sections.cycles import CycleFix, CycleSummary, EpisodeSpan, ReportedCycle, Timelines
+from service.report.sections.cycles import (
+    CycleFix,
+    CycleSummary,
+    EpisodeSpan,
+    QuietTimes,
+    ReportedCycle,
+    Timelines,
+)
 from service.report.sections.groups import LoopResult, LoopResults
 from service.report.sections.metrics import MetricResult
 from service.report.sections.report import SCHEMA, Report, ReportedSource
@@ -108,6 +116,7 @@ def _summary(cycle: CycleFact, fixes: Iterable[CycleFix], evidence: ScopeEvidenc
         first_seen=cycle.first_seen,
         last_seen=cycle.last_seen,
         median_gap_days=cycle.median_gap_days,
+        quiet=_quiet(cycle.peace),
         hours=cycle.seconds / HOUR,
         hours_logged_share=cycle.logged_seconds / cycle.seconds if cycle.seconds else None,
         repeat_hours_in_period=None if evidence.is_before_data else cycle.window_seconds / HOUR,
@@ -136,7 +145,19 @@ def _fix(fix: FixFact) -> CycleFix:
         control=fix.control.share,
         control_n=fix.control.n,
         net=net_of(fix.outcome, fix.control),
+        quiet_before=_quiet(fix.peace_before),
+        quiet_after=_quiet(fix.peace_after),
     )
+
+
+def _quiet(peace: Peace | None) -> QuietTimes | None:
+    """Return how long a problem stays away, without shares and median where the times are too few for them."""
+    if peace is None:
+        return None
+    times = peace.spells, peace.returns, peace.longest_days
+    if peace.spells < LEAST_SPELLS:
+        return QuietTimes(*times, None, None, None, ())
+    return QuietTimes(*times, peace.median_days, peace.low_days, peace.high_days, peace.away)
 
 
 def loop_results(evidence: ScopeEvidence) -> LoopResults:

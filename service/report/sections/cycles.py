@@ -13,12 +13,36 @@ from service.analysis.cycles import State, Work
 from service.analysis.fields import High, Hours, Low, TicketCount
 from service.analysis.fixes import Outcome
 from service.analysis.pending import PendingFixes
+from service.analysis.survival import LEAST_SPELLS, StayAway
 from service.report.sections.base import BEFORE_DATA, CONFIG, PYTHON, PeriodSection, key_order
 
 LoggedShare = Annotated[
     float | None, Field(description="The share of the hours that was logged, from 0 to 1; null where there are none.")
 ]
 EpisodeCount = Annotated[int, Field(description="The number of its episodes.")]
+
+
+@plain_dataclass(frozen=True, slots=True)
+class QuietTimes:
+    """The times from an episode to the next one: how long the problem stays away, by Kaplan and Meier."""
+
+    n: Annotated[int, Field(description="The number of these times, with the one that is running.")]
+    returns: Annotated[int, Field(description="Those of them that ended with the next episode, within 26 weeks.")]
+    longest_days: Annotated[float, Field(description="The longest that was watched, in days.")]
+    median_days: Annotated[
+        float | None, Field(description="Median in days; null below 5 times, or where fewer than half came back.")
+    ]
+    low: Low
+    high: High
+    away: Annotated[
+        tuple[StayAway, ...],
+        Field(description="Shares that last 30 and 90 days; none below 5 times, nor beyond the longest."),
+    ]
+
+    @property
+    def is_enough(self) -> bool:
+        """True if shares and a median of so many times say something."""
+        return self.n >= LEAST_SPELLS
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -45,6 +69,12 @@ class CycleFix:
     control_n: Annotated[int, Field(description="The number of those problems.")]
     net: Annotated[
         float | None, Field(description="1 if it held, 0 if it did not, less the control; null without a control.")
+    ]
+    quiet_before: Annotated[
+        QuietTimes | None, Field(description="How long the problem stayed away before it; null unless it is judged.")
+    ]
+    quiet_after: Annotated[
+        QuietTimes | None, Field(description="How long the problem stays away since; null unless it is judged.")
     ]
 
     @property
@@ -74,6 +104,7 @@ class CycleSummary:
         datetime, Field(description="The end of its last episode; the moment of the analysis while that is open.")
     ]
     median_gap_days: Annotated[float | None, Field(description="Median time between its episodes, in days.")]
+    quiet: Annotated[QuietTimes | None, Field(description="How long it stays away after an episode, over all time.")]
     hours: Hours
     hours_logged_share: LoggedShare
     repeat_hours_in_period: Annotated[

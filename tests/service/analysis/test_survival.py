@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
 from service.analysis.episodes import DAY, NEVER
-from service.analysis.survival import Peace, Spell, estimate_peace, spell_of, spells_of
+from service.analysis.survival import Peace, Spell, StayAway, estimate_peace, spell_of, spells_of
 
 
 def spells(*days: float, running: tuple[float, ...] = ()) -> list[Spell]:
@@ -56,6 +56,14 @@ def test_where_nobody_came_back_the_interval_is_exact() -> None:
     [month, _] = peace(spells(running=(100,) * 10)).away
     assert (month.share, month.high) == (1, 1)
     assert month.low == pytest.approx(stats.binomtest(10, 10).proportion_ci().low)
+
+
+def test_where_all_came_back_the_upper_bound_is_that_of_the_step_before() -> None:
+    [month, quarter] = peace(spells(*range(1, 18), 29)).away
+    before = peace(spells(*range(1, 18), 31)).away[0]
+    assert (month.share, month.low, month.high) == (0, 0, before.high)
+    assert quarter == StayAway(90, 0, 0, before.high)
+    assert 0.15 < before.high < 0.3
 
 
 def test_no_spell_no_peace() -> None:

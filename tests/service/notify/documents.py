@@ -24,7 +24,7 @@ def fix(outcome: Outcome) -> CycleFix:
     return CycleFix(
         ticket="PRB1", at=datetime(2026, 3, 14, 9, tzinfo=UTC), outcome=outcome, title="Root cause",
         episodes_before=3, episodes_after=4, ratio=None, low=None, high=None, hours_put_in=0.0, hours_avoided=0.0,
-        control=None, control_n=0, net=None,
+        control=None, control_n=0, net=None, quiet_before=None, quiet_after=None,
     )  # fmt: skip
 
 
@@ -32,8 +32,8 @@ def cycle(id_: str, *, endless: bool = True, outcome: Outcome | None = None, wor
     return ReportedCycle(
         id=id_, title=f"Problem {id_}", work=work, repeats=4, repeats_in_period=3,
         state="recurring" if endless else "quiet", endless=endless, episodes=5, tickets=5,
-        ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, hours=12.0, hours_logged_share=None,
-        repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
+        ticket_ids=(), first_seen=BEGIN, last_seen=END, median_gap_days=None, quiet=None, hours=12.0,
+        hours_logged_share=None, repeat_hours_in_period=4.0, money=None, teams=(), people=1, absence_factor=1,
         fixes=(fix(outcome),) if outcome else (), pending_fixes=NONE_PENDING,
     )  # fmt: skip
 
