@@ -7,7 +7,10 @@ from service.pipeline.audit_sample import SampleTicket
 from service.pipeline.corrections import UnknownName
 from service.store.database import Database
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.world import World, closed, opened
+
+pytestmark = postgres_is_slow
 
 SPOOLER, GATEWAY = "Print spooler hangs after every windows update", "Mail gateway rejects every attachment of invoices"
 

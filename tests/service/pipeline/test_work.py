@@ -8,8 +8,11 @@ from connectors.model import Ticket
 from service.pipeline import analysis
 from service.store.database import Database
 from tests.factory import assigned, at, moved, ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.comparison import differences, rebuild_apart, stored_results
 from tests.service.pipeline.world import World
+
+pytestmark = postgres_is_slow
 
 HOUR = 3600
 WEEK = 7 * 24

@@ -1,8 +1,6 @@
 import asyncio
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,8 +17,10 @@ from service.sync.metrics import observe_sources
 from service.web.server import application
 from service.web.website import open_website
 from tests.factory import START
+from tests.marks import postgres_is_slow
 from tests.service.web.browser import Browser
 
+pytestmark = postgres_is_slow
 INTERVAL = timedelta(minutes=15)
 TOKEN = "a token of sixteen or more"
 CLOSED = Web(password=SecretStr("long enough"), token=SecretStr(TOKEN))
@@ -115,10 +115,7 @@ def test_readyz_names_nothing_to_strangers(database: Database) -> None:
     assert "jira" in request(database, "/readyz", CLOSED, authorization=f"Bearer {TOKEN}").text
 
 
-def test_readyz_tells_strangers_neither_host_nor_user_of_a_database_that_is_down(
-    migrated_file: Path, tmp_path: Path
-) -> None:
-    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
+def test_readyz_tells_strangers_neither_host_nor_user_of_a_database_that_is_down(database: Database) -> None:
     running = open_website(Analyst(database, Settings(web=CLOSED)), Readiness)
     down = Database("postgresql+psycopg://somebody@127.0.0.1:1/tickets")
     site = replace(running, ready=lambda: readiness(down, ["jira"], INTERVAL, datetime.now(UTC)))
