@@ -293,6 +293,14 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """The settings that have no effect beside others, each in a sentence."""
+        if self.hourly_rate is None or self.support_cost is None:
+            return ()
+        rate, cost = f"{PREFIX}HOURLY_RATE", f"{PREFIX}SUPPORT_COST"
+        return (f"{rate} is not used, since {cost} is set too and hours can be estimates: all money is by {cost}.",)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of the settings."""
         return ZoneInfo(self.timezone)

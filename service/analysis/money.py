@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.analysis.evidence import CycleFact, ScopeEvidence
-from service.analysis.formatting import HOUR, money, money_range
+from service.analysis.evidence import CycleFact, Money, ScopeEvidence, TeamFact
+from service.analysis.formatting import HOUR, hourly_rate, money, money_range
 from service.analysis.tally import COUNTED, FAILURES
 
 Basis = Literal["support_cost", "hours"]
@@ -30,10 +30,20 @@ class MoneyRange:
     basis: Annotated[Basis, Field(description="Cost of support times share of work, or hours times the hourly rate.")]
 
 
-def repeat_money(evidence: ScopeEvidence) -> tuple[MoneyRange, ...]:
-    """Return what the repeats of the period cost, by the cost of support first; empty where neither can be told."""
-    ranges = (_by_cost(evidence), _by_hours(evidence))
-    return tuple(amount for amount in ranges if amount is not None)
+def repeat_money(evidence: ScopeEvidence) -> MoneyRange | None:
+    """Return what the repeats of the period cost, by the one basis that the prices lead to; None if unknown."""
+    # Never by the other basis in its place: two amounts of one thing would differ, each right on its own.
+    if evidence.money is None:
+        return None
+    return _by_hours(evidence) if evidence.money.support_cost is None else _by_cost(evidence)
+
+
+def basis_in_words(prices: Money) -> str:
+    """Return how money comes about, and which price is not used where both are set."""
+    if prices.support_cost is None:
+        return f"their hours at {hourly_rate(prices.hourly_rate or 0, prices.currency)}"
+    unused = "" if prices.hourly_rate is None else "; the hourly rate is set too, but not used: hours can be estimates"
+    return f"{money(prices.support_cost, prices.currency)} a month times their share of all work{unused}"
 
 
 def cycle_money(cycle: CycleFact, evidence: ScopeEvidence) -> float | None:
@@ -41,14 +51,28 @@ def cycle_money(cycle: CycleFact, evidence: ScopeEvidence) -> float | None:
 
     None where nobody can tell, and for requests, which are in no money.
     """
+    if evidence.is_before_data or not cycle.window_tickets or cycle.work != "failure":
+        return None
+    return _amount(cycle.window_tickets, cycle.window_seconds, evidence)
+
+
+def team_money(team: TeamFact, evidence: ScopeEvidence) -> float | None:
+    """Return what the repeats of one team cost in the period, rounded to two digits; None where nobody can tell."""
+    if evidence.money is not None and not team.repeat_tickets:
+        return 0.0
+    return _amount(team.repeat_tickets, team.repeat_seconds, evidence)
+
+
+def _amount(repeats: int, seconds: int, evidence: ScopeEvidence) -> float | None:
+    """Return what some of the repeats of the period cost, by the basis of all money."""
     prices, opened = evidence.money, _opened(evidence)
-    if prices is None or evidence.is_before_data or not cycle.window_tickets or cycle.work != "failure":
+    if prices is None:
         return None
     if prices.support_cost is not None:
-        return rounded(_cost(evidence) * cycle.window_tickets / opened) if opened else None
-    if prices.hourly_rate is None or not hours_are_known(evidence) or not cycle.window_seconds:
+        return rounded(_cost(evidence) * repeats / opened) if opened else None
+    if prices.hourly_rate is None or not hours_are_known(evidence) or not seconds:
         return None
-    return rounded(cycle.window_seconds / HOUR * prices.hourly_rate)
+    return rounded(seconds / HOUR * prices.hourly_rate)
 
 
 def rough_money(cost: MoneyRange) -> str:

@@ -86,7 +86,7 @@ def _broken(teams: Sequence[TeamFact], evidence: ScopeEvidence) -> str:
 def _cost(evidence: ScopeEvidence) -> str:
     """Return what repeats cost, or their number where money cannot be told."""
     weeks, by_label = count(weeks_of(evidence.period, evidence.zone), "week"), rests_on_labels(evidence)
-    for cost in repeat_money(evidence)[:1]:
+    if cost := repeat_money(evidence):
         return f"In {weeks}, repeats of known {troubles(by_label)} cost {rough_money(cost)}."
     repeats = evidence.sums.get("repeat", 0)
     if not any(evidence.sums.get(name, 0) for name in FAILURES):

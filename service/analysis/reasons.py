@@ -15,18 +15,16 @@ from service.analysis.correction import (
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import (
     count,
-    hourly_rate,
     hours,
     integer,
     local_day,
-    money,
     p_value,
     percent,
     visible_change,
     weekly_slope,
 )  # fmt: skip
 from service.analysis.metric import Metric
-from service.analysis.money import MoneyRange, hours_are_known, repeat_money, rough_money
+from service.analysis.money import basis_in_words, hours_are_known, repeat_money, rough_money
 from service.analysis.recognition import Visibility
 from service.analysis.sufficiency import failure_tickets
 from service.analysis.tally import FAILURES
@@ -53,7 +51,7 @@ def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
         _visibility(evidence),
         _endless(evidence),
         _undecided(evidence),
-        *(_money(cost, evidence) for cost in repeat_money(evidence)),
+        _money(evidence),
         _hours(evidence),
         _wider(evidence),
     )
@@ -210,12 +208,8 @@ def _wider(evidence: ScopeEvidence) -> str | None:
     return f"{VERDICT_WEEKS} weeks hold too few failures for a verdict, so it is about {weeks} weeks."
 
 
-def _money(cost: MoneyRange, evidence: ScopeEvidence) -> str:
-    prices = evidence.money
-    if prices is None:
-        return ""
-    if cost.basis == "support_cost":
-        how = f"{money(prices.support_cost or 0, cost.currency)} a month times their share of all work"
-    else:
-        how = f"their hours at {hourly_rate(prices.hourly_rate or 0, cost.currency)}"
-    return f"The repeats of the period cost {rough_money(cost)}: {how}."
+def _money(evidence: ScopeEvidence) -> str | None:
+    cost = repeat_money(evidence)
+    if cost is None or evidence.money is None:
+        return None
+    return f"The repeats of the period cost {rough_money(cost)}: {basis_in_words(evidence.money)}."

@@ -52,7 +52,8 @@ def _rest(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...]) ->
         return _briefs(gaps)
     if state == "not_visible":
         return _seen(evidence)
-    money = [f"costing {rough_money(cost)}" for cost in repeat_money(evidence)[:1]]
+    cost = repeat_money(evidence)
+    money = [f"costing {rough_money(cost)}"] if cost else []
     did = repeated(evidence.sums.get("repeat", 0), rests_on_labels(evidence))
     return ", ".join([_size(evidence, did), *money, _ending(evidence, state)])
 

@@ -53,7 +53,7 @@ class Verdict:
     precision: Annotated[Precision | None, Field(description="From the audit sample; null without one.")]
     money: Annotated[
         tuple[MoneyRange, ...],
-        Field(description="The cost of the repeats, by the cost of support first, then by hours."),
+        Field(description="The cost of the repeats: one range, by the cost of support where that is set, or none."),
     ]
     first_steps: Annotated[tuple[str, ...], Field(description="One to three things to do first.")]
     drivers: Annotated[
@@ -84,7 +84,7 @@ def reach_verdict(evidence: ScopeEvidence) -> Verdict:
         visibility=recognition.visibility if recognition else None,
         recall=recognition.recall if recognition else None,
         precision=recognition.precision if recognition else None,
-        money=repeat_money(evidence),
+        money=(cost,) if (cost := repeat_money(evidence)) else (),
         first_steps=first_steps(evidence, missing),
         drivers=rank_drivers(evidence),
         by_label=rests_on_labels(evidence),

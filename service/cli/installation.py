@@ -22,6 +22,7 @@ def check(names: Names = None, as_json: AsJson = False) -> None:
     faults = checks.stored_faults(url) if results[0].is_ok else {}
     results += asyncio.run(checks.all_sources(sources, faults))
     results += _check_notifications(settings.notify)
+    results += [checks.CheckResult("settings", is_ok=True, text=sentence) for sentence in settings.unused]
     if as_json:
         print_json([result.as_dict() for result in results])
     else:

@@ -93,14 +93,18 @@ class Analyst:
         return Analysis(stores, self.classifier(), self._number_settings, on_progress).run(rebuild=rebuild)
 
     @property
+    def prices(self) -> Money | None:
+        """The prices that the operator has set; None without any."""
+        rate, cost = self.settings.hourly_rate, self.settings.support_cost
+        return None if rate is None and cost is None else Money(rate, self.settings.currency or "", cost)
+
+    @property
     def _number_settings(self) -> str:
         """The settings that decide numbers, as text: when it changes, everything is analysed again."""
         return f"{self.settings.timezone}/{self.settings.business_hours.spans}/{self.settings.privacy.text}"
 
     def _snapshot(self, results: Database, as_of: datetime, scope: Scope, period: Weeks = VERDICT_WEEKS) -> Snapshot:
-        rate, cost = self.settings.hourly_rate, self.settings.support_cost
-        money = None if rate is None and cost is None else Money(rate, self.settings.currency or "", cost)
-        return Snapshot(self.database, results, self.clock(as_of), scope, money, period=period)
+        return Snapshot(self.database, results, self.clock(as_of), scope, self.prices, period=period)
 
     def _analysed_at(self) -> datetime:
         with self.database.read() as connection:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.analysis import formatting
 from service.analysis.catalogue import STATE_LABELS, label
-from service.analysis.money import rough_money, rounded
+from service.analysis.money import basis_in_words, rough_money
 from service.analysis.verdict import Verdict
 
 COMPLETENESS: Mapping[bool | None, str] = {True: "complete", False: "not complete", None: "not reconciled"}
@@ -42,9 +42,8 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "money": formatting.money,
         "seen": seen,
         "rough_money": rough_money,
-        "about_money": _about_money,
+        "money_basis": basis_in_words,
         "state_label": STATE_LABELS.__getitem__,
-        "hourly_rate": formatting.hourly_rate,
         "duration": formatting.duration,
         "weekly_slope": formatting.weekly_slope,
         "p_value": formatting.p_value,
@@ -53,11 +52,6 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "last_day": partial(_last_day, zone=zone),
         "moment": partial(_moment, zone=zone),
     }
-
-
-def _about_money(amount: float, currency: str) -> str:
-    """Return an amount as exact as the hours behind it are: `about EUR 14,000`."""
-    return f"about {formatting.money(rounded(amount), currency)}"
 
 
 def _work(hours: float) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from service.analysis.drivers import failure_cycles
-from service.analysis.evidence import ServiceFact, TeamFact
+from service.analysis.evidence import ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR
 from service.analysis.interval import wilson
-from service.analysis.money import repeat_money
+from service.analysis.money import repeat_money, team_money
 from service.report.document import (
     build_report,
     cycle_summaries,
@@ -97,7 +97,7 @@ def _overview(collected: ReportEvidence, report: Report | None, section: CyclesS
         known_from=evidence.known_from,
         repeat_hours=None if evidence.is_before_data else evidence.sums.get("repeat.s", 0) / HOUR,
         money=evidence.money,
-        paid_again=next(iter(repeat_money(evidence)), None),
+        paid_again=repeat_money(evidence),
         cycles=len(failures),
         endless=sum(cycle.endless for cycle in failures),
         costliest=tuple(failures[:COSTLIEST]),
@@ -120,14 +120,14 @@ def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:
         scope=evidence.scope,
         period=period,
         known_from=evidence.known_from,
-        teams=tuple(map(_team, teams)),
+        teams=tuple(_team(team, evidence) for team in teams),
         services=tuple(
             _service(service, list(collected.resolved_by_person[service.name].values())) for service in services
         ),
     )
 
 
-def _team(team: TeamFact) -> TeamResult:
+def _team(team: TeamFact, evidence: ScopeEvidence) -> TeamResult:
     return TeamResult(
         name=team.name,
         closed=team.closed,
@@ -137,6 +137,7 @@ def _team(team: TeamFact) -> TeamResult:
         pingpong=_share(team.pingpong, team.with_history),
         repeats=_share(team.repeat_tickets, team.failures),
         repeat_hours=team.repeat_seconds / HOUR,
+        money=team_money(team, evidence),
         cycles_broken=team.cycles_broken,
     )
 

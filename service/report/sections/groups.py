@@ -35,6 +35,9 @@ class TeamResult:
     pingpong: Annotated[Share | None, Field(description="The share of the tickets resolved that went straight back.")]
     repeats: Annotated[Share | None, Field(description="The share of repeats in the failures opened, rework included.")]
     repeat_hours: Annotated[float, Field(description="Work in repeats, in hours.")]
+    money: Annotated[
+        float | None, Field(description="Cost of its repeats in the period, to two digits; null where nobody can tell.")
+    ]
     cycles_broken: Annotated[int, Field(description="Cycles of the team that broke in the period.")]
 
 

@@ -48,7 +48,7 @@ def render(
         "scope": view.scope,
         "scopes": view.scopes,
         "href": view.link,
-        "rate": site.settings.hourly_rate,
+        "prices": site.analyst.prices,
         "currency": site.settings.currency or "",
         "is_open": site.settings.web.is_open,
         "is_proxy": site.settings.web.auth == "proxy",

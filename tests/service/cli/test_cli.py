@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from service import cli
 from service.cli import exit_codes, root
+from service.cli.configuration import load_configuration
 from tests.service.conftest import Runs
 
 LINE = '{"id": "%d", "opened_at": "2026-03-03T09:00:00Z", "kind": "change", "status": "New"}'
@@ -69,6 +70,17 @@ def test_check_reports_urls_of_notifications_that_apprise_cannot_use(treadmill: 
     assert "s3cret" not in out + err
     code, out, _ = treadmill("check", NOTIFY__URLS="zork")
     assert (code, "FAILED notifications: Apprise cannot use URL 1 of TREADMILL_NOTIFY__URLS" in out) == (3, True)
+
+
+def test_a_price_without_effect_is_named_by_the_check_and_at_the_start_of_a_run(
+    treadmill: Runs, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    sentence = "TREADMILL_HOURLY_RATE is not used, since TREADMILL_SUPPORT_COST is set too"
+    assert sentence not in treadmill("check", HOURLY_RATE="80")[1]
+    code, out, _ = treadmill("check", SUPPORT_COST="50000")
+    assert (code, f"ok     settings: {sentence}" in out) == (0, True)
+    load_configuration(logs_progress=True)
+    assert sentence.encode() in capfdbinary.readouterr().err
 
 
 def test_a_report_is_written_as_a_page_of_its_own(treadmill: Runs, tmp_path: Path) -> None:
