@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from config.settings import Settings, Web
-from service.monitoring.health import GRACE, Readiness, readiness, stale
+from service.monitoring.health import Readiness, readiness
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
 from service.store.results.failure import clear_failure, save_failure
@@ -134,12 +134,6 @@ def test_readyz_tells_a_database_that_is_not_migrated(database: Database) -> Non
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
     assert "not migrated" in request(database, "/readyz").json()["problems"][0]
-
-
-def test_a_source_is_stale_after_the_limit_and_not_before() -> None:
-    limit = INTERVAL + GRACE
-    assert stale({"a": START}, ["a"], limit, START + limit) == []
-    assert len(stale({"a": START}, ["a"], limit, START + limit + timedelta(seconds=1))) == 1
 
 
 def test_metrics_show_how_sources_stand(database: Database) -> None:
