@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from service.analysis.answer import Number, QuestionAnswer
+from service.analysis.calendar import Period
 from service.analysis.catalogue import DEFINITIONS, label
 from service.analysis.correction import LIMIT
 from service.analysis.drivers import LOOPS
 from service.analysis.formatting import count, local_day, p_value, unbroken_html, weekly_slope
 from service.analysis.trend import Trend
-from service.analysis.wording import before_data
+from service.analysis.wording import before_data, weeks_of
 from service.charts.line_chart import line_chart
 from service.charts.timeline import timeline
 from service.report.drawing import drawn_timelines, weekly_curves
@@ -62,6 +63,7 @@ def as_html(report: Report) -> str:
         sentence=report.verdict.sentence.partition(": "),
         scope="everything" if report.scope == "all" else report.scope.replace(":", " ", 1),
         period=_days(report.period, zone),
+        weeks=weeks_of(Period(report.period.begin, report.period.end), zone),
         curves=[_curve(metric, report) for metric in CURVES],
         questions=[_table(answer, report.scope) for answer in report.questions],
         cycles=list(_cycles(report)),
