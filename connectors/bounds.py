@@ -1,9 +1,12 @@
 """The bounds of every value that a connector hands over, whoever wrote it: what exceeds them is mended or left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from operator import itemgetter
+from typing import Any, get_args, get_type_hints
+
+from pydantic import AwareDatetime
 
 from connectors.drafts import (
     EARLIEST,
@@ -25,7 +28,7 @@ from connectors.drafts import (
 )
 from connectors.model import Link, Page, Record, Refusal, Sla, Ticket, Transition, Worklog
 from connectors.omissions import Omissions
-from connectors.texts import clean_id, clean_text, is_clean
+from connectors.texts import clean_id, clean_text, is_clean, is_plain
 
 COUNTERS = ("reopen_count", "reassignment_count")
 SLA_TIMES = ("started_at", "stopped_at", "due_at")
@@ -64,50 +67,69 @@ def bound_page(page: Page) -> Page:
 
 def is_bounded(ticket: Ticket) -> bool:
     """Return True for a ticket whose values all lie within bounds."""
-    # Every ticket of every pull comes by: one walk over plain values, and one search through all its texts.
-    texts: list[str | None] = []
+    # Every ticket of every pull comes by: its values are collected by kind, and looked at together.
     try:
+        values = ticket.__dict__
+        texts = [*_TEXTS(values), *ticket.components, *ticket.labels]
+        times, numbers = [*_TIMES(values)], [*_NUMBERS(values)]
         for step in ticket.transitions:
-            if step.at.tzinfo is not UTC or not FIRST_YEAR <= step.at.year <= SAFE_YEAR:
-                return False
+            times.append(step.at)
             texts += step.old, step.new, step.actor
-        for record in (ticket, *ticket.links, *ticket.worklogs, *ticket.slas):
-            if not _collect(record.__dict__, texts):
-                return False
-        texts += ticket.components
-        texts += ticket.labels
-        return is_clean("\n".join(filter(None, texts))) and _has_clean_ids(ticket) and _is_in_order(ticket)
+        for record in (*ticket.links, *ticket.worklogs, *ticket.slas):
+            _collect(record.__dict__, texts, times, numbers)
+        return (
+            _are_near(times)
+            and all(0 <= number <= MAX_SECONDS for number in numbers if number is not None)
+            and (ticket.hours_logged or 0) <= MAX_HOURS
+            and is_clean("".join(filter(None, texts)))
+            and _has_clean_ids(ticket)
+            and _is_in_order(ticket)
+        )
     except UNREADABLE:
         return False
 
 
-def _collect(values: dict[str, Any], texts: list[str | None]) -> bool:
-    """Add the texts among values; return False where a time or a number is out of bounds."""
+def _names(kind: object) -> tuple[str, ...]:
+    """Return the fields of a ticket that hold one value of this kind, or None."""
+    kinds = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(Ticket).items()}
+    return tuple(name for name, parts in kinds.items() if kind in parts and Ellipsis not in parts)
+
+
+_TEXTS, _TIMES = itemgetter(*_names(str)), itemgetter(*_names(AwareDatetime))
+_NUMBERS = itemgetter(*_names(int), *_names(float))
+
+
+def _collect(values: dict[str, Any], texts: list[Any], times: list[Any], numbers: list[Any]) -> None:
+    """Add the values of a part of a ticket to those of their kinds."""
     for value in values.values():
         kind = type(value)
         if kind is str:
             texts.append(value)
         elif kind is datetime:
-            if value.tzinfo is not UTC or not FIRST_YEAR <= value.year <= SAFE_YEAR:
-                return False
-        elif kind is int:
-            if not 0 <= value <= MAX_SECONDS:
-                return False
-        elif kind is float and not 0 <= value <= MAX_HOURS:
+            times.append(value)
+        elif kind is int or kind is float:
+            numbers.append(value)
+
+
+def _are_near(times: Iterable[datetime | None]) -> bool:
+    """Return True if all of these times are in UTC and of this age."""
+    for at in times:
+        if at is not None and (at.tzinfo is not UTC or not FIRST_YEAR <= at.year <= SAFE_YEAR):
             return False
     return True
 
 
 def _has_clean_ids(ticket: Ticket) -> bool:
-    ids = ticket.id, ticket.key, *[link.target for link in ticket.links]
-    return bool(ticket.id) and all(clean_id(text) == text for text in ids)
+    ids = [ticket.id, ticket.key, *[link.target for link in ticket.links]]
+    return bool(ticket.id) and (is_plain("".join(ids)) or all(clean_id(text) == text for text in ids))
 
 
 def _is_in_order(ticket: Ticket) -> bool:
     opened_at, resolved_at, closed_at = ticket.opened_at, ticket.resolved_at, ticket.closed_at
     if (resolved_at and resolved_at < opened_at) or (closed_at and closed_at < opened_at):
         return False
-    return not any(sla.started_at and sla.stopped_at and sla.stopped_at < sla.started_at for sla in ticket.slas)
+    clocks = ticket.slas
+    return not (clocks and any(sla.started_at and sla.stopped_at and sla.stopped_at < sla.started_at for sla in clocks))
 
 
 def _bounded(ticket: Ticket, omissions: Omissions) -> Ticket | Refusal:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket
 from connectors.omissions import Omission, Omissions
-from connectors.texts import REPLACEMENT, clean_id, clean_text
+from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean
 
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
@@ -142,18 +142,24 @@ class Draft:
 
     def _mend(self, values: dict[str, Any]) -> None:
         """Change texts and ends to those that a ticket can have."""
-        # One look at the signs of all texts first: hardly a ticket needs more, and a pull has millions.
-        odd = [field for field, text in values.items() if type(text) is str and not text.isprintable()]
-        for field in (*IDS, *odd):
-            if isinstance(text := values.get(field), str):
-                clean = clean_id(text) if field in IDS else clean_text(text)
-                if clean != text:
-                    self.mend(field, INVISIBLE)
-                    values[field] = clean
-        for field in TEXTS:
-            if isinstance(text := values.get(field), str) and REPLACEMENT in text:
-                self.mend(field, "holds characters that cannot be read")
+        # One look at all texts together: hardly a ticket needs more, and a pull has millions.
+        texts = "".join([text for text in values.values() if type(text) is str])
+        for field in IDS:
+            self._mend_text(field, values, clean_id)
+        if not is_clean(texts):
+            for field in values:
+                self._mend_text(field, values, clean_text)
+        if not texts.isascii():
+            for field in TEXTS:
+                if isinstance(text := values.get(field), str) and REPLACEMENT in text:
+                    self.mend(field, "holds characters that cannot be read")
         self._mend_ends(values)
+
+    def _mend_text(self, field: str, values: dict[str, Any], clean: Callable[[str], str]) -> None:
+        text = values.get(field)
+        if isinstance(text, str) and (cleaned := clean(text)) != text:
+            self.mend(field, INVISIBLE)
+            values[field] = cleaned
 
     def _mend_ends(self, values: dict[str, Any]) -> None:
         opened_at = values.get("opened_at")

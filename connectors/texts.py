@@ -19,9 +19,14 @@ _HALVES = re.compile("[\ud800-\udfff]")
 def clean_id(text: str) -> str:
     """Return an id or key without invisible characters and without blanks around it; those inside become one space."""
     # Ids are short and almost always good: no pattern has to look at them.
-    if text.isascii() and text.isprintable() and " " not in text:
+    if is_plain(text):
         return text
     return _BLANKS.sub(" ", _INVISIBLE.sub("", _HALVES.sub(REPLACEMENT, text))).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Return True for a text of ASCII characters that print, without blanks."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def clean_text(text: str) -> str:

@@ -108,3 +108,17 @@ def test_notes_of_a_page_are_mended() -> None:
 def test_page_within_bounds_is_the_same_object() -> None:
     page = Page(tickets=(ticket(description="Grüße\n°\u00a0€ 😀"), ticket("2", hours_logged=3.5)), checkpoint={})
     assert bound_page(page) is page
+
+
+KINDS = {name: str(field.annotation) for name, field in Ticket.model_fields.items()}
+ODD_BY_KIND = {"AwareDatetime": YEAR_9999, "tuple[str": ("a\x07",), "int": -1, "float": -1.0, "str": "a\x07"}
+ODD = {
+    field: next(odd for name, odd in ODD_BY_KIND.items() if name in kind)
+    for field, kind in KINDS.items()
+    if "Literal" not in kind and "connectors.model." not in kind
+}
+
+
+@pytest.mark.parametrize("field", ODD)
+def test_no_field_escapes_the_bounds(field: str) -> None:
+    assert not is_bounded(changed(field, ODD[field]))
