@@ -81,7 +81,8 @@ def test_a_fault_costs_time_and_no_ticket(bench: Bench, on_sqlite: Treadmill, fa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bench", [ST_JOHNS], indirect=True)
-def test_all_faults_together_in_an_odd_time_zone(bench: Bench, treadmill: Treadmill) -> None:
+def test_all_faults_together_in_an_odd_time_zone(bench: Bench, on_sqlite: Treadmill) -> None:
+    treadmill = on_sqlite
     bench.faults(*SURVIVABLE)
     treadmill.sync()
     assert_agrees(treadmill.export(), bench)
