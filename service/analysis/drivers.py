@@ -8,9 +8,9 @@ from pydantic import Field
 from service.analysis.catalogue import state_in_words
 from service.analysis.evidence import CycleFact, LoopFact, ScopeEvidence, TeamFact
 from service.analysis.fields import TicketCount
-from service.analysis.formatting import HOUR, count, hours, integer, percent
+from service.analysis.formatting import HOUR, count, integer, percent
 from service.analysis.interval import wilson
-from service.analysis.wording import between, quoted
+from service.analysis.wording import between, quoted, work_in
 
 CYCLES, TEAMS = 5, 3
 LOOPS = {
@@ -78,7 +78,7 @@ def _loop(loop: LoopFact) -> Driver:
     text = (
         f"{count(loop.tickets, 'ticket')} of {integer(loop.n)} resolved with a history "
         f"({percent(loop.tickets / loop.n)}, {between(low, high)}) {LOOPS[loop.loop]}; "
-        f"they took {hours(loop.seconds)} of work in all."
+        f"they took {work_in(loop.seconds, loop.unknown, loop.tickets)}."
     )
     return Driver("loop", loop.loop, text, loop.seconds / HOUR, None, loop.tickets, loop.ticket_ids)
 

@@ -151,7 +151,8 @@ class ServiceFact:
 class LoopFact:
     """A loop inside tickets resolved in the period: in `tickets` of `n`; the ids are of the worst, worst first.
 
-    `seconds` is all the work in the looping tickets, not only what the loop cost.
+    `seconds` is all the known work in the looping tickets, not only what the loop cost; the hours of `unknown` of them
+    are not known.
     """
 
     loop: LoopKind
@@ -159,6 +160,7 @@ class LoopFact:
     n: int
     seconds: int
     ticket_ids: tuple[str, ...] = ()
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

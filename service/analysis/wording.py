@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.analysis.calendar import Period, local_date
-from service.analysis.formatting import count, day, interval, local_day, percent
+from service.analysis.formatting import count, day, hours, integer, interval, local_day, percent
 from service.analysis.printable import printable
 
 
@@ -24,6 +24,15 @@ def known_part(logged: float, seconds: float, unknown: int, n: int) -> str:
     if not unknown:
         return logged_part(logged, seconds)
     return f"{logged_part(logged, seconds)}; unknown for {percent(unknown / n, apart_from=round(unknown / n))} of them"
+
+
+def work_in(seconds: float, unknown: int, n: int) -> str:
+    """Return the work in `n` tickets: `at least 12 h of work in all; hours of 3 of 9 tickets are unknown`."""
+    if not unknown:
+        return f"{hours(seconds)} of work in all"
+    if unknown == n:
+        return "unknown hours of work"
+    return f"at least {hours(seconds)} of work in all; hours of {integer(unknown)} of {count(n, 'ticket')} are unknown"
 
 
 def weeks_of(period: Period, zone: ZoneInfo) -> int:

@@ -34,7 +34,7 @@ from service.store.tickets.sources import SourceState
 
 TIMELINES = 10
 """The number of cycles with most repeats whose episodes the report shows."""
-UNKNOWN_LOOP = LoopResult(tickets=None, n=None, share=None, hours=None, ticket_ids=())
+UNKNOWN_LOOP = LoopResult(tickets=None, n=None, share=None, hours=None, hours_unknown=None, ticket_ids=())
 
 
 def report(snapshot: Snapshot) -> Report:
@@ -169,7 +169,7 @@ def loop_results(evidence: ScopeEvidence) -> LoopResults:
 
 def _loop(loop: LoopFact) -> LoopResult:
     share = loop.tickets / loop.n if loop.n else None
-    return LoopResult(loop.tickets, loop.n, share, loop.seconds / HOUR, loop.ticket_ids)
+    return LoopResult(loop.tickets, loop.n, share, loop.seconds / HOUR, loop.unknown, loop.ticket_ids)
 
 
 def reported_sources(collected: ReportEvidence) -> tuple[ReportedSource, ...]:

@@ -27,7 +27,9 @@ class ScopeServices:
 def read_loops(connection: Connection, snapshot: Snapshot) -> tuple[LoopFact, ...]:
     """Return the loops inside the tickets that were resolved in the period."""
     counts = {name: statistics.count_loop(connection, name, snapshot.scope, snapshot.span) for name in LOOPS}
-    return tuple(LoopFact(name, loop.tickets, loop.n, loop.seconds, loop.worst) for name, loop in counts.items())
+    return tuple(
+        LoopFact(name, loop.tickets, loop.n, loop.seconds, loop.worst, loop.unknown) for name, loop in counts.items()
+    )
 
 
 def read_teams(connection: Connection, snapshot: Snapshot, cycles: Iterable[CycleFact]) -> tuple[TeamFact, ...]:

@@ -8,6 +8,8 @@ from pydantic.dataclasses import dataclass
 
 from service.analysis.evidence import LoopKind
 from service.analysis.fields import Hours
+from service.analysis.formatting import HOUR
+from service.analysis.wording import work_in
 from service.report.sections.base import BEFORE_DATA, CONFIG, PeriodSection
 
 
@@ -83,8 +85,18 @@ class LoopResult:
     tickets: Annotated[int | None, Field(description=f"The number of tickets that loop; {BEFORE_DATA}.")]
     n: Annotated[int | None, Field(description=f"The number of tickets resolved with a history; {BEFORE_DATA}.")]
     share: Annotated[float | None, Field(description="From 0 to 1; null where none was resolved.")]
-    hours: Annotated[float | None, Field(description=f"All work in the tickets that loop, in hours; {BEFORE_DATA}.")]
+    hours: Annotated[float | None, Field(description=f"Known work in the tickets that loop, in hours; {BEFORE_DATA}.")]
+    hours_unknown: Annotated[
+        int | None, Field(description=f"The number of them whose hours are unknown; {BEFORE_DATA}.")
+    ]
     ticket_ids: Annotated[tuple[str, ...], Field(description="Ids of the worst, the worst first.")]
+
+    @property
+    def work(self) -> str:
+        """The work in the tickets that loop, with how many of them have unknown hours."""
+        if self.hours is None or self.hours_unknown is None or self.tickets is None:
+            return "unknown hours of work"
+        return work_in(self.hours * HOUR, self.hours_unknown, self.tickets)
 
 
 @plain_dataclass(frozen=True, slots=True)

@@ -31,11 +31,15 @@ MAX_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class LoopCount:
-    """The tickets that loop of `n` resolved with a history, their seconds, and the ids of the worst, worst first."""
+    """The tickets that loop of `n` resolved with a history, their seconds, and the ids of the worst, worst first.
+
+    `unknown` of them have unknown hours.
+    """
 
     tickets: int
     n: int
     seconds: int
+    unknown: int
     worst: tuple[str, ...]
 
 
@@ -55,12 +59,14 @@ def count_loop(connection: Connection, name: str, scope: Scope, span: Span) -> L
     times = LOOP_COUNTS[name]
     all_tickets = and_(matches(DENOMINATORS[name], span), scope.condition(connection))
     loops = matches(name, span)
-    counts = select(func.count(), func.count().filter(loops), func.sum(FACT.c.seconds).filter(loops))
-    n, tickets, seconds = connection.execute(counts.where(all_tickets)).one()
+    unknown = and_(loops, FACT.c.hours_are == "unknown")
+    seconds_of = func.coalesce(func.sum(FACT.c.seconds).filter(loops), 0)
+    counts = select(func.count(), func.count().filter(loops), seconds_of, func.count().filter(unknown))
+    n, tickets, seconds, without = connection.execute(counts.where(all_tickets)).one()
     # By source too: an external id is unique within its source only, and the same data must give the same report.
     ordered = times.desc(), FACT.c.source_id, FACT.c.external_id
     worst = select(FACT.c.external_id).where(loops, scope.condition(connection)).order_by(*ordered).limit(MAX_NAMED)
-    return LoopCount(int(tickets), int(n), int(seconds or 0), tuple(connection.execute(worst).scalars()))
+    return LoopCount(int(tickets), int(n), int(seconds), int(without), tuple(connection.execute(worst).scalars()))
 
 
 def openings_by_source(connection: Connection, scope: Scope, span: Span) -> dict[int, int]:

@@ -38,6 +38,18 @@ def test_their_sentences() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "unknown", "work"),
+    [
+        (9 * HOUR, 3, "at least 9.0 h of work in all; hours of 3 of 4 tickets are unknown."),
+        (0, 4, "unknown hours of work."),
+    ],
+)
+def test_hours_of_a_loop_say_of_how_many_tickets_they_are_unknown(seconds: int, unknown: int, work: str) -> None:
+    [driver] = rank_drivers(evidence(loops=(LoopFact("reopened", 4, 1000, seconds, (), unknown),)))
+    assert driver.text.endswith(f"; they took {work}")
+
+
 def test_without_repeats_no_share_is_given() -> None:
     ranked = rank_drivers(evidence(sums={}, cycles=(cycle(),)))
     assert ranked[0].share is None

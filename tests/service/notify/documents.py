@@ -17,7 +17,7 @@ from service.report.sections.report import SCHEMA, Report, ReportedSource
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 END = datetime(2026, 5, 31, 22, tzinfo=UTC)
-NO_LOOP = LoopResult(tickets=0, n=0, share=None, hours=0.0, ticket_ids=())
+NO_LOOP = LoopResult(tickets=0, n=0, share=None, hours=0.0, hours_unknown=0, ticket_ids=())
 
 
 def fix(outcome: Outcome) -> CycleFix:

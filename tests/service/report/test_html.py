@@ -111,6 +111,12 @@ def test_every_metric_has_a_row_with_its_denominator_or_says_why_not(document: R
     assert '<th scope="row">Repeat share of hours</th>' in table
 
 
+def test_the_work_of_a_loop_says_of_how_many_tickets_it_is_unknown(document: Report) -> None:
+    partly = replace(document.loops.reopened, tickets=9, n=400, share=0.02, hours=12.0, hours_unknown=4)
+    html = as_html(replace(document, loops=replace(document.loops, reopened=partly))).replace("\N{NO-BREAK SPACE}", " ")
+    assert "<td>at least 12 h of work in all; hours of 4 of 9 tickets are unknown</td>" in html
+
+
 def test_requests_stand_in_a_list_of_their_own(document: Report) -> None:
     [first, *_] = document.cycles
     request = replace(first, id="R1", title="New badge", work="request")

@@ -77,6 +77,8 @@ def test_undecided_tickets_equal_the_length_of_their_list(evidenced: Evidenced) 
 def test_a_loop_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
     for loop in evidenced.collected.evidence.loops:
         assert (evidenced.count(loop.loop), evidenced.count(DENOMINATORS[loop.loop])) == (loop.tickets, loop.n)
+        rows = evidenced.rows(evidenced.view.link("/tickets", about=loop.loop))
+        assert sum(row["hours_are"] == "unknown" for row in rows) == loop.unknown
 
 
 def test_a_cycle_equals_the_length_of_its_list(evidenced: Evidenced) -> None:
