@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.clusters import FamilyWeeks
-from service.analysis.comparison import credible_trends, is_comparable, lone_trend
+from service.analysis.comparison import credible_trends, is_comparable
 from service.analysis.cycles import EPISODES_OF_A_CYCLE, endless_weeks
 from service.analysis.episodes import are_returns, group_episodes
 from service.analysis.formulas import compute_metrics, weekly_metrics
@@ -236,13 +236,9 @@ def family_weeks(tickets: Tickets, repeat: Flags, endless: Flags) -> FamilyWeeks
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of a report on a desk: its trends, and the metrics and sums of the last 13 weeks.
-
-    `lone` are the trends as the page of trends shows them, one at a time.
-    """
+    """The answer of a report, or of the page of trends, on a desk: its trends, and the last 13 weeks."""
 
     trends: Mapping[str, Trend | None]
-    lone: Mapping[str, Trend | None]
     metrics: Mapping[str, Metric]
     sums: Mapping[str, int]
 
@@ -271,9 +267,8 @@ def outcome_of(tickets: Tickets, weeks: int) -> Outcome:
     ]
     metrics = compute_metrics(periods[-PERIOD:], {}, 0, AS_OF, families.within(range(weeks - PERIOD, weeks)))
     trends = _trends(periods, families, begin)
-    lone = {metric: lone_trend(trend) for metric, trend in trends.items()}
     by_id = {metric.id: metric for metric in metrics}
-    return Outcome(credible_trends(trends), lone, by_id, sum_periods(periods[-PERIOD:]))
+    return Outcome(credible_trends(trends), by_id, sum_periods(periods[-PERIOD:]))
 
 
 def _trends(periods: Sequence[PeriodSums], families: FamilyWeeks, begin: datetime) -> dict[str, Trend | None]:
@@ -301,19 +296,13 @@ def true_share(desk: Desk) -> float:
     return repeats / failures
 
 
-def false_arrows(weeks: int, runs: int) -> tuple[dict[str, float], dict[str, float], float]:
-    """Return the share of runs in which each metric is rising or falling, and the mean repeat share.
-
-    The first shares are those in a report, the second those of a metric shown alone.
-    """
+def false_arrows(weeks: int, runs: int) -> tuple[dict[str, float], float]:
+    """Return the share of runs in which each metric is rising or falling, and the mean repeat share."""
     outcomes = [judge(Desk(), weeks, np.random.default_rng((weeks, run))) for run in range(runs)]
-    in_report, alone = _arrows([o.trends for o in outcomes]), _arrows([o.lone for o in outcomes])
-    return in_report, alone, float(np.mean([o.share for o in outcomes]))
-
-
-def _arrows(runs: Sequence[Mapping[str, Trend | None]]) -> dict[str, float]:
-    arrows = Counter(metric for run in runs for metric, trend in run.items() if trend and trend.direction != "flat")
-    return {metric: arrows[metric] / len(runs) for metric in runs[0]}
+    trends = [outcome.trends for outcome in outcomes]
+    arrows = Counter(metric for run in trends for metric, trend in run.items() if trend and trend.direction != "flat")
+    shares = {metric: arrows[metric] / runs for metric in trends[0]}
+    return shares, float(np.mean([outcome.share for outcome in outcomes]))
 
 
 def coverage(desk: Desk, runs: int, weeks: int = 39) -> float:
@@ -337,10 +326,10 @@ def _interval(desk: Desk, weeks: int, dice: np.random.Generator) -> tuple[float,
 def main(runs: int) -> None:
     """Print the table of arrows and levels, and that of coverage."""
     tables = {weeks: false_arrows(weeks, runs) for weeks in LENGTHS}
-    print("metric: in a report, alone", *LENGTHS, sep=" | ")
+    print("metric", *LENGTHS, sep=" | ")
     for metric in tables[LENGTHS[0]][0]:
-        print(metric, *(f"{both[metric]:.3f}, {lone[metric]:.3f}" for both, lone, _ in tables.values()), sep=" | ")
-    print("repeat share, mean", *(f"{level:.3f}" for _, _, level in tables.values()), sep=" | ")
+        print(metric, *(f"{arrows[metric]:.3f}" for arrows, _ in tables.values()), sep=" | ")
+    print("repeat share, mean", *(f"{level:.3f}" for _, level in tables.values()), sep=" | ")
     desks = {
         **{f"problems live {life:g} weeks": Desk(life=life, chronic=0) for life in LIVES},
         "8 weeks, 100 tickets": Desk(life=8, failures=7.7, chronic=0),

@@ -31,8 +31,6 @@ SETTLING = timedelta(days=30)
 ASKED_BEFOREHAND = "repeat_share"
 """The metric whose trend the verdict asks for. It is a question of its own, whatever else a report tests."""
 FALSE_DISCOVERIES = 0.10
-TESTED_ALONE = 0.015
-"""The p of a trend that is tested by itself: weeks that hang together make twice as many false ones as p tells."""
 
 
 def is_comparable(metric: str, week: date, begin: datetime | None, as_of: datetime, zone: ZoneInfo) -> bool:
@@ -59,11 +57,6 @@ def credible_trends(trends: Mapping[str, Trend | None]) -> dict[str, Trend | Non
         metric: trend if trend is None or metric in credible else replace(trend, direction="flat")
         for metric, trend in trends.items()
     }
-
-
-def lone_trend(trend: Trend | None) -> Trend | None:
-    """Return a trend that is tested by itself, flat unless p is below 0.015."""
-    return trend if trend is None or trend.p < TESTED_ALONE else replace(trend, direction="flat")
 
 
 def credible_changes(changes: Mapping[str, ChangePoint | None]) -> dict[str, ChangePoint]:

@@ -95,12 +95,6 @@ def fit_trend(weekly: Sequence[float | None], excess: float = 1.0) -> Trend | No
     return Trend(_direction(score, p), slope, low, high, p, n, inflation > 1, visible)
 
 
-def find_change_points(weekly: Sequence[float | None], excess: float = 1.0) -> list[ChangePoint]:
-    """Return the change of level within the last 26 weeks, if there is a significant one."""
-    change = likeliest_change(weekly, excess)
-    return [change] if change is not None and change.is_significant else []
-
-
 def likeliest_change(weekly: Sequence[float | None], excess: float = 1.0) -> ChangePoint | None:
     """Return the likeliest change of level within the last 26 weeks, significant or not; None below 8 values.
 

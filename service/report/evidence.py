@@ -70,7 +70,6 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     scope_services = read_services(connection, snapshot)
     peace = estimate_peace(spells.after_returns(connection, snapshot.scope, snapshot.span))
     metrics = period_metrics(weekly, snapshot.period_weeks, peace)
-    ids = [metric.id for metric in metrics]
     recognition = read_recognition(connection, snapshot)
     evidence = ScopeEvidence(
         scope=str(snapshot.scope),
@@ -80,7 +79,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         known_from=weekly.known_from,
         sums=sum_periods([weekly.period_sums(week) for week in snapshot.period_weeks]),
         metrics={metric.id: metric for metric in metrics},
-        trends=trends(weekly, snapshot, ids),
+        trends=trends(weekly, snapshot),
         sources=_sources(snapshot, states),
         cycles=tuple(scope_cycles.cycles),
         fixes=tuple(scope_cycles.fixes),
@@ -96,7 +95,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     return ReportEvidence(
         evidence,
         _judged(connection, snapshot, weekly, evidence),
-        level_changes(weekly, snapshot, ids),
+        level_changes(weekly, snapshot),
         chart_series(weekly, snapshot.chart_weeks),
         scope_cycles.episodes,
         scope_services.resolved_by_person,

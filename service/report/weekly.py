@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,9 @@ from service.analysis.formulas import compute_metrics, recurrence_gap, tickets_b
 from service.analysis.hour_shares import CLUSTERED
 from service.analysis.metric import Metric, PeriodSums, not_measurable
 from service.analysis.survival import Peace
-from service.analysis.trend import Trend, find_change_points, fit_trend, likeliest_change
+from service.analysis.trend import WEEKS, ChangePoint, Trend, fit_trend, likeliest_change
 from service.analysis.wording import before_data
-from service.report.coverage import read_known_from, snapshot_known_from
+from service.report.coverage import read_known_from
 from service.report.sections.metrics import LevelChange, WeeklyLine, WeeklySeries
 from service.store.queries import statistics
 from service.store.queries.scopes import Span
@@ -77,29 +77,31 @@ class WeeklyResults:
 
 
 def read_weekly(connection: Connection, snapshot: Snapshot, states: Sequence[SourceState]) -> WeeklyResults:
-    """Return the weekly results of the scope of a snapshot."""
+    """Return the weekly results of the scope of a snapshot, of the weeks of its trends, its charts and its period."""
+    shown = {*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())}
+    return read_weeks(connection, snapshot, states, sorted(shown), sorted({*shown, *snapshot.period_weeks}))
+
+
+def read_weeks(
+    connection: Connection,
+    snapshot: Snapshot,
+    states: Sequence[SourceState],
+    weeks: Sequence[date],
+    by_family: Sequence[date] = (),
+) -> WeeklyResults:
+    """Return the results of one closed week or more, with tickets by family of these weeks, or of those named."""
     sums = cells.weekly_sums_of(connection, snapshot.scope.dimension, snapshot.scope.value)
     known_from = read_known_from(connection, snapshot, states) if sums else None
-    weeks = sorted({*snapshot.chart_weeks, *(snapshot.trend_weeks if snapshot.ends_with_newest_week else ())})
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
     whole = [week for week in weeks if known_from and period(week, "week", snapshot.clock.zone).begin >= known_from]
     by_week = [period_sums(sums, week, snapshot.clock) for week in whole]
-    read = sorted({*weeks, *snapshot.period_weeks})
+    read = by_family or weeks
     zone, first, last = snapshot.clock.zone, read[0], read[-1]
     families = statistics.family_weeks(connection, snapshot.scope, _span_of(first, last, zone))
-    by_family = [_of_weeks(families, first, [week]) for week in whole]
-    metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of, by_family)
+    families_of = [_of_weeks(families, first, [week]) for week in whole]
+    metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of, families_of)
     by_date = dict(zip(whole, metrics, strict=True))
     return WeeklyResults(snapshot.clock, known_from, sums, by_date, families, first)
-
-
-def read_excess(connection: Connection, snapshot: Snapshot, metric: str, weeks: Sequence[date]) -> float:
-    """Return how much more a trend of one metric over these weeks varies than one of independent weeks would."""
-    if metric not in CLUSTERED or not weeks:
-        return 1.0
-    span = _span_of(weeks[0], weeks[-1], snapshot.clock.zone)
-    families = statistics.family_weeks(connection, snapshot.scope, span)
-    return _of_weeks(families, weeks[0], weeks).slope_excess(*CLUSTERED[metric])
 
 
 def _span_of(first_week: date, last_week: date, zone: ZoneInfo) -> Span:
@@ -132,34 +134,34 @@ def backlogs(sums: Mapping[str, Sums], weeks: Sequence[date]) -> list[int]:
     return [sum(more for start, more in growth.items() if start <= week.isoformat()) for week in weeks]
 
 
-def comparable_weeks(snapshot: Snapshot, metric: str, weeks: Sequence[date]) -> list[bool]:
-    """Return which closed weeks of a metric compare with each other in the scope of a snapshot."""
-    begin = snapshot_known_from(snapshot)
-    return [is_comparable(metric, week, begin, snapshot.clock.as_of, snapshot.clock.zone) for week in weeks]
+def trends(weekly: WeeklyResults, snapshot: Snapshot) -> dict[str, Trend | None]:
+    """Return the trends of all metrics; empty where the period does not end with the newest week, as trends do."""
+    return tested_trends(weekly, snapshot.trend_weeks) if snapshot.ends_with_newest_week else {}
 
 
-def trends(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, Trend | None]:
-    """Return the trends of metrics; empty where the period does not end with the newest week, as trends do."""
-    if not snapshot.ends_with_newest_week:
-        return {}
-    weeks = snapshot.trend_weeks
-    return credible_trends(
-        {metric: fit_trend(weekly.values(metric, weeks), weekly.excess(metric, weeks)) for metric in metrics}
-    )
-
-
-def level_changes(weekly: WeeklyResults, snapshot: Snapshot, metrics: Iterable[str]) -> dict[str, LevelChange]:
+def level_changes(weekly: WeeklyResults, snapshot: Snapshot) -> dict[str, LevelChange]:
     """Return the change of level of every metric in whose weekly values there is a credible one."""
     if not snapshot.ends_with_newest_week:
         return {}
     weeks = snapshot.trend_weeks
-    changes = credible_changes(
-        {metric: likeliest_change(weekly.values(metric, weeks), weekly.excess(metric, weeks)) for metric in metrics}
-    )
     return {
         metric: LevelChange(weeks[change.index], change.before, change.after, change.p)
-        for metric, change in changes.items()
+        for metric, change in tested_changes(weekly, weeks).items()
     }
+
+
+def tested_trends(weekly: WeeklyResults, weeks: Sequence[date]) -> dict[str, Trend | None]:
+    """Return the trends of all metrics over the last 26 of these weeks, held to few false directions together."""
+    last, ids = weeks[-WEEKS:], [metric.id for metric in CATALOGUE]
+    return credible_trends({id_: fit_trend(weekly.values(id_, last), weekly.excess(id_, last)) for id_ in ids})
+
+
+def tested_changes(weekly: WeeklyResults, weeks: Sequence[date]) -> dict[str, ChangePoint]:
+    """Return the changes of level within the last 26 of these weeks, held to few false ones together."""
+    last, ids = weeks[-WEEKS:], [metric.id for metric in CATALOGUE]
+    changes = {id_: likeliest_change(weekly.values(id_, last), weekly.excess(id_, last)) for id_ in ids}
+    skipped = len(weeks) - len(last)
+    return {id_: replace(change, index=skipped + change.index) for id_, change in credible_changes(changes).items()}
 
 
 def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None) -> list[Metric]:
@@ -183,14 +185,14 @@ def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | 
 
 def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:
     """Return the lines of the charts over these weeks."""
-    return WeeklySeries(tuple(weeks), {metric: _line(weekly, metric, weeks) for metric in CHARTED})
+    changes = tested_changes(weekly, weeks)
+    return WeeklySeries(tuple(weeks), {metric: _line(weekly, metric, weeks, changes.get(metric)) for metric in CHARTED})
 
 
-def _line(weekly: WeeklyResults, metric: str, weeks: Sequence[date]) -> WeeklyLine:
+def _line(weekly: WeeklyResults, metric: str, weeks: Sequence[date], change: ChangePoint | None) -> WeeklyLine:
     metrics = [weekly.metrics.get(week, {}).get(metric) for week in weeks]
     values = tuple(each.value if each else None for each in metrics)
     low = tuple(each.low if each else None for each in metrics)
     high = tuple(each.high if each else None for each in metrics)
     comparable = tuple(weekly.is_comparable(metric, week) for week in weeks)
-    changes = find_change_points(weekly.values(metric, weeks), weekly.excess(metric, weeks))
-    return WeeklyLine(values, low, high, tuple(changes), comparable)
+    return WeeklyLine(values, low, high, (change,) if change else (), comparable)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 from typing import Any, cast, get_args
 
@@ -11,14 +11,14 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.analysis.calendar import Grain, midnight
 from service.analysis.catalogue import DEFINITIONS
-from service.analysis.comparison import lone_trend
+from service.analysis.comparison import is_comparable
 from service.analysis.coverage import is_before
 from service.analysis.printable import plain_cell
-from service.analysis.trend import WEEKS, ChangePoint, Trend, find_change_points, fit_trend
+from service.analysis.trend import WEEKS, ChangePoint, Trend
 from service.charts.line_chart import Curve, Curves
-from service.report.coverage import snapshot_known_from
+from service.report.coverage import scope_sources, snapshot_known_from
 from service.report.series_points import MetricPoint, SeriesQuery, read_points
-from service.report.weekly import comparable_weeks, read_excess
+from service.report.weekly import read_weeks, tested_changes, tested_trends
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
@@ -123,14 +123,20 @@ def scope_series(site: Website, scope: Scope, query: SeriesQuery) -> ScopeSeries
         series = read_points(connection, snapshot, query)
     if query.grain != "week":
         return ScopeSeries(scope, series, None, [])
-    finished = [point for point in series if point.finished]
-    comparable = comparable_weeks(snapshot, query.metric, [point.first for point in finished])
-    values = [point.value if compares else None for point, compares in zip(finished, comparable, strict=True)]
-    weeks = [point.first for point, compares in zip(finished, comparable, strict=True) if compares]
-    with site.database.read() as connection:
-        excess = read_excess(connection, snapshot, query.metric, weeks[-WEEKS:])
-    trend = lone_trend(fit_trend(values, excess))
-    return ScopeSeries(scope, series, trend, find_change_points(values, excess), comparable)
+    weeks = [point.first for point in series if point.finished]
+    return _tested(snapshot, query.metric, series, weeks) if weeks else ScopeSeries(scope, series, None, ())
+
+
+def _tested(snapshot: Snapshot, metric: str, series: Sequence[MetricPoint], weeks: Sequence[date]) -> ScopeSeries:
+    """Return the series of a metric with the trend and the change of level that stand among those of all metrics."""
+    # A visitor sees one metric after the other: of thirty that are tested by themselves, one or two would have an arrow
+    # without any change.
+    with snapshot.results.read() as connection:
+        weekly = read_weeks(connection, snapshot, scope_sources(snapshot), weeks[-WEEKS:])
+    begin, clock = weekly.known_from, snapshot.clock
+    comparable = [is_comparable(metric, week, begin, clock.as_of, clock.zone) for week in weeks]
+    change, trend = tested_changes(weekly, weeks).get(metric), tested_trends(weekly, weeks)[metric]
+    return ScopeSeries(snapshot.scope, series, trend, [change] if change else [], comparable)
 
 
 def as_curves(series: Sequence[ScopeSeries], query: SeriesQuery) -> Curves:

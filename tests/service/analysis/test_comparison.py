@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from service.analysis.comparison import credible_changes, credible_trends, discoveries, is_comparable, lone_trend
+from service.analysis.comparison import credible_changes, credible_trends, discoveries, is_comparable
 from service.analysis.trend import ChangePoint, Trend
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -66,12 +66,6 @@ def test_the_trend_that_the_verdict_asks_for_stands_on_its_own() -> None:
     held = credible_trends(trends)["repeat_share"]
     assert held is not None
     assert held.direction == "falling"
-
-
-def test_a_trend_that_is_tested_alone_needs_more_than_one_in_twenty() -> None:
-    faint, clear = lone_trend(trend(0.03)), lone_trend(trend(0.01))
-    assert (faint and faint.direction, faint and faint.p, clear and clear.direction) == ("flat", 0.03, "falling")
-    assert lone_trend(None) is None
 
 
 def test_changes_of_level_are_held_to_the_same_rate() -> None:
