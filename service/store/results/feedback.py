@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, delete, select
 
 from service.analysis.classify import Override
 from service.store.database import Database
+from service.store.results.families import FIRST
 from service.store.results.tables import CorrectionRow, FactRow, FamilyRow, LabelRow
 from service.store.sql import group_pairs
 from service.store.tickets import audit, queue
@@ -62,9 +63,8 @@ def add_correction(
         row = {"what": what, "source_id": source_id, "external_ids": ids, "at": at, "fixed_at": fixed_at}
         connection.execute(CORRECTION.insert().values(**row))
         subject, families = _tickets_and_families(connection, source_id, ids)
-        audit.record(
-            connection, what, subject, before=families, after=f"fixed {fixed_at.isoformat()}" if fixed_at else None
-        )
+        after = f"fixed {fixed_at.isoformat()}" if fixed_at else _families_after(connection, what, source_id, ids)
+        audit.record(connection, what, subject, before=families, after=after)
         queue.add(connection, database, _numbers(connection, source_id, ids))
 
 
@@ -170,6 +170,16 @@ def _tickets_and_families(connection: Connection, source_id: int, ids: Sequence[
     tickets = [f"{source}:{row.key}" for row in rows]
     families = dict.fromkeys(row.name for row in rows if row.name is not None)
     return ", ".join(tickets), ", ".join(families) or "no family"
+
+
+def _families_after(connection: Connection, what: Kind, source_id: int, ids: Sequence[str]) -> str:
+    """Return the name of the family that a merge or a split makes, as the audit trail has it before the analysis."""
+    if what == "dismiss":
+        return "dismissed"
+    # A family bears the name of its oldest ticket. A merge names the oldest ones of its families.
+    conditions = FACT.c.source_id == source_id, FACT.c.external_id.in_(ids)
+    oldest = select(FACT.c.mark).where(*conditions).order_by(*FIRST).limit(1)
+    return connection.execute(oldest).scalar() or "no family"
 
 
 def _numbers(connection: Connection, source_id: int, external_ids: Sequence[str]) -> list[int]:

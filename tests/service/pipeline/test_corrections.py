@@ -12,6 +12,7 @@ from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
 from service.store.database import Database
 from service.store.results.feedback import corrections as stored_words
+from service.store.tickets import audit
 from tests.marks import postgres_is_slow
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World
@@ -42,6 +43,27 @@ def test_a_key_that_two_sources_have_needs_its_source(world: World, analyst: Ana
     assert corrections.label(analyst, "BETA:INCa", Override("proactive", None)).startswith("INCa is proactive")
     world.analyse()
     assert (world.facts()["a"].fact.nature, world.facts("beta")["a"].fact.nature) == ("reactive", "proactive")
+
+
+def after(world: World) -> object:
+    """Return what the latest entry of the audit trail says of the time after."""
+    *_, last = audit.entries(world.database)
+    return last["after"]
+
+
+def test_the_audit_trail_names_the_family_that_a_correction_makes(world: World, analyst: Analyst) -> None:
+    world.write(incident("c", PRINTER, 9))
+    world.analyse()
+    corrections.merge(analyst, [world.family("b").name, world.family("a").name])
+    merged = after(world)
+    world.analyse()
+    assert {world.family(id_).name for id_ in "abc"} == {merged}
+    corrections.split(analyst, [world.family("a").name, "alpha:INCc", "alpha:INCb"])
+    parted = after(world)
+    world.analyse()
+    assert {world.family(id_).name for id_ in "bc"} == {parted} != {world.family("a").name}
+    corrections.dismiss(analyst, [world.family("a").name])
+    assert after(world) == "dismissed"
 
 
 def test_an_id_names_a_ticket_as_well_as_its_key(analyst: Analyst) -> None:

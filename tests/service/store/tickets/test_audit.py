@@ -45,7 +45,7 @@ def test_every_correction_leaves_author_what_before_and_after(database: Database
         ("p-1", "page", "label", "alpha:INC1", None, "reactive"),
         ("p-1", "page", "label", "alpha:INC1", "reactive", "proactive, improvement"),
         ("p-1", "page", "remove label", "alpha:INC1", "proactive, improvement", None),
-        ("p-2", "command", "merge", "alpha:INC1, alpha:INC2", "no family", None),
+        ("p-2", "command", "merge", "alpha:INC1, alpha:INC2", "no family", "no family"),
         ("p-2", "command", "fix", "alpha:INC1", "no family", f"fixed {START.isoformat()}"),
         ("p-2", "command", "undo merge", "alpha:INC1, alpha:INC2", f"merge of {START.isoformat()} in no family", None),
     ]
