@@ -89,7 +89,10 @@ def read_weeks(
     weeks: Sequence[date],
     by_family: Sequence[date] = (),
 ) -> WeeklyResults:
-    """Return the results of one closed week or more, with tickets by family of these weeks, or of those named."""
+    """Return the results of one closed week or more, with tickets by family of these, or of the weeks `by_family`.
+
+    Without the latter no interval of a week clusters by family: trends do not ask for it, and it takes most time.
+    """
     sums = cells.weekly_sums_of(connection, snapshot.scope.dimension, snapshot.scope.value)
     known_from = read_known_from(connection, snapshot, states) if sums else None
     # A week before the first ticket is unknown. Taken for one of zeros it would bend every trend.
@@ -98,7 +101,7 @@ def read_weeks(
     read = by_family or weeks
     zone, first, last = snapshot.clock.zone, read[0], read[-1]
     families = statistics.family_weeks(connection, snapshot.scope, _span_of(first, last, zone))
-    families_of = [_of_weeks(families, first, [week]) for week in whole]
+    families_of = [_of_weeks(families, first, [week]) for week in whole] if by_family else None
     metrics = weekly_metrics(by_week, backlogs(sums, whole), snapshot.clock.as_of, families_of)
     by_date = dict(zip(whole, metrics, strict=True))
     return WeeklyResults(snapshot.clock, known_from, sums, by_date, families, first)
