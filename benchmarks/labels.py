@@ -20,6 +20,7 @@ from service.demo.truth import is_reopened
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SETS = ("nlbse_train", "bookkeeper", "servicenow_small")
+DESK_TITLES = Path(__file__).parent / "desk_titles"
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 RELATIONS: dict[str, Relation] = {"duplicate": "duplicate_of"}
 
@@ -41,6 +42,11 @@ def read(name: str) -> list[LabelledTicket]:
     """Return a set of labelled tickets."""
     with gzip.open(SHARED / "labels" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return parse_labelled(lines, name)
+
+
+def desk_titles(name: str) -> list[LabelledTicket]:
+    """Return titles of a service desk in four languages: those `seen` when words were added, or the `unseen`."""
+    return parse_labelled((DESK_TITLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines(), name)
 
 
 def without_kind(tickets: Sequence[LabelledTicket]) -> list[LabelledTicket]:
