@@ -98,6 +98,20 @@ def test_the_resolver_is_the_actor_of_the_last_resolution_unless_it_was_an_autom
     assert ticket.resolver == sys_id(83)
 
 
+def test_the_resolver_is_the_actor_of_the_last_resolution_even_where_another_change_is_unreadable(
+    instance: Instance,
+) -> None:
+    instance.tables["incident"] = [incident(1, state="6", resolved_by=sys_id(83))]
+    instance.tables["sys_audit"] = [
+        audit(1, 1, "state", "1", "2", at=EIGHT),
+        audit(2, 1, "priority", "3", "2", at="9999-12-31 00:00:00"),
+        audit(3, 1, "state", "2", "6", at=TEN),
+    ]
+    ticket = only_ticket()
+    assert [(step.new, step.actor) for step in ticket.transitions] == [("Active", None), ("Resolved", sys_id(83))]
+    assert ticket.history_is == "truncated"
+
+
 def test_teams_are_named_and_people_are_not(instance: Instance) -> None:
     instance.tables["sys_user_group"] = [{"sys_id": sys_id(70), "name": "Network"}]
     instance.tables["sys_user"] = [{"sys_id": sys_id(80), "name": "Ada Example"}]
