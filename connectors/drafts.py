@@ -17,6 +17,7 @@ from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
 Value = TypeVar("Value")
+Raw = TypeVar("Raw")
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 HORIZON_DAYS = 5 * 366
@@ -67,12 +68,32 @@ def require(
     """Return a value that the ticket cannot do without. Raise Unmappable where it cannot be read."""
     try:
         return read(*args, **kwargs)
-    except BadValue as problem:
-        raise Unmappable(field, str(problem)) from problem
-    except KeyError as problem:
-        raise Unmappable(field, "is missing") from problem
     except UNREADABLE as problem:
-        raise Unmappable(field, UNEXPECTED_FORM) from problem
+        raise _unmappable(field, problem) from problem
+
+
+def require_all(readers: Mapping[str, tuple[str, Callable[[Raw], Any]]], raw: Raw) -> dict[str, Any]:
+    """Return the values that the ticket cannot do without. Raise Unmappable where one cannot be read.
+
+    `readers` gives, for each field of the ticket, the source's own name of it and a function of `raw`.
+    """
+    values = {}
+    for name, (field, read) in readers.items():
+        try:
+            values[name] = read(raw)
+        except UNREADABLE as problem:
+            raise _unmappable(field, problem) from problem
+    return values
+
+
+def _unmappable(field: str, problem: Exception) -> Unmappable:
+    match problem:
+        case BadValue():
+            return Unmappable(field, str(problem))
+        case KeyError():
+            return Unmappable(field, "is missing")
+        case _:
+            return Unmappable(field, UNEXPECTED_FORM)
 
 
 def attempt(default: Value, read: Callable[..., Value], *args: Any) -> Value:
@@ -99,14 +120,18 @@ class Draft:
             self.leave_out(field, problem)
             return default
 
-    def read_all(self, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-        """Return the values that can be read, by field."""
+    def read_all(self, readers: Mapping[str, Callable[[Raw], Any]], raw: Raw) -> dict[str, Any]:
+        """Return the values that `raw` has and that can be read, by field."""
         values = {}
         for field, read in readers.items():
             try:
-                values[field] = read()
+                value = read(raw)
             except UNREADABLE as problem:
                 self.leave_out(field, problem)
+            else:
+                # Each value that a ticket lacks would have to be validated as well.
+                if value is not None:
+                    values[field] = value
         return values
 
     def collect(self, field: str, read: Callable[[Any], Value | None], items: Any) -> tuple[Value, ...]:

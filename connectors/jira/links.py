@@ -22,10 +22,12 @@ RELATIONS: tuple[tuple[str, Relation], ...] = (
 _RELATIONS = tuple((re.compile(pattern, re.IGNORECASE), relation) for pattern, relation in RELATIONS)
 
 
-def links(fields: Json, draft: Draft) -> list[Link]:
+def links(fields: Json, draft: Draft) -> tuple[Link, ...]:
     """Return all links of an issue, each relation to the same target once."""
+    if not (fields.get("issuelinks") or fields.get("parent") or fields.get("subtasks")):
+        return ()
     unique = {(link.relation, link.target): link for link in _all_links(fields, draft)}
-    return list(unique.values())
+    return tuple(unique.values())
 
 
 @lru_cache(maxsize=1024)

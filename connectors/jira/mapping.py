@@ -12,7 +12,7 @@ from connectors.drafts import (
     finish,
     hours_of,
     number_of,
-    require,
+    require_all,
     text_of,
 )
 from connectors.jira.adf import plain_text
@@ -24,11 +24,12 @@ from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
 from connectors.jira.transitions import TransitionMapper
 from connectors.jira.values import People, instant, instant_or_none, label, sla_clocks
-from connectors.model import Refusal, StatusCategory, Ticket, Transition, Worklog
+from connectors.model import Refusal, Sla, StatusCategory, Ticket, Transition, Worklog
 from connectors.omissions import Omissions
 from connectors.words import settle
 
 DONE = ("resolved", "closed")
+EMPTY: tuple[Any, ...] = ()
 
 
 class IssueMapper:
@@ -44,6 +45,7 @@ class IssueMapper:
         self._people = people
         self._labels = labels
         self._transition_mapper = TransitionMapper(fields, statuses, people)
+        self._required, self._readers = self._choose_required(), self._choose_readers()
         self.omissions = Omissions()
 
     def map(self, raw: RawIssue) -> Ticket | Refusal:
@@ -57,59 +59,62 @@ class IssueMapper:
         issue, fields = raw.issue, raw.issue["fields"]
         if not issue["id"]:
             raise Unmappable("id", "is missing or malformed")
-        key = require("key", lambda: text_of(issue["key"]))
-        status = require("status", lambda: text_of(fields["status"]["name"]))
-        category = require("status", self._statuses.category, fields["status"])
-        category = settle(category, has_ended=bool(fields.get("resolutiondate")))
-        source_kind = require("issuetype", lambda: text_of(fields["issuetype"]["name"]))
-        opened_at = require("created", lambda: instant(fields["created"]))
+        required = require_all(self._required, issue)
+        key, opened_at = required["key"], required["opened_at"]
+        category = settle(required["status_category"], has_ended=bool(fields.get("resolutiondate")))
         transitions, is_whole = self._transition_mapper.transitions(raw.histories, draft)
-        required = {
+        updated_at = draft.attempt("updated_at", None, instant, fields.get("updated"))
+        values = required | {
             "id": issue["id"],
-            "key": key,
-            "kind": require("issuetype", self._labels.kind, fields["issuetype"]),
-            "source_kind": source_kind,
-            "status": status,
+            "url": f"{self._base}/browse/{key}",
+            "project": key.rpartition("-")[0],
             "status_category": category,
-            "opened_at": opened_at,
+            "updated_at": updated_at or max([opened_at, *(step.at for step in transitions)]),
             "history_is": raw.history_is if is_whole or raw.history_is == "none" else "truncated",
             "transitions": tuple(transitions),
+            "links": draft.attempt("links", EMPTY, links, fields, draft),
+            "components": draft.collect("components", _name, fields.get("components")),
+            "labels": draft.collect("labels", text_of, fields.get("labels")),
+            "worklogs": draft.attempt("worklogs", EMPTY, self._worklogs, fields, draft),
+            "slas": draft.attempt("slas", EMPTY, self._slas, fields, draft),
         }
-        optional = draft.read_all(self._readers(key, fields, draft)) | self._ends(category, fields, transitions, draft)
-        updated_at = draft.attempt("updated_at", None, instant, fields.get("updated"))
-        updated_at = updated_at or max([opened_at, *(step.at for step in transitions)])
-        return draft.make_ticket(required | optional | {"updated_at": updated_at})
+        values |= draft.read_all(self._readers, fields)
+        # A reopened issue may keep its resolution date: only one that is done now was resolved.
+        if category in DONE:
+            values |= self._ends(category, fields, transitions, draft)
+        return draft.make_ticket(values)
 
-    def _readers(self, key: str, fields: Json, draft: Draft) -> dict[str, Callable[[], Any]]:
-        """Return a function for each field that a ticket can do without."""
-        person, configured = self._people.person, self._fields.configured
+    def _choose_required(self) -> dict[str, tuple[str, Callable[[Json], Any]]]:
+        """Return Jira's name and a function of the issue for each field that a ticket cannot do without."""
         return {
-            "url": lambda: f"{self._base}/browse/{key}",
-            "title": lambda: fields.get("summary") or "",
-            "description": lambda: plain_text(fields.get("description"), named=self._people.named),
-            **dict.fromkeys(("resolution", "resolution_code"), lambda: _name(fields.get("resolution"))),
-            "requester": lambda: person(fields.get("reporter")),
-            "assignee": lambda: person(fields.get("assignee")),
-            "project": lambda: key.rpartition("-")[0],
-            "components": lambda: draft.collect("components", _name, fields.get("components")),
-            "labels": lambda: draft.collect("labels", text_of, fields.get("labels")),
-            "hours_logged": lambda: _hours(fields.get("timespent")),
-            "links": lambda: tuple(links(fields, draft)),
-            "worklogs": lambda: draft.collect("worklogs", self._worklog, (fields.get("worklog") or {}).get("worklogs")),
-            "slas": lambda: tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field), draft)]),
-            "priority": lambda: _name(fields.get("priority")),
-            "priority_level": lambda: self._level(fields.get("priority")),
+            "key": ("key", lambda issue: text_of(issue["key"])),
+            "status": ("status", lambda issue: text_of(issue["fields"]["status"]["name"])),
+            "status_category": ("status", lambda issue: self._statuses.category(issue["fields"]["status"])),
+            "source_kind": ("issuetype", lambda issue: text_of(issue["fields"]["issuetype"]["name"])),
+            "opened_at": ("created", lambda issue: instant(issue["fields"]["created"])),
+            "kind": ("issuetype", lambda issue: self._labels.kind(issue["fields"]["issuetype"])),
+        }
+
+    def _choose_readers(self) -> dict[str, Callable[[Json], Any]]:
+        """Return a function of an issue's fields for each field that a ticket can do without."""
+        person, named = self._people.person, self._people.named
+        return {
+            "title": lambda fields: fields.get("summary") or None,
+            "description": lambda fields: plain_text(fields.get("description"), named=named),
+            **dict.fromkeys(("resolution", "resolution_code"), lambda fields: _name(fields.get("resolution"))),
+            "requester": lambda fields: person(fields.get("reporter")),
+            "assignee": lambda fields: person(fields.get("assignee")),
+            "hours_logged": lambda fields: _hours(fields.get("timespent")),
+            "priority": lambda fields: _name(fields.get("priority")),
+            "priority_level": lambda fields: self._level(fields.get("priority")),
             # The labels of the fields that differ from site to site.
-            **{name: partial(_label_of, fields, field) for name, field in configured},
+            **{name: partial(_label_of, field) for name, field in self._fields.configured},
         }
 
     def _ends(
         self, category: StatusCategory, fields: Json, transitions: list[Transition], draft: Draft
     ) -> dict[str, Any]:
         """Return when and by whom an issue was resolved and closed."""
-        # A reopened issue may keep its resolution date: only one that is done now was resolved.
-        if category not in DONE:
-            return {}
         return {
             "resolved_at": draft.attempt("resolved_at", None, _resolved_at, fields),
             "closed_at": _closed_at(transitions) if category == "closed" else None,
@@ -128,6 +133,12 @@ class IssueMapper:
             if step.new_category in DONE and step.old_category not in DONE:
                 break
         return self._people.person(fields.get("assignee"))
+
+    def _worklogs(self, fields: Json, draft: Draft) -> tuple[Worklog, ...]:
+        return draft.collect("worklogs", self._worklog, (fields.get("worklog") or {}).get("worklogs"))
+
+    def _slas(self, fields: Json, draft: Draft) -> tuple[Sla, ...]:
+        return tuple([sla for field in self._fields.slas for sla in sla_clocks(fields.get(field), draft)])
 
     def _worklog(self, log: Json) -> Worklog:
         return Worklog(
@@ -155,5 +166,5 @@ def _hours(seconds: float | None) -> float | None:
     return None if seconds is None else hours_of(seconds)
 
 
-def _label_of(fields: Json, field: str) -> str | None:
+def _label_of(field: str, fields: Json) -> str | None:
     return label(fields.get(field))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from connectors.drafts import BadValue, Draft, Unmappable, attempt, count_of, finish, hours_of, require
@@ -48,6 +48,7 @@ NO_STATUS: tuple[None, None] = None, None
 DONE = ("resolved", "closed")
 UNNAMED = "an account without a name"
 MAX_DIGITS = 20
+CACHE_SIZE = 256
 
 
 class RowMapper:
@@ -58,6 +59,8 @@ class RowMapper:
         self._choices = choices
         self._references = references
         self._kinds = {**KINDS, **settings.kind_map}
+        # Made for millions of rows of a few tables.
+        self._readers = lru_cache(CACHE_SIZE)(self._choose_readers)
         self.omissions = Omissions()
 
     def map(self, table: str, row: Row, history: History, slas: Sequence[Row]) -> Ticket | Refusal:
@@ -79,7 +82,7 @@ class RowMapper:
         read = partial(self._transition, owner, resolution, resolver)
         transitions = draft.collect("transitions", read, changes)
         is_whole = len(transitions) == len(changes)
-        required = {
+        values: dict[str, Any] = {
             "id": sys_id,
             "key": row.get("number") or sys_id,
             "kind": kind,
@@ -87,46 +90,52 @@ class RowMapper:
             "status": status,
             "status_category": status_category,
             "opened_at": opened_at,
+            "resolver": resolver,
             "history_is": history.history_is if is_whole else "truncated",
             "transitions": transitions,
-        }
-        updated_at = draft.attempt("updated_at", None, instant, _require(row, "sys_updated_on"))
-        updated_at = updated_at or max([opened_at, *(step.at for step in transitions)])
-        optional: dict[str, Any] = {
-            "resolver": resolver,
             "slas": draft.collect("slas", partial(sla_of, draft), list(slas)),
         }
-        optional |= draft.read_all(self._readers(table, owner, row, kind))
-        return draft.make_ticket(required | optional | {"updated_at": updated_at})
+        updated_at = draft.attempt("updated_at", None, instant, _require(row, "sys_updated_on"))
+        values["updated_at"] = updated_at or max([opened_at, *(step.at for step in transitions)])
+        values |= draft.read_all(self._readers(table, owner, kind), row)
+        if code := values.get("resolution_code"):
+            values.setdefault("resolution", code)
+        return draft.make_ticket(values)
 
-    def _readers(self, table: str, owner: str, row: Row, kind: Kind) -> dict[str, Callable[[], Any]]:
-        """Return a function for each field that a ticket can do without."""
-        settings, get, name = self._settings, row.get, self._references.name
-        person = self._references.person
-        return {
-            "url": lambda: f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D{row['sys_id']}",
-            # Other tables have a column `type` as well, with another meaning.
-            "change_type": lambda: get("type") or None if kind == "change" else None,
-            "title": lambda: get("short_description", ""),
-            "description": lambda: get("description", ""),
-            "resolution": lambda: first_value(row, RESOLUTIONS) or self._resolution_code(owner, row),
-            "resolution_code": lambda: self._resolution_code(owner, row),
-            "priority": lambda: self._label(owner, row, PRIORITY),
-            "priority_level": lambda: self._level(owner, get(PRIORITY)),
-            "resolved_at": lambda: instant_or_none(get("resolved_at")),
-            "closed_at": lambda: instant_or_none(get("closed_at")),
-            "requester": lambda: person(first_value(row, REQUESTERS)),
-            "assignee": lambda: person(get(ASSIGNEE)),
-            "team": lambda: name(get(settings.team_field)),
-            "service": lambda: name(get(settings.service_field)),
-            "configuration_item": lambda: name(get(CONFIGURATION_ITEM)),
-            "category": lambda: self._category(owner, row),
-            "provider": lambda: name(get(settings.provider_field or "")),
-            "hours_logged": lambda: _hours(get("time_worked", "")),
-            "reopen_count": lambda: _number(get(REOPENED)),
-            "reassignment_count": lambda: _number(get(REASSIGNED)),
-            "links": lambda: _links(row),
+    def _choose_readers(self, table: str, owner: str, kind: Kind) -> dict[str, Callable[[Row], Any]]:
+        """Return a function of the row for each field that a ticket can do without."""
+        settings, name, person = self._settings, self._references.name, self._references.person
+        label, level = partial(self._choices.label, owner), partial(self._choices.level, owner, PRIORITY)
+        address = f"{settings.url}/nav_to.do?uri={table}.do%3Fsys_id%3D"
+        readers: dict[str, Callable[[Row], Any]] = {
+            "url": lambda row: address + row["sys_id"],
+            "title": lambda row: row.get("short_description"),
+            "description": lambda row: row.get("description"),
+            "resolution": lambda row: first_value(row, RESOLUTIONS),
+            "resolution_code": lambda row: (
+                label("close_code", row.get("close_code")) or label("resolution_code", row.get("resolution_code"))
+            ),
+            "priority": lambda row: label(PRIORITY, row.get(PRIORITY)),
+            "priority_level": lambda row: level(row[PRIORITY]) if row.get(PRIORITY) else None,
+            "resolved_at": lambda row: instant_or_none(row.get("resolved_at")),
+            "closed_at": lambda row: instant_or_none(row.get("closed_at")),
+            "requester": lambda row: person(first_value(row, REQUESTERS)),
+            "assignee": lambda row: person(row.get(ASSIGNEE)),
+            "team": lambda row: name(row.get(settings.team_field)),
+            "service": lambda row: name(row.get(settings.service_field)),
+            "configuration_item": lambda row: name(row.get(CONFIGURATION_ITEM)),
+            "category": partial(self._category, owner),
+            "hours_logged": lambda row: _hours(row.get("time_worked", "")),
+            "reopen_count": lambda row: _number(row.get(REOPENED)),
+            "reassignment_count": lambda row: _number(row.get(REASSIGNED)),
+            "links": _links,
         }
+        if settings.provider_field:
+            readers["provider"] = lambda row: name(row.get(settings.provider_field or ""))
+        # Other tables have a column `type` as well, with another meaning.
+        if kind == "change":
+            readers["change_type"] = lambda row: row.get("type") or None
+        return readers
 
     def _resolver(self, row: Row) -> str | None:
         """Return the first person who resolved or closed the ticket."""
@@ -139,22 +148,11 @@ class RowMapper:
         cls = class_of(table, row)
         return self._kinds.get(cls) or self._kinds.get(table) or kind_of(cls)
 
-    def _level(self, owner: str, code: str | None) -> int | None:
-        return self._choices.level(owner, PRIORITY, code) if code else None
-
-    def _label(self, owner: str, row: Row, column: str) -> str | None:
-        return self._choices.label(owner, column, row.get(column))
-
     def _category(self, owner: str, row: Row) -> str | None:
-        column = self._settings.category_field
-        parts = [self._label(owner, row, column)]
-        if column == CATEGORY:
-            parts.append(self._label(owner, row, SUBCATEGORY))
-        return " / ".join(filter(None, parts)) or None
-
-    def _resolution_code(self, owner: str, row: Row) -> str | None:
-        """Return the label of the code of the resolution."""
-        return self._label(owner, row, "close_code") or self._label(owner, row, "resolution_code")
+        column, label = self._settings.category_field, self._choices.label
+        category = label(owner, column, row.get(column))
+        subcategory = label(owner, SUBCATEGORY, row.get(SUBCATEGORY)) if column == CATEGORY else None
+        return f"{category} / {subcategory}" if category and subcategory else category or subcategory
 
     def _last_resolution(self, owner: str, changes: Sequence[Row]) -> Row | None:
         """Return the change that resolved the ticket last; None where an automation made it."""
@@ -228,11 +226,9 @@ def _number(text: str | None) -> int | None:
     return count_of(text) if text else None
 
 
-def _links(row: Row) -> tuple[Link, ...]:
+def _links(row: Row) -> tuple[Link, ...] | None:
     """Return a link to each ticket that a column refers to, once per relation."""
     pairs = [(relation, target) for column, relation in LINKS.items() if (target := row.get(column))]
-    return (
-        tuple([Link(relation=relation, target=clean_id(target)) for relation, target in dict.fromkeys(pairs)])
-        if pairs
-        else ()
-    )
+    if not pairs:
+        return None
+    return tuple([Link(relation=relation, target=clean_id(target)) for relation, target in dict.fromkeys(pairs)])
