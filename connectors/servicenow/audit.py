@@ -9,6 +9,7 @@ from connectors.servicenow.rows import Row, class_of, complete_rows
 from connectors.servicenow.table import TableApi
 
 AUDIT = "sys_audit"
+MAX_DIGITS = 20
 REQUIRED = ("sys_id", "documentkey", "fieldname", "oldvalue", "newvalue", "sys_created_on")
 FIELDS = ",".join((*REQUIRED, "user", "record_checkpoint"))
 
@@ -40,7 +41,9 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 def _order(row: Row) -> tuple[str, int, str]:
     # Many rows share a second, and the rows of one update share its checkpoint. That is a number in a text: 9 is
     # before 10.
-    return row["sys_created_on"], attempt(0, int, row.get("record_checkpoint") or 0), row["sys_id"]
+    checkpoint = row.get("record_checkpoint") or "0"
+    number = int(checkpoint) if len(checkpoint) < MAX_DIGITS and checkpoint.isdecimal() else attempt(0, int, checkpoint)
+    return row["sys_created_on"], number, row["sys_id"]
 
 
 def is_complete(changes: Iterable[Row], ticket: Row, columns: Iterable[str]) -> bool:

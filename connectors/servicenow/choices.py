@@ -66,7 +66,8 @@ class Choices:
         """Return the label of a code: that of the table, else of its parent, else the code; None for an empty one."""
         if not code:
             return None
-        return self._all_labels(table, column, code)[0]
+        labels = self._labels.get((table, column, code)) or self._labels.get((PARENT, column, code))
+        return labels[0] if labels else code
 
     def status(self, table: str, code: str) -> tuple[str, StatusCategory]:
         """Return label and category of a state. Anything but a code counts as a label."""
@@ -91,6 +92,8 @@ class Choices:
         """Return label and category of a row's state; an empty label where the account may not read the state."""
         code = row.get(STATE) or first_value(row, OLD_STATES)
         label, category = self.status(table, code) if code else NO_STATE
+        if category != NO_STATE[1]:
+            return label, category
         # A resolved ticket is still active in ServiceNow, so that only the contrary tells something.
         has_ended = row.get("active") == "false" or bool(first_value(row, ENDS))
         return label, settle(category, has_ended=has_ended)

@@ -39,9 +39,11 @@ def clean_row(row: object) -> Row:
     if not isinstance(row, dict):
         return {}
     # Almost every row of every answer is one of texts: to build each anew would cost more than to map it.
-    if all(type(value) is str for value in row.values()):
-        return row
-    return {column: _text_of(value) for column, value in row.items()}
+    try:
+        "".join(row.values())
+    except TypeError:
+        return {column: _text_of(value) for column, value in row.items()}
+    return row
 
 
 def _text_of(value: object) -> str:
