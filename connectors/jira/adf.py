@@ -32,17 +32,18 @@ def plain_text(document: object, *, named: bool = False) -> str:
         node = pending.pop()
         if isinstance(node, dict):
             kind = node.get("type")
-            kind = kind if isinstance(kind, str) else None
             if kind == "text":
                 # By far the most frequent kind, without content of its own.
-                parts.append(_text(node.get("text")))
-            elif kind in SHOWN:
-                parts.append(_beginning(kind, node, named))
-            if kind in LINES:
-                pending.append("\n")
+                text = node.get("text")
+                parts.append(text if isinstance(text, str) else "")
+            elif isinstance(kind, str):
+                if kind in SHOWN:
+                    parts.append(_beginning(kind, node, named))
+                if kind in LINES:
+                    pending.append("\n")
             # Unknown kinds are walked through: Atlassian adds new ones, and their text must not be lost.
-            if "content" in node:
-                pending += _content(node)
+            if content := node.get("content"):
+                pending += content[::-1] if isinstance(content, list) else ()
         elif isinstance(node, str):
             parts.append(node)
     return "".join(parts).strip()

@@ -54,7 +54,8 @@ def _untranslated(catalogue: Iterable[Json]) -> dict[str, str]:
 
 def _key(value: Json) -> tuple[str, ...]:
     """Return what the meaning of a value hangs on; as texts, since a list is no key."""
-    return tuple([str(value.get(field)) for field in ("name", "id", "untranslatedName", "iconUrl")])
+    get = value.get
+    return f"{get('name')}", f"{get('id')}", f"{get('untranslatedName')}", f"{get('iconUrl')}"
 
 
 def _names(value: Json, untranslated: Mapping[str, str]) -> list[str]:

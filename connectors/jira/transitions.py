@@ -1,10 +1,9 @@
 """Transitions from change histories."""
 
 from datetime import datetime
-from functools import partial
 from typing import TypeAlias
 
-from connectors.drafts import Draft
+from connectors.drafts import UNREADABLE, Draft
 from connectors.jira.fields import Fields
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
@@ -34,16 +33,24 @@ class TransitionMapper:
         entries = draft.collect("transitions", _entry, histories)
         # An entry may come twice where the history of an issue is spread over pages.
         by_order = dict(entries)
-        read = partial(draft.attempt, "transitions", None, self._history_transitions)
-        steps = [read(order[0], by_order[order]) for order in sorted(by_order)]
-        is_whole = len(entries) == len(histories) and None not in steps
-        return [step for entry in steps for step in entry or ()], is_whole
+        steps: list[Transition] = []
+        is_whole = len(entries) == len(histories)
+        for order in sorted(by_order):
+            try:
+                steps += self._history_transitions(order[0], by_order[order])
+            except UNREADABLE as problem:
+                draft.leave_out("transitions", problem)
+                is_whole = False
+        return steps, is_whole
 
     def _history_transitions(self, at: datetime, history: Json) -> list[Transition]:
-        # Older servers give no fieldId, only the field's name.
-        changes = [(self._fields.get(item.get("fieldId") or item["field"]), item) for item in history["items"]]
         actor = self._people.actor(history.get("author"))
-        return [self._transition(at, field, item, actor) for field, item in changes if field]
+        # Older servers give no fieldId, only the field's name.
+        return [
+            self._transition(at, field, item, actor)
+            for item in history["items"]
+            if (field := self._fields.get(item.get("fieldId") or item["field"]))
+        ]
 
     def _transition(self, at: datetime, field: TransitionField, item: Json, actor: str | None) -> Transition:
         if field == "assignee":

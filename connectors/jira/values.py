@@ -85,7 +85,8 @@ class People:
         if value.get("accountType") in NO_PEOPLE:
             self._programs.add(value.get("accountId"))
             return False
-        return is_person(str(value.get("displayName") or "")) and is_person(str(value.get("name") or ""))
+        display_name, login = value.get("displayName"), value.get("name")
+        return (not display_name or is_person(str(display_name))) and (not login or is_person(str(login)))
 
 
 def sla_clocks(value: Any, draft: Draft) -> Iterator[Sla]:
