@@ -12,6 +12,7 @@ from service.analysis.correction import (
     rests_on_labels,
     visible_share,
 )
+from service.analysis.ends import describe_ends
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import (
     count,
@@ -44,6 +45,7 @@ def reasons(evidence: ScopeEvidence) -> tuple[str, ...]:
         _repeats(evidence),
         _corrected(evidence),
         _look_back(evidence),
+        describe_ends(evidence),
         _recall(evidence),
         _precision(evidence),
         _trend("the share of repeats", evidence.trends.get(REPEAT)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from service.analysis.correction import REPEAT, recall_of, rests_on_labels, visible_share
+from service.analysis.ends import ends_are_known
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import count, integer, percent
 from service.analysis.money import repeat_money, rough_money
@@ -70,6 +71,8 @@ def _ending(evidence: ScopeEvidence, state: State) -> str:
     if state == "unclear" and recall and recall.high < MOST_MISSED:
         return "but most repeats go unrecognised"
     trend = evidence.trends.get(REPEAT)
+    if not ends_are_known(evidence):
+        return "but few tickets have a known end" if state == "unclear" else NO_DIRECTION
     return DIRECTIONS[trend.direction] if trend else NO_DIRECTION
 
 

@@ -21,6 +21,8 @@ from service.analysis.correction import (
     visible_share,
 )
 from service.analysis.drivers import Driver, rank_drivers
+from service.analysis.ends import REMEDY as ENDS_REMEDY
+from service.analysis.ends import ends_are_known
 from service.analysis.evidence import ScopeEvidence
 from service.analysis.formatting import count, integer, local_day, percent, threshold
 from service.analysis.money import MoneyRange, repeat_money
@@ -98,7 +100,8 @@ def _state(evidence: ScopeEvidence) -> State:
     if least is not None and least > LIMIT:
         return _state_above(evidence)
     # Less than 10 % of what could be seen is no answer about what could not.
-    if most is not None and most < LIMIT and not partial_weeks(evidence) and _is_visible(evidence):
+    is_low = most is not None and most < LIMIT and not partial_weeks(evidence)
+    if is_low and _is_visible(evidence) and ends_are_known(evidence):
         return "under_control"
     return "unclear" if _is_visible(evidence) and recall_of(evidence) else "not_visible"
 
@@ -108,7 +111,8 @@ def _state_above(evidence: ScopeEvidence) -> State:
     if rests_on_labels(evidence):
         return "recurring"
     if repeat is not None and repeat.direction == "falling":
-        return "breaking_out"
+        # Where ends are told late, the newest weeks have the fewest returns, and the share seems to fall.
+        return "breaking_out" if ends_are_known(evidence) else "recurring"
     # An unknown trend does not make cycles endless: the definition asks for shares that are not falling.
     is_known = repeat is not None and endless is not None and endless.direction != "falling"
     repeats = evidence.sums.get("repeat", 0)
@@ -127,6 +131,8 @@ def _missing(evidence: ScopeEvidence, state: State, gaps: tuple[Shortfall, ...])
         return tuple(gap.text for gap in gaps)
     if state == "not_visible":
         return tuple(_invisible(evidence))
+    if state in ("unclear", "recurring") and not ends_are_known(evidence):
+        return (ENDS_REMEDY,)
     if state == "unclear":
         return (_what_would_decide(evidence),)
     if state == "recurring" and rests_on_labels(evidence) and left_to_judge(evidence):

@@ -140,6 +140,7 @@ def evidence(
         "sums": {
             "opened": failures * 5 // 4, "failure": failures, "failure.s": 1000 * HOUR, "failures.l": 600 * HOUR,
             "repeat": repeats, "repeat.s": 1000 * HOUR * repeats // (failures or 1), "repeat.endless": repeats // 2,
+            "resolved": failures, "r:600": failures,
         },
         "metrics": {metric.id: metric for metric in rows},
         "trends": {id_: going(way, slopes[way]) if way else None for id_, way in zip(ids, trends, strict=True)},
