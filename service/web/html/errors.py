@@ -2,11 +2,13 @@
 
 import logging
 from functools import partial
+from http import HTTPStatus
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from service.analysis.weeks import PeriodError
 from service.report.cache import ReportsPending
@@ -23,6 +25,7 @@ DOWN = (
     "The database does not answer, so there is nothing to show. Reload this page in a moment. If it stays so, "
     "an operator finds the reason in the log and, logged in, at /readyz."
 )
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 NO_PAGE = "There is no such page."
 TITLES = {
     400: "Invalid request",
@@ -45,6 +48,21 @@ def error_response(site: Website, request: Request, status: int, detail: str, ti
     return render(site, request, "error.html", status, title=title, detail=detail)
 
 
+def _allowed_methods(request: Request) -> str:
+    """Return the methods that the address of a request accepts: `GET, HEAD, POST`."""
+    # Starlette names those of one route, and a page has a route for each of its methods.
+    allowed = {method for method in METHODS if _accepts(request, method)}
+    if request.method in allowed:
+        # A route that takes any method and refuses this one is that of the static files.
+        allowed = {"GET"}
+    return ", ".join(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
+
+
+def _accepts(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method, "root_path": ""}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+
 def database_down(site: Website, request: Request) -> Response:
     """Return the answer to a request that needs a database which does not answer."""
     response = error_response(site, request, 503, DOWN, "The database does not answer")
@@ -60,7 +78,10 @@ def add_error_handlers(app: FastAPI, site: Website) -> None:
     def http_error(request: Request, problem: HTTPException) -> Response:
         # Starlette's own words for an address or a method without a route.
         sentences = {"Not Found": NO_PAGE, "Method Not Allowed": f"This address does not accept {request.method}."}
-        return respond(request, problem.status_code, sentences.get(problem.detail, problem.detail))
+        response = respond(request, problem.status_code, sentences.get(problem.detail, problem.detail))
+        if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["allow"] = _allowed_methods(request)
+        return response
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, problem: RequestValidationError) -> Response:

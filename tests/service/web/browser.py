@@ -37,6 +37,10 @@ class Browser:
         """Sends a form."""
         return self._ask("POST", path, headers, data=data or {})
 
+    def ask(self, method: str, path: str) -> httpx.Response:
+        """Sends a request of any method, without a body."""
+        return self._ask(method, path, {})
+
     def token(self, path: str = "/cycles") -> str:
         """The token of the forms of a page; empty where it has none."""
         result = TOKEN.search(self.get(path).text)

@@ -65,6 +65,29 @@ def test_a_method_without_a_route_is_refused_in_words_of_its_own(database: Datab
     assert Browser(app).post("/api/v1/scopes").json() == {"detail": "This address does not accept POST."}
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/", "GET, HEAD"),
+        ("/review", "GET, HEAD, POST"),
+        ("/cycles/F1/merge", "POST"),
+        ("/tickets/jira:A-1", "GET, HEAD"),
+        ("/static/treadmill.css", "GET, HEAD"),
+        ("/healthz", "GET, HEAD"),
+        ("/api/v1/report", "GET, HEAD"),
+        ("/api/v1/cycles/F1", "GET, HEAD"),
+    ],
+)
+def test_an_address_names_the_methods_that_it_accepts_to_one_that_it_does_not(
+    database: Database, path: str, methods: str
+) -> None:
+    app = application(open_website(Analyst(database, Settings()), Readiness), lambda: None)
+    for method in ("DELETE", "PUT"):
+        answer = Browser(app).ask(method, path)
+        assert (method, answer.status_code, answer.headers["allow"]) == (method, 405, methods)
+    assert "allow" not in Browser(app).get("/no-such-page").headers
+
+
 def test_readyz_names_the_source_that_is_not_fresh(database: Database) -> None:
     response = request(database, "/readyz")
     assert response.status_code == 503
