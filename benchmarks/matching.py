@@ -5,27 +5,22 @@ prints N of the pairs that count as false, at most three of one family, for a pe
 """
 
 import argparse
-import gzip
-import json
 import random
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from time import process_time
-from typing import Any, Protocol
+from typing import Protocol
 
 from benchmarks import matchers
-from connectors.jira.values import instant
+from benchmarks.jira_projects import DATA, PROJECTS, Project, connected, holders_of, read_project
 from connectors.model import Ticket
 from service.analysis.families.ranking import Candidate, rank
 from service.analysis.families.shape import Shape, shape_of
 from service.analysis.families.similarity import SAME, similarity
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
-PROJECTS = ("STORM", "ZOOKEEPER", "MAPREDUCE")
 CHOSEN_ON = PROJECTS[:2]
 FIRST = 10
 A_FAMILY = 3
@@ -48,7 +43,7 @@ class ShapeMatcher:
     def __init__(self, tickets: Sequence[Ticket]) -> None:
         self.shapes = [shape_of("jira", ticket) for ticket in tickets]
         self._opened = [int(ticket.opened_at.timestamp()) for ticket in tickets]
-        self._holders = _holders(shape.lookup_keys for shape in self.shapes)
+        self._holders = holders_of(shape.lookup_keys for shape in self.shapes)
         self._frequency = {key: len(holders) for key, holders in self._holders.items()}
         self.compared = 0
 
@@ -62,7 +57,7 @@ class ShapeMatcher:
 
     def similar_pairs(self) -> Iterator[tuple[int, int, float]]:
         """Yield pairs that share a key, with their similarity."""
-        holders = _holders(shape.keys for shape in self.shapes)
+        holders = holders_of(shape.keys for shape in self.shapes)
         pairs = {pair for holder in holders.values() for pair in combinations(holder, 2)}
         self.compared = len(pairs)
         for first, second in sorted(pairs):
@@ -70,24 +65,6 @@ class ShapeMatcher:
 
     def _candidate(self, index: int) -> Candidate:
         return Candidate(index, self.shapes[index].content, self._opened[index])
-
-
-@dataclass(frozen=True)
-class Project:
-    """The tickets of one project in order of time, and the cluster of duplicates of each that has one."""
-
-    name: str
-    tickets: list[Ticket]
-    cluster: dict[int, int]
-
-    @property
-    def texts(self) -> list[str]:
-        """Title twice and description of each ticket."""
-        return [f"{ticket.title} {ticket.title} {ticket.description}" for ticket in self.tickets]
-
-    def same(self, first: int, second: int) -> bool:
-        """Return whether people have linked two tickets."""
-        return first in self.cluster and self.cluster[first] == self.cluster.get(second)
 
 
 @dataclass(frozen=True)
@@ -117,7 +94,7 @@ def main() -> int:
     if not DATA.is_dir():
         print(f"no data: {DATA} is not there")
         return 0
-    projects = [_project(name) for name in PROJECTS]
+    projects = [read_project(name) for name in PROJECTS]
     if read:
         _print_false_pairs(projects, read)
         return 0
@@ -175,7 +152,7 @@ def _quality(
     right = joined = true = largest = 0
     precision = recall = 0.0
     for project, pairs in zip(projects, similar, strict=True):
-        families = _families(len(project.tickets), pairs, least)
+        families = connected(len(project.tickets), pairs, least)
         together = [pair for family in families for pair in combinations(family, 2)]
         right += sum(project.same(*pair) for pair in together)
         joined += len(together)
@@ -198,22 +175,6 @@ def _b_cubed(project: Project, families: Iterable[list[int]]) -> tuple[float, fl
         precision += sum(count * count for count in clusters.values()) / len(family)
         recall += sum(count * count / sizes.get(cluster, 1) for cluster, count in clusters.items())
     return precision, recall
-
-
-def _families(count: int, pairs: Iterable[tuple[int, int, float]], least: float) -> list[list[int]]:
-    """Return the connected components of the pairs that are similar enough."""
-    parent = list(range(count))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            # Path halving keeps the trees flat; a project has hundreds of thousands of pairs.
-            parent[index] = index = parent[parent[index]]
-        return index
-
-    for first, second, similarity_ in pairs:
-        if similarity_ >= least:
-            parent[root(first)] = root(second)
-    return list(_holders([root(index)] for index in range(count)).values())
 
 
 def _print_speed(projects: Sequence[Project]) -> None:
@@ -248,53 +209,12 @@ def _print_false_pairs(projects: Sequence[Project], count: int) -> None:
 
 
 def _shape_families(project: Project) -> list[list[int]]:
-    return _families(len(project.tickets), ShapeMatcher(project.tickets).similar_pairs(), SAME)
+    return connected(len(project.tickets), ShapeMatcher(project.tickets).similar_pairs(), SAME)
 
 
 def _unlinked_pairs(project: Project, family: Sequence[int]) -> list[tuple[int, int]]:
     pairs = [pair for pair in combinations(family, 2) if not project.same(*pair)]
     return random.Random(len(family)).sample(pairs, min(A_FAMILY, len(pairs)))
-
-
-def _holders(keys: Iterable[Iterable[int]]) -> dict[int, list[int]]:
-    """Return positions by key."""
-    holders: dict[int, list[int]] = defaultdict(list)
-    for index, shape_keys in enumerate(keys):
-        for key in shape_keys:
-            holders[key].append(index)
-    return holders
-
-
-def _project(name: str) -> Project:
-    with gzip.open(DATA / "jira" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        tickets = [_ticket(json.loads(line)) for line in lines]
-    tickets.sort(key=lambda ticket: (ticket.opened_at, int(ticket.id)))
-    position = {ticket.key: index for index, ticket in enumerate(tickets)}
-    clusters = json.loads((DATA / "oracle.json").read_text(encoding="utf-8"))["jira"]["duplicate_clusters"]
-    clusters_by_position = [sorted(position[key] for key in keys if key in position) for keys in clusters]
-    # A cluster of which only one ticket is in the project has no pair to find.
-    pairs = [members for members in clusters_by_position if len(members) > 1]
-    return Project(name, tickets, {index: members[0] for members in pairs for index in members})
-
-
-def _ticket(issue: Mapping[str, Any]) -> Ticket:
-    """Return an issue as families see it: its texts, its place and its time."""
-    fields = issue["fields"]
-    return Ticket(
-        id=issue["id"],
-        key=issue["key"],
-        kind="defect",
-        source_kind=fields["issuetype"]["name"],
-        title=fields["summary"] or "",
-        description=fields["description"] or "",
-        status=fields["status"]["name"],
-        status_category="closed",
-        opened_at=instant(fields["created"]),
-        updated_at=instant(fields["updated"]),
-        project=fields["project"]["key"],
-        components=tuple(component["name"] for component in fields["components"]),
-        history_is="none",
-    )
 
 
 if __name__ == "__main__":
