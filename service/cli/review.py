@@ -12,24 +12,28 @@ from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson
 from service.cli.output import print_json, print_lines, print_text
-from service.pipeline import audit_sample, corrections
+from service.pipeline import audit_sample, corrections, likely_pairs
 from service.pipeline.analyst import Analyst
 from service.pipeline.audit_sample import SampleTicket
+from service.pipeline.likely_pairs import LikelyPair
 from service.store.queries.review import ReviewTicket
 
-MOST_TICKETS, MOST_OF_SAMPLE = 50, 60
+MOST_TICKETS, MOST_OF_SAMPLE, MOST_PAIRS = 50, 60, 100
 ANSWERS = {"same": True, "different": False}
 WITHDRAWN = "open"
 
 
 def review(
+    *,
     limit: Annotated[
-        int | None, typer.Option(help="Number of tickets to list; 50, and of the audit sample 60, by default.")
+        int | None,
+        typer.Option(help="Number of tickets to list; 50 by default, of the audit sample 60, of pairs 100."),
     ] = None,
     tickets: Annotated[
         bool, typer.Option("--tickets", help="List tickets whose class is in doubt; the default.")
     ] = False,
     sample: Annotated[bool, typer.Option("--sample", help="List the audit sample: random tickets to judge.")] = False,
+    pairs: Annotated[bool, typer.Option("--pairs", help="List pairs of tickets that may be the same problem.")] = False,
     judge: Annotated[
         Path | None,
         typer.Option(
@@ -40,9 +44,9 @@ def review(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what a person should look at: tickets whose class is in doubt, or the audit sample."""
-    if tickets and sample:
-        raise typer.BadParameter("--tickets and --sample are two lists: name one")
+    """List what a person should look at: tickets whose class is in doubt, likely pairs, or the audit sample."""
+    if tickets + sample + pairs > 1:
+        raise typer.BadParameter("--tickets, --sample and --pairs are lists of their own: name one")
     if judge is not None and not sample:
         raise typer.BadParameter("--judge takes answers about the sample: add --sample")
     configuration = load_configuration()
@@ -53,6 +57,8 @@ def review(
     analyst.analyse()
     if sample:
         _print_sample(analyst, limit or MOST_OF_SAMPLE, as_json=as_json)
+    elif pairs:
+        _print_pairs(analyst, limit or MOST_PAIRS, as_json=as_json)
     else:
         _print_tickets(analyst, limit or MOST_TICKETS, as_json=as_json)
 
@@ -71,6 +77,14 @@ def _print_sample(analyst: Analyst, limit: int, *, as_json: bool) -> None:
         print_json([_as_document(ticket) for ticket in tickets])
     else:
         print_lines((line for ticket in tickets for line in _as_lines(ticket)), "nothing is left to judge")
+
+
+def _print_pairs(analyst: Analyst, limit: int, *, as_json: bool) -> None:
+    likely = likely_pairs.likely_pairs(analyst, limit)
+    if as_json:
+        print_json([asdict(pair) for pair in likely])
+    else:
+        print_lines((line for pair in likely for line in _as_pair_lines(pair)), "no pairs to review")
 
 
 def _as_document(ticket: SampleTicket) -> dict[str, object]:
@@ -118,3 +132,11 @@ def _as_lines(ticket: SampleTicket) -> Iterator[str]:
     yield f"{ticket.source}:{ticket.key} {ticket.title[:70]} - {comparison}:"
     for shown in ticket.earlier:
         yield f"    {shown.key:<16} {shown.title[:70]}"
+
+
+def _as_pair_lines(pair: LikelyPair) -> Iterator[str]:
+    """Yield the tickets of a likely pair, each with its family, by whose name it can be merged."""
+    closed = ", one closed as a duplicate" if pair.marked else ""
+    yield f"{pair.source}, likelihood {number(pair.likelihood, 'ratio')}{closed}:"
+    for ticket in pair.tickets:
+        yield f"    {ticket.key:<16} {ticket.family} {ticket.opened_at:%Y-%m-%d} {ticket.title[:70]}"

@@ -89,6 +89,39 @@ def test_a_line_that_is_no_answer_is_refused_with_its_place(
     assert problem in err.replace("\n", " ").replace("│", "").replace("  ", " ")
 
 
-@pytest.mark.parametrize("arguments", [("--tickets", "--sample"), ("--judge", "answers.txt")])
+def test_pairs_are_listed_with_the_names_by_which_their_families_can_be_merged(treadmill: Runs, tmp_path: Path) -> None:
+    texts = (
+        ("Mail gateway rejects every invoice", "Sender gets code relay-denied"),
+        ("Invoices bounce at night", "The gateway answers relay-denied to the sender"),
+    )
+    day = datetime.now(UTC) - timedelta(days=9)
+    lines = [
+        {
+            "id": str(place), "key": f"INC{place}", "title": title, "description": text, "kind": "incident",
+            "opened_at": (day + timedelta(days=place)).isoformat(), "status": "Closed",
+        }
+        for place, (title, text) in enumerate(texts)
+    ]  # fmt: skip
+    (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert treadmill("sync")[0] == 0
+
+    code, out, err = treadmill("review", "--pairs", "--json")
+
+    assert code == 0, err
+    [pair] = json.loads(out)
+    assert [ticket["key"] for ticket in pair["tickets"]] == ["INC0", "INC1"]
+    assert 0 < pair["likelihood"] < 1
+    assert not pair["marked"]
+    names = [ticket["family"] for ticket in pair["tickets"]]
+    text = treadmill("review", "--pairs")[1]
+    assert all(name in text for name in (*names, "archive, likelihood", "Invoices bounce at night"))
+    assert treadmill("cycles", "merge", *names)[0] == 0
+    assert treadmill("review", "--pairs")[1].strip() == "no pairs to review"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--tickets", "--sample"), ("--pairs", "--sample"), ("--pairs", "--tickets"), ("--judge", "answers.txt")],
+)
 def test_options_that_do_not_go_together_are_refused(treadmill: Runs, arguments: tuple[str, ...]) -> None:
     assert treadmill("review", *arguments)[0] == 2
