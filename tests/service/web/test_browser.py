@@ -149,10 +149,12 @@ def test_no_table_and_no_text_is_cut_on_any_page(chromium: Browser, page: Shown,
 
 
 @pytest.mark.slow
-def test_on_a_phone_each_row_is_a_card_whose_lines_bear_the_headings_of_the_columns(
-    chromium: Browser, page: Shown
+@pytest.mark.parametrize("width", [390, 700, 900])
+def test_on_a_small_screen_each_row_is_a_card_whose_lines_bear_the_headings_of_the_columns(
+    chromium: Browser, page: Shown, width: int
 ) -> None:
-    watched = opened(chromium, page, "/cycles", viewport={"width": 390, "height": 900})
+    watched = opened(chromium, page, "/cycles", viewport={"width": width, "height": 900})
+    assert watched.page.evaluate(TOO_WIDE) == []
     assert not watched.page.locator("thead").first.is_visible()
     labels = watched.page.locator("tbody tr").first.locator("td").evaluate_all(
         "cells => cells.map((cell) => getComputedStyle(cell, '::before').content)"
