@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
-from connectors.drafts import BadValue, Draft, Unmappable
+from connectors.drafts import ENDS, BadValue, Draft, Unmappable
 from connectors.file.columns import COUNTS, FIELDS_BY_FORM, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
@@ -17,10 +17,11 @@ from connectors.file.times import TimeParser
 from connectors.file.values import ValueReader, is_fit, mend_text, parse_objects, quote
 from connectors.model import HistoryIs, Relation, StatusCategory, Ticket, TransitionField
 from connectors.omissions import Omissions
-from connectors.people import person_or_none
+from connectors.people import is_person, person_or_none
 from connectors.words import settle, words_of
 
 Fields = Mapping[str, object]
+Item = TypeVar("Item")
 Parser = Callable[[Any, str], Any]
 """Returns the value of a field by its raw value and name; None for an empty one. Raises BadValue."""
 
@@ -104,9 +105,11 @@ class LineMapper:
     def ticket(self, fields: Fields) -> Ticket:
         """Return the ticket of a line. Raise BadLine."""
         values = self._parse(fields)
-        has_counters = any(name in values for name in COUNTS)
-        history_is: HistoryIs = "history" if values.get("transitions") else "counter" if has_counters else "none"
-        if any(omission.field.startswith("transitions") for omission in self._draft.omissions):
+        history_is: HistoryIs = "none" if values.keys().isdisjoint(COUNTS) else "counter"
+        if values.get("transitions"):
+            history_is = "history"
+        omissions = self._draft.omissions
+        if omissions and any(omission.field.startswith("transitions") for omission in omissions):
             history_is = "truncated"
         return self.make_ticket(self.state(values) | {"history_is": history_is})
 
@@ -152,14 +155,15 @@ class LineMapper:
 
     def _text(self, value: object, field: str) -> str | None:
         text = self._values.text(value, field)
-        if text is None or text.isprintable() or is_fit(text):
+        if text is None or is_fit(text):
             return text
         self._draft.mend(field, UNREADABLE_CAUSE)
         return mend_text(text).strip() or None
 
     def _person(self, value: object, field: str) -> str | None:
         """Return the id or name of a person; None for a placeholder or a program."""
-        return person_or_none(self._text(value, field))
+        name = self._text(value, field)
+        return name if name is None or is_person(name) else None
 
     def _identity(self, value: object, field: str) -> str | None:
         identity = self._values.identity(value, field)
@@ -213,19 +217,20 @@ class LineMapper:
 
     def _transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""
-        changes = (self._attempt(field, self._transition, item) for item in parse_objects(value))
-        return sorted(filter(None, changes), key=itemgetter("at"))
+        return sorted(self._collect(field, self._transition, value), key=itemgetter("at"))
 
-    def _attempt(self, field: str, read: Callable[[Any], Any], item: object) -> Any:
-        """Return the value of an item of a list; None, and note it, where it cannot be read."""
-        if not isinstance(item, dict):
-            self._draft.leave_out(field, BadValue("hold an entry that is no object"))
-            return None
-        try:
-            return read(item)
-        except BadValue as problem:
-            self._draft.leave_out(field, problem)
-            return None
+    def _collect(self, field: str, read: Callable[[Any], Item], value: object) -> list[Item]:
+        """Return the values of the items of a list; those that cannot be read are noted."""
+        items: list[Item] = []
+        for item in parse_objects(value):
+            if not isinstance(item, dict):
+                self._draft.leave_out(field, BadValue("hold an entry that is no object"))
+                continue
+            try:
+                items.append(read(item))
+            except BadValue as problem:
+                self._draft.leave_out(field, problem)
+        return items
 
     def _transition(self, item: Fields) -> dict[str, Any]:
         at = self._times.instant(item.get("at"), "transitions")
@@ -250,8 +255,8 @@ class LineMapper:
 
     def _links(self, value: object, field: str) -> list[dict[str, str]]:
         """Return the different links of a line."""
-        links = (self._attempt(field, self._link, item) for item in parse_objects(value))
-        return list({(link["relation"], link["target"]): link for link in links if link}.values())
+        links = self._collect(field, self._link, value)
+        return list({(link["relation"], link["target"]): link for link in links}.values())
 
     def _link(self, item: Fields) -> dict[str, str]:
         relation = self._values.word(RELATIONS, item.get("relation"), "links")
@@ -268,10 +273,12 @@ class LineMapper:
         opened_at = values["opened_at"]
         if "updated_at" in values and values["updated_at"] < opened_at:
             self._draft.leave_out("updated_at", BadValue("is before opened_at", values.pop("updated_at").isoformat()))
-        ends = [values[name] for name in ("resolved_at", "closed_at") if name in values]
-        changes = (change["at"] for change in values.get("transitions", ()))
+        if "updated_at" not in values:
+            ends = [values[name] for name in ENDS if name in values]
+            changes = (change["at"] for change in values.get("transitions", ()))
+            values["updated_at"] = max([opened_at, *ends, *events, *changes])
         try:
-            ticket = self._draft.make_ticket({"updated_at": max([opened_at, *ends, *events, *changes])} | values)
+            ticket = self._draft.make_ticket(values)
         except Unmappable as problem:
             raise BadLine(str(problem)) from None
         self._finish(ticket.key)

@@ -45,7 +45,7 @@ class TimeParser:
             except ValueError:
                 pass
             else:
-                return self._in_zone(at, value, None)
+                return self._in_zone(at, value, None) if at.tzinfo is None else plausible(at, value)
         zone: ZoneInfo | None = None
         if isinstance(value, dict):
             value, zone = _of_reference(value)

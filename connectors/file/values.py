@@ -9,7 +9,7 @@ import orjson
 from connectors.drafts import BadValue
 from connectors.file.durations import MAX_NUMBER, parse_decimal
 from connectors.file.nesting import IDENTITY_KEYS, unwrap
-from connectors.texts import REPLACEMENT, clean_id
+from connectors.texts import REPLACEMENT, clean_id, is_plain
 
 MAX_ID = 500
 MAX_QUOTE = 40
@@ -32,12 +32,14 @@ class ValueReader:
         self.nothing = frozenset(
             {"", *plain, *map(str.upper, plain), *map(str.title, plain), *map(str.lower, plain), "NaN", "NaT", r"\N"}
         )
+        self._longest = max(map(len, self.nothing))
 
     def text(self, value: object, field: str) -> str | None:  # noqa: ARG002 - as all parsers are called
         """Return the text without surrounding blanks; a number as it is written."""
         if isinstance(value, str):
             text = value.strip()
-            return None if text in self.nothing else text
+            # A long text would have to be hashed first.
+            return None if len(text) <= self._longest and text in self.nothing else text
         if isinstance(value, (dict, list)):
             value = _plain_text(value)
         if value is None:
@@ -49,6 +51,8 @@ class ValueReader:
 
     def identity(self, value: object, field: str) -> str | None:
         """Return the id of a ticket; a number must be whole and have at most 64 bits."""
+        if isinstance(value, str) and len(value) <= MAX_ID and is_plain(value) and value not in self.nothing:
+            return value
         value = unwrap(value, IDENTITY_KEYS)
         # A parser reads a larger number as a float, which is another number.
         if isinstance(value, float):
@@ -76,6 +80,8 @@ class ValueReader:
 
     def count(self, value: object, field: str, *, decimal_comma: bool | None = None) -> int | None:
         """Return a whole number from 0 to `MAX_NUMBER`."""
+        if type(value) is int and 0 <= value <= MAX_NUMBER:
+            return value
         number = self.number(value, field, decimal_comma=decimal_comma)
         if number is not None and not number.is_integer():
             raise BadValue("is not a whole number", str(value))
@@ -86,8 +92,9 @@ class ValueReader:
         text = self.text(value, field)
         if text is None:
             return None
+        lower = text.lower()
         for word in words:
-            if word == text.lower():
+            if word == lower:
                 return word
         raise BadValue(f"is not one of {', '.join(words)}", text)
 
