@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from connectors.model import Record, Ticket
@@ -60,6 +61,7 @@ class PageWriter:
         self._privacy = privacy
         self._filter_person = privacy.person_filter()
         self._filter_text = privacy.text_filter()
+        self._as_json = TypeAdapter(Ticket).dump_json
         insert = database.insert(TICKET)
         columns = [column.name for column in TICKET.c if column.name != "id"]
         replaced = {name: insert.excluded[name] for name in columns}
@@ -100,8 +102,7 @@ class PageWriter:
         return counts
 
     def _prepared(self, ticket: Ticket, source_id: int, stored: Any) -> PreparedTicket:
-        content = ticket.model_dump_json().encode()
-        fingerprint = self._privacy.fingerprint(content)
+        fingerprint = self._privacy.fingerprint(self._as_json(ticket))
         prepared = PreparedTicket(ticket, fingerprint)
         if stored is None or stored.deleted_at is not None or stored.fingerprint != fingerprint:
             prepared.row = self._row(prepared.ticket, source_id, fingerprint)
@@ -157,7 +158,8 @@ class PageWriter:
         return {row.external_id: row.id for row in rows}
 
     def _row(self, ticket: Ticket, source_id: int, fingerprint: bytes) -> dict[str, Any]:
-        row = {name: getattr(ticket, name) for name in TICKET_FIELDS}
+        # Its children and its own id stand there as well, and are no columns.
+        row = dict(ticket.__dict__)
         row.update(
             source_id=source_id,
             external_id=ticket.id,
