@@ -4,12 +4,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 800
+SECONDS_TO_START = 60
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -36,7 +38,7 @@ def _take_all(address: str) -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM)
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1)
-        page.goto(address)
+        _open(page, address)
         _take(page, "overview", 1000)
         page.goto(f"{address}/cycles?fix=did+not+hold")
         page.click("tbody th a")
@@ -45,6 +47,18 @@ def _take_all(address: str) -> None:
             page.goto(f"{address}/{name}")
             _take(page, name, HEIGHT)
         browser.close()
+
+
+def _open(page: Page, address: str) -> None:
+    """Open the first page, for which a busy machine may need some seconds. Raises Error where none comes."""
+    for _ in range(SECONDS_TO_START):
+        try:
+            page.goto(address)
+        except Error:
+            sleep(1)
+        else:
+            return
+    page.goto(address)
 
 
 def _take(page: Page, name: str, height: int) -> None:

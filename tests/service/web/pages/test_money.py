@@ -26,9 +26,9 @@ def test_every_page_with_money_names_its_basis_and_the_price_that_is_not_used(wo
         both, True
     )
     by_hours = pages(world, Settings(hourly_rate=80, currency="EUR"))
-    assert {address: RATE in text and COST not in text for address, text in by_hours.items()} == dict.fromkeys(
-        by_hours, True
-    )
+    assert {
+        address: RATE in text.replace("Their", "their") and COST not in text for address, text in by_hours.items()
+    } == dict.fromkeys(by_hours, True)
 
 
 def test_without_prices_no_page_speaks_of_money(world: World) -> None:

@@ -25,7 +25,7 @@ def test_numbers_name_their_weeks_where_the_verdict_is_about_more(
 ) -> None:
     usual = plain(Browser(app_of()).get("/").text)
     figures = usual[usual.index('aria-label="Key figures"') :].split("</section>")[0]
-    assert figures.count("· 13 weeks") == figures.count('class="figure"') > 3
+    assert figures.count('<span class="when">13 weeks</span>') == figures.count('class="figure"') > 3
     assert NOTE not in usual
     with world.analyst.snapshot(Scope(), world.as_of) as snapshot:
         document = report(snapshot)
