@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket
 from connectors.omissions import Omission, Omissions
-from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean
+from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean, is_plain
 
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
@@ -169,8 +169,9 @@ class Draft:
         """Change texts and ends to those that a ticket can have."""
         # One look at all texts together: hardly a ticket needs more, and a pull has millions.
         texts = "".join([text for text in values.values() if type(text) is str])
-        for field in IDS:
-            self._mend_text(field, values, clean_id)
+        if not is_plain(f"{values.get('id')}{values.get('key')}"):
+            for field in IDS:
+                self._mend_text(field, values, clean_id)
         if not is_clean(texts):
             for field in values:
                 self._mend_text(field, values, clean_text)

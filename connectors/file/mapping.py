@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, get_args
 
 from connectors.drafts import ENDS, BadValue, Draft, Unmappable
-from connectors.file.columns import COUNTS, FIELDS_BY_FORM, REQUIRED, TEXTS, TIMES
+from connectors.file.columns import COUNTS, FIELDS_BY_FORM, LISTS, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
 from connectors.file.record import BadLine
@@ -30,6 +30,7 @@ RELATIONS: tuple[Relation, ...] = get_args(Relation)
 TRANSITION_FIELDS: tuple[TransitionField, ...] = get_args(TransitionField)
 UNREADABLE_CAUSE = "holds characters that cannot be read"
 PEOPLE = ("requester", "assignee", "resolver", "actor")
+MANY = (*LISTS, "transitions")
 CACHE_SIZE = 4096
 # A number that is another one where commas separate decimals.
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -138,7 +139,8 @@ class LineMapper:
         values = {}
         for name, raw in fields.items():
             parser = self._parsers.get(name)
-            if parser is not None and raw is not None:
+            # Half the cells of an export are empty; an empty list, however, is a value.
+            if parser is not None and raw is not None and (raw != "" or name in MANY):
                 try:
                     value = parser(raw, name)
                 except BadValue as problem:
@@ -154,6 +156,9 @@ class LineMapper:
         return values
 
     def _text(self, value: object, field: str) -> str | None:
+        # Most values of most lines are texts that print.
+        if isinstance(value, str) and value.isprintable():
+            return self._values.stripped(value)
         text = self._values.text(value, field)
         if text is None or is_fit(text):
             return text
@@ -189,7 +194,9 @@ class LineMapper:
         return parse_hours(text, unit, decimal_comma=self._decimal_comma(value, field))
 
     def _decimal_comma(self, value: object, field: str) -> bool | None:
-        if self._forms is None or not isinstance(value, str) or not _UNCLEAR.fullmatch(value.strip()):
+        if self._forms is None or not isinstance(value, str) or value.isdecimal():
+            return None
+        if not _UNCLEAR.fullmatch(value.strip()):
             return None
         return self._forms.decimal_comma(field)
 
@@ -247,7 +254,7 @@ class LineMapper:
     ) -> dict[str, Any]:
         change: dict[str, Any] = {"at": at, "field": field, "old": old, "new": new, "actor": actor}
         if field == "assignee":
-            change |= {"old": person_or_none(old), "new": person_or_none(new)}
+            change["old"], change["new"] = person_or_none(old), person_or_none(new)
         if field == "status":
             change["old_category"] = self._category(old) if old else None
             change["new_category"] = self._category(new) if new else None

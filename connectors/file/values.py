@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from connectors.drafts import BadValue
+from connectors.drafts import COUNT_DIGITS, BadValue
 from connectors.file.durations import MAX_NUMBER, parse_decimal
 from connectors.file.nesting import IDENTITY_KEYS, unwrap
 from connectors.texts import REPLACEMENT, clean_id, is_plain
@@ -33,13 +33,12 @@ class ValueReader:
             {"", *plain, *map(str.upper, plain), *map(str.title, plain), *map(str.lower, plain), "NaN", "NaT", r"\N"}
         )
         self._longest = max(map(len, self.nothing))
+        self._reads_counts = not any(map(str.isdecimal, self.nothing))
 
     def text(self, value: object, field: str) -> str | None:  # noqa: ARG002 - as all parsers are called
         """Return the text without surrounding blanks; a number as it is written."""
         if isinstance(value, str):
-            text = value.strip()
-            # A long text would have to be hashed first.
-            return None if len(text) <= self._longest and text in self.nothing else text
+            return self.stripped(value)
         if isinstance(value, (dict, list)):
             value = _plain_text(value)
         if value is None:
@@ -48,6 +47,12 @@ class ValueReader:
             raise BadValue(f"is not a text, but {_type_name(value)}")
         text = str(value).strip()
         return None if text in self.nothing else text
+
+    def stripped(self, value: str) -> str | None:
+        """Return a text without the blanks around it; None for one that means nothing."""
+        text = value.strip()
+        # A long text would have to be hashed first.
+        return None if len(text) <= self._longest and text in self.nothing else text
 
     def identity(self, value: object, field: str) -> str | None:
         """Return the id of a ticket; a number must be whole and have at most 64 bits."""
@@ -80,8 +85,11 @@ class ValueReader:
 
     def count(self, value: object, field: str, *, decimal_comma: bool | None = None) -> int | None:
         """Return a whole number from 0 to `MAX_NUMBER`."""
-        if type(value) is int and 0 <= value <= MAX_NUMBER:
-            return value
+        if type(value) is int:
+            value = str(value)
+        # No parser has to look at the plain form of a counter, unless the operator says that a number means nothing.
+        if self._reads_counts and isinstance(value, str) and _is_plain_count(value):
+            return int(value)
         number = self.number(value, field, decimal_comma=decimal_comma)
         if number is not None and not number.is_integer():
             raise BadValue("is not a whole number", str(value))
@@ -137,9 +145,20 @@ def _parse_json(value: str) -> Any:
         raise BadValue(f"is invalid JSON: {problem.msg}") from None
 
 
+def _is_plain_count(text: str) -> bool:
+    return len(text) < COUNT_DIGITS and text.isascii() and text.isdecimal()
+
+
 def is_fit(text: str) -> bool:
     """Return whether a text holds neither NUL nor half an emoji."""
-    return text.isprintable() or not _UNFIT.search(text)
+    if text.isprintable():
+        return True
+    # Both are ten times as fast as a pattern, and descriptions are most of a file.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def mend_text(text: str) -> str:

@@ -76,7 +76,7 @@ class IssueMapper:
             "components": draft.collect("components", _name, fields.get("components")),
             "labels": draft.collect("labels", text_of, fields.get("labels")),
             "worklogs": draft.attempt("worklogs", EMPTY, self._worklogs, fields, draft),
-            "slas": draft.attempt("slas", EMPTY, self._slas, fields, draft),
+            "slas": draft.attempt("slas", EMPTY, self._slas, fields, draft) if self._fields.slas else (),
         }
         values |= draft.read_all(self._readers, fields)
         # A reopened issue may keep its resolution date: only one that is done now was resolved.

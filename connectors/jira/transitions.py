@@ -8,7 +8,7 @@ from connectors.jira.fields import Fields
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import People, instant
-from connectors.model import StatusCategory, Transition, TransitionField
+from connectors.model import Transition, TransitionField
 
 Order: TypeAlias = tuple[datetime, int, str]
 
@@ -44,7 +44,7 @@ class TransitionMapper:
         return steps, is_whole
 
     def _history_transitions(self, at: datetime, history: Json) -> list[Transition]:
-        actor = self._people.actor(history.get("author"))
+        actor = self._people.person(history.get("author"))
         # Older servers give no fieldId, only the field's name.
         return [
             self._transition(at, field, item, actor)
@@ -59,18 +59,16 @@ class TransitionMapper:
         old, new = item.get("fromString"), item.get("toString")
         if field != "status":
             return Transition(at=at, field=field, old=old, new=new, actor=actor)
+        past_category = self._statuses.past_category
         return Transition(
             at=at,
             field=field,
             old=old,
             new=new,
-            old_category=self._category(item.get("from"), old),
-            new_category=self._category(item.get("to"), new),
+            old_category=None if old is None else past_category(item.get("from"), old),
+            new_category=None if new is None else past_category(item.get("to"), new),
             actor=actor,
         )
-
-    def _category(self, status_id: str | None, name: str | None) -> StatusCategory | None:
-        return None if name is None else self._statuses.past_category(status_id, name)
 
 
 def _entry(history: Json) -> tuple[Order, Json]:

@@ -63,15 +63,18 @@ class People:
 
     def person(self, value: Json | None) -> str | None:
         """Return the account id (Cloud), the user key (Data Center) or the name; None for nobody."""
-        if not value or not self._is_person(value):
+        # Only Cloud tells the type of an account: on Data Center, apps act as users with telling names.
+        if not value:
+            return None
+        if value.get("accountType") in NO_PEOPLE:
+            self._programs.add(value.get("accountId"))
+            return None
+        display_name, login = value.get("displayName"), value.get("name")
+        if (display_name and not is_person(str(display_name))) or (login and not is_person(str(login))):
             return None
         # On Data Center `name` is the login name, which can be changed; `key` is for ever.
-        person_id = value.get("accountId") or value.get("key") or value.get("name")
-        return value.get("displayName") or person_id if self.named else person_id
-
-    def actor(self, author: Json | None) -> str | None:
-        """Return the person who made a change; None for an app, an automation or an unknown account."""
-        return self.person(author)
+        person_id = value.get("accountId") or value.get("key") or login
+        return display_name or person_id if self.named else person_id
 
     def changed_person(self, item: Json, side: str) -> str | None:
         """Return the person before (`from`) or after (`to`) a change of a history."""
@@ -79,14 +82,6 @@ class People:
         if person_id in self._programs or not is_person(str(name or "")):
             return None
         return (name or person_id) if self.named else person_id
-
-    def _is_person(self, value: Json) -> bool:
-        # Only Cloud tells the type of an account: on Data Center, apps act as users with telling names.
-        if value.get("accountType") in NO_PEOPLE:
-            self._programs.add(value.get("accountId"))
-            return False
-        display_name, login = value.get("displayName"), value.get("name")
-        return (not display_name or is_person(str(display_name))) and (not login or is_person(str(login)))
 
 
 def sla_clocks(value: Any, draft: Draft) -> Iterator[Sla]:

@@ -36,9 +36,15 @@ class References:
         if not value:
             return None
         if value not in self._persons:
-            is_program = self._programs is not None and value in self._programs
-            self._persons[value] = None if is_program else person_or_none(self.name(value))
+            self._persons[value] = self._find_person(value)
         return self._persons[value]
+
+    def _find_person(self, value: str) -> str | None:
+        if self._programs is not None and value in self._programs:
+            return None
+        name = self._names.get(value, value)
+        # A sys_id says nothing about its account, and a source has as many of them as people.
+        return name if _SYS_ID.fullmatch(name) else person_or_none(name)
 
     async def read_programs(self) -> None:
         """Read once which accounts are those of programs; none where the account may not read users."""

@@ -54,7 +54,7 @@ def test_no_name_is_no_person() -> None:
 )
 def test_accounts_of_jira_that_are_no_persons(account: dict[str, str]) -> None:
     people = People(named=False)
-    assert (people.person(account), people.actor(account)) == (None, None)
+    assert people.person(account) is None
 
 
 def test_a_program_that_was_seen_is_known_where_a_history_gives_its_id_alone() -> None:

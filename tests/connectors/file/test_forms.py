@@ -103,6 +103,8 @@ def test_other_values_decide_on_commas_and_units(tmp_path: Path, values: list[st
 def test_units_and_words_for_nothing_can_be_set(tmp_path: Path) -> None:
     assert pull_column(tmp_path, "hours", "90", hours_unit="minutes").only.hours_logged == 1.5
     assert pull_column(tmp_path, "team", "k.A.", nulls="k.A., offen").only.team is None
+    assert pull_column(tmp_path, "reopen_count", "7", nulls="7").only.reopen_count is None
+    assert pull_column(tmp_path, "reopen_count", "7", nulls="8").only.reopen_count == 7
 
 
 def test_repeated_columns_are_joined(tmp_path: Path) -> None:
