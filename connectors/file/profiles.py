@@ -56,13 +56,21 @@ def _profile(name: str, data: Mapping[str, Any]) -> ExportProfile:
 @cache
 def words() -> Mapping[str, Names]:
     """Return the names of columns in files of unknown systems by language."""
-    return {language: _names(names) for language, names in _load("column_words.toml").items() if language != "exclude"}
+    return {
+        language: _names(names) for language, names in _load("column_words.toml").items() if isinstance(names, dict)
+    }
 
 
 @cache
 def excluded_words() -> tuple[str, ...]:
     """Return the words of columns that hold times and durations of something else than the ticket."""
     return tuple(_load("column_words.toml")["exclude"])
+
+
+@cache
+def elapsed_words() -> tuple[str, ...]:
+    """Return the words of columns that hold time which passes whether or not anybody works."""
+    return tuple(_load("column_words.toml")["elapsed"])
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from connectors.file.columns import COUNTS, FIELDS, ONLY_IN_EVENTS, REQUIRED, TIMES, Form
 from connectors.file.facts import ColumnFacts, Row
 from connectors.file.log_forms import find_form
-from connectors.file.profiles import KnownExport, Names, excluded_words, fold, recognise, words
+from connectors.file.profiles import KnownExport, Names, elapsed_words, excluded_words, fold, recognise, words
 from connectors.words import category_of
 
 Certainty = Literal["sure", "likely", "guess"]
@@ -61,6 +61,9 @@ def propose(facts: Sequence[ColumnFacts], rows: Sequence[Row]) -> Proposal:
         assignments.take_named(words()[language], BY_NAME)
     # Systems are often set up in English, whatever the language of the rest.
     assignments.take_named(words()["en"], BY_NAME)
+    # A word of effort means nothing else in any language.
+    for names in words().values():
+        assignments.take_named(names, ("hours",))
     form = find_form(facts, rows, assignments.by_field, language or "en")
     assignments.replace(form.columns, FORM_REASONS[form.form])
     assignments.take_by_values(form.form)
@@ -160,16 +163,21 @@ class _Assignments:
 def fits(column: ColumnFacts, field: str) -> bool:
     """Return whether the values of a column can be those of a field; an empty column fits any."""
     if not column.filled:
-        return field not in ("id", "opened_at")
+        return field not in ("id", "opened_at") and not (field == "hours" and _tells_elapsed_time(column))
     if field in TIME_FIELDS:
         return column.holds_times
     if field == "id":
         return column.filled >= 0.9 * column.rows and column.length <= 64 and not column.holds_times
     if field in ("hours", *COUNTS):
-        return any(character.isdigit() for text in column.words for character in text) and not column.holds_times
+        has_digits = any(character.isdigit() for text in column.words for character in text)
+        return has_digits and not column.holds_times and not (field == "hours" and _tells_elapsed_time(column))
     if field in FEW_WORDS:
         return len(column.words) <= DISTINCT and column.length <= 60 and not column.holds_times
     return not column.holds_times
+
+
+def _tells_elapsed_time(column: ColumnFacts) -> bool:
+    return _has_word(fold(column.name), (*excluded_words(), *elapsed_words()))
 
 
 def _is_name(name: str, names: Sequence[str]) -> bool:
@@ -177,10 +185,12 @@ def _is_name(name: str, names: Sequence[str]) -> bool:
 
 
 def _contains_name(name: str, names: Sequence[str]) -> bool:
+    return not _has_word(name, excluded_words()) and _has_word(name, [word for word in names if len(word) > 2])
+
+
+def _has_word(name: str, parts: Sequence[str]) -> bool:
     spaced = f" {_spaced(name)} "
-    if any(f" {word} " in spaced for word in excluded_words()):
-        return False
-    return any(len(word) > 2 and f" {word} " in spaced for word in names)
+    return any(f" {word} " in spaced for word in parts)
 
 
 def _spaced(name: str) -> str:

@@ -150,3 +150,33 @@ def test_no_export_is_taken_for_the_one_of_another_system() -> None:
             recognition = recognise(header)
             assert recognition is not None, (profile.name, language)
             assert recognition.profile.name == profile.name, language
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Age (Hours)", "Case Age (Hours)", "Resolution time (hours)", "Business duration", "Business duration (hours)",
+     "Total hours open", "Hours", "Minutes", "SLA hours", "Estimated hours", "Original effort estimate",
+     "Time spent in status", "Remaining effort", "Logged until response (minutes)", "Planned effort",
+     "Lösungszeit (Stunden)", "Bearbeitungsdauer (h)", "Verbleibender Aufwand", "Geplanter Aufwand",
+     "Durée de résolution (heures)", "Délai de prise en charge (minutes)", "Temps passé en attente",
+     "Horas hasta la resolución", "Durata (ore)", "Ore aperto", "Tempo de resolução (horas)", "Doorlooptijd (uren)",
+     "経過時間", "Time to resolution (h)"],
+)  # fmt: skip
+def test_time_that_passes_is_never_taken_for_logged_work(name: str) -> None:
+    header = ["Number", "Opened", "Closed", "Subject", "Status", "Group"]
+
+    assert "hours" not in proposal_of([*header, name], *TABLE, ["192"] * ROWS).columns.values()
+    assert "hours" not in proposal_of([*header, name], *TABLE, [""] * ROWS).columns.values()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Effort", "Effort (h)", "Time spent", "Time worked", "Total time spent (minutes)", "time_logged", "Hours worked",
+     "Zeitaufwand", "Aufwand (Stunden)", "Temps passé", "Temps passé (heures)", "Tiempo invertido", "Tempo impiegato",
+     "Horas trabalhadas", "Bestede tijd", "Nedlagd tid", "Brukt tid", "Tidsforbrug", "Czas pracy", "作業時間",
+     "作業時間(分)"],
+)  # fmt: skip
+def test_work_is_recognised_by_words_of_effort_in_twelve_languages(name: str) -> None:
+    header = ["Number", "Opened", "Closed", "Subject", "Status", "Group"]
+
+    assert proposal_of([*header, name], *TABLE, ["2"] * ROWS).columns[name] == "hours"
