@@ -75,7 +75,7 @@ def build_once(run: Path, name: str, build: Callable[[Path], None]) -> Path:
 
 @pytest.fixture(scope="session")
 def sample(shared_folder: Callable[[str, Callable[[Path], None]], Path]) -> Path:
-    """Return the data of a replay bench with a quarter of the tickets."""
+    """Return the data of a replay bench with an eighth of the tickets."""
     return shared_folder("sample", write_sample)
 
 

@@ -1,4 +1,4 @@
-"""A bench for all tests of a module, with a quarter of the tickets or with all, and a store of all that it serves."""
+"""A bench for all tests of a module, with an eighth of the tickets or with all, and a store of all that it serves."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ Shared = Callable[[str, Callable[[Path], None]], Path]
 
 @pytest.fixture(scope="module")
 def bench(request: pytest.FixtureRequest, sample: Path) -> Iterator[Bench]:
-    """Start a bench with a quarter of the tickets, and the options of an indirect parameter.
+    """Start a bench with an eighth of the tickets, and the options of an indirect parameter.
 
     Tests set faults, and change no ticket.
     """
@@ -49,7 +49,7 @@ def changing_bench(sample: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def pulled(bench: Bench, shared_folder: Shared) -> Treadmill:
-    """Return a store with a quarter of the tickets of all systems, not analysed. Tests only read it."""
+    """Return a store with an eighth of the tickets of all systems, not analysed. Tests only read it."""
     return pull_once(bench, "pulled", shared_folder)
 
 

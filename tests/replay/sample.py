@@ -1,4 +1,4 @@
-"""A quarter of the tickets of the replay bench, with all that they refer to and what the oracle counts of them."""
+"""An eighth of the tickets of the replay bench, with all that they refer to and what the oracle counts of them."""
 
 import gzip
 import json
@@ -9,11 +9,11 @@ from typing import Any
 
 from tests.replay.bench import DATA
 
-EVERY = 4
+EVERY = 8
 
 
 def write_sample(folder: Path) -> None:
-    """Write the data of a bench with every fourth issue and incident."""
+    """Write the data of a bench with every eighth issue and incident."""
     keys = {project.name: _write_issues(project, folder / "jira") for project in sorted(DATA.glob("jira/*.gz"))}
     numbers = _write_servicenow(folder / "servicenow")
     oracle = json.loads((DATA / "oracle.json").read_bytes())

@@ -1,4 +1,4 @@
-"""All tickets at once: pages and histories in numbers that a quarter of them does not reach."""
+"""All tickets at once: pages and histories in numbers that an eighth of them does not reach."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.replay.test_sync import ST_JOHNS, SURVIVABLE, completeness
 pytestmark = [pytest.mark.bench, pytest.mark.slow, needs_bench]
 
 
-# All faults on SQLite are seen with a quarter of the tickets.
+# All faults on SQLite are seen with an eighth of the tickets.
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("whole_bench", [ST_JOHNS], indirect=True)
