@@ -15,7 +15,17 @@ BOMS = (
 )
 WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"}
 # Those in which ticket systems and Excel export; the detection mistakes short texts for rarer ones.
-CANDIDATES = ["cp1252", "cp1250", "cp1251", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"]
+CANDIDATES = [
+    "cp1252", "cp1250", "cp1251", "cp932", "euc_jis_2004", "gb18030", "cp950", "cp949", "mac_roman", "cp850",
+]  # fmt: skip
+# Files that claim the standard are written in the wider page of Windows, which has ①, ㈱ and € besides.
+WIDER = {
+    "shift_jis": "cp932", "euc_jp": "euc_jis_2004", "gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950",
+    "euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874", "ascii": "utf-8",
+}  # fmt: skip
+LATIN = "iso8859-1"
+# Windows-1252 has no sign for some bytes, and Latin-1 has one for each.
+_WINDOWS_SIGNS = {code: sign for code in range(0x80, 0xA0) if (sign := bytes([code]).decode("cp1252", "ignore"))}
 ENOUGH = 1_000_000
 WESTERN = ("cp1252", "cp1250", "mac_roman", "cp850")
 _NOT_ASCII = re.compile(rb"[^\n\r,;\t|]*[\x80-\xff][^\n\r,;\t|]*")
@@ -77,7 +87,18 @@ def guess_encoding(content: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
     best = from_bytes(words, cp_isolation=CANDIDATES).best()
-    return codecs.lookup(best.encoding).name if best else "latin-1"
+    return widest(best.encoding) if best else LATIN
+
+
+def widest(encoding: str) -> str:
+    """Return the name in Python of an encoding, or of the one that has all of its signs and more."""
+    name = codecs.lookup(encoding).name
+    return WIDER.get(name, name)
+
+
+def as_windows(text: str, encoding: str) -> str:
+    """Return a text with the signs that Windows writes where Latin-1 has control characters."""
+    return text.translate(_WINDOWS_SIGNS) if encoding == LATIN and not text.isascii() else text
 
 
 def _reads_well(content: bytes, encoding: str) -> bool:

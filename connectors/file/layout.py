@@ -29,6 +29,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEP = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 MOST_CONTROLS = 0.1
+MARKED = ("utf-16", "utf-32")
 _MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
 
 
@@ -51,7 +52,7 @@ def find_layout(path: Path, settings: FileSettings, columns: ColumnMap) -> Layou
     start = next(_chunks(path), b"")
     if start.startswith((ZIP, OLE)):
         return Layout("workbook", compressed)
-    encoding = settings.encoding or detect_encoding(_chunks(path))
+    encoding = _encoding_of(path, settings.encoding)
     lines = _head_lines(path, encoding)
     text = "".join(lines)
     if len(_CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
@@ -70,6 +71,19 @@ def find_layout(path: Path, settings: FileSettings, columns: ColumnMap) -> Layou
     return Layout(
         "csv", compressed, encoding, table.delimiter, table.backslash_escapes, table.header_line, table.titles
     )
+
+
+def _encoding_of(path: Path, chosen: str | None) -> str:
+    """Return the chosen encoding, else the one that the bytes show. Raise BadFile where they contradict the choice."""
+    if chosen not in MARKED:
+        return chosen or detect_encoding(_chunks(path))
+    # Without a byte order mark Python refuses to read these; the bytes often show the order all the same.
+    actual = detect_encoding(_chunks(path))
+    if not actual.startswith(chosen):
+        raise BadFile(
+            str(path), f"is not encoded as {chosen}, which ENCODING says, but most likely as {actual}: remove ENCODING"
+        )
+    return actual
 
 
 def _head_lines(path: Path, encoding: str) -> list[str]:

@@ -9,7 +9,7 @@ from gzip import GzipFile
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 
-from connectors.file.encoding import WIDE
+from connectors.file.encoding import WIDE, as_windows
 from connectors.file.record import BadFile, BadLine
 
 MAX_LINE = 10_000_000
@@ -35,6 +35,7 @@ class Recoded(RawIOBase):
 
     def __init__(self, stream: Stream, encoding: str) -> None:
         self._stream = stream
+        self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._old_ends: bool | None = None
         self._left = b""
@@ -46,7 +47,7 @@ class Recoded(RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # as `RawIOBase` is typed
         """Fill the buffer, and return the number of its bytes; 0 at the end."""
         while not self._left and (chunk := self._stream.read(CHUNK)):
-            text = self._decoder.decode(chunk)
+            text = as_windows(self._decoder.decode(chunk), self._encoding)
             if self._old_ends is None and text:
                 self._old_ends = "\r" in text and "\n" not in text
             self._left = (text.replace("\r", "\n") if self._old_ends else text).encode("utf-8", "replace")
@@ -70,6 +71,8 @@ def open_file(path: Path) -> Iterator[tuple[Stream, Position]]:
         raise BadFile(f"{path}:{position.line + 1}", f"is not valid gzip from here on: {problem}") from None
     except OSError as problem:
         raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
+    except UnicodeError as problem:
+        raise BadFile(str(path), f"is not in the encoding that ENCODING says: {problem}") from None
 
 
 def is_compressed(path: Path) -> bool:
@@ -97,7 +100,7 @@ def read_text(stream: Stream, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(errors="replace")
     while chunk := stream.read(TEXT_CHUNK):
         if text := decoder.decode(chunk):
-            yield text
+            yield as_windows(text, encoding)
     if rest := decoder.decode(b"", final=True):
         yield rest
 
@@ -137,7 +140,7 @@ def _recode(line: bytes | BadLine, encoding: str) -> bytes | BadLine:
     if isinstance(line, BadLine):
         return line
     try:
-        return line.decode(encoding).encode()
+        return as_windows(line.decode(encoding), encoding).encode()
     except UnicodeError as problem:
         return BadLine(f"the line is not encoded as {encoding}: {problem}")
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from connectors.base import SourceSettings, parse_object
 from connectors.file.columns import AUDIT_FIELDS, FIELDS, LISTS, ONLY_IN_AUDITS, ONLY_IN_EVENTS, Form
 from connectors.file.durations import Unit
-from connectors.file.encoding import WIDE
+from connectors.file.encoding import WIDE, widest
 from connectors.file.formats import check_format
 
 RECOGNISED = {"iso 8601", "epoch", "epoch seconds", "epoch milliseconds", "days of excel"}
@@ -61,11 +61,11 @@ def _check_encoding(name: str) -> str:
     try:
         # Lines are cut out of the bytes, unless all of the file is decoded before.
         known_ends = "\n".encode(name) == b"\n" or codecs.lookup(name).name in WIDE
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise ValueError("must be an encoding that Python knows, e.g. utf-8, cp1252 or latin-1") from None
     if not known_ends:
         raise ValueError("must be an encoding with line ends of one byte, or UTF-16: save the file as UTF-8")
-    return codecs.lookup(name).name
+    return widest(name)
 
 
 def _parse_delimiter(text: str) -> str:

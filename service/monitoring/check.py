@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import structlog
+
 from connectors.errors import ConnectorError
 from connectors.model import Account, Gap, LeftOut, MappedSample, UnknownWord
 from service.analysis.formatting import count
@@ -14,6 +16,8 @@ from service.store import schema
 from service.store.database import Database
 from service.store.errors import DatabaseError
 from service.sync.source import ConfiguredSource
+
+log = structlog.get_logger()
 
 ATTEMPTS = 3
 REFUSALS_SHOWN = 5
@@ -106,6 +110,10 @@ async def _source(source: ConfiguredSource) -> CheckResult:
             account = await connector.check()
     except ConnectorError as problem:
         return CheckResult(source.name, is_ok=False, text=str(problem), remedy=problem.remedy)
+    except Exception as problem:
+        log.exception("check failed with an unexpected error; report it with this log")
+        text = f"unexpected {type(problem).__name__}: {problem}"
+        return CheckResult(source.name, is_ok=False, text=text, remedy="Report it with the log of this check.")
     sample = account.sample
     if sample is None or sample.is_enough:
         return CheckResult(source.name, is_ok=True, account=account)

@@ -1,6 +1,7 @@
 """Containers of tables and records as people export them: none needs a setting but for the names of columns."""
 
 import io
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -9,7 +10,7 @@ import openpyxl
 import pytest
 
 from connectors.file import lines, workbook
-from tests.connectors.file.harness import OPENED, Pulled, pull, write
+from tests.connectors.file.harness import OPENED, Pulled, check, pull, write
 
 NAMES = '{"Number": "id", "Opened": "opened_at", "Subject": "title"}'
 TABLE = [["Number", "Opened", "Subject"], ["1", OPENED, "Größe"], ["2", OPENED, "two"]]
@@ -171,3 +172,53 @@ def test_workbook_that_unpacks_to_more_than_memory_holds_is_refused(
     pulled = pull(tmp_path / "t.xlsx")
     assert (tmp_path / "t.xlsx").stat().st_size < 10_000
     assert pulled.reasons == ["unpacks to more than 1 MiB, which a workbook may not: export CSV"]
+
+
+JAPANESE = "①プリンター障害㈱山田の件でヘルプデスクに連絡"
+
+
+@pytest.mark.parametrize(
+    ("written", "setting", "title"),
+    [
+        ("cp932", "shift_jis", JAPANESE), ("cp932", None, JAPANESE), ("cp932", "Shift-JIS", JAPANESE),
+        ("euc_jis_2004", "euc-jp", "①プリンター障害㈱の件"), ("gb18030", "gb2312", "打印机故障镕需要处理"),
+        ("gb18030", "gbk", "打印机故障€需要处理"), ("cp949", "euc-kr", "프린터 고장 똠방각하"),
+        ("cp949", "ks_c_5601", "프린터 고장 똠방각하"), ("cp949", None, "프린터 고장이 발생했습니다 똠방각하"),
+        ("cp950", "big5", "印表機故障€需要處理"), ("cp1252", "iso-8859-1", "Größe – 5 €"),
+        ("cp1252", "latin-1", "“quoted”"), ("cp1254", "iso-8859-9", "Şifre – 5 €"), ("utf-8", "ascii", "Größe"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_the_pages_of_windows_are_read_under_the_names_of_their_standards(
+    tmp_path: Path, written: str, setting: str | None, title: str, suffix: str
+) -> None:
+    records = [{"id": "1", "opened_at": OPENED, "title": title}]
+    content = (
+        f"id,opened_at,title\n1,{OPENED},{title}\n" if suffix == ".csv" else json.dumps(records, ensure_ascii=False)
+    )
+    path = write(tmp_path / f"t{suffix}", content.encode(written))
+
+    assert titles(pull(path, encoding=setting)) == {"1": title}
+
+
+def test_latin_1_has_a_sign_for_every_byte(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", f"id,opened_at,title\n1,{OPENED},a".encode() + b"\x9d\xe9\n")
+
+    assert pull(path, encoding="latin-1").only.title == "a é"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".jsonl"])
+def test_a_wide_encoding_that_the_file_does_not_have_is_named(tmp_path: Path, encoding: str, suffix: str) -> None:
+    content = f"id,opened_at\n1,{OPENED}\n" if suffix == ".csv" else json.dumps({"id": "1", "opened_at": OPENED})
+    path = write(tmp_path / f"t{suffix}", content)
+    reason = f"is not encoded as {encoding}, which ENCODING says, but most likely as utf-8: remove ENCODING"
+
+    assert pull(path, encoding=encoding).reasons == [reason]
+    assert check(path, encoding=encoding).missing == (f"{path}: {reason}",)
+
+
+def test_utf_16_needs_no_byte_order_mark(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", text_of(TABLE).encode("utf-16-le"))
+
+    assert titles(pull(path, columns=NAMES, encoding="utf-16")) == {"1": "Größe", "2": "two"}

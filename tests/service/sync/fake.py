@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from connectors.base import Connector, Context, SourceSettings, Usage
-from connectors.errors import ConnectorError
 from connectors.model import Account, Count, LeftOut, MappedSample, Page, Refusal, Ticket
 from service.sync.source import ConfiguredSource
 from tests.factory import START, ticket
@@ -24,7 +23,7 @@ class InMemorySystem:
     sample: MappedSample | None = None
     counts: bool = True
     on_page: Callable[[int], None] = lambda _number: None
-    check_error: ConnectorError | None = None
+    check_error: Exception | None = None
     closed: int = 0
 
     @classmethod

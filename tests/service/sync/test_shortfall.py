@@ -68,3 +68,11 @@ def test_a_check_fails_where_less_than_half_of_the_sample_could_be_taken(taken: 
     assert LATE.text in text
     assert (f"only {taken} of the 10 records looked at can be taken" in text) == (not is_ok)
     assert ("would be refused: INC0: opened_at: is missing" in text) == (taken < 10)
+
+
+def test_a_defect_in_the_check_of_a_source_does_not_hide_the_others() -> None:
+    odd = InMemorySystem(check_error=ZeroDivisionError("division by zero"))
+    good = InMemorySystem.with_tickets(2)
+    results = asyncio.run(check.all_sources([odd.source("odd"), good.source("good")], {}))
+    assert [(result.name, result.is_ok) for result in results] == [("odd", False), ("good", True)]
+    assert "unexpected ZeroDivisionError: division by zero" in check.as_text(results[0])
