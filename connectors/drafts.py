@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pydantic import ValidationError
 
-from connectors.model import Refusal, Ticket
+from connectors.model import Refusal, Ticket, Transition
 from connectors.omissions import Omission, Omissions
 from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean, is_plain
 
@@ -215,6 +215,13 @@ class Draft:
                 self.omissions.append(Omission(place, UNEXPECTED_FORM))
             case _:
                 self.omissions.append(Omission(field, UNEXPECTED_FORM))
+
+
+def make_transition(values: dict[str, Any]) -> Transition:
+    """Return the transition of these values. Raise ValidationError."""
+    # A ticket has several: the constructor of the model takes the values apart and puts them together again.
+    transition: Transition = Transition.__pydantic_validator__.validate_python(values)
+    return transition
 
 
 def finish(place: object, make: Callable[[Draft], Ticket], omissions: Omissions) -> Ticket | Refusal:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from connectors.drafts import UNREADABLE, Draft
+from connectors.drafts import UNREADABLE, Draft, make_transition
 from connectors.jira.fields import Fields
 from connectors.jira.site import Json
 from connectors.jira.statuses import Statuses
@@ -55,20 +55,14 @@ class TransitionMapper:
     def _transition(self, at: datetime, field: TransitionField, item: Json, actor: str | None) -> Transition:
         if field == "assignee":
             old, new = self._people.changed_person(item, "from"), self._people.changed_person(item, "to")
-            return Transition(at=at, field=field, old=old, new=new, actor=actor)
-        old, new = item.get("fromString"), item.get("toString")
-        if field != "status":
-            return Transition(at=at, field=field, old=old, new=new, actor=actor)
-        past_category = self._statuses.past_category
-        return Transition(
-            at=at,
-            field=field,
-            old=old,
-            new=new,
-            old_category=None if old is None else past_category(item.get("from"), old),
-            new_category=None if new is None else past_category(item.get("to"), new),
-            actor=actor,
-        )
+        else:
+            old, new = item.get("fromString"), item.get("toString")
+        values = {"at": at, "field": field, "old": old, "new": new, "actor": actor}
+        if field == "status":
+            past_category = self._statuses.past_category
+            values["old_category"] = None if old is None else past_category(item.get("from"), old)
+            values["new_category"] = None if new is None else past_category(item.get("to"), new)
+        return make_transition(values)
 
 
 def _entry(history: Json) -> tuple[Order, Json]:

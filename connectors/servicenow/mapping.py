@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from connectors.drafts import BadValue, Draft, Unmappable, attempt, count_of, finish, hours_of, require
+from connectors.drafts import BadValue, Draft, Unmappable, attempt, count_of, finish, hours_of, make_transition, require
 from connectors.model import Kind, Link, Refusal, Ticket, Transition, TransitionField
 from connectors.omissions import Omissions
 from connectors.servicenow.choices import Choices, choice_table
@@ -173,25 +173,26 @@ class RowMapper:
             status = self._choices.status
             old_label, old_category = status(owner, old) if old else NO_STATUS
             new_label, new_category = status(owner, new) if new else NO_STATUS
-            return Transition(
-                at=at,
-                field="status",
-                old=old_label,
-                new=new_label,
-                old_category=old_category,
-                new_category=new_category,
-                # By login: no other field names people so, and one person must not be two.
-                actor=resolver if change is resolution else None,
+            # Never the user of the change: it is a login, which no other field has, and one person must not be two.
+            return make_transition(
+                {
+                    "at": at,
+                    "field": "status",
+                    "old": old_label,
+                    "new": new_label,
+                    "old_category": old_category,
+                    "new_category": new_category,
+                    "actor": resolver if change is resolution else None,
+                }
             )
         actor = self._references.person(change.get("user"))
         if column == PRIORITY:
             label = self._choices.label
-            return Transition(
-                at=at, field="priority", old=label(owner, column, old), new=label(owner, column, new), actor=actor
-            )
+            old_label, new_label = label(owner, column, old), label(owner, column, new)
+            return make_transition({"at": at, "field": "priority", "old": old_label, "new": new_label, "actor": actor})
         field: TransitionField = "assignee" if column == ASSIGNEE else "team"
         name = self._references.person if field == "assignee" else self._references.name
-        return Transition(at=at, field=field, old=name(old), new=name(new), actor=actor)
+        return make_transition({"at": at, "field": field, "old": name(old), "new": name(new), "actor": actor})
 
 
 def _require(row: Row, column: str) -> str:

@@ -10,7 +10,7 @@ FORMAT = "%Y-%m-%d %H:%M:%S"
 # Database values of durations are instants, counted from this one.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Nearly each time stands several times in the rows of its ticket: in its columns and in its changes.
-MOST_INSTANTS = 4096
+MOST_INSTANTS = 256
 
 
 def literal(at: datetime) -> str:

@@ -35,9 +35,11 @@ class References:
         """Return the name as `name` does; None for an account under which no person acts."""
         if not value:
             return None
-        if value not in self._persons:
-            self._persons[value] = self._find_person(value)
-        return self._persons[value]
+        try:
+            return self._persons[value]
+        except KeyError:
+            person = self._persons[value] = self._find_person(value)
+            return person
 
     def _find_person(self, value: str) -> str | None:
         if self._programs is not None and value in self._programs:
