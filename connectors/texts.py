@@ -43,6 +43,6 @@ def is_clean(text: str) -> bool:
         content = text.encode()
     except UnicodeEncodeError:
         return False
-    if _FIRST_OF_C1 in content:
+    if not text.isascii() and _FIRST_OF_C1 in content:
         return _CONTROLS.search(text) is None
     return len(content.translate(None, _CONTROL_BYTES)) == len(content)
