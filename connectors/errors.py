@@ -8,6 +8,7 @@ ConnectorError
 │   └── Undecodable      retry: the body is not packed as its header says
 ├── TooLarge             end this run, or ask for less: the answer exceeds the limit
 ├── Unavailable          end this run; the next scheduled run tries again
+│   └── NothingRead      the same, after all else was read: a part of the source yields nothing
 ├── BudgetSpent          end this run; the next one resumes at its checkpoint
 │   └── TimeSpent        the same, for time instead of requests
 ├── BrokenAnswer         end this run: the system breaks its own contract
@@ -64,6 +65,15 @@ class TooLarge(ConnectorError):
 
 class Unavailable(ConnectorError):
     remedy = "Check the URL, and that this machine can reach it. Whatever a run has read is kept; the next one goes on."
+
+
+class NothingRead(Unavailable):
+    """Files of which nothing could be taken."""
+
+    remedy = (
+        "The refused records say why. Correct or replace these files, or the settings that read them. What could be "
+        "read of others is stored, and no ticket is marked as deleted."
+    )
 
 
 class BudgetSpent(ConnectorError):

@@ -163,6 +163,7 @@ class Page(Record):
 
     `taken` is the number of records that were not refused, where several of them make one ticket.
     `total` is the number of tickets that this pull is expected to bring, where the system knows it.
+    `existing` is the number of tickets that the source holds at most, where its last page shows it.
     `authoritative`: store these versions even if they are older than the stored ones.
     """
 
@@ -173,6 +174,7 @@ class Page(Record):
     left_out: tuple[LeftOut, ...] = ()
     taken: int | None = None
     total: int | None = None
+    existing: int | None = None
     # By default an older version is taken for the lag of a search index. A file that was restored is no lag.
     authoritative: bool = False
 
@@ -218,9 +220,9 @@ class Count(Record):
 
 
 class Gap(Record):
-    """Tickets that the source has and Treadmill lacks, with the cause."""
+    """Tickets that the source has and Treadmill lacks, or that it no longer shows, with the cause."""
 
-    cause: Literal["invisible", "unexplained", "refused", "too_many_gone"]
+    cause: Literal["invisible", "unexplained", "refused", "too_many_gone", "fewer"]
     count: Annotated[int, Field(description="The number of tickets.")]
     text: Annotated[str, Field(description="The same as a sentence.")]
 

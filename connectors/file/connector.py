@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from connectors.base import Context, Usage
-from connectors.errors import Unavailable
+from connectors.errors import NothingRead, Unavailable
 from connectors.file.inspection import Inspection
 from connectors.file.paths import matching_files
 from connectors.file.progress import Progress
@@ -43,21 +43,30 @@ class FileConnector:
         return inspection.account(files)
 
     async def pages(self, checkpoint: Checkpoint | None) -> AsyncIterator[Page]:
-        """Yield the tickets of all files that are new or have changed."""
+        """Yield the tickets of all files that are new or have changed.
+
+        Raises NothingRead, after the pages of the others, where nothing of a file can be taken.
+        """
         progress = Progress(await self._files(), checkpoint, self._settings)
         await asyncio.to_thread(progress.compare)
         pending = progress.pending()
+        barren: list[str] = []
         for group in pending:
             reader = FileReader(self._settings, group)
             async for batch in iterate_in_threads(reader.batches(), reader.abandon):
                 # A file enters the checkpoint with its last page: a run that dies before that reads it again.
                 if batch.last:
-                    progress.finish(group, reader.damaged)
+                    progress.finish(
+                        group, reader.damaged | reader.barren, await asyncio.to_thread(reader.count_tickets)
+                    )
                 if batch.tickets or batch.refused or batch.taken or batch.last:
-                    yield _page(batch, progress.checkpoint())
+                    yield _page(batch, progress.checkpoint(), progress.count())
+            barren += sorted(reader.barren)
         # A file that has vanished leaves the checkpoint, or it would count as unchanged when it comes back.
         if not pending and progress.checkpoint() != checkpoint:
-            yield Page(tickets=(), checkpoint=progress.checkpoint())
+            yield Page(tickets=(), checkpoint=progress.checkpoint(), existing=progress.count())
+        if barren:
+            raise NothingRead(f"nothing could be taken from these files: {', '.join(barren)}")
 
     async def ids(self) -> AsyncIterator[Sequence[str]]:
         """Yield the ids in all files, some of them in several batches.
@@ -80,7 +89,7 @@ class FileConnector:
         reader = FileReader(self._settings, await self._files(), only=frozenset(ids))
         async for batch in iterate_in_threads(reader.batches(), reader.abandon):
             if batch.tickets or batch.refused:
-                yield _page(batch, {})
+                yield _page(batch, {}, None)
 
     async def count(self) -> Count | None:
         """Return None: to count the tickets would be to read every file, as the census does."""
@@ -105,7 +114,7 @@ async def iterate_in_threads(items: Iterator[T], abandon: Callable[[], None]) ->
         abandon()
 
 
-def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:
+def _page(batch: LineBatch, checkpoint: dict[str, Any], existing: int | None) -> Page:
     # A file has no index that lags: an older version in it is meant, e.g. after an export was restored.
     return Page(
         tickets=batch.tickets,
@@ -113,5 +122,6 @@ def _page(batch: LineBatch, checkpoint: dict[str, Any]) -> Page:
         refused=batch.refused,
         left_out=batch.left_out,
         checkpoint=checkpoint,
+        existing=existing,
         authoritative=True,
     )

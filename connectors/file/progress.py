@@ -8,7 +8,10 @@ from connectors.file.settings import FileSettings
 from connectors.model import Checkpoint
 
 Stamp = dict[str, int]
-"""Size in bytes and time of the last change in nanoseconds; a file with another stamp has changed."""
+"""Size in bytes and time of the last change in nanoseconds; a file with another stamp has changed.
+
+In the checkpoint with the number of its tickets.
+"""
 
 
 class Progress:
@@ -30,7 +33,12 @@ class Progress:
         """Compare the files with the checkpoint: those that are unchanged are done."""
         # The stamps are taken before the files are read: a change meanwhile is seen by the next pull.
         self._stamps = {path: _stamp(path) for path in self._files}
-        unchanged = {str(path): at for path, at in self._stamps.items() if at and self._stored.get(str(path)) == at}
+        stored = {str(path): self._stored.get(str(path), {}) for path in self._files}
+        unchanged = {
+            str(path): stored[str(path)]
+            for path, at in self._stamps.items()
+            if at and at.items() <= stored[str(path)].items()
+        }
         same = len(unchanged) == len(self._files) == len(self._stored)
         self._done = unchanged if same or not self._events else {}
 
@@ -40,12 +48,18 @@ class Progress:
         # The lines of one ticket may be spread over the files of an event log: all of them make its history.
         return [list(self._files)] if self._events and changed else changed
 
-    def finish(self, files: Sequence[Path], damaged: Collection[str]) -> None:
-        """Mark these files as read, except the damaged ones, which the next pull tries again."""
+    def finish(self, files: Sequence[Path], bad: Collection[str], tickets: int) -> None:
+        """Mark these files, with their number of tickets, as read, except bad ones, which the next pull tries again."""
         for path in files:
             stamp = self._stamps[path]
-            if stamp is not None and str(path) not in damaged:
-                self._done[str(path)] = stamp
+            if stamp is not None and str(path) not in bad:
+                # The files of a log have their tickets in common: the first one counts them.
+                self._done[str(path)] = stamp | {"tickets": tickets if path == files[0] else 0}
+
+    def count(self) -> int | None:
+        """Return the number of tickets in all files, one in several files counted in each; None while one is unread."""
+        counts = [self._done.get(str(path), {}).get("tickets") for path in self._files]
+        return None if None in counts else sum(filter(None, counts))
 
     def checkpoint(self) -> dict[str, Any]:
         """Return the checkpoint by now."""

@@ -1,5 +1,6 @@
 """Reading of files: their lines, and the tickets that these make."""
 
+from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -48,10 +49,12 @@ class LineBatch(NamedTuple):
 
 
 class FileReader:
-    """Read some files once. `damaged` is the set of paths that could not be read to their end.
+    """Read some files once.
 
+    `damaged` is the set of paths that could not be read to their end, `barren` that of paths of which no line could
+    be taken.
     With `only`, lines of other ids and broken lines are skipped. An event log is read whole before its tickets come;
-    if a file of it is damaged, their history is `truncated`.
+    if a file of it is damaged or barren, their history is `truncated`.
     """
 
     def __init__(self, settings: FileSettings, paths: Sequence[Path], only: Collection[str] | None = None) -> None:
@@ -61,8 +64,11 @@ class FileReader:
         self._columns = ColumnMap(settings.columns, settings.form_of_lines)
         self._mapper = LineMapper(settings)
         self._abandoned = False
-        self._taken = 0
+        self._taken = self._taken_before = 0
+        # Hashes: a file may have millions of tickets.
+        self._ids = array("q")
         self.damaged: set[str] = set()
+        self.barren: set[str] = set()
 
     def abandon(self) -> None:
         """Let a thread that is reading end at its next line: nobody waits for it any more."""
@@ -76,7 +82,8 @@ class FileReader:
             chunk = list(islice(items, LINES_A_BATCH))
             last = len(chunk) < LINES_A_BATCH
             refused = tuple(item for item in chunk if isinstance(item, Refusal))
-            taken, self._taken = self._taken, 0
+            taken = self._taken - self._taken_before
+            self._taken_before = self._taken
             yield LineBatch(
                 _latest(item for item in chunk if isinstance(item, Ticket)),
                 refused,
@@ -96,14 +103,20 @@ class FileReader:
         """Yield each line with its fields or the reason of its refusal; None for one that is skipped."""
         for path in self._paths:
             self._mapper.begin(forms_of(path, self._settings, self._columns))
+            taken, lines = self._taken, 0
             try:
                 for line, values in read_records(path, self._settings, self._columns):
                     if self._abandoned:
                         raise Unavailable("the files were not read to their end: the run was asked to stop")
-                    yield self._entry(f"{path}:{line}", values)
+                    entry = self._entry(f"{path}:{line}", values)
+                    lines += entry is not None
+                    yield entry
             except BadFile as problem:
                 self.damaged.add(str(path))
+                lines += 1
                 yield Refusal(place=problem.place, reason=str(problem))
+            if lines and self._taken == taken:
+                self.barren.add(str(path))
 
     def _entry(self, place: str, values: Fields | BadLine) -> Entry | Refusal | None:
         if isinstance(values, NoTicket):
@@ -113,18 +126,32 @@ class FileReader:
         fields = self._columns.fields_of(values)
         return Entry(place, fields) if self._only is None or _id(fields) in self._only else None
 
+    def count_tickets(self) -> int:
+        """Return the number of different tickets so far, with those that were refused and have an id."""
+        # The library takes longer to load than most files to read.
+        import numpy as np  # noqa: PLC0415
+
+        return len(np.unique(np.frombuffer(self._ids, dtype=np.int64))) if self._ids else 0
+
     def _tickets(self) -> Iterator[Ticket | Refusal | None]:
         for entry in self._entries():
-            if isinstance(entry, Entry):
-                yield self._mapped(entry, self._mapper.ticket)
-            else:
+            if not isinstance(entry, Entry):
                 yield entry
+                continue
+            mapped = self._mapped(entry, self._mapper.ticket)
+            uid = mapped.id if isinstance(mapped, Ticket) else _id(entry.fields)
+            if uid:
+                self._ids.append(hash(uid))
+            yield mapped
 
     def _log_tickets(self) -> Iterator[Ticket | Refusal | None]:
         with closing(EventLog(lambda: self._abandoned)) as log:
             for entry in self._entries():
                 yield self._add_event(entry, log) if isinstance(entry, Entry) else entry
-            yield from log.tickets(self._mapper, "truncated" if self.damaged else "history")
+            is_whole = not self.damaged and not self.barren
+            for number, item in enumerate(log.tickets(self._mapper, "history" if is_whole else "truncated")):
+                self._ids.append(number)
+                yield item
 
     def _add_event(self, entry: Entry, log: EventLog) -> Refusal | None:
         event = self._mapped(entry, self._mapper.event)

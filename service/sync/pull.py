@@ -36,7 +36,7 @@ async def pull(
         plan = await finish_in_thread(_plan, recorder, source, full, since)
         async with source.open(plan.since) as connector:
             try:
-                await _store_pages(context, recorder, connector, plan)
+                existing = await _store_pages(context, recorder, connector, plan)
             finally:
                 recorder.count_requests(connector)
         check_run(recorder.run.taken, recorder.run.counts.refused, from_start=plan.checkpoint is None)
@@ -44,6 +44,8 @@ async def pull(
         # Not after every pull: a comparison costs as much as the source holds, and the census makes it anyway.
         if plan.checkpoint is None or recorder.state.complete is None:
             await _check_completeness(context, source, recorder)
+        if existing is not None:
+            await finish_in_thread(_note_fewer, recorder, source.name, existing)
         check_source(await finish_in_thread(sources.state, recorder.database, recorder.state.id))
 
     return await run_exclusively(context, source, "sync", work)
@@ -65,11 +67,26 @@ def _plan(recorder: RunRecorder, source: ConfiguredSource, full: bool, since: da
     return PullPlan(reach, None, saves_checkpoint=True, is_full=full)
 
 
-async def _store_pages(context: SyncContext, recorder: RunRecorder, connector: Connector, plan: PullPlan) -> None:
+async def _store_pages(context: SyncContext, recorder: RunRecorder, connector: Connector, plan: PullPlan) -> int | None:
+    """Store all pages. Return the number of tickets that the source holds, where the last page shows it."""
+    existing = None
     async with aclosing(prefetch(connector.pages(plan.checkpoint), context.stop)) as pages:
         async for page in pages:
             check_count(recorder.run.counts.read, page.total)
             await recorder.store(page, connector, save_checkpoint=plan.saves_checkpoint, authoritative=plan.is_full)
+            existing = page.existing
+    return existing
+
+
+def _note_fewer(recorder: RunRecorder, name: str, existing: int) -> None:
+    """Record a gap where the source holds fewer tickets than the store, and remove that of an earlier pull."""
+    state = sources.state(recorder.database, recorder.state.id)
+    gaps = [gap for gap in state.gaps if gap.cause != "fewer"]
+    # What a census has seen is exact, and says when it is marked.
+    if existing < state.tickets and all(gap.cause != "too_many_gone" for gap in gaps):
+        gaps.append(_fewer(name, existing, state.tickets))
+    if tuple(gaps) != state.gaps:
+        sources.mark_completeness(recorder.database, state.id, not gaps, gaps)
 
 
 async def _check_completeness(context: SyncContext, source: ConfiguredSource, recorder: RunRecorder) -> None:
@@ -108,4 +125,13 @@ def _unexplained(count: Count, stored: int) -> Gap:
         cause="unexplained",
         count=count.tickets - stored,
         text=f"The source counts {count.tickets:,} tickets, the store holds {stored:,}; the next census shows why.",
+    )
+
+
+def _fewer(name: str, existing: int, stored: int) -> Gap:
+    return Gap(
+        cause="fewer",
+        count=stored - existing,
+        text=f"The source holds {existing:,} of the {stored:,} tickets in the store. If others are gone on purpose, "
+        f"`treadmill census {name}` compares all ids and marks them as deleted; if not, bring back what it held.",
     )

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from connectors.base import Context
+from connectors.errors import NothingRead
 from connectors.file.connector import FileConnector
 from connectors.model import Account, Page, Refusal, Ticket
 
@@ -18,9 +19,10 @@ OPENED = "2024-03-01T08:00:00+00:00"
 
 @dataclass(slots=True)
 class Pulled:
-    """The pages of a pull: `ids` in their order, the latest ticket by id, and all refusals."""
+    """The pages of a pull: `ids` in their order, the latest ticket by id, all refusals, and files without a ticket."""
 
     pages: list[Page] = field(default_factory=list)
+    problem: str = ""
 
     @property
     def ids(self) -> list[str]:
@@ -59,7 +61,13 @@ def connector(path: Path | str, **settings: Any) -> FileConnector:
 
 def pull(path: Path | str, checkpoint: dict[str, Any] | None = None, **settings: Any) -> Pulled:
     async def walk() -> Pulled:
-        return Pulled([page async for page in connector(path, **settings).pages(checkpoint)])
+        pulled = Pulled()
+        try:
+            async for page in connector(path, **settings).pages(checkpoint):
+                pulled.pages.append(page)
+        except NothingRead as problem:
+            pulled.problem = str(problem)
+        return pulled
 
     return asyncio.run(walk())
 
