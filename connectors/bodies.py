@@ -95,4 +95,4 @@ def _inflate(inflater: "zlib._Decompress", raw: bytes, place: str) -> Iterator[b
             more = bool(raw) or len(data) == STEP
             yield data
     except zlib.error as problem:
-        raise Undecodable(f"{place}: the answer is not packed as it says ({problem})") from problem
+        raise Undecodable(f"{place}: the answer is not packed by gzip, as its header says") from problem

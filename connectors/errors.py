@@ -34,7 +34,11 @@ class ConnectorError(Exception):
 class Transient(ConnectorError):
     """A failure that passes; `retry_after` is the delay in seconds that the system asked for, if any."""
 
-    remedy = "Nothing to do: the request is retried."
+    # It is read where the retries are used up: the log of each retry names none.
+    remedy = (
+        "Check that URL is the address of the system and that no proxy alters its answers. Whatever a run has read is "
+        "kept; the next run asks again."
+    )
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -64,7 +68,7 @@ class TooLarge(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    remedy = "Check the URL, and that this machine can reach it. Whatever a run has read is kept; the next one goes on."
+    remedy = "Check URL, and that this machine can reach it. Whatever a run has read is kept; the next one goes on."
 
 
 class NothingRead(Unavailable):
@@ -87,7 +91,10 @@ class TimeSpent(BudgetSpent):
 
 
 class BrokenAnswer(ConnectorError):
-    remedy = "Everything read so far is kept. If this happens again, report it with the log of this run."
+    remedy = (
+        "Check that URL is the address of the system: a proxy or another system may answer there. If it is, report "
+        "this with the log of the run. Whatever a run has read is kept."
+    )
 
 
 class NeedsOperator(ConnectorError):
@@ -103,7 +110,7 @@ class MissingPermission(NeedsOperator):
 
 
 class NotFound(NeedsOperator):
-    remedy = "Check the URL, and whether the account may see it."
+    remedy = "Check URL, and whether the account may see it."
 
 
 class WrongSettings(NeedsOperator):

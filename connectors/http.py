@@ -26,6 +26,7 @@ from connectors.retries import FIRST_PAUSE, LONGEST_PAUSE, MIN_PATIENCE, Retries
 
 MAX_CONSECUTIVE_FAILURES = 20
 ANSWER_TIMEOUTS = 2
+MAX_CONNECT = 15
 VALUES_A_MIB = 48_000
 # Proxies and application firewalls reject longer addresses, some from 2,048 characters on.
 MAX_ADDRESS = 2000
@@ -71,7 +72,7 @@ class HttpClient:
             },
             cookies=CookieJar(policy),
             # The semaphore below bounds the wait for a connection: a timeout of the pool would only hide it.
-            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 15), pool=None),
+            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, MAX_CONNECT), pool=None),
             limits=httpx.Limits(max_connections=settings.concurrency),
             verify=ssl.create_default_context(cafile=settings.ca_bundle) if settings.ca_bundle else _trusted_roots(),
             transport=transport,
@@ -167,7 +168,7 @@ class HttpClient:
         except httpx.InvalidURL as problem:
             raise BrokenAnswer(f"{self.host}: an answer led to an invalid address ({problem})") from problem
         except httpx.RequestError as problem:
-            raise Transient(f"{method} {path}: {_network_problem(problem)}") from problem
+            raise Transient(f"{method} {path}: {_network_problem(problem, self._settings.timeout)}") from problem
         _free_stream(response)
         self._check_values(response, f"{method} {path}")
         return response
@@ -216,9 +217,11 @@ def _free_stream(response: httpx.Response) -> None:
     response.stream = httpx.ByteStream(b"")
 
 
-def _network_problem(problem: httpx.RequestError) -> str:
+def _network_problem(problem: httpx.RequestError, timeout: float) -> str:
+    if isinstance(problem, httpx.ConnectTimeout):
+        return f"no connection within {min(timeout, MAX_CONNECT):,.0f} seconds"
     if isinstance(problem, httpx.TimeoutException):
-        return f"no answer in time ({type(problem).__name__})"
+        return f"no answer within {timeout:,.0f} seconds (TIMEOUT)"
     for cause in _causes(problem):
         if isinstance(cause, socket.gaierror):
             return "the name of the host cannot be resolved"

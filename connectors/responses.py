@@ -24,6 +24,8 @@ from connectors.parsing import parse_json
 # 202 is here because ServiceNow answers it, without a result, when it drops a request of a busy session.
 RETRIED = frozenset((202, 408, 425, 429))
 MAX_QUOTE = 300
+WRONG_ADDRESS = "Set URL to the base address of the system: it answers its interface with 200 and JSON."
+REJECTED = "Correct URL, or the setting that the request is made of."
 SECONDS = re.compile(r"-?\d+(\.\d*)?", re.ASCII)  # other digits, such as ², are no numbers
 
 
@@ -51,7 +53,7 @@ def parse_answer(response: httpx.Response) -> Answer:
         return Answer(parse_json(response.content), response.headers)
     except ValueError as problem:
         # A transaction that ServiceNow cancels after 60 seconds ends the body in the middle, and the status stays 200.
-        raise Truncated(f"{place}: the JSON is cut off or invalid ({problem})") from problem
+        raise Truncated(f"{place}: the JSON is cut off or invalid from byte {_place_of(problem):,} on") from problem
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -86,7 +88,12 @@ def _error_of(response: httpx.Response, place: str) -> ConnectorError:
         # The query of a redirect to a login page often holds a token: it must not reach the log.
         target = response.headers.get("location", "?").split("?")[0]
         return Redirected(f"{message} to {target}")
-    return WrongSettings(message)
+    return WrongSettings(message, REJECTED if status == 400 else WRONG_ADDRESS)
+
+
+def _place_of(problem: ValueError) -> int:
+    """Return the byte at which a document ends to be JSON; the words of the parser are no help to an operator."""
+    return getattr(problem, "pos", 0) + 1
 
 
 def _quote(response: httpx.Response) -> str:

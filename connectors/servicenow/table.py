@@ -75,7 +75,7 @@ class TableApi:
             except (Truncated, TooLarge) as problem:
                 if size <= SMALLEST_PAGE:
                     raise Unavailable(
-                        f"{table}: even a page of {size} rows is cut off or too large ({problem})"
+                        f"{table}: even the smallest page, of {size}, is cut off or too large ({problem})"
                     ) from problem
                 # For the rest of the run: a table that is too slow for one page is too slow for the next. Requests
                 # under way may all fail at the size that the first of them has halved: it is halved once.

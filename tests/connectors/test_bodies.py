@@ -134,7 +134,7 @@ def test_trickle_ends_by_the_deadline_of_an_answer(beginning: bytes) -> None:
 @pytest.mark.parametrize(
     ("response", "words"),
     [
-        (answer(b"this is no gzip at all", PACKED), "not packed as it says"),
+        (answer(b"this is no gzip at all", PACKED), "is not packed by gzip, as its header says "),
         (answer(b"{}", "Content-Encoding: br"), "packed as 'br'"),
         (answer(b"<html>"), "cut"),
         (answer(gzip.compress(b'{"a": 1}')[:-12], PACKED), "cut"),

@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 import httpx
@@ -17,7 +18,9 @@ import stamina
 
 from connectors.base import HttpSettings, Usage
 from connectors.errors import (
+    BrokenAnswer,
     BudgetSpent,
+    ConnectorError,
     MissingPermission,
     NotFound,
     NotJson,
@@ -32,6 +35,7 @@ from connectors.responses import Answer, retry_after_seconds
 
 BASE = "https://tickets.example.com/base"
 OK = httpx.Response(200, json={"ok": True})
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +162,30 @@ def test_lasting_failure_ends_the_run() -> None:
     respx.get(f"{BASE}/x").mock(httpx.Response(503, json={"error": {"message": "Down"}}))
     with pytest.raises(Unavailable, match=r"Down.*after 4 attempts"):
         get(client())
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (httpx.Response(200, text='{"a": [1,2', headers=JSON), "the JSON is cut off or invalid from byte 11 on"),
+        (httpx.Response(200, content=b"\xff\xfe", headers=JSON), "the JSON is cut off or invalid from byte 1 on"),
+        (httpx.Response(204), "204 No Content"),
+        (httpx.Response(405), "405 Method Not Allowed"),
+        (httpx.ReadTimeout(""), "no answer within 75 seconds (TIMEOUT) (after"),
+        (httpx.ConnectTimeout(""), "no connection within 15 seconds (after"),
+        (httpx.Response(503), "503 Service Unavailable (after"),
+    ],
+)
+def test_an_answer_that_stays_wrong_ends_with_its_place_and_a_remedy_that_names_url(answer: Any, text: str) -> None:
+    with respx.mock:
+        respx.get(f"{BASE}/x").mock(side_effect=repeat(answer))
+        with pytest.raises(ConnectorError) as caught:
+            get(client())
+    assert text in str(caught.value)
+    assert "GET /" in str(caught.value)
+    assert "URL" in caught.value.remedy
+    assert "Nothing to do" not in caught.value.remedy
+    assert "URL" in BrokenAnswer.remedy
 
 
 @respx.mock

@@ -70,7 +70,7 @@ def test_pages_that_stay_truncated_are_halved_for_the_rest_of_the_run(instance: 
 def test_smallest_page_that_stays_truncated_ends_the_run(instance: Instance) -> None:
     instance.tables["incident"] = INCIDENTS
     instance.intercept = too_slow_for(49)
-    with pytest.raises(Unavailable, match="even a page of 50 rows is cut off"):
+    with pytest.raises(Unavailable, match="even the smallest page, of 50, is cut off"):
         pull(connector(page_size=100))
 
 
