@@ -31,6 +31,8 @@ MAX_SECONDS = 2_000_000_000  # databases keep them in 32 bits
 MAX_PLACE = 100
 # Clocks of two systems differ by seconds, of two time zones by hours.
 MAX_SKEW = timedelta(minutes=10)
+# No zone is further from Greenwich.
+NO_OFFSET, MAX_OFFSET = timedelta(), timedelta(hours=14)
 ENDS = ("resolved_at", "closed_at")
 IDS = ("id", "key")
 TEXTS = ("title", "description")
@@ -250,11 +252,13 @@ def refuse_defect(place: object) -> Refusal:
 
 
 def plausible(at: datetime, written: object = None) -> datetime:
-    """Return the instant in UTC. Raise BadValue for one before 1990 or more than five years ahead.
+    """Return the instant in UTC. Raise BadValue for one before 1990 or far ahead, or with an offset of no zone.
 
     `written` is the instant as its system writes it.
     """
     if at.tzinfo is not UTC:
+        if abs(at.utcoffset() or NO_OFFSET) > MAX_OFFSET:
+            raise BadValue("has an impossible offset", written or at.isoformat())
         try:
             at = at.astimezone(UTC)
         except OverflowError:

@@ -31,14 +31,17 @@ _TIME = re.compile(
 _DOTTED_TIME = re.compile(r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?$")
 _ASIAN_HALF = re.compile("|".join(sorted(word for word in MORNING | AFTERNOON if not word.isascii())))
 _ASIAN_SIGNS = str.maketrans({"年": "-", "月": "-", "日": " ", "時": ":", "分": ":", "秒": " "})
+_ASIAN_DIGIT = re.compile(r"(?<=[時分])\s*(\d)(?=[分秒])")
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+\u2212-])(\d{1,2}):?(\d{2})?(?!\d)(?::\d{2})?", re.IGNORECASE)
-_BRACKETS = re.compile(r"\s*(\[[^\]]*\]|\([^)]*\))\s*$")
+_BRACKETS = re.compile(r"\s*(?:\[([^\]]*)\]|\(([^)]*)\)|\s([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+))\s*$")
+_AHEAD = re.compile(r":\d{2}(?:[.,]\d+)?\s*(?:[a-z]{1,3}\s*)?[+\u2212-]\d|Z$", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{1,4})\s?([-/.\s])\s?(\d{1,2})\s?[-/.\s]\s?(\d{1,4})\.?,?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?")
 _JSON_DATE = re.compile(r"\\?/Date\((-?\d+)([+-]\d{4})?\)\\?/")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 MAX_WORDS = 5
+HOURS_A_DAY, MINUTES_AN_HOUR = 24, 60
 Day = tuple[tuple[int, int, int], tuple[Order, ...], bool]
 """The numbers, orders and openness of a date, as in `Written`."""
 
@@ -47,7 +50,7 @@ class Written(NamedTuple):
     """A time as it is written: three numbers of its date, of which the order may be open, and the rest.
 
     `orders` are the orders in which the numbers make a date, `is_open` where their digits do not say which it is;
-    `zone_name` is the abbreviation of a zone.
+    `zone_name` is the abbreviation of a zone, or an offset that no zone has.
     """
 
     numbers: tuple[int, int, int]
@@ -97,11 +100,11 @@ def _read_json_date(text: str) -> datetime | None:
 
 def read_written(text: str) -> Written | None:
     """Return a time as it is written; None where it is none in any form."""
-    text = _BRACKETS.sub("", " ".join(text.split()))
+    text = _without_brackets(" ".join(text.split()))
     half = _ASIAN_HALF.search(text)
     if half:
         text = text.replace(half[0], " ")
-    text = text.translate(_ASIAN_SIGNS).replace(": ", " ").rstrip(" :")
+    text = _ASIAN_DIGIT.sub(r"0\1", text).translate(_ASIAN_SIGNS).replace(": ", " ").rstrip(" :")
     match = _time_in(text)
     if match is None:
         return _combine(text, timedelta(), None, None)
@@ -110,6 +113,16 @@ def read_written(text: str) -> Written | None:
         return None
     rest, offset, zone_name = _split_zone(text[match.end() :])
     return _combine(f"{text[: match.start()].rstrip(' T')} {rest}", since_midnight, offset, zone_name)
+
+
+def _without_brackets(text: str) -> str:
+    """Return a time without what stands in brackets behind it, unless that is its only offset."""
+    match = _BRACKETS.search(text)
+    if match is None:
+        return text
+    plain, inside = text[: match.start()], match[1] or match[2] or ""
+    is_offset = inside.lower() in ABBREVIATIONS or _OFFSET.fullmatch(inside)
+    return f"{plain} {inside}" if is_offset and not _AHEAD.search(plain) else plain
 
 
 def _time_in(text: str) -> re.Match[str] | None:
@@ -134,12 +147,14 @@ def _since_midnight(match: re.Match[str], half: str | None) -> timedelta | None:
 
 
 def _split_zone(text: str) -> tuple[str, tzinfo | None, str | None]:
-    """Return what follows a time without its zone, the offset, and the abbreviation of a zone without one."""
+    """Return what follows a time without its zone, the offset, and the name of a zone without a possible one."""
     if match := _OFFSET.search(text):
         sign, hours, minutes = match.groups()
-        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
         rest = text[: match.start()] + text[match.end() :]
-        return rest, timezone(-ahead if sign != "+" else ahead) if ahead < timedelta(hours=24) else None, None
+        if int(hours) >= HOURS_A_DAY or int(minutes or 0) >= MINUTES_AN_HOUR:
+            return rest, None, match[0].strip()
+        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return rest, timezone(-ahead if sign != "+" else ahead), None
     for match in _WORD.finditer(text):
         word = match[0]
         rest = text[: match.start()] + text[match.end() :]

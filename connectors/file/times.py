@@ -19,7 +19,7 @@ FULL = (
     "December",
 )  # fmt: skip
 _WORD = re.compile(r"[ap]\.\s?m\.|[^\W\d_]+\.?", re.IGNORECASE)
-_ZONE = re.compile(r"\[([\w/+-]+)\]\s*$")
+_ZONE = re.compile(r"(?:[\[(]|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+)[\])]?\s*$")
 # Ends that a database keeps for "never".
 NEVER = ("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0", "-1")
 
@@ -65,7 +65,7 @@ class TimeParser:
 
     def _in_zone(self, at: datetime, text: str, zone: ZoneInfo | None) -> datetime:
         if at.tzinfo is None:
-            zone = zone or self._zone or _named_zone(text)
+            zone = zone or _named_zone(text) or self._zone
             if zone is None:
                 raise BadValue("has no offset: set TIMEZONE", text)
             # A time that occurs twice, when clocks are set back, is taken for the earlier of the two.
@@ -110,7 +110,7 @@ class TimeParser:
 
     def _check_zone(self, written: Written, text: str) -> None:
         if written.offset is None and written.zone_name is not None:
-            raise BadValue(f"is in the zone {written.zone_name}, which is not known: write the offset instead", text)
+            raise _unknown_zone(written.zone_name, text)
 
     def _remedy(self) -> str:
         return "correct it, or change DATE_FORMAT" if self._formats else "correct it, or set DATE_FORMAT to its form"
@@ -125,11 +125,18 @@ def _of_reference(value: dict[str, object]) -> tuple[object, ZoneInfo | None]:
 
 
 def _named_zone(text: str) -> ZoneInfo | None:
-    match = _ZONE.search(text)
+    """Return the zone whose name stands behind a time, in brackets or without. Raise BadValue where there is none."""
+    match = None if text[-1:].isdecimal() and "/" not in text else _ZONE.search(text)
     try:
         return ZoneInfo(match[1]) if match else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+        raise _unknown_zone(match[1] if match else "", text) from None
+
+
+def _unknown_zone(name: str, text: str) -> BadValue:
+    if name[0].isalpha() and not any(map(str.isdecimal, name)):
+        return BadValue(f"is in the zone {name}, which is not known: write the offset instead", text)
+    return BadValue(f"has the offset {name}, which is impossible", text)
 
 
 def order_of(form: str) -> Order | None:

@@ -29,6 +29,10 @@ def pull_column(tmp_path: Path, field: str, *values: str, **settings: Any) -> Pu
         "2. März 2026, 9:05", "02-MAR-26 09.05.00", "2 maart 2026 9:05", "2 marca 2026 09:05", "2026年3月2日 9時05分",
         "2026年3月2日 午前9時05分", "2026-03-02T10:05:00+01:00[Europe/Berlin]", "1772442300", "1772442300000",
         "1772442300.0", "20260302090500", "46083.378472222", "/Date(1772442300000)/", "2026-03-02 09:05 UTC",
+        "2026-03-02T10:05:00[Europe/Berlin]", "2026-03-02T10:05:00 Europe/Berlin", "2026-03-02T18:05:00 [Asia/Tokyo]",
+        "2026-03-02T10:05:00 (CET)", "2026-03-02 10:05 (UTC+01:00)", "2 Mar 2026 10:05 [Europe/Paris]",
+        "Mon Mar 02 2026 10:05:00 GMT+0100 (Central European Standard Time)", "2026-03-02T09:05:00Z[UTC]",
+        "2026年3月2日 午前9時5分", "2026年3月2日 9時5分0秒",
     ],
 )  # fmt: skip
 def test_times_of_one_meaning(tmp_path: Path, value: str) -> None:
@@ -51,6 +55,18 @@ def test_whole_column_decides_between_day_and_month(tmp_path: Path, values: list
 
     assert pulled.refused == []
     assert {ticket.opened_at.day for ticket in list(pulled.tickets.values())[:-1]} == {day}
+
+
+@pytest.mark.parametrize("offset", ["+25:00", "-99:99", "+2500", "+15:00", " GMT+30", "[Mars/Olympus]"])
+def test_a_time_with_an_impossible_offset_is_left_out_and_counted(tmp_path: Path, offset: str) -> None:
+    time = f"2026-03-02T09:05:00{offset}"
+    pulled = pull_column(tmp_path, "resolved_at", time, "2026-03-02T10:05:00+01:00")
+    reason = "which is not known" if "Mars" in offset else "impossible"
+
+    assert [ticket.resolved_at is None for ticket in pulled.tickets.values()] == [True, False]
+    assert len(pulled.left_out) == 1
+    assert reason in pulled.left_out[0]
+    assert reason in pull_column(tmp_path, "opened_at", time).reasons[0]
 
 
 def test_day_or_month_is_never_guessed(tmp_path: Path) -> None:
