@@ -44,7 +44,7 @@ COMMANDS = {
     ),
     "review": (
         "review:review",
-        "List what a person should look at: tickets whose class is in doubt, or the audit sample.",
+        "List what a person should look at: tickets whose class is in doubt, likely pairs, or the audit sample.",
     ),
     "evaluate": ("analysis:evaluate", "Measure the classifier against labelled tickets."),
     "explain": (
