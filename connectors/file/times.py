@@ -19,7 +19,7 @@ FULL = (
     "December",
 )  # fmt: skip
 _WORD = re.compile(r"[ap]\.\s?m\.|[^\W\d_]+\.?", re.IGNORECASE)
-_ZONE = re.compile(r"(?:[\[(]|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+)[\])]?\s*$")
+_ZONE = re.compile(r"\[([^\[\]]*)\]\s*$|(?:\(|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+)\)?\s*$")
 # Ends that a database keeps for "never".
 NEVER = ("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0", "-1")
 
@@ -41,7 +41,7 @@ class TimeParser:
         # The plain case of every export that follows a standard, a dozen times a line.
         if isinstance(value, str) and not self._formats and value[4:5] == "-":
             try:
-                at = datetime.fromisoformat(value)
+                at = _from_iso(value)
             except ValueError:
                 pass
             else:
@@ -83,7 +83,7 @@ class TimeParser:
         if text[:9].isdecimal() and (at := read_number(text)):
             return at
         try:
-            return datetime.fromisoformat(text)
+            return _from_iso(text)
         except ValueError:
             return self._read_any(text, field)
 
@@ -127,14 +127,25 @@ def _of_reference(value: dict[str, object]) -> tuple[object, ZoneInfo | None]:
 def _named_zone(text: str) -> ZoneInfo | None:
     """Return the zone whose name stands behind a time, in brackets or without. Raise BadValue where there is none."""
     match = None if text[-1:].isdecimal() and "/" not in text else _ZONE.search(text)
+    if match is None:
+        return None
+    name = (match[1] or match[2] or "").strip()
     try:
-        return ZoneInfo(match[1]) if match else None
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _unknown_zone(match[1] if match else "", text) from None
+        raise _unknown_zone(name, text) from None
+
+
+def _from_iso(text: str) -> datetime:
+    """Return a time of ISO 8601. Raise BadValue for an offset of more minutes than an hour has, which Python reads."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not None and text[-1].isdecimal() and text[-2] > "5":
+        raise BadValue("has an impossible offset", text)
+    return at
 
 
 def _unknown_zone(name: str, text: str) -> BadValue:
-    if name[0].isalpha() and not any(map(str.isdecimal, name)):
+    if not name.startswith(("+", "-")) and not any(map(str.isdecimal, name)):
         return BadValue(f"is in the zone {name}, which is not known: write the offset instead", text)
     return BadValue(f"has the offset {name}, which is impossible", text)
 
