@@ -1,6 +1,7 @@
 """A Jira that means harm, each of its modes: odd records are refused or mended, and whatever has no end is bounded."""
 
 import asyncio
+import random
 import socket
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def address() -> Iterator[str]:
 
 
 def _free_pair() -> int:
-    for port in range(21_000, 60_000, 2):
+    # From a port of chance on: tests that run side by side would all take the first one that is free.
+    for port in range(random.randrange(21_000, 50_000, 2), 60_000, 2):
         with suppress(OSError), socket.socket() as first, socket.socket() as second:
             first.bind(("127.0.0.1", port))
             second.bind(("127.0.0.1", port + 1))
