@@ -139,23 +139,28 @@ class Refusal(Record):
 
 
 class LeftOut(Record):
-    """Values of one field that were left out of tickets, or mended, for one cause."""
+    """Values of one field that were left out of tickets, or mended, for one cause; or lines that were left out."""
 
     field: Annotated[str, Field(description="The field of the ticket.")]
     cause: Annotated[str, Field(description="The cause, as the rest of a sentence about the field.")]
-    tickets: Annotated[int, Field(description="The number of tickets that have such a value.")]
+    tickets: Annotated[int, Field(description="The number of tickets, or of lines, that have such a value.")]
     example: Annotated[
         str,
         Field(description="The key of one of them and its value; the key alone where people or texts may stand in it."),
     ]
     mended: Annotated[bool, Field(description="True where the rest of the value was kept.")] = False
+    unit: Annotated[Literal["ticket", "line"], Field(description="What `tickets` counts.")] = "ticket"
+
+    @property
+    def amount(self) -> str:
+        """The number with its unit."""
+        return f"{self.tickets:,} {self.unit}" if self.tickets == 1 else f"{self.tickets:,} {self.unit}s"
 
     @property
     def text(self) -> str:
         """The field, the cause, the number of tickets and the example."""
-        tickets = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
         action = "mended" if self.mended else "left out"
-        return f"{action}: {self.field} {self.cause} in {tickets}, e.g. {self.example}"
+        return f"{action}: {self.field} {self.cause} in {self.amount}, e.g. {self.example}"
 
 
 class Page(Record):

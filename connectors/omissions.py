@@ -40,15 +40,16 @@ class Omissions:
             self._merge(kind)
 
     def _merge(self, kind: LeftOut) -> None:
-        place = kind.field, kind.cause, kind.mended
+        place, unit = (kind.field, kind.cause, kind.mended), kind.unit
         if place not in self._kinds and len(self._kinds) >= MAX_KINDS:
-            place = MORE_FIELDS, MORE_CAUSES, False
+            place, unit = (MORE_FIELDS, MORE_CAUSES, False), "ticket"
         field, cause, mended = place
         earlier = self._kinds.get(place)
         self._kinds[place] = LeftOut(
             field=field,
             cause=cause,
             mended=mended,
+            unit=unit,
             tickets=kind.tickets + (earlier.tickets if earlier else 0),
             example=earlier.example if earlier else kind.example,
         )

@@ -56,9 +56,7 @@ class FileConnector:
             async for batch in iterate_in_threads(reader.batches(), reader.abandon):
                 # A file enters the checkpoint with its last page: a run that dies before that reads it again.
                 if batch.last:
-                    progress.finish(
-                        group, reader.damaged | reader.barren, await asyncio.to_thread(reader.count_tickets)
-                    )
+                    progress.finish(group, reader.damaged | reader.barren, reader.count)
                 if batch.tickets or batch.refused or batch.taken or batch.last:
                     yield _page(batch, progress.checkpoint(), progress.count())
             barren += sorted(reader.barren)

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors.file.columns import ColumnMap
-from connectors.file.mapping import LineMapper
+from connectors.file.mapping import Fields, LineMapper
 from connectors.file.nesting import flatten
-from connectors.file.reader import forms_of, read_records
+from connectors.file.reader import forms_of, id_of, read_records
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
+from connectors.file.repeats import LineIds
 from connectors.file.settings import FileSettings
 from connectors.model import Account, MappedSample, Refusal
 
@@ -24,9 +25,10 @@ class Inspection:
         self._settings = settings
         self._columns = ColumnMap(settings.columns, settings.form_of_lines)
         self._mapper = LineMapper(settings)
+        self._is_snapshot = settings.form_of_lines == "snapshot"
         self._names: dict[str, None] = {}
         self._lines = self._unmapped = self._refused = 0
-        self._taken = self._sampled = self._damaged = 0
+        self._taken = self._sampled = self._damaged = self._tickets = 0
         self._refusals: list[Refusal] = []
         self._example = ""
         self._missing: list[str] = []
@@ -41,6 +43,7 @@ class Inspection:
         """Add a file to the account."""
         lines = accepted = 0
         example = ""
+        ids = LineIds(str(path))
         self._mapper.begin(forms_of(path, self._settings, self._columns))
         try:
             for record in read_records(path, self._settings, self._columns):
@@ -50,7 +53,7 @@ class Inspection:
                     self._remarks.append(f"{path}:{record.line} {record.values}")
                     continue
                 lines += 1
-                reason = self._refusal_reason(record, sampled=lines <= SAMPLE)
+                reason = self._refusal_reason(record, ids, sampled=lines <= SAMPLE)
                 accepted += lines <= SAMPLE and not reason
                 self._refused += bool(reason)
                 if reason:
@@ -65,6 +68,8 @@ class Inspection:
             self._missing.append(
                 f"{path}: all of the first {min(lines, SAMPLE):,} lines would be refused, e.g. {example}"
             )
+        self._tickets += ids.count()
+        self._mapper.omissions.merge(ids.repeats())
         self._example = self._example or example
         self._lines += lines
         self._sampled += min(lines, SAMPLE)
@@ -75,25 +80,30 @@ class Inspection:
         if len(self._refusals) < MAX_REFUSALS:
             self._refusals.append(Refusal(place=place, reason=reason))
 
-    def _refusal_reason(self, record: LineRecord, *, sampled: bool) -> str:
+    def _refusal_reason(self, record: LineRecord, ids: LineIds, *, sampled: bool) -> str:
         """Return the reason why a line would be refused; empty for a good one."""
+        if isinstance(record.values, BadLine):
+            return str(record.values)
+        fields = self._columns.fields_of(record.values)
         try:
-            if isinstance(record.values, BadLine):
-                return str(record.values)
             if sampled:
-                self._map(record.values)
+                self._note_names(record.values)
+                self._map(fields)
         except BadLine as problem:
             return str(problem)
+        if self._is_snapshot and (uid := id_of(fields)):
+            ids.add(uid, record.line)
         return ""
 
-    def _map(self, values: dict[str, object]) -> None:
-        names = dict(flatten(values))
-        self._names.update(dict.fromkeys(values) if len(names) == len(values) else names)
-        fields = self._columns.fields_of(values)
-        if self._settings.form_of_lines != "snapshot":
-            self._mapper.event(fields)
-        else:
+    def _note_names(self, values: dict[str, object]) -> None:
+        # An object is named by what it holds, unless it is used whole.
+        self._names.update(dict.fromkeys([*self._columns.field_by_column(values), *dict(flatten(values))]))
+
+    def _map(self, fields: Fields) -> None:
+        if self._is_snapshot:
             self._mapper.ticket(fields)
+        else:
+            self._mapper.event(fields)
 
     def account(self, paths: Sequence[Path]) -> Account:
         """Return the account of these files."""
@@ -101,7 +111,7 @@ class Inspection:
             system="files",
             user=f"uid {os.geteuid()}",
             time_zone=self._settings.timezone,
-            tickets=self._tickets(),
+            tickets=self._count(),
             missing=tuple(self._missing),
             notes=(f"files: {len(paths)}, lines: {self._lines:,}", *self._notes()),
             sample=MappedSample(
@@ -113,11 +123,11 @@ class Inspection:
             ),
         )
 
-    def _tickets(self) -> int | None:
+    def _count(self) -> int | None:
         """Return the number of tickets; None for an event log, and where lines beyond the sample may be bad."""
-        if self._settings.form_of_lines != "snapshot" or (self._refused and self._unmapped):
+        if not self._is_snapshot or (self._refused and self._unmapped):
             return None
-        return self._lines - self._refused
+        return self._tickets
 
     def _notes(self) -> Iterator[str]:
         used = self._columns.field_by_column(self._names)

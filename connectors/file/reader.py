@@ -1,6 +1,5 @@
 """Reading of files: their lines, and the tickets that these make."""
 
-from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -17,6 +16,7 @@ from connectors.file.jsonl import jsonl_records
 from connectors.file.layout import find_layout
 from connectors.file.mapping import Fields, LineMapper
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
+from connectors.file.repeats import LineIds
 from connectors.file.settings import FileSettings
 from connectors.file.table import csv_records, sheet_records
 from connectors.file.values import ValueReader
@@ -29,10 +29,11 @@ IDS = ValueReader()
 
 
 class Entry(NamedTuple):
-    """The fields of one line, and its place as `path:line`."""
+    """The fields of one line, its place as `path:line`, and the line."""
 
     place: str
     fields: Fields
+    line: int
 
 
 class LineBatch(NamedTuple):
@@ -52,7 +53,7 @@ class FileReader:
     """Read some files once.
 
     `damaged` is the set of paths that could not be read to their end, `barren` that of paths of which no line could
-    be taken.
+    be taken, `count` the number of different tickets of the files read, with those refused that have an id.
     With `only`, lines of other ids and broken lines are skipped. An event log is read whole before its tickets come;
     if a file of it is damaged or barren, their history is `truncated`.
     """
@@ -65,8 +66,8 @@ class FileReader:
         self._mapper = LineMapper(settings)
         self._abandoned = False
         self._taken = self._taken_before = 0
-        # Hashes: a file may have millions of tickets.
-        self._ids = array("q")
+        self._line_ids = LineIds("")
+        self.count = 0
         self.damaged: set[str] = set()
         self.barren: set[str] = set()
 
@@ -84,6 +85,7 @@ class FileReader:
             refused = tuple(item for item in chunk if isinstance(item, Refusal))
             taken = self._taken - self._taken_before
             self._taken_before = self._taken
+            self._line_ids.end_batch()
             yield LineBatch(
                 _latest(item for item in chunk if isinstance(item, Ticket)),
                 refused,
@@ -97,79 +99,101 @@ class FileReader:
         # A line that is refused counts as well, as far as its id can be read: its ticket still exists.
         entries = self._entries()
         while chunk := list(islice(entries, LINES_A_BATCH)):
-            yield {uid for uid in (_id(item.fields) for item in chunk if isinstance(item, Entry)) if uid}
+            yield {uid for uid in (id_of(item.fields) for item in chunk if isinstance(item, Entry)) if uid}
 
     def _entries(self) -> Iterator[Entry | Refusal | None]:
         """Yield each line with its fields or the reason of its refusal; None for one that is skipped."""
         for path in self._paths:
-            self._mapper.begin(forms_of(path, self._settings, self._columns))
-            taken, lines = self._taken, 0
-            try:
-                for line, values in read_records(path, self._settings, self._columns):
-                    if self._abandoned:
-                        raise Unavailable("the files were not read to their end: the run was asked to stop")
-                    entry = self._entry(f"{path}:{line}", values)
-                    lines += entry is not None
-                    yield entry
-            except BadFile as problem:
-                self.damaged.add(str(path))
-                lines += 1
-                yield Refusal(place=problem.place, reason=str(problem))
-            if lines and self._taken == taken:
-                self.barren.add(str(path))
+            yield from self._entries_of(path)
 
-    def _entry(self, place: str, values: Fields | BadLine) -> Entry | Refusal | None:
+    def _entries_of(self, path: Path) -> Iterator[Entry | Refusal | None]:
+        self._mapper.begin(forms_of(path, self._settings, self._columns))
+        taken, lines = self._taken, 0
+        try:
+            for line, values in read_records(path, self._settings, self._columns):
+                if self._abandoned:
+                    raise Unavailable("the files were not read to their end: the run was asked to stop")
+                entry = self._entry(path, line, values)
+                lines += entry is not None
+                yield entry
+        except BadFile as problem:
+            self.damaged.add(str(path))
+            lines += 1
+            yield Refusal(place=problem.place, reason=str(problem))
+        if lines and self._taken == taken:
+            self.barren.add(str(path))
+
+    def _entry(self, path: Path, line: int, values: Fields | BadLine) -> Entry | Refusal | None:
+        place = f"{path}:{line}"
         if isinstance(values, NoTicket):
             return None
         if isinstance(values, BadLine):
             return Refusal(place=place, reason=str(values)) if self._only is None else None
         fields = self._columns.fields_of(values)
-        return Entry(place, fields) if self._only is None or _id(fields) in self._only else None
-
-    def count_tickets(self) -> int:
-        """Return the number of different tickets so far, with those that were refused and have an id."""
-        # The library takes longer to load than most files to read.
-        import numpy as np  # noqa: PLC0415
-
-        return len(np.unique(np.frombuffer(self._ids, dtype=np.int64))) if self._ids else 0
+        return Entry(place, fields, line) if self._only is None or id_of(fields) in self._only else None
 
     def _tickets(self) -> Iterator[Ticket | Refusal | None]:
-        for entry in self._entries():
-            if not isinstance(entry, Entry):
-                yield entry
-                continue
-            mapped = self._mapped(entry, self._mapper.ticket)
-            uid = mapped.id if isinstance(mapped, Ticket) else _id(entry.fields)
-            if uid:
-                self._ids.append(hash(uid))
-            yield mapped
+        for path in self._paths:
+            self._line_ids = LineIds(str(path))
+            for number, entry in enumerate(self._entries_of(path)):
+                yield self._ticket(entry, number) if isinstance(entry, Entry) else entry
+            self.count += self._line_ids.count()
+            if self._only is None:
+                self._mapper.omissions.merge(self.repeats())
+            yield from self._read_again(path, self._line_ids.superseded())
+
+    def _ticket(self, entry: Entry, number: int) -> Ticket | Refusal:
+        mapped = self._mapped(entry, self._mapper.ticket)
+        if isinstance(mapped, Ticket):
+            self._taken += 1
+            self._line_ids.add(mapped.id, entry.line, number, mapped.updated_at.timestamp())
+        elif uid := id_of(entry.fields):
+            self._line_ids.add_refused(uid)
+        return mapped
+
+    def repeats(self) -> tuple[LeftOut, ...]:
+        """Return the count of the lines that repeat an id, in the file that is read, as far as it was."""
+        return self._line_ids.repeats()
+
+    def _read_again(self, path: Path, numbers: frozenset[int]) -> Iterator[Ticket]:
+        """Yield the tickets of these lines: whoever stores the batches in their order keeps the last of an id."""
+        if not numbers:
+            return
+        # Other omissions: those of the line were counted before.
+        mapper = LineMapper(self._settings)
+        mapper.begin(forms_of(path, self._settings, self._columns))
+        # No further: what is behind them may be damaged.
+        for number, entry in enumerate(islice(self._entries_of(path), max(numbers) + 1)):
+            if number in numbers and isinstance(entry, Entry):
+                ticket = self._mapped(entry, mapper.ticket)
+                if isinstance(ticket, Ticket):
+                    yield ticket
 
     def _log_tickets(self) -> Iterator[Ticket | Refusal | None]:
         with closing(EventLog(lambda: self._abandoned)) as log:
             for entry in self._entries():
                 yield self._add_event(entry, log) if isinstance(entry, Entry) else entry
             is_whole = not self.damaged and not self.barren
-            for number, item in enumerate(log.tickets(self._mapper, "history" if is_whole else "truncated")):
-                self._ids.append(number)
+            for item in log.tickets(self._mapper, "history" if is_whole else "truncated"):
+                self.count += 1
                 yield item
 
     def _add_event(self, entry: Entry, log: EventLog) -> Refusal | None:
         event = self._mapped(entry, self._mapper.event)
         if isinstance(event, Refusal):
             return event
+        self._taken += 1
         log.add(entry.place, event)
         return None
 
     def _mapped(self, entry: Entry, make: Callable[[Fields], Mapped]) -> Mapped | Refusal:
         """Return what a line holds, or its refusal: a defect of the mapper costs its line alone."""
         try:
-            mapped = make(entry.fields)
+            return make(entry.fields)
         except BadLine as problem:
             return _refusal(entry, problem)
         except Exception:  # noqa: BLE001 - logged there
             return refuse_defect(entry.place)
-        self._taken += 1
-        return mapped
 
 
 def read_records(path: Path, settings: FileSettings, columns: ColumnMap) -> Iterator[LineRecord]:
@@ -196,7 +220,8 @@ def forms_of(path: Path, settings: FileSettings, columns: ColumnMap) -> FileForm
     return FileForms(read, columns.names_of("hours"))
 
 
-def _id(fields: Fields) -> str | None:
+def id_of(fields: Fields) -> str | None:
+    """Return the id of a line; None where it has none that can be read."""
     try:
         return IDS.identity(fields.get("id"), "id")
     except BadValue:
@@ -204,13 +229,13 @@ def _id(fields: Fields) -> str | None:
 
 
 def _refusal(entry: Entry, problem: BadLine) -> Refusal:
-    uid = _id(entry.fields)
+    uid = id_of(entry.fields)
     return Refusal(place=entry.place, reason=f"{uid}: {problem}" if uid else str(problem))
 
 
 def _latest(tickets: Iterator[Ticket]) -> tuple[Ticket, ...]:
     """Return the version of each ticket that was updated last; of equal ones the later line."""
-    # Only within a batch, for files larger than memory: across batches the store does the same.
+    # Only within a batch, for files larger than memory: what a later batch supersedes wrongly is read again.
     latest: dict[str, Ticket] = {}
     for ticket in tickets:
         version = latest.get(ticket.id)

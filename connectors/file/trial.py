@@ -65,6 +65,7 @@ def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
             omissions.merge(batch.left_out)
             if count + len(refused) >= TRIED_LINES and not batch.last:
                 is_whole = False
+                omissions.merge(reader.repeats())
                 break
     return Trial(
         tickets=count,

@@ -124,7 +124,8 @@ def file_mapper() -> Spoil:
 
     def mapped(dice: random.Random) -> Ticket | Refusal:
         fields = spoil(dice, good)
-        return reader._mapped(Entry("x.jsonl:1", fields if isinstance(fields, dict) else {}), reader._mapper.ticket)
+        entry = Entry("x.jsonl:1", fields if isinstance(fields, dict) else {}, 1)
+        return reader._mapped(entry, reader._mapper.ticket)
 
     return mapped
 
