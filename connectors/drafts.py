@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import Refusal, Ticket, Transition
 from connectors.omissions import Omission, Omissions
+from connectors.placeholders import is_placeholder, label_or_none
 from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean, is_plain
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,9 @@ NO_OFFSET, MAX_OFFSET = timedelta(), timedelta(hours=14)
 ENDS = ("resolved_at", "closed_at")
 IDS = ("id", "key")
 TEXTS = ("title", "description")
+# Fields that may show words for nothing; of these a history tells the changes of some.
+LABELS = ("team", "priority", "service", "configuration_item", "category", "provider")
+TRACKED_LABELS = ("team", "priority", "assignee")
 WHOLE = re.compile(r"(\d+)(?:[.,]0{1,2})?", re.ASCII)
 # A counter has no decimals, so that three digits behind a comma are thousands. Behind a point they may be either.
 THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+", re.ASCII)
@@ -157,6 +161,7 @@ class Draft:
     def make_ticket(self, values: dict[str, Any]) -> Ticket:
         """Return the ticket of the mended values, without optional ones that do not fit. Raise Unmappable."""
         self._mend(values)
+        _drop_placeholders(values)
         try:
             return Ticket(**values)
         except ValidationError as problem:
@@ -219,8 +224,20 @@ class Draft:
                 self.omissions.append(Omission(field, UNEXPECTED_FORM))
 
 
+def _drop_placeholders(values: dict[str, Any]) -> None:
+    for field in LABELS:
+        label = values.get(field)
+        if isinstance(label, str) and is_placeholder(label):
+            del values[field]
+            if field == "priority":
+                values.pop("priority_level", None)
+
+
 def make_transition(values: dict[str, Any]) -> Transition:
-    """Return the transition of these values. Raise ValidationError."""
+    """Return the transition of these values, without placeholders. Raise ValidationError."""
+    if values["field"] in TRACKED_LABELS:
+        sides = {side: values[side] for side in ("old", "new") if isinstance(values[side], str)}
+        values |= {side: label_or_none(label) for side, label in sides.items()}
     # A ticket has several: the constructor of the model takes the values apart and puts them together again.
     transition: Transition = Transition.__pydantic_validator__.validate_python(values)
     return transition

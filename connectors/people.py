@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from connectors.phrases import Match, PhraseTable
-from connectors.words import read_vocabulary
+from connectors.phrases import Match, PhraseTable, read_vocabulary
+from connectors.placeholders import is_placeholder
 
 NOBODY, REMOVED, ROBOT = "nobody", "removed", "robot"
 MOST_NAMES = 65_536
@@ -12,6 +12,8 @@ MOST_NAMES = 65_536
 @lru_cache(MOST_NAMES)
 def is_person(name: str) -> bool:
     """Return False for a name or login under which no person acts, in any of twelve languages."""
+    if is_placeholder(name):
+        return False
     table = _table()
     tokens = table.tokens(name)
     return not any(_denies(match, len(tokens)) for match in table.find(tokens))

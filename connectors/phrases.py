@@ -1,10 +1,13 @@
 """Phrases in labels, whatever their case, accents, width and separators."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 BREAK = "|"
 """The token between two clauses of a label, as in "Resolved - awaiting confirmation"."""
@@ -67,7 +70,7 @@ class PhraseTable:
 
     def __init__(self, entries: Iterable[tuple[str, str]], ranks: Sequence[str], negations: Iterable[str] = ()) -> None:
         phrases = {
-            WordPhrase(tuple(spelling.split()), category) for category, text in entries for spelling in _spellings(text)
+            WordPhrase(tuple(spelling.split()), category) for category, text in entries for spelling in spellings(text)
         }
         order = {category: rank for rank, category in enumerate(ranks)}
         self._phrases = sorted(
@@ -77,7 +80,7 @@ class PhraseTable:
         self._starts = [phrase.start for phrase in self._phrases]
         self._by_start: dict[str, list[WordPhrase]] = {}
         self._unspaced = sorted((p.words[0] for p in phrases if _UNSPACED.match(p.words[0])), key=len, reverse=True)
-        self._negations = [tuple(spelling.split()) for text in negations for spelling in _spellings(text)]
+        self._negations = [tuple(spelling.split()) for text in negations for spelling in spellings(text)]
 
     def tokens(self, label: str) -> list[Token]:
         """Return the words of a label, with a `BREAK` between clauses."""
@@ -118,6 +121,12 @@ class PhraseTable:
             token = token[len(word) :]
 
 
+@lru_cache(1)
+def read_vocabulary() -> dict[str, Any]:
+    """Return the table of words, as in `words.toml`."""
+    return tomllib.loads(files("connectors").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
 def fold(text: str) -> str:
     """Return the text without case, accents and differences of width, the parts of CamelCase separated."""
     return _bare(_lower(text))
@@ -142,7 +151,7 @@ def _matches(word: str, token: Token) -> bool:
     return text.startswith(word[:-1]) if word.endswith("*") else text == word
 
 
-def _spellings(text: str) -> set[str]:
+def spellings(text: str) -> set[str]:
     """Return the folded text, and the one with umlauts spelled out; the accented text where accents matter."""
     lower = _lower(text.lower())
     return {lower} if lower.startswith("=") else {_bare(lower), _bare(lower.translate(_SPELLED_OUT))}

@@ -1,15 +1,13 @@
 """Status categories, kinds and priority levels by the words that people use for them in twelve languages."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from connectors.base import SourceSettings
 from connectors.model import Kind, StatusCategory, WordField
-from connectors.phrases import BREAK, Match, PhraseTable, Token, fold
+from connectors.phrases import BREAK, Match, PhraseTable, Token, fold, read_vocabulary
 
 T = TypeVar("T")
 
@@ -109,12 +107,6 @@ class Words:
 def words_of(settings: SourceSettings) -> Words:
     """Return the words of a source by its settings."""
     return Words(settings.status_map, settings.kind_map, settings.priority_map)
-
-
-@lru_cache(1)
-def read_vocabulary() -> dict[str, Any]:
-    """Return the table of words, as in `words.toml`."""
-    return tomllib.loads(files("connectors").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
 def settle(category: StatusCategory, *, has_ended: bool) -> StatusCategory:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, get_args
 
-from connectors.drafts import ENDS, BadValue, Draft, Unmappable
+from connectors.drafts import ENDS, LABELS, BadValue, Draft, Unmappable
 from connectors.file.columns import COUNTS, FIELDS_BY_FORM, LISTS, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
@@ -18,6 +18,7 @@ from connectors.file.values import ValueReader, is_fit, mend_text, parse_objects
 from connectors.model import HistoryIs, Relation, StatusCategory, Ticket, TransitionField
 from connectors.omissions import Omissions
 from connectors.people import is_person, person_or_none
+from connectors.placeholders import label_or_none
 from connectors.words import settle, words_of
 
 Fields = Mapping[str, object]
@@ -91,6 +92,7 @@ class LineMapper:
         values = self._values
         parsers: dict[str, Parser] = {
             **dict.fromkeys((*TEXTS, "old", "new", "field"), self._text),
+            **dict.fromkeys(LABELS, self._label),
             **dict.fromkeys(PEOPLE, self._person),
             **dict.fromkeys((*TIMES, "at"), self._times.instant),
             **dict.fromkeys(("id", "key"), self._identity),
@@ -164,6 +166,10 @@ class LineMapper:
             return text
         self._draft.mend(field, UNREADABLE_CAUSE)
         return mend_text(text).strip() or None
+
+    def _label(self, value: object, field: str) -> str | None:
+        """Return the label of a field; None for a placeholder."""
+        return label_or_none(self._text(value, field))
 
     def _person(self, value: object, field: str) -> str | None:
         """Return the id or name of a person; None for a placeholder or a program."""
@@ -255,6 +261,8 @@ class LineMapper:
         change: dict[str, Any] = {"at": at, "field": field, "old": old, "new": new, "actor": actor}
         if field == "assignee":
             change["old"], change["new"] = person_or_none(old), person_or_none(new)
+        if field in ("team", "priority"):
+            change["old"], change["new"] = label_or_none(old), label_or_none(new)
         if field == "status":
             change["old_category"] = self._category(old) if old else None
             change["new_category"] = self._category(new) if new else None
