@@ -36,6 +36,7 @@ _UNITS: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _WORKING_DAYS = re.compile(r"\d\s*[dw]\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([.,'\u2019 ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 # By far the commonest form, and read the same whatever the sign of decimals is.
 _PLAIN = re.compile(r"\d{1,9}(?:\.\d{1,2})?")
 _SPACES = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
@@ -51,6 +52,9 @@ def parse_hours(text: str, unit: Unit | None, *, decimal_comma: bool | None) -> 
         return _bounded(float(text) * SECONDS[unit or "hours"] / 3600, text, MAX_NUMBER if unit else MAX_HOURS)
     if (seconds := _seconds(text)) is not None:
         return _bounded(seconds / 3600, text, MAX_NUMBER)
+    if unit == "seconds" and decimal_comma is None and _GROUPED.fullmatch(text):
+        # Nobody logs work in thousandths of a second.
+        text = re.sub(r"\D", "", text)
     hours = parse_decimal(text, decimal_comma=decimal_comma) * SECONDS[unit or "hours"] / 3600
     return _bounded(hours, text, MAX_NUMBER if unit else MAX_HOURS)
 

@@ -27,6 +27,14 @@ Parser = Callable[[Any, str], Any]
 """Returns the value of a field by its raw value and name; None for an empty one. Raises BadValue."""
 
 CATEGORIES: tuple[StatusCategory, ...] = get_args(StatusCategory)
+# Jira's own categories, by key and by name. They are coarse: a status that waits is active there.
+COARSE: Mapping[str, StatusCategory] = {
+    "to do": "new", "indeterminate": "active", "in progress": "active", "done": "resolved",
+}  # fmt: skip
+FINER: Mapping[StatusCategory, tuple[StatusCategory, ...]] = {
+    "active": ("waiting",),
+    "resolved": ("closed", "cancelled"),
+}
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 TRANSITION_FIELDS: tuple[TransitionField, ...] = get_args(TransitionField)
 UNREADABLE_CAUSE = "holds characters that cannot be read"
@@ -77,6 +85,7 @@ class LineMapper:
         self._forms: FileForms | None = None
         words = words_of(settings)
         # A file repeats a few labels millions of times.
+        self._mapped_status = words.mapped_status
         self._category = lru_cache(CACHE_SIZE)(words.status)
         self._kind = lru_cache(CACHE_SIZE)(words.kind)
         self._level = lru_cache(CACHE_SIZE)(words.level)
@@ -97,7 +106,7 @@ class LineMapper:
             **dict.fromkeys((*TIMES, "at"), self._times.instant),
             **dict.fromkeys(("id", "key"), self._identity),
             **dict.fromkeys(COUNTS, self._count),
-            "status_category": partial(values.word, CATEGORIES),
+            "status_category": partial(values.word, (*CATEGORIES, *COARSE)),
             "labels": self._labels,
             "hours": self._hours,
             "links": self._links,
@@ -223,10 +232,12 @@ class LineMapper:
 
     def _status(self, values: Mapping[str, Any]) -> tuple[str, StatusCategory]:
         """Return status and category; without a status the category, the last transition or the times decide."""
-        category = values.get("status_category")
-        status = values.get("status") or category or _last_status(values)
+        given = values.get("status_category")
+        status = values.get("status") or given or _last_status(values)
         has_ended = "resolved_at" in values or "closed_at" in values
-        return status, category or settle(self._category(status), has_ended=has_ended)
+        if coarse := COARSE.get(given or ""):
+            return status, self._mapped_status(status) or _refine(coarse, self._category(status))
+        return status, given or settle(self._category(status), has_ended=has_ended)
 
     def _transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""
@@ -298,6 +309,11 @@ class LineMapper:
             raise BadLine(str(problem)) from None
         self._finish(ticket.key)
         return ticket
+
+
+def _refine(coarse: StatusCategory, by_words: StatusCategory) -> StatusCategory:
+    """Return the category of a status by that of its system, and by its words where these say more."""
+    return by_words if by_words in FINER.get(coarse, ()) else coarse
 
 
 def _reason(field: str, problem: BadValue) -> str:

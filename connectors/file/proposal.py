@@ -18,10 +18,12 @@ TIME_FIELDS = (*TIMES, "at")
 BY_NAME = (
     "id", "opened_at", "resolved_at", "closed_at", "updated_at", "title", "status", "priority", "kind", "team",
     "assignee", "requester", "description", "service", "configuration_item", "category", "labels", "hours",
+    "reopen_count", "reassignment_count",
 )  # fmt: skip
 FEW_WORDS = ("status", "priority", "kind")
 LINK_COLUMN = re.compile(r"(in|out)ward issue link \((duplicate|problem|cause|change|fix)", re.IGNORECASE)
 DISTINCT = 1_000
+BOOLEANS = {"true", "false", "yes", "no"}
 
 
 class Assignment(NamedTuple):
@@ -121,7 +123,9 @@ class _Assignments:
             for field in fields:
                 if field in self.by_field:
                     continue
-                candidates = (column for column in self._free() if match(fold(column.name), names.get(field, ())))
+                matching = (column for column in self._free() if match(fold(column.name), names.get(field, ())))
+                # Many a name has its id beside it, which tells nobody anything.
+                candidates = sorted(matching, key=lambda column: field != "id" and _names_id(column.name))
                 column = next((column for column in candidates if fits(column, field)), None)
                 if column:
                     self._take(column.name, field, "likely", "its name")
@@ -171,9 +175,8 @@ def fits(column: ColumnFacts, field: str) -> bool:
     if field in ("hours", *COUNTS):
         has_digits = any(character.isdigit() for text in column.words for character in text)
         return has_digits and not column.holds_times and not (field == "hours" and _tells_elapsed_time(column))
-    if field in FEW_WORDS:
-        return len(column.words) <= DISTINCT and column.length <= 60 and not column.holds_times
-    return not column.holds_times
+    is_few = field not in FEW_WORDS or (len(column.words) <= DISTINCT and column.length <= 60)
+    return is_few and not column.holds_times and not {word.casefold() for word in column.words} <= BOOLEANS
 
 
 def _tells_elapsed_time(column: ColumnFacts) -> bool:
@@ -186,6 +189,10 @@ def _is_name(name: str, names: Sequence[str]) -> bool:
 
 def _contains_name(name: str, names: Sequence[str]) -> bool:
     return not _has_word(name, excluded_words()) and _has_word(name, [word for word in names if len(word) > 2])
+
+
+def _names_id(name: str) -> bool:
+    return _spaced(fold(name)).endswith(" id")
 
 
 def _has_word(name: str, parts: Sequence[str]) -> bool:

@@ -21,7 +21,9 @@ FULL = (
 _WORD = re.compile(r"[ap]\.\s?m\.|[^\W\d_]+\.?", re.IGNORECASE)
 _ZONE = re.compile(r"\[([^\[\]]*)\]\s*$|(?:\(|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+)\)?\s*$")
 # Ends that a database keeps for "never".
-NEVER = ("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0", "-1")
+NEVER_DAYS = ("0000-00-00", "0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01")
+MIDNIGHTS = ("", " 00:00", " 00:00:00", "T00:00:00", "T00:00:00Z", "T00:00:00.000", "T00:00:00.000Z")
+NEVER = {"0", "-1", *(f"{day}{midnight}" for day in NEVER_DAYS for midnight in MIDNIGHTS)}
 
 
 class TimeParser:
@@ -39,7 +41,7 @@ class TimeParser:
         if value is None:
             return None
         # The plain case of every export that follows a standard, a dozen times a line.
-        if isinstance(value, str) and not self._formats and value[4:5] == "-":
+        if isinstance(value, str) and not self._formats and value[4:5] == "-" and value not in NEVER:
             try:
                 at = _from_iso(value)
             except ValueError:

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.file.reader import FileReader, LineBatch
 from connectors.file.settings import FileSettings
 from connectors.file.variables import as_json
 from connectors.model import LeftOut, Refusal, Ticket
 from connectors.omissions import Omissions
-from connectors.words import words_of
 
 TRIED_LINES = 10_000
 SAMPLES = 3
@@ -52,7 +51,7 @@ def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
     tickets: list[Ticket] = []
     refused: list[Refusal] = []
     omissions = Omissions()
-    labels = _Labels(settings)
+    labels = _Labels()
     count = 0
     is_whole = True
     reader = FileReader(settings, paths)
@@ -83,19 +82,17 @@ def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
 
 
 class _Labels:
-    """The words of lists in the tickets, by field."""
+    """The words of lists in the tickets that nobody understood, by field."""
 
-    def __init__(self, settings: FileSettings) -> None:
-        self._words = words_of(settings)
+    def __init__(self) -> None:
         self._counts: dict[str, Counter[str]] = {field: Counter() for field in WORD_CHOICES}
 
     def add(self, tickets: Iterable[Ticket]) -> None:
         """Count the words of these tickets."""
         for ticket in tickets:
-            labels = {"status": ticket.status, "kind": ticket.source_kind, "priority": ticket.priority}
-            for field, label in labels.items():
-                if label:
-                    self._counts[field][label] += 1
+            self._counts["status"][ticket.status] += ticket.status_category == "unknown"
+            self._counts["kind"][ticket.source_kind] += ticket.kind == "other"
+            self._counts["priority"][ticket.priority or ""] += ticket.priority_level is None
 
     def unknown(self) -> tuple[UnknownLabel, ...]:
         """Return the words that nobody understands, the most frequent first."""
@@ -103,11 +100,5 @@ class _Labels:
             UnknownLabel(field, word, count, setting, as_json({word: "?"}), choices)
             for field, (setting, choices) in WORD_CHOICES.items()
             for word, count in self._counts[field].most_common()
-            if not self._is_understood(field, word)
+            if word and count
         )[:MAX_WORDS]
-
-    def _is_understood(self, field: str, word: str) -> bool:
-        meaning: Any = {
-            "status": self._words.status, "kind": self._words.kind, "priority": self._words.level
-        }[field](word)  # fmt: skip
-        return meaning not in ("unknown", "other", None)

@@ -21,13 +21,13 @@ MAX_TEXTS = 200
 # Where most people live who write in the language; those who live elsewhere are asked to look.
 ZONES = {
     "de": "Europe/Berlin", "fr": "Europe/Paris", "es": "Europe/Madrid", "it": "Europe/Rome", "pt": "America/Sao_Paulo",
-    "nl": "Europe/Amsterdam",
+    "nl": "Europe/Amsterdam", "ja": "Asia/Tokyo",
 }  # fmt: skip
 MONTH_FIRST = {"en"}
 WORD_MAPS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "status": ("STATUS_MAP", category_of), "kind": ("KIND_MAP", kind_of),
 }  # fmt: skip
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+|\d{1,3}([., ])\d{3}(\1\d{3})*")
 
 
 class SourceVariable(NamedTuple):
@@ -82,8 +82,10 @@ def _words_of_system(proposal: Proposal, facts: Mapping[str, ColumnFacts], field
     if proposal.system is None or column is None:
         return {}
     meaning = WORD_MAPS[field][1]
-    mapping = proposal.system.profile.maps.get(field, {})
-    return {word: value for word, value in mapping.items() if word in facts[column].words and meaning(word) != value}
+    # Exports write the words with capitals, interfaces without.
+    mapping = {word.casefold(): value for word, value in proposal.system.profile.maps.get(field, {}).items()}
+    values = {word: mapping.get(word.casefold()) for word in facts[column].words}
+    return {word: value for word, value in values.items() if value and meaning(word) != value}
 
 
 def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVariable | None:
