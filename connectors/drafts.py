@@ -41,8 +41,9 @@ TEXTS = ("title", "description")
 LABELS = ("team", "priority", "service", "configuration_item", "category", "provider")
 TRACKED_LABELS = ("team", "priority", "assignee")
 WHOLE = re.compile(r"(\d+)(?:[.,]0{1,2})?", re.ASCII)
-# A counter has no decimals, so that three digits behind a comma are thousands. Behind a point they may be either.
-THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+", re.ASCII)
+# A counter has no decimals, so that three digits behind a sign are thousands. "1.000", however, is how some databases
+# write a one.
+THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+|(?!\d+\.000$)[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 # Whatever code raises that expects one form of a value and gets another; all else is a defect of the code.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -303,7 +304,7 @@ def number_of(value: Any, limit: int = MAX_NUMBER) -> float:
 
 
 def count_of(text: str) -> int:
-    """Return a counter that is written as `3`, `1.0` or `1,024`. Raise BadValue for anything else."""
+    """Return a counter that is written as `3`, `1.0`, `1,024` or `1.024`. Raise BadValue for anything else."""
     if text.isdecimal() and text.isascii() and len(text) < COUNT_DIGITS:
         return int(text)
     if whole := WHOLE.fullmatch(text.strip()):

@@ -11,6 +11,7 @@ from connectors.drafts import ENDS, LABELS, BadValue, Draft, Unmappable
 from connectors.file.columns import COUNTS, FIELDS_BY_FORM, LISTS, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
+from connectors.file.prefixes import kind_of_number
 from connectors.file.record import BadLine
 from connectors.file.settings import FileSettings
 from connectors.file.times import TimeParser
@@ -217,12 +218,12 @@ class LineMapper:
 
     def state(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a ticket's attributes, as far as the values give them."""
-        kind, priority = values.get("kind", ""), values.get("priority")
+        key, kind, priority = values.get("key", values["id"]), values.get("kind", ""), values.get("priority")
         status, category = self._status(values)
         hours = values.pop("hours", None)
         return values | {
-            "key": values.get("key", values["id"]),
-            "kind": self._kind(kind),
+            "key": key,
+            "kind": self._kind(kind) if kind else kind_of_number(key),
             "source_kind": kind,
             "status": status,
             "status_category": category,

@@ -8,7 +8,7 @@ from connectors.file.columns import COUNTS, FIELDS, ONLY_IN_EVENTS, REQUIRED, TI
 from connectors.file.facts import ColumnFacts, Row
 from connectors.file.log_forms import find_form
 from connectors.file.profiles import KnownExport, Names, elapsed_words, excluded_words, fold, recognise, words
-from connectors.words import category_of
+from connectors.words import category_of, kind_of
 
 Certainty = Literal["sure", "likely", "guess"]
 """By the columns of a known export, by the name of the column, by its values."""
@@ -133,7 +133,7 @@ class _Assignments:
     def take_by_values(self, form: Form) -> None:
         """Take the columns whose values show what they are, where no name did."""
         required = {"id": _as_id, "opened_at" if form == "snapshot" else "at": _as_time}
-        for field, choose in (required | {"status": _as_status, "title": _as_title}).items():
+        for field, choose in (required | {"status": _as_status, "kind": _as_kind, "title": _as_title}).items():
             if field not in self.by_field and (column := choose(list(self._free()))):
                 self._take(column.name, field, "guess", VALUE_REASONS[field])
 
@@ -219,6 +219,10 @@ def _as_status(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:
     return _most_understood(columns, lambda word: category_of(word) != "unknown", least=0.6)
 
 
+def _as_kind(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:
+    return _most_understood(columns, lambda word: kind_of(word) != "other", least=0.75)
+
+
 def _as_title(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:
     texts = [column for column in columns if not column.holds_times and 12 <= column.length <= 250]
     wordy = [column for column in texts if sum(" " in word for word in column.words) > len(column.words) / 2]
@@ -230,6 +234,7 @@ VALUE_REASONS = {
     "opened_at": "times in every line",
     "at": "times in every line",
     "status": "few words, most of which are a status",
+    "kind": "few words, most of which are a kind",
     "title": "different texts of several words",
 }
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from connectors.drafts import COUNT_DIGITS, BadValue
+from connectors.drafts import COUNT_DIGITS, THOUSANDS, BadValue, count_of
 from connectors.file.durations import MAX_NUMBER, parse_decimal
 from connectors.file.nesting import IDENTITY_KEYS, unwrap
 from connectors.texts import REPLACEMENT, clean_id, is_plain
@@ -90,10 +90,16 @@ class ValueReader:
         # No parser has to look at the plain form of a counter, unless the operator says that a number means nothing.
         if self._reads_counts and isinstance(value, str) and _is_plain_count(value):
             return int(value)
+        text = self.text(value, field)
+        # Where the file shows what its signs mean, "1,000" may be a one.
+        if text is None or (isinstance(value, str) and decimal_comma is None and THOUSANDS.fullmatch(text)):
+            return None if text is None else count_of(text)
         number = self.number(value, field, decimal_comma=decimal_comma)
-        if number is not None and not number.is_integer():
-            raise BadValue("is not a whole number", str(value))
-        return None if number is None else int(number)
+        if number is None or number.is_integer():
+            return None if number is None else int(number)
+        if isinstance(value, str) and THOUSANDS.fullmatch(text):
+            return count_of(text)
+        raise BadValue("is not a whole number", str(value))
 
     def word(self, words: Sequence[Word], value: object, field: str) -> Word | None:
         """Return one of these words, in whatever case it is written."""

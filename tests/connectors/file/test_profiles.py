@@ -187,3 +187,40 @@ def test_japanese_columns_are_taken_for_times_of_japan(tmp_path: Path) -> None:
     rows = [f"{d},障害,2026-03-{d:02} 08:00,対応中" for d in DAYS]
 
     assert settings_of(of_table(tmp_path, "番号,件名,作成日時,ステータス", *rows))["TIMEZONE"] == "Asia/Tokyo"
+
+
+def test_kind_is_that_of_the_values_of_a_column_whatever_its_name(tmp_path: Path) -> None:
+    rows = [f"T{d},2026-03-{d:02} 08:00,Closed,{('Incident', 'Service Request')[d % 2]}" for d in DAYS]
+    columns = of_table(tmp_path, "number,opened,state,u_tt", *rows).proposal.columns
+
+    assert columns["u_tt"] == "kind"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "kind"),
+    [
+        ("INC00", "incident"), ("CHG00", "change"), ("PRB00", "problem"), ("REQ00", "request"), ("RITM00", "request"),
+        ("SCTASK00", "task"), ("CRQ00", "change"), ("CS00", "other"), ("INC-00", "other"), ("INC", "other"),
+    ],
+)  # fmt: skip
+def test_kind_without_a_column_is_that_of_the_number(tmp_path: Path, prefix: str, kind: str) -> None:
+    rows = [f"{prefix}{d:02},2026-03-{d:02} 08:00,Closed,a" for d in DAYS]
+    source = of_table(tmp_path, "Number,Opened,State,Short description", *rows)
+
+    assert first_of(source).kind == kind
+
+
+def test_kind_of_a_column_goes_before_that_of_the_number(tmp_path: Path) -> None:
+    rows = [f"INC00{d:02},2026-03-{d:02} 08:00,Closed,a,{'Problem' if d % 2 else ''}" for d in DAYS]
+    samples = of_table(tmp_path, "Number,Opened,State,Short description,Task type", *rows).trial.samples
+
+    assert [ticket.kind for ticket in samples[:2]] == ["problem", "incident"]
+
+
+def test_counters_with_signs_between_thousands_are_read(tmp_path: Path) -> None:
+    counts = ("0", '"1,200"', "1.200", "1 200")
+    rows = [f"INC00{d:02},2026-03-{d:02} 08:00,Closed,a,{counts[d % 4]}" for d in DAYS]
+    source = of_table(tmp_path, "Number,Opened,State,Short description,Reassignment count", *rows)
+
+    assert [ticket.reassignment_count for ticket in source.trial.samples[:3]] == [1200, 1200, 1200]
+    assert source.trial.left_out == ()
