@@ -117,7 +117,7 @@ class ColumnMap:
             )
         doubled = sorted(name for name, field in used.items() if names.count(name) > 1 and field not in REPEATABLE)
         if doubled:
-            raise BadLine(f"the header has these columns twice: {', '.join(doubled)}")
+            raise BadLine(f"the header has these columns twice: {', '.join(doubled)}: rename or remove one of each")
 
 
 def clean_name(name: str) -> str:

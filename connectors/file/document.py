@@ -13,6 +13,7 @@ from connectors.file.record import BadFile, BadLine, LineRecord
 MAX_RECORD = 10_000_000
 MAX_DEPTH = 4
 MAX_LINES = 20
+SHOWN = 15
 # The names by which systems wrap their records; other arrays may as well belong to a single record.
 WRAPPERS = (
     "result",
@@ -82,7 +83,7 @@ class JsonText:
                 if len(self._part) - self._at > MAX_RECORD:
                     raise BrokenDocument("a record is broken, or larger than 10 MB") from None
                 if not self._read_on():
-                    raise BrokenDocument(getattr(problem, "msg", "the values are nested too deep")) from None
+                    raise BrokenDocument(self._defect(problem)) from None
                 continue
             # A number at the end of what is in memory may go on.
             if end < len(self._part):
@@ -92,6 +93,21 @@ class JsonText:
             if not self._read_on():
                 self._at = size
                 return value
+
+    def _defect(self, problem: Exception) -> str:
+        """Return in words why the value that begins next cannot be read."""
+        if isinstance(problem, RecursionError):
+            return "the values are nested too deep"
+        at = getattr(problem, "pos", self._at)
+        # Cut inside a text, the parser names the beginning of that text.
+        is_cut = at >= len(self._part.rstrip()) or "Unterminated" in str(problem)
+        return (
+            "the file is cut off" if is_cut else f"a value, or a sign between values, is broken near {self._around(at)}"
+        )
+
+    def _around(self, at: int) -> str:
+        text = " ".join(self._part[max(0, at - SHOWN) : at + SHOWN].split())
+        return f"`{text}`"
 
     def array(self) -> Iterator[tuple[int, Any]]:
         """Yield the values of the array that begins next, with their lines. Raise BrokenDocument."""
@@ -126,7 +142,9 @@ def json_records(path: Path, encoding: str, records: str) -> Iterator[LineRecord
                     position.line = line
                     yield LineRecord(line, values if isinstance(values, dict) else BadLine("is not a JSON object"))
         except BrokenDocument as problem:
-            raise BadFile(f"{path}:{text.line}", f"is not valid JSON from here on: {problem}") from None
+            raise BadFile(
+                f"{path}:{text.line}", f"is not valid JSON from here on: {problem}; export it again"
+            ) from None
 
 
 def _values(text: JsonText, parts: Sequence[str]) -> Iterator[tuple[int, Any]]:

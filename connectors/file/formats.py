@@ -17,6 +17,8 @@ _CLOCK = re.compile(
 _DATE = re.compile(r"(\d{1,4})([-/. ]+)(\d{1,2})([-/. ]+)(\d{1,4})")
 _ZONE = re.compile(r"\s?([+-]\d{2}:?\d{2}|Z)$")
 _WORD = re.compile(r"[^\W\d_]{3,}\.?")
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+DIRECTIVES = "aAbBcdfGHIjmMpSuUVwWxXyYzZ%"
 _NUMBER = re.compile(r"(?<![%\d])\d+")
 
 
@@ -24,12 +26,19 @@ def check_format(form: str) -> None:
     """Raise ValueError for a text that is no format of strptime."""
     try:
         datetime.strptime(SAMPLE_TIME.strftime(form), form)  # noqa: DTZ007 - only to try out the format
-    except ValueError as problem:
-        raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {problem}") from None
+    except ValueError:
+        raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {_odd_directives(form)}") from None
     except re.error:
         raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has a directive twice") from None
     if "%" not in form:
         raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
+
+
+def _odd_directives(form: str) -> str:
+    odd = [f"%{letter}" for letter in dict.fromkeys(_DIRECTIVE.findall(form)) if letter not in DIRECTIVES]
+    if odd:
+        return f"{', '.join(odd)} is no directive" if len(odd) == 1 else f"{', '.join(odd)} are no directives"
+    return "its directives do not make a date together"
 
 
 def is_format(form: str) -> bool:

@@ -50,4 +50,4 @@ def _parse_patiently(line: bytes, problem: orjson.JSONDecodeError) -> Any:
     except RecursionError:
         return BadLine("the values are nested too deep")
     except ValueError:
-        return BadLine(f"invalid JSON at character {problem.pos + 1}: {problem.msg}")
+        return BadLine(f"invalid JSON at character {problem.pos + 1}: correct the line, or export the file again")

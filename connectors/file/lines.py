@@ -67,19 +67,29 @@ def open_file(path: Path) -> Iterator[tuple[Stream, Position]]:
         raise BadFile(
             f"{path}:{position.line + 1}", "the compressed file is cut off here: export or copy it again"
         ) from None
-    except (gzip.BadGzipFile, zlib.error) as problem:
-        raise BadFile(f"{path}:{position.line + 1}", f"is not valid gzip from here on: {problem}") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise BadFile(f"{path}:{position.line + 1}", _gzip_defect(path)) from None
     except OSError as problem:
         raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
     except UnicodeError as problem:
-        raise BadFile(str(path), f"is not in the encoding that ENCODING says: {problem}") from None
+        raise BadFile(str(path), f"is not encoded as ENCODING says at byte {_start_of(problem)}: correct it") from None
+
+
+def _gzip_defect(path: Path) -> str:
+    if not _begins_packed(path):
+        return "is not compressed, though its name ends in .gz: take .gz off its name, or compress it with gzip"
+    return "is not valid gzip from here on: export or copy it again"
+
+
+def _begins_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
 
 
 def is_compressed(path: Path) -> bool:
     """Return whether the file is packed by gzip, whatever its name says. Raise BadFile where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(len(GZIP)) == GZIP or path.suffix.lower() == ".gz"
+        return _begins_packed(path) or path.suffix.lower() == ".gz"
     except OSError as problem:
         raise BadFile(str(path), f"cannot be read: {problem.strerror or problem}") from None
 
@@ -142,7 +152,11 @@ def _recode(line: bytes | BadLine, encoding: str) -> bytes | BadLine:
     try:
         return as_windows(line.decode(encoding), encoding).encode()
     except UnicodeError as problem:
-        return BadLine(f"the line is not encoded as {encoding}: {problem}")
+        return BadLine(f"the line is not encoded as {encoding} at byte {_start_of(problem)}: correct ENCODING")
+
+
+def _start_of(problem: UnicodeError) -> int:
+    return getattr(problem, "start", 0) + 1
 
 
 def decode(line: bytes) -> str:

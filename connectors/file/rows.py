@@ -11,6 +11,7 @@ CsvRow = tuple[int, list[str] | BadLine]
 """The number of a row's first line, with the row's cells or with its defect."""
 
 MAX_LINES = 10_000
+OPEN_QUOTE = "a quote is opened and never closed: close it, double it inside a cell, or export the file again"
 csv.field_size_limit(MAX_LINE)
 
 
@@ -39,7 +40,7 @@ class CsvRows:
         self._size += len(line)
         # A quote that is never closed would otherwise take the whole file into memory as one cell.
         if self._size > MAX_LINE or len(self._taken) > MAX_LINES:
-            raise BadLine(f"the row is longer than {MAX_LINE:,} bytes or {MAX_LINES:,} lines")
+            raise BadLine(f"the row is longer than {MAX_LINE:,} bytes or {MAX_LINES:,} lines: {OPEN_QUOTE}")
         return decode(line)
 
     def _skip_to(self, start: int) -> None:
@@ -66,7 +67,7 @@ class CsvRows:
             try:
                 cells = next(reader, None)
             except (csv.Error, BadLine) as problem:
-                yield self._taken[0][0], self.refuse(str(problem))
+                yield self._taken[0][0], self.refuse(_explain(problem))
                 continue
             if cells is None:
                 return
@@ -78,8 +79,22 @@ class CsvRows:
         # The first line holds the stray quote; the later ones are most likely good rows that it has swallowed.
         later = self._taken[1:]
         self._pushed_back.extendleft(reversed(later))
-        return BadLine(f"a quote is not closed properly: {reason}" if later else reason)
+        return BadLine(OPEN_QUOTE if later and OPEN_QUOTE not in reason else reason)
 
     def _start_row(self) -> None:
         self._taken.clear()
         self._size = 0
+
+
+def _explain(problem: csv.Error | BadLine) -> str:
+    """Return the defect in words, not in those of the parser."""
+    text = str(problem)
+    if isinstance(problem, BadLine):
+        return text
+    if "expected after" in text:
+        return "a quote inside a cell is not doubled: double it, or export the file again"
+    if "field larger than" in text:
+        return f"a cell is longer than {MAX_LINE:,} characters: shorten it, or export the file again"
+    if "new-line" in text:
+        return "a cell holds a carriage return: put the cell in quotes, or export the file again"
+    return OPEN_QUOTE

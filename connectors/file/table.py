@@ -15,6 +15,7 @@ from connectors.file.workbook import read_sheet
 
 Cells = Sequence[Any]
 MAX_TOTAL_CELLS = 2
+REMEDY_OF_ROWS = "put cells with the delimiter or line ends in quotes, or correct DELIMITER"
 TOTALS = re.compile(
     r"\W*(grand |sub)?(total|sum\b|summe|gesamt|som(me|a)?\b|suma|totaal|razem|ogółem|łącznie"
     r"|yhteensä|toplam|итого|合計"
@@ -88,8 +89,9 @@ class Header:
             filled = max((index for index, cell in enumerate(cells, 1) if not is_blank(cell)), default=0)
             if filled > size or len(cells) < self._least:
                 is_total = TOTALS.match(str(next(cell for cell in cells if not is_blank(cell))))
-                reason = f"the row has {len(cells)} columns, the header {size}"
-                return NoTicket(reason) if is_total else refuse(reason)
+                columns = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
+                reason = f"the row has {columns}, the header {size}"
+                return NoTicket(reason) if is_total else refuse(f"{reason}: {REMEDY_OF_ROWS}")
             cells = [*cells[:size], *[""] * (size - len(cells))]
         if is_blank(cells[self._time]) or cells == self._cells:
             return self._no_ticket(cells)

@@ -148,7 +148,7 @@ def _parse_json(value: str) -> Any:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError as problem:
-        raise BadValue(f"is invalid JSON: {problem.msg}") from None
+        raise BadValue(f"is invalid JSON at character {problem.pos + 1}") from None
 
 
 def _is_plain_count(text: str) -> bool:

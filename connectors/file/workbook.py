@@ -74,8 +74,8 @@ def _explained(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except (CalamineError, OSError, ValueError) as problem:
-        raise BadFile(str(path), f"is a workbook that cannot be read: {problem}. Export it again, or as CSV") from None
+    except (CalamineError, OSError, ValueError):
+        raise BadFile(str(path), "is a workbook that cannot be read: export it again, or as CSV") from None
 
 
 def _tickets_sheet(workbook: Any, names: tuple[str, ...], columns: ColumnMap) -> str:

@@ -65,7 +65,8 @@ def test_backslashes_escape_where_the_file_shows_it(tmp_path: Path) -> None:
 def test_last_line_that_is_cut_is_refused(tmp_path: Path) -> None:
     pulled = pull(write(tmp_path / "t.csv", text_of(TABLE) + "3;2024"), columns=NAMES)
 
-    assert (pulled.ids, pulled.reasons) == (["1", "2"], ["the row has 2 columns, the header 3"])
+    remedy = "put cells with the delimiter or line ends in quotes, or correct DELIMITER"
+    assert (pulled.ids, pulled.reasons) == (["1", "2"], [f"the row has 2 columns, the header 3: {remedy}"])
 
 
 RECORDS = f'{{"id": 1, "opened_at": "{OPENED}", "group": {{"name": "Desk"}}, "tags": [{{"n": "a"}}, {{"n": "b"}}]}}'

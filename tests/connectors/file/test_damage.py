@@ -21,7 +21,7 @@ def change(**fields: object) -> bytes:
 
 
 REFUSED: list[tuple[str, bytes, str]] = [
-    ("cut", b'{"id": "BAD", "opened_at"', "invalid JSON at character 26"),
+    ("cut", b'{"id": "BAD", "opened_at"', "invalid JSON at character 26: correct the line, or export the file again"),
     ("no JSON", b"id=BAD", "invalid JSON at character 1"),
     ("trailing comma", b'{"id": "BAD",}', "invalid JSON"),
     ("two objects", line() + line(), "invalid JSON"),
@@ -143,11 +143,19 @@ HEADER = f"id,opened_at,title,hours\nA,{OPENED},good,1\n".encode()
 LAST = f'B,{OPENED},"also ""good""",2\n'.encode()
 CSV_DAMAGE: list[tuple[str, bytes, str]] = [
     ("too few columns", f"BAD,{OPENED},t".encode(), "the row has 3 columns, the header 4"),
-    ("too many columns", f"BAD,{OPENED},t,1,x".encode(), "the row has 5 columns, the header 4"),
-    ("another delimiter", f"BAD;{OPENED};t;1".encode(), "the row has 1 columns, the header 4"),
-    ("quote not closed", f'BAD,{OPENED},"t,1'.encode(), "a quote is not closed properly"),
-    ("text after a quote", f'BAD,{OPENED},"t"x,1'.encode(), "',' expected after '\"'"),
-    ("carriage return", f"BAD,{OPENED},a\rb,1".encode(), "new-line character seen in unquoted field"),
+    (
+        "too many columns",
+        f"BAD,{OPENED},t,1,x".encode(),
+        "the row has 5 columns, the header 4: put cells with the delimiter",
+    ),
+    ("another delimiter", f"BAD;{OPENED};t;1".encode(), "the row has 1 column, the header 4"),
+    (
+        "quote not closed",
+        f'BAD,{OPENED},"t,1'.encode(),
+        "a quote is opened and never closed: close it, double it inside a cell",
+    ),
+    ("text after a quote", f'BAD,{OPENED},"t"x,1'.encode(), "a quote inside a cell is not doubled: double it"),
+    ("carriage return", f"BAD,{OPENED},a\rb,1".encode(), "a cell holds a carriage return: put the cell in quotes"),
     ("no id", f",{OPENED},t,1".encode(), "id: missing"),
     ("no opened_at", b"BAD,,t,1", "BAD: opened_at: missing"),
     ("no offset", b"BAD,2024-03-01 08:00,t,1", "has no offset"),
@@ -260,14 +268,29 @@ FILE_DAMAGE: list[FileDamage] = [
     ("blank", ".csv", b"\n \n", {}, "", "is empty"),
     ("no header", ".csv", LAST + LAST, {}, ":1", "the header has no column for id and opened_at, it has"),
     ("no opened_at", ".csv", b"id,title\n1,x\n", {}, ":1", 'no column for opened_at, it has "id", "title"'),
-    ("double column", ".csv", b"id,id,opened_at\n", {}, ":1", "the header has these columns twice: id"),
+    (
+        "double column",
+        ".csv",
+        b"id,id,opened_at\n",
+        {},
+        ":1",
+        "the header has these columns twice: id: rename or remove one",
+    ),
     ("wrong delimiter", ".csv", HEADER, {"delimiter": ";"}, ":1", 'it has "id,opened_at,title,hours"'),
     ("broken header", ".csv", b'\n"id,opened_at\n1,2\n', {}, ":2", "the header cannot be read"),
     ("not an archive", ".csv", b"PK\x03\x04\x14\x00", {}, "", "is a ZIP archive: unpack it"),
     ("old Excel", ".xls", b"\xd0\xcf\x11\xe0" + bytes(600), {}, "", "a workbook that cannot be read"),
     ("web page", ".xls", b"\n<html><table>", {}, "", "is XML or HTML: export it as CSV"),
+    ("broken document", ".json", b'[\n{"id" 5}]', {}, ":2", 'is broken near `{"id" 5}]`; export it again'),
     ("cut archive", ".jsonl", b"\x1f\x8b\x08\x00", {}, ":1", "the compressed file is cut off here"),
-    ("cut document", ".json", b'[{"id"', {}, ":1", "is not valid JSON from here on"),
+    (
+        "cut document",
+        ".json",
+        b'[{"id"',
+        {},
+        ":1",
+        "is not valid JSON from here on: the file is cut off; export it again",
+    ),
 ]
 
 
@@ -291,7 +314,7 @@ def test_invalid_gzip_is_refused(tmp_path: Path) -> None:
 
     assert pulled.ids == []
     assert [refusal.place for refusal in pulled.refused] == [f"{path}:1"]
-    assert "is not valid gzip from here on" in pulled.reasons[0]
+    assert "is not compressed, though its name ends in .gz: take .gz off" in pulled.reasons[0]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl.gz", ".csv.gz"])
@@ -322,7 +345,7 @@ def test_gzip_file_is_refused_from_its_defect_on(tmp_path: Path) -> None:
     pulled = pull(path)
 
     assert len(pulled.ids) > 100
-    assert "is not valid gzip from here on" in pulled.reasons[-1]
+    assert "is not valid gzip from here on: export or copy it again" in pulled.reasons[-1]
     assert pulled.checkpoint["files"] == {}
 
 

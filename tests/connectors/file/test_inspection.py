@@ -29,7 +29,8 @@ def test_bad_lines_are_counted(tmp_path: Path) -> None:
 
     assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())
     assert account.notes[1] == (
-        f"lines that would be refused: 2, e.g. {path}:2: invalid JSON at character 2: unexpected end of data"
+        f"lines that would be refused: 2, e.g. {path}:2: "
+        "invalid JSON at character 2: correct the line, or export the file again"
     )
 
 
