@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.jira_projects import DATA, PROJECTS, Project, connected, read_project
-from service.analysis.families.candidates import DatedShape, Flags, Floats, ShapeTable, candidate_pairs
+from service.analysis.families.adaptation import AnsweredPairs, adapt
+from service.analysis.families.candidates import DatedShape, Flags, Floats, Integers, ShapeTable, candidate_pairs
 from service.analysis.families.duplicates import is_marked_duplicate
-from service.analysis.families.likelihood import COEFFICIENTS, features
+from service.analysis.families.likelihood import COEFFICIENTS, MARKED, Weights, feature_values, log_odds
 from service.analysis.families.shape import Shape, shape_of
 from service.analysis.families.similarity import SAME, similarity, unpack
 
@@ -44,8 +45,7 @@ class Examples:
     @cached_property
     def values(self) -> Floats:
         """The features, one row a pair."""
-        named = features(self.table, self.first, self.second)
-        return np.stack([named[name] for name in COEFFICIENTS], axis=1)
+        return feature_values(self.table, self.first, self.second)
 
     @cached_property
     def linked(self) -> Flags:
@@ -98,6 +98,7 @@ def main() -> int:
     _print_recall(examples, probabilities)
     _print_queue(examples, probabilities)
     _print_estimates(examples, probabilities)
+    _print_learning(examples)
     _print_numbers(examples)
     return 0
 
@@ -223,6 +224,48 @@ def _print_estimates(examples: Sequence[Examples], probabilities: Sequence[Float
             errors.append(100 * (estimated - linked) / len(example.shapes))
             print(f"{example.project.name}: {estimated:.0f} repeats estimated, {linked} linked, {title}")
         print(f"mean error {np.abs(errors).mean():.2f} points")
+
+
+def _print_learning(examples: Sequence[Examples]) -> None:
+    """Print what the answers about the first pairs of the queue of a project do for the next ones."""
+    for example in examples:
+        weights, intercept = _regression(_without(examples, example))
+        taught = Weights(intercept, weights)
+        first, rest = _first_of_queue(example, taught)
+        answers = AnsweredPairs(example.values[first], MARKED * example.marked[first], example.linked[first])
+        learnt = adapt(answers, example.values.std(axis=0), taught)
+        linked = [int(example.linked[_best_first(example, each, rest)[:QUEUE]].sum()) for each in (taught, learnt)]
+        losses = [_loss(example, each, _best_first(example, taught, rest)[:QUEUE]) for each in (taught, learnt)]
+        print(
+            f"{example.project.name}, after {QUEUE} answers: the next {QUEUE} hold {linked[1]} linked, {linked[0]} "
+            f"without; log loss {losses[1]:.3f}, {losses[0]:.3f} without"
+        )
+
+
+def _first_of_queue(example: Examples, weights: Weights) -> tuple[Integers, Integers]:
+    """Return (the first pairs of the queue, the other pairs of different families)."""
+    family_of = {
+        member: number
+        for number, members in enumerate(_families(example, example.similarities >= SAME)) for member in members
+    }  # fmt: skip
+    apart = np.array(
+        [index for index, (first, second) in enumerate(example.pairs) if family_of[first] != family_of[second]]
+    )
+    queue = _best_first(example, weights, apart)
+    return queue[:QUEUE], queue[QUEUE:]
+
+
+def _best_first(example: Examples, weights: Weights, pairs: Integers) -> Integers:
+    return pairs[np.argsort(-_odds(example, weights, pairs), kind="stable")]
+
+
+def _odds(example: Examples, weights: Weights, pairs: Integers) -> Floats:
+    return log_odds(example.values[pairs], weights) + MARKED * example.marked[pairs]
+
+
+def _loss(example: Examples, weights: Weights, pairs: Integers) -> float:
+    odds = _odds(example, weights, pairs)
+    return float(np.logaddexp(0, np.where(example.linked[pairs], -odds, odds)).mean())
 
 
 def _linked_later(example: Examples, least: float, most: float) -> list[int]:

@@ -79,9 +79,9 @@ ALLOWED: Mapping[str, set[str]] = {
 FORBIDDEN_TO_ALL_ROOMS = {"service.runtime": {"service.cli", "service.__main__"}, "service.cli": {"service.__main__"}}
 FACE = {
     "service.pipeline.analyst", "service.pipeline.audit_sample", "service.pipeline.corrections",
-    "service.pipeline.explanation",
+    "service.pipeline.explanation", "service.pipeline.likely_pairs", "service.pipeline.pair_answers",
 }  # fmt: skip
-"""What pages may use: they write labels, corrections and judgements of the audit sample through it."""
+"""What pages may use: they write labels, corrections, and answers about samples and pairs through it."""
 
 
 def rooms() -> list[str]:

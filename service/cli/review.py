@@ -1,6 +1,6 @@
 """The command that lists what a person should look at, and takes answers about the audit sample."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +12,16 @@ from service.cli.analyst import open_analyst, open_editor
 from service.cli.configuration import load_configuration
 from service.cli.options import AsJson
 from service.cli.output import print_json, print_lines, print_text
-from service.pipeline import audit_sample, corrections, likely_pairs
+from service.pipeline import audit_sample, corrections, pair_answers
 from service.pipeline.analyst import Analyst
 from service.pipeline.audit_sample import SampleTicket
-from service.pipeline.likely_pairs import LikelyPair
+from service.pipeline.likely_pairs import LikelyPair, PairQueue
+from service.pipeline.pair_answers import Answer
 from service.store.queries.review import ReviewTicket
 
 MOST_TICKETS, MOST_OF_SAMPLE, MOST_PAIRS = 50, 60, 100
-ANSWERS = {"same": True, "different": False}
+SAMPLE_ANSWERS = {"same": True, "different": False}
+PAIR_ANSWERS: Mapping[str, Answer] = {"same": "same", "not": "not", "later": "later"}
 WITHDRAWN = "open"
 
 
@@ -39,7 +41,8 @@ def review(
         typer.Option(
             "--judge",
             metavar="FILE",
-            help="Take answers about the sample: lines of TICKET and same, different or open.",
+            help="Take answers: lines of TICKET and same, different or open about the sample, "
+            "of TICKET TICKET and same, not, later or open about pairs.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -47,11 +50,11 @@ def review(
     """List what a person should look at: tickets whose class is in doubt, likely pairs, or the audit sample."""
     if tickets + sample + pairs > 1:
         raise typer.BadParameter("--tickets, --sample and --pairs are lists of their own: name one")
-    if judge is not None and not sample:
-        raise typer.BadParameter("--judge takes answers about the sample: add --sample")
+    if judge is not None and not (sample or pairs):
+        raise typer.BadParameter("--judge takes answers about the sample or about pairs: add --sample or --pairs")
     configuration = load_configuration()
     if judge is not None:
-        _judge(open_editor(configuration), judge)
+        _take_answers(open_editor(configuration), judge, about_pairs=pairs)
         return
     analyst = open_analyst(configuration)
     analyst.analyse()
@@ -80,9 +83,9 @@ def _print_sample(analyst: Analyst, limit: int, *, as_json: bool) -> None:
 
 
 def _print_pairs(analyst: Analyst, limit: int, *, as_json: bool) -> None:
-    likely = likely_pairs.likely_pairs(analyst, limit)
+    likely = PairQueue(analyst).pairs(limit)
     if as_json:
-        print_json([asdict(pair) for pair in likely])
+        print_json([_as_pair_document(pair) for pair in likely])
     else:
         print_lines((line for pair in likely for line in _as_pair_lines(pair)), "no pairs to review")
 
@@ -91,31 +94,50 @@ def _as_document(ticket: SampleTicket) -> dict[str, object]:
     return asdict(ticket) | {"earlier": [shown._asdict() for shown in ticket.earlier]}
 
 
-def _judge(analyst: Analyst, path: Path) -> None:
+def _as_pair_document(pair: LikelyPair) -> dict[str, object]:
+    earlier, later = pair.tickets
+    return {"a": earlier.id, "b": later.id, **asdict(pair)}
+
+
+def _take_answers(analyst: Analyst, path: Path, *, about_pairs: bool) -> None:
     """Take the answers of a file, all or none of its lines being well formed."""
     analyst.analyse()
-    for name, answer in list(_answers(path)):
-        if answer == WITHDRAWN:
-            print_text(audit_sample.take_back(analyst, name))
-        else:
-            print_text(audit_sample.judge(analyst, name, same=ANSWERS[answer]))
+    if about_pairs:
+        for names, answer in list(_answers(path, PAIR_ANSWERS, tickets=2)):
+            print_text(_answer_about_pair(analyst, names, answer))
+    else:
+        for (name,), answer in list(_answers(path, SAMPLE_ANSWERS, tickets=1)):
+            print_text(_answer_about_sample(analyst, name, answer))
     analyst.analyse()
 
 
-def _answers(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (ticket, answer) of every line that is not empty. Raises BadParameter for a line that is no answer."""
+def _answer_about_pair(analyst: Analyst, names: Sequence[str], answer: str) -> str:
+    if answer == WITHDRAWN:
+        return pair_answers.take_back(analyst, names)
+    return pair_answers.answer(analyst, names, PAIR_ANSWERS[answer])
+
+
+def _answer_about_sample(analyst: Analyst, name: str, answer: str) -> str:
+    if answer == WITHDRAWN:
+        return audit_sample.take_back(analyst, name)
+    return audit_sample.judge(analyst, name, same=SAMPLE_ANSWERS[answer])
+
+
+def _answers(path: Path, answers: Mapping[str, object], *, tickets: int) -> Iterator[tuple[Sequence[str], str]]:
+    """Yield (tickets, answer) of every line that is not empty. Raises BadParameter for a line that is no answer."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise typer.BadParameter(f"{path} cannot be read: {problem}") from None
     for place, line in enumerate(lines, 1):
-        name, _, answer = line.strip().rpartition(" ")
-        if line.strip() and (not name or answer not in (*ANSWERS, WITHDRAWN)):
-            raise typer.BadParameter(
-                f"{path}, line {place}: '{line.strip()}' must be TICKET and same, different or open"
-            )
-        if line.strip():
-            yield name.strip(), answer
+        if not line.strip():
+            continue
+        # Tabs part names that hold spaces.
+        *names, answer = line.strip().rsplit(maxsplit=1) if tickets == 1 else line.split("\t" if "\t" in line else None)
+        if len(names) != tickets or answer not in (*answers, WITHDRAWN):
+            form = f"{' '.join(['TICKET'] * tickets)} and {', '.join(answers)} or {WITHDRAWN}"
+            raise typer.BadParameter(f"{path}, line {place}: '{line.strip()}' must be {form}")
+        yield names, answer
 
 
 def _as_line(ticket: ReviewTicket) -> str:
@@ -135,8 +157,8 @@ def _as_lines(ticket: SampleTicket) -> Iterator[str]:
 
 
 def _as_pair_lines(pair: LikelyPair) -> Iterator[str]:
-    """Yield the tickets of a likely pair, each with its family, by whose name it can be merged."""
+    """Yield the tickets of a likely pair, each with its family."""
     closed = ", one closed as a duplicate" if pair.marked else ""
-    yield f"{pair.source}, likelihood {number(pair.likelihood, 'ratio')}{closed}:"
+    yield f"{pair.source}, probability {number(pair.probability, 'ratio')}{closed}:"
     for ticket in pair.tickets:
         yield f"    {ticket.key:<16} {ticket.family} {ticket.opened_at:%Y-%m-%d} {ticket.title[:70]}"

@@ -70,7 +70,7 @@ def interpret_corrections(
     dismissed: set[str] = set()
     for correction in corrections:
         for id_ in correction.external_ids:
-            if correction.what == "merge":
+            if correction.what in ("merge", "same"):
                 joins[correction.source_id, id_].add(f"merge:{correction.id}")
             elif correction.what == "split":
                 # Of two splits of one ticket the later counts, and a split undoes the merges before it.

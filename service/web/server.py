@@ -29,6 +29,7 @@ from service.web.pages import (
     login,
     loops,
     overview,
+    pairs,
     review,
     sample,
     sources,
@@ -39,8 +40,8 @@ from service.web.pages import (
 from service.web.website import Website
 
 PAGES = (
-    login, overview, cycles, corrections, loops, trends, teams, review, sample, sources, tickets, definitions, api,
-    routes,
+    login, overview, cycles, corrections, loops, trends, teams, review, sample, pairs, sources, tickets, definitions,
+    api, routes,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import structlog
 from config.settings import Settings
 from service.monitoring.health import Readiness
 from service.pipeline.analyst import Analyst
+from service.pipeline.likely_pairs import PairQueue
 from service.report.cache import Reporter
 from service.report.serialization import S
 from service.store.database import Database
@@ -95,6 +96,7 @@ class Website:
     sessions: Sessions
     revocations: Revocations
     analysis_runner: AnalysisRunner
+    pair_queue: PairQueue
     attempts: Attempts = field(default_factory=Attempts)
     filter_person: Callable[[str | None], str | None] = _nobody
 
@@ -138,4 +140,5 @@ def open_website(
 
     sessions = Sessions(pseudonym_key.installation_secret(analyst.database, SESSION_KEY), analyst.settings.web)
     runner, revocations = AnalysisRunner(analyse or analyse_and_prepare), Revocations(analyst.database)
-    return Website(analyst, reports, ready, sessions, revocations, runner, filter_person=filter_person)
+    queue = PairQueue(analyst)
+    return Website(analyst, reports, ready, sessions, revocations, runner, queue, filter_person=filter_person)

@@ -1,6 +1,7 @@
 """Likelihood that two shapes are the same problem: a logistic regression over readable features."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -35,13 +36,29 @@ MARKED = 4.0548
 """By how much it raises the log-odds of a pair that people closed one of its tickets as a duplicate."""
 
 
-def log_odds(table: ShapeTable, first: Integers, second: Integers) -> Floats:
-    """Return the log-odds that people would link each pair of the table as duplicates, by text, place and time."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The intercept and the coefficients of a regression, in the order of `COEFFICIENTS`."""
+
+    intercept: float
+    coefficients: Floats
+
+
+SHIPPED = Weights(INTERCEPT, np.array(list(COEFFICIENTS.values())))
+
+
+def log_odds(values: Floats, weights: Weights = SHIPPED) -> Floats:
+    """Return the log-odds that people would link each pair as duplicates, from `feature_values`."""
+    return np.asarray(weights.intercept + values @ weights.coefficients)
+
+
+def feature_values(table: ShapeTable, first: Integers, second: Integers) -> Floats:
+    """Return the features of pairs of the table, one row a pair, in the order of `COEFFICIENTS`."""
     parts = [
-        _weigh(features(table, first[begin : begin + PAIRS_AT_ONCE], second[begin : begin + PAIRS_AT_ONCE]))
+        _rows(features(table, first[begin : begin + PAIRS_AT_ONCE], second[begin : begin + PAIRS_AT_ONCE]))
         for begin in range(0, len(first), PAIRS_AT_ONCE)
     ]
-    return np.concatenate([np.zeros(0), *parts])
+    return np.concatenate([np.zeros((0, len(COEFFICIENTS))), *parts])
 
 
 def probability(odds: Floats) -> Floats:
@@ -78,9 +95,8 @@ def features(table: ShapeTable, first: Integers, second: Integers) -> dict[str, 
     }
 
 
-def _weigh(values: Mapping[str, Floats]) -> Floats:
-    terms: Sequence[Floats] = [weight * values[name] for name, weight in COEFFICIENTS.items()]
-    return np.asarray(INTERCEPT + np.sum(terms, axis=0))
+def _rows(values: Mapping[str, Floats]) -> Floats:
+    return np.stack([values[name] for name in COEFFICIENTS], axis=1)
 
 
 def _common(weighted: Any, sets: Any, first: Integers, second: Integers) -> Floats:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
-from service.store.queries.audit_sample import ShownTicket
 from service.store.results.tables import FactRow, FamilyRow, ShapeRow
 from service.store.sql import batches
 from service.store.tickets.tables import table_of
@@ -14,10 +13,12 @@ FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
 SHAPE = table_of(ShapeRow)
 BATCH_SIZE = 1000
+MOST_TICKETS = 50_000
+"""Shapes of a source are looked for among so many tickets, the latest, whatever the store holds."""
 
 
 class RecentShape(NamedTuple):
-    """A shape with its family, the first opening of its tickets in the period, and if one was closed as a duplicate."""
+    """A shape with its family, the first opening of its tickets, and if one was closed as a duplicate."""
 
     id: int
     family_id: int
@@ -26,20 +27,30 @@ class RecentShape(NamedTuple):
     marked: bool
 
 
-def recent_shapes(connection: Connection, source_id: int, since_s: int, limit: int) -> list[RecentShape]:
-    """Return the shapes of a source with tickets opened since a moment, the latest if there are more than `limit`.
+class FirstTicket(NamedTuple):
+    """The number in the store of the first ticket of a shape, with its family and how many tickets that has."""
+
+    number: int
+    family: str
+    family_tickets: int
+
+
+def recent_shapes(connection: Connection, source_id: int, limit: int) -> list[RecentShape]:
+    """Return the shapes of a source, at most `limit`: those with the latest tickets.
 
     Only tickets that are visible by words count, and none of a family that a person has dismissed.
     """
-    marked = func.max(case((FACT.c.marked_duplicate, 1), else_=0))
-    latest = func.max(FACT.c.opened_s).desc(), FACT.c.shape_id
+    columns = (FACT.c[name] for name in ("shape_id", "family_id", "opened_s", "marked_duplicate"))
+    of_source = FACT.c.source_id == source_id, FACT.c.visible_by == "words"
+    by_opening = FACT.c.opened_s.desc(), FACT.c.external_id
+    latest = select(*columns).where(*of_source).order_by(*by_opening).limit(MOST_TICKETS).subquery()
+    marked = func.max(case((latest.c.marked_duplicate, 1), else_=0))
     statement = (
-        select(FACT.c.shape_id, FACT.c.family_id, func.min(FACT.c.opened_s), marked)
-        .join(FAMILY, FAMILY.c.id == FACT.c.family_id)
-        .where(FACT.c.source_id == source_id, FACT.c.opened_s >= since_s)
-        .where(FACT.c.visible_by == "words", ~FAMILY.c.is_dismissed)
-        .group_by(FACT.c.shape_id, FACT.c.family_id)
-        .order_by(*latest)
+        select(latest.c.shape_id, latest.c.family_id, func.min(latest.c.opened_s), marked)
+        .join(FAMILY, FAMILY.c.id == latest.c.family_id)
+        .where(~FAMILY.c.is_dismissed)
+        .group_by(latest.c.shape_id, latest.c.family_id)
+        .order_by(func.max(latest.c.opened_s).desc(), latest.c.shape_id)
         .limit(limit)
     )
     rows = connection.execute(statement).all()
@@ -51,17 +62,17 @@ def recent_shapes(connection: Connection, source_id: int, since_s: int, limit: i
     ]  # fmt: skip
 
 
-def first_tickets(connection: Connection, shapes: Sequence[int], since_s: int) -> dict[int, tuple[ShownTicket, str]]:
-    """Return of each shape the first ticket opened since a moment and the name of its family, by shape id."""
-    columns = select(FACT.c.shape_id, FAMILY.c.name, *(FACT.c[name] for name in ShownTicket._fields))
-    statement = columns.join(FAMILY, FAMILY.c.id == FACT.c.family_id).where(FACT.c.opened_s >= since_s)
-    tickets: dict[int, tuple[ShownTicket, str]] = {}
+def first_tickets(connection: Connection, shapes: Sequence[int]) -> dict[int, FirstTicket]:
+    """Return the first ticket of each shape, by shape id."""
+    columns = select(FACT.c.shape_id, FACT.c.ticket_id, FAMILY.c.name, FAMILY.c.tickets)
+    statement = columns.join(FAMILY, FAMILY.c.id == FACT.c.family_id)
+    tickets: dict[int, FirstTicket] = {}
     for batch in batches(shapes, BATCH_SIZE):
         rows = connection.execute(
             statement.where(FACT.c.shape_id.in_(batch)).order_by(FACT.c.opened_s, FACT.c.external_id)
         )
-        for shape, family, *ticket in rows:
-            tickets.setdefault(shape, (ShownTicket(*ticket), family))
+        for shape, *first in rows:
+            tickets.setdefault(shape, FirstTicket(*first))
     return tickets
 
 

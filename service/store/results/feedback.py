@@ -21,7 +21,9 @@ TICKET = table_of(TicketRow)
 SOURCE = table_of(SourceRow)
 FACT = table_of(FactRow)
 FAMILY = table_of(FamilyRow)
-Kind = Literal["merge", "split", "dismiss", "fix"]
+Kind = Literal["merge", "split", "dismiss", "fix", "same", "not", "later"]
+"""The last three are answers about a likely pair: the same problem, not the same, to be asked again later."""
+AFTER = {"dismiss": "dismissed", "not": "not the same problem", "later": "to be asked again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ def _tickets_and_families(connection: Connection, source_id: int, ids: Sequence[
 
 
 def _families_after(connection: Connection, what: Kind, source_id: int, ids: Sequence[str]) -> str:
-    """Return the name of the family that a merge or a split makes, as the audit trail has it before the analysis."""
-    if what == "dismiss":
-        return "dismissed"
+    """Return what a correction makes of families, as the audit trail has it before the analysis."""
+    if what in AFTER:
+        return AFTER[what]
     # A family bears the name of its oldest ticket. A merge names the oldest ones of its families.
     conditions = FACT.c.source_id == source_id, FACT.c.external_id.in_(ids)
     oldest = select(FACT.c.mark).where(*conditions).order_by(*FIRST).limit(1)

@@ -136,6 +136,12 @@ class ReviewQuery(ScopeQuery, PageQuery):
     )
 
 
+class PairsQuery(BaseModel):
+    """Likely pairs."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="The most pairs of an answer.", examples=[50])
+
+
 class CyclesQuery(ScopeWeeksQuery):
     """Cycles, filtered and sorted."""
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from service.analysis.formatting import HOUR
 from service.pipeline.corrections import UnknownName
 from service.pipeline.explanation import explain
+from service.pipeline.likely_pairs import LikelyPair
 from service.report.coverage import snapshot_known_from
 from service.report.sections.base import ReportPeriod
 from service.report.sections.report import Overview
@@ -22,9 +23,10 @@ from service.store.results import cells
 from service.store.tickets import runs, sources
 from service.store.tickets.vocabulary import unknown_words
 from service.web.api.answering import described, respond
+from service.web.api.models.pairs import LikelyPairList, PairedTicket, ProbablePair
 from service.web.api.models.sources import RunRefusals, RunSummary, ScopeList, SourceList, SourceStatus
 from service.web.api.models.tickets import ListedTicket, ReviewList, TicketExplanation, TicketList, TicketToReview
-from service.web.api.queries import ReviewQuery, TicketsQuery
+from service.web.api.queries import PairsQuery, ReviewQuery, TicketsQuery
 from service.web.html.templates import existing_scope
 from service.web.pages.review import LISTS
 from service.web.pages.sources import Number
@@ -47,7 +49,7 @@ TicketName = Annotated[
 
 
 def add_ticket_routes(routes: APIRouter, site: Website) -> None:
-    """Add `/tickets`, `/tickets/{name}` and `/review`."""
+    """Add `/tickets`, `/tickets/{name}`, `/review` and `/pairs`."""
 
     @routes.get("/tickets", **described(TicketList, "The tickets behind a number"))
     def tickets(request: Request, query: Annotated[TicketsQuery, Query()]) -> Response:
@@ -64,9 +66,25 @@ def add_ticket_routes(routes: APIRouter, site: Website) -> None:
             raise HTTPException(404, str(problem)) from problem
         return respond(request, TicketExplanation(ticket=name, lines=tuple(explanation.splitlines())))
 
+    @routes.get("/pairs", **described(LikelyPairList, "Pairs of tickets that may be the same problem"))
+    def pairs(request: Request, query: Annotated[PairsQuery, Query()]) -> Response:
+        likely = site.pair_queue.pairs(query.limit)
+        return respond(request, LikelyPairList(pairs=tuple(map(_pair, likely))))
+
     @routes.get("/review", **described(ReviewList, "Tickets whose class is in doubt or contradicts their kind"))
     def review(request: Request, query: Annotated[ReviewQuery, Query()]) -> Response:
         return respond(request, _review(site, query))
+
+
+def _pair(pair: LikelyPair) -> ProbablePair:
+    earlier, later = (
+        PairedTicket(**{field.name: getattr(ticket, field.name) for field in fields(PairedTicket)})
+        for ticket in pair.tickets
+    )
+    return ProbablePair(
+        a=earlier.id, b=later.id, probability=pair.probability, source=pair.source, marked=pair.marked,
+        tickets=(earlier, later),
+    )  # fmt: skip
 
 
 def _tickets(site: Website, snapshot: Snapshot, query: TicketsQuery) -> TicketList:

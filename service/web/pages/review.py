@@ -1,5 +1,6 @@
 """Review: classes in doubt and texts that contradict the system's kind, decided with one key or click."""
 
+from collections.abc import Sequence
 from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -50,9 +51,10 @@ def router(site: Website) -> APIRouter:
         return render(
             site, request, "review.html", view=view, report=overview, rows=rows[:PAGE_SIZE], list=name,
             counts={"doubt": doubtful, "contradiction": contradictions}, labelled=_count_labelled(site, view),
-            metrics=AFFECTED_METRICS, classes=NATURE, before=_values_before(request),
+            metrics=AFFECTED_METRICS, classes=NATURE, before=values_before(request, AFFECTED_METRICS),
             next=cursor_text(rows[PAGE_SIZE - 1]["place"]) if len(rows) > PAGE_SIZE else None,
-            values=request.query_params.get("before") or _values(overview), last=request.query_params.get("last", ""),
+            values=request.query_params.get("before") or values_of(overview, AFFECTED_METRICS),
+            last=request.query_params.get("last", ""),
             analysis=analysis, outcome=outcome,
         )  # fmt: skip
 
@@ -66,7 +68,7 @@ def router(site: Website) -> APIRouter:
             return Response(status_code=503 if outcome == "unknown" else 202)
         return render(
             site, request, "review_metrics.html", view=view, report=overview, labelled=_count_labelled(site, view),
-            metrics=AFFECTED_METRICS, before=_values_before(request),
+            metrics=AFFECTED_METRICS, before=values_before(request, AFFECTED_METRICS),
         )  # fmt: skip
 
     @routes.post("/review")
@@ -119,17 +121,17 @@ def _label(site: Website, ticket: str, work_class: str) -> None:
         raise HTTPException(400, str(problem)) from problem
 
 
-def _values(overview: Overview) -> str:
-    """Return the values of the metrics that labels affect as a URL carries them; empty where not measurable."""
+def values_of(overview: Overview, metrics: Sequence[str]) -> str:
+    """Return the values of metrics as a URL carries them; empty where not measurable."""
     # In the URL, so that the comparison outlives a reload and needs no session on the server.
-    values = (overview.metrics[id_].value for id_ in AFFECTED_METRICS)
+    values = (overview.metrics[id_].value for id_ in metrics)
     return ",".join("" if value is None else f"{value:.4f}" for value in values)
 
 
-def _values_before(request: Request) -> dict[str, float | None]:
-    """Return the values before the first decision; empty where the URL does not carry them."""
+def values_before(request: Request, metrics: Sequence[str]) -> dict[str, float | None]:
+    """Return the values of metrics before the first decision; empty where the URL does not carry them."""
     texts = request.query_params.get("before", "").split(",")
     try:
-        return {id_: float(text) if text else None for id_, text in zip(AFFECTED_METRICS, texts, strict=True)}
+        return {id_: float(text) if text else None for id_, text in zip(metrics, texts, strict=True)}
     except ValueError:
         return {}

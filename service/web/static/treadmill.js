@@ -104,7 +104,8 @@ const review = (list) => {
     const result = await post(button.form, { class: button.value });
     item.removeAttribute("aria-busy");
     if (!result) return;
-    const next = item.nextElementSibling || item.previousElementSibling;
+    const items = [...list.querySelectorAll(".review-item")];
+    const next = items[items.indexOf(item) + 1] || items[items.indexOf(item) - 1];
     if (!next) {
       location.assign(result.onward);
       return;
@@ -136,9 +137,10 @@ const review = (list) => {
   };
 
   list.addEventListener("submit", (event) => {
-    if (!event.submitter) return;
+    const item = event.target.closest(".review-item");
+    if (!event.submitter || !item) return; /* the answer about a whole group reloads the page */
     event.preventDefault();
-    decide(event.target.closest(".review-item"), event.submitter);
+    decide(item, event.submitter);
   });
   undo?.addEventListener("submit", (event) => {
     if (!decisions.length) return;

@@ -89,7 +89,9 @@ def test_a_line_that_is_no_answer_is_refused_with_its_place(
     assert problem in err.replace("\n", " ").replace("│", "").replace("  ", " ")
 
 
-def test_pairs_are_listed_with_the_names_by_which_their_families_can_be_merged(treadmill: Runs, tmp_path: Path) -> None:
+@pytest.fixture
+def paired(treadmill: Runs, tmp_path: Path) -> Runs:
+    """A store in which one problem was told in two wordings."""
     texts = (
         ("Mail gateway rejects every invoice", "Sender gets code relay-denied"),
         ("Invoices bounce at night", "The gateway answers relay-denied to the sender"),
@@ -104,19 +106,51 @@ def test_pairs_are_listed_with_the_names_by_which_their_families_can_be_merged(t
     ]  # fmt: skip
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, lines)))
     assert treadmill("sync")[0] == 0
+    return treadmill
 
-    code, out, err = treadmill("review", "--pairs", "--json")
+
+def test_pairs_are_listed_with_the_names_by_which_their_families_can_be_merged(paired: Runs) -> None:
+    code, out, err = paired("review", "--pairs", "--json")
 
     assert code == 0, err
     [pair] = json.loads(out)
     assert [ticket["key"] for ticket in pair["tickets"]] == ["INC0", "INC1"]
-    assert 0 < pair["likelihood"] < 1
+    assert (pair["a"], pair["b"]) == ("0", "1")
+    assert 0 < pair["probability"] < 1
     assert not pair["marked"]
     names = [ticket["family"] for ticket in pair["tickets"]]
-    text = treadmill("review", "--pairs")[1]
-    assert all(name in text for name in (*names, "archive, likelihood", "Invoices bounce at night"))
-    assert treadmill("cycles", "merge", *names)[0] == 0
-    assert treadmill("review", "--pairs")[1].strip() == "no pairs to review"
+    text = paired("review", "--pairs")[1]
+    assert all(name in text for name in (*names, "archive, probability", "Invoices bounce at night"))
+    assert paired("cycles", "merge", *names)[0] == 0
+    assert paired("review", "--pairs")[1].strip() == "no pairs to review"
+
+
+def test_answers_about_pairs_are_taken_from_a_file_and_taken_back(paired: Runs, tmp_path: Path) -> None:
+    def take(text: str) -> str:
+        (tmp_path / "answers.txt").write_text(text)
+        code, out, err = paired("review", "--pairs", "--judge", str(tmp_path / "answers.txt"))
+        assert code == 0, err
+        return out
+
+    assert "INC1 and INC0 are not the same problem" in take("INC1 archive:INC0 not\n")
+    assert paired("review", "--pairs")[1].strip() == "no pairs to review"
+    assert "not" in paired("cycles", "words")[1]
+    assert "are to be asked about again" in take("INC0\tINC1\topen")
+    assert "Invoices bounce" in paired("review", "--pairs")[1]
+    assert "are the same problem" in take("\nINC0 INC1 same")
+    families = {json.loads(line)["family"] for line in paired("export", "tickets")[1].splitlines()}
+    assert len(families) == 1
+
+
+@pytest.mark.parametrize("line", ["INC0 same", "INC0 INC1 perhaps", "INC0 INC1 different", "INC0 INC1 INC1 same"])
+def test_a_line_that_is_no_answer_about_a_pair_is_refused(paired: Runs, tmp_path: Path, line: str) -> None:
+    (tmp_path / "answers.txt").write_text(f"INC0 INC1 same\n{line}")
+
+    code, _, err = paired("review", "--pairs", "--judge", str(tmp_path / "answers.txt"))
+
+    assert code == 2
+    assert "line 2:" in err
+    assert "Invoices bounce" in paired("review", "--pairs")[1]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class LabelRow(SQLModel, table=True):
 
 
 class CorrectionRow(SQLModel, table=True):
-    """A person's correction of families, by tickets: `merge`, `split`, `dismiss` or `fix`."""
+    """A person's correction of families, by tickets: `merge`, `split`, `dismiss`, `fix`, or the answer about a pair."""
 
     __tablename__ = "word"
 

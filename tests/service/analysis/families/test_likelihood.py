@@ -9,7 +9,7 @@ import pytest
 
 from connectors.model import Ticket
 from service.analysis.families.candidates import DatedShape, ShapeTable
-from service.analysis.families.likelihood import COEFFICIENTS, features, log_odds, probability
+from service.analysis.families.likelihood import COEFFICIENTS, feature_values, features, log_odds, probability
 from service.analysis.families.shape import shape_of
 from service.analysis.families.similarity import unpack
 from tests.factory import ticket
@@ -26,7 +26,7 @@ def odds(second: Ticket) -> float:
     """Return the log-odds of SAME and a second ticket, among strangers."""
     built = table([SAME, second, *STRANGERS])
     first, last = sorted([shape.id for shape in built.shapes].index(number) for number in (0, 1))
-    return float(log_odds(built, np.array([first]), np.array([last]))[0])
+    return float(log_odds(feature_values(built, np.array([first]), np.array([last])))[0])
 
 
 def table(tickets: Sequence[Ticket]) -> ShapeTable:
@@ -55,7 +55,7 @@ def test_less_in_common_is_less_likely(less: dict[str, Any]) -> None:
 def test_it_does_not_matter_which_of_the_two_comes_first() -> None:
     built = table([SAME, ALIKE, *STRANGERS])
 
-    there, back = (log_odds(built, np.array(pair[:1]), np.array(pair[1:])) for pair in ((0, 1), (1, 0)))
+    there, back = (log_odds(feature_values(built, np.array(pair[:1]), np.array(pair[1:]))) for pair in ((0, 1), (1, 0)))
 
     assert there == pytest.approx(back)
 
@@ -70,7 +70,7 @@ def test_every_feature_is_weighed() -> None:
 def test_no_pair_has_no_likelihood() -> None:
     nothing = np.zeros(0, np.int64)
 
-    assert probability(log_odds(table([SAME, ALIKE]), nothing, nothing)).shape == (0,)
+    assert probability(log_odds(feature_values(table([SAME, ALIKE]), nothing, nothing))).shape == (0,)
 
 
 def test_log_odds_become_probabilities() -> None:
