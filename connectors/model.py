@@ -32,6 +32,8 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 NAME_LENGTH = 500
 """Characters of an id or name. An index entry of PostgreSQL holds 2,704 bytes, and a character has up to four."""
 
+LONGEST_SHOWN = 60
+
 Name = Annotated[str, Field(max_length=NAME_LENGTH)]
 
 
@@ -187,13 +189,14 @@ class Page(Record):
 class MappedSample(Record):
     """Some records of a source, mapped as a pull would: how many make tickets, and how many would be refused.
 
-    `refusals` holds the first of those refused.
+    `refusals` holds the first of those refused, `unknown` the words that nobody understood.
     """
 
     taken: int
     refused: int
     refusals: tuple[Refusal, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    unknown: tuple["UnknownWord", ...] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -245,6 +248,7 @@ class UnknownWord(Record):
 
     @property
     def text(self) -> str:
-        """The word and the number of its tickets."""
+        """The word, cut where it is long, and the number of its tickets."""
+        word = self.word if len(self.word) <= LONGEST_SHOWN else f"{self.word[: LONGEST_SHOWN - 1]}…"
         tickets = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
-        return f'{self.field} "{self.word}" of {tickets} is not understood.'
+        return f'{self.field} "{word}" of {tickets} is not understood.'

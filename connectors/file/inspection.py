@@ -12,6 +12,7 @@ from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.repeats import LineIds
 from connectors.file.settings import FileSettings
 from connectors.model import Account, MappedSample, Refusal
+from connectors.unknowns import UnknownWords
 
 SAMPLE = 1000
 MAX_NAMES = 30
@@ -33,6 +34,7 @@ class Inspection:
         self._example = ""
         self._missing: list[str] = []
         self._remarks: list[str] = []
+        self._unknown = UnknownWords()
         self._abandoned = False
 
     def abandon(self) -> None:
@@ -100,10 +102,8 @@ class Inspection:
         self._names.update(dict.fromkeys([*self._columns.field_by_column(values), *dict(flatten(values))]))
 
     def _map(self, fields: Fields) -> None:
-        if self._is_snapshot:
-            self._mapper.ticket(fields)
-        else:
-            self._mapper.event(fields)
+        # A line of a log of changes has no state.
+        self._unknown.add(vars(self._mapper.ticket(fields)) if self._is_snapshot else self._mapper.event(fields).state)
 
     def account(self, paths: Sequence[Path]) -> Account:
         """Return the account of these files."""
@@ -120,6 +120,7 @@ class Inspection:
                 refused=self._sampled - self._taken + self._damaged,
                 refusals=tuple(self._refusals),
                 left_out=self._mapper.omissions.as_tuple(),
+                unknown=self._unknown.as_tuple(),
             ),
         )
 

@@ -1,7 +1,6 @@
 """The trial of settings: what a pull would make of the first lines of files, without storing anything."""
 
-from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -9,14 +8,14 @@ from typing import NamedTuple
 from connectors.file.reader import FileReader, LineBatch
 from connectors.file.settings import FileSettings
 from connectors.file.variables import as_json
-from connectors.model import LeftOut, Refusal, Ticket
+from connectors.model import LeftOut, Refusal, Ticket, UnknownWord, WordField
 from connectors.omissions import Omissions
+from connectors.unknowns import UnknownWords
 
 TRIED_LINES = 10_000
 SAMPLES = 3
 MAX_REFUSALS = 5
-MAX_WORDS = 20
-WORD_CHOICES = {
+WORD_CHOICES: dict[WordField, tuple[str, str]] = {
     "status": ("STATUS_MAP", "new, active, waiting, resolved, closed or cancelled"),
     "kind": ("KIND_MAP", "incident, request, problem, change, alert, defect, feature or task"),
     "priority": ("PRIORITY_MAP", "1 (most urgent) to 5"),
@@ -51,13 +50,14 @@ def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
     tickets: list[Ticket] = []
     refused: list[Refusal] = []
     omissions = Omissions()
-    labels = _Labels()
+    words = UnknownWords()
     count = 0
     is_whole = True
     reader = FileReader(settings, paths)
     with closing(_batches(reader)) as batches:
         for batch in batches:
-            labels.add(batch.tickets)
+            for ticket in batch.tickets:
+                words.add(vars(ticket))
             count += len(batch.tickets)
             tickets += batch.tickets[: SAMPLES - len(tickets)]
             refused += batch.refused
@@ -73,7 +73,7 @@ def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
         refusals=tuple(refused[:MAX_REFUSALS]),
         left_out=omissions.as_tuple(),
         samples=tuple(tickets),
-        unknown=labels.unknown(),
+        unknown=tuple(map(_label, words.as_tuple())),
     )
 
 
@@ -81,24 +81,6 @@ def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
     yield from reader.batches()
 
 
-class _Labels:
-    """The words of lists in the tickets that nobody understood, by field."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {field: Counter() for field in WORD_CHOICES}
-
-    def add(self, tickets: Iterable[Ticket]) -> None:
-        """Count the words of these tickets."""
-        for ticket in tickets:
-            self._counts["status"][ticket.status] += ticket.status_category == "unknown"
-            self._counts["kind"][ticket.source_kind] += ticket.kind == "other"
-            self._counts["priority"][ticket.priority or ""] += ticket.priority_level is None
-
-    def unknown(self) -> tuple[UnknownLabel, ...]:
-        """Return the words that nobody understands, the most frequent first."""
-        return tuple(
-            UnknownLabel(field, word, count, setting, as_json({word: "?"}), choices)
-            for field, (setting, choices) in WORD_CHOICES.items()
-            for word, count in self._counts[field].most_common()
-            if word and count
-        )[:MAX_WORDS]
+def _label(unknown: UnknownWord) -> UnknownLabel:
+    setting, choices = WORD_CHOICES[unknown.field]
+    return UnknownLabel(unknown.field, unknown.word, unknown.tickets, setting, as_json({unknown.word: "?"}), choices)

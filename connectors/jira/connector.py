@@ -21,6 +21,7 @@ from connectors.jira.statuses import Statuses
 from connectors.jira.values import People
 from connectors.model import Account, Checkpoint, Count, MappedSample, Page, Refusal, Ticket
 from connectors.streams import prefetch
+from connectors.unknowns import unknown_words
 from connectors.words import Words, words_of
 
 ISSUES_A_TURN = 5
@@ -134,6 +135,7 @@ class JiraConnector:
             refused=len(refused),
             refusals=refused[:MAX_REFUSALS],
             left_out=session.mapper.omissions.take(),
+            unknown=unknown_words(tickets),
         )
 
     async def _open(self) -> Session:

@@ -18,6 +18,7 @@ from connectors.servicenow.rows import Row, chunked, is_sys_id
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sla import read_slas
 from connectors.servicenow.table import TableApi
+from connectors.unknowns import unknown_words
 
 ROWS_A_TURN = 100
 MAX_REFUSALS = 20
@@ -54,13 +55,17 @@ class BatchReader:
 
     async def sample(self, rows_by_table: Mapping[str, Sequence[Row]]) -> MappedSample:
         """Return what a pull would make of these rows."""
-        taken, refused = 0, list[Refusal]()
+        taken, refused = list[Ticket](), list[Refusal]()
         for table, rows in rows_by_table.items():
             tickets, refusals = await self.tickets(await self.read(table, rows))
-            taken += len(tickets)
+            taken += tickets
             refused += refusals
         return MappedSample(
-            taken=taken, refused=len(refused), refusals=tuple(refused[:MAX_REFUSALS]), left_out=self.left_out()
+            taken=len(taken),
+            refused=len(refused),
+            refusals=tuple(refused[:MAX_REFUSALS]),
+            left_out=self.left_out(),
+            unknown=unknown_words(taken),
         )
 
     def left_out(self) -> tuple[LeftOut, ...]:

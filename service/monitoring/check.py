@@ -15,6 +15,7 @@ from service.monitoring.words import describe
 from service.store import schema
 from service.store.database import Database
 from service.store.errors import DatabaseError
+from service.store.tickets.assignments import assignment
 from service.sync.source import ConfiguredSource
 
 log = structlog.get_logger()
@@ -130,7 +131,7 @@ def as_text(result: CheckResult) -> str:
     lines = [f"{state}{result.name}: {text}" for text in (result.text, _account_text(result.account)) if text]
     details = [result.remedy, *_refused(result.account), *_missing(result.account)]
     details += [f"incomplete: {gap.text}" for gap in result.gaps]
-    details += describe(result.unknown) + [kind.text for kind in _left_out(result)]
+    details += describe(_unknown(result)) + [kind.text for kind in _left_out(result)]
     details += result.account.notes if result.account else ()
     return "\n".join([*map(printable, lines), *[_indent(text) for text in details if text]])
 
@@ -154,6 +155,17 @@ def _refused(account: Account | None) -> list[str]:
 
 def _missing(account: Account | None) -> list[str]:
     return [f"missing: {text}" for text in account.missing] if account else []
+
+
+def _unknown(result: CheckResult) -> list[UnknownWord]:
+    """Return the words of the stored tickets, then those of the sample alone, that nobody understood."""
+    sample = result.account.sample if result.account else None
+    words = {(word.field, word.word): word for word in (*(sample.unknown if sample else ()), *result.unknown)}
+    labels = {field: [word.word for word in words.values() if word.field == field] for field, _ in words}
+    return [
+        word.model_copy(update={"remedy": assignment(result.name, word.field, labels[word.field])})
+        for word in words.values()
+    ]
 
 
 def _left_out(result: CheckResult) -> list[LeftOut]:

@@ -1,6 +1,5 @@
 """Words of the sources that nobody understood: statuses, kinds and priorities."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_co
 
 from connectors.model import UnknownWord, WordField
 from service.store.database import Database
+from service.store.tickets.assignments import assignment
 from service.store.tickets.tables import SourceRow, TicketRow, table_of
 
 SOURCE, TICKET = table_of(SourceRow), table_of(TicketRow)
@@ -22,8 +22,6 @@ FIELDS: dict[WordField, tuple[ColumnElement[str], ColumnElement[bool]]] = {
     "kind": (TICKET.c.source_kind, KIND_UNKNOWN),
     "priority": (TICKET.c.priority, PRIORITY_UNKNOWN),
 }
-
-EXAMPLES: dict[WordField, str | int] = {"status": "waiting", "kind": "incident", "priority": 3}
 
 
 def unknown_words(database: Database) -> dict[str, tuple[UnknownWord, ...]]:
@@ -58,18 +56,9 @@ def _words(connection: Connection, source_id: int, source: str) -> Sequence[Unkn
         tickets = func.count().label("tickets")
         statement = select(column, tickets).where(TICKET.c.source_id == source_id, condition).group_by(column)
         rows = connection.execute(statement.order_by(tickets.desc(), column).limit(WORDS_SHOWN)).all()
-        remedy = _remedy(source, field, [row[0] for row in rows])
+        remedy = assignment(source, field, [row[0] for row in rows])
         words += [UnknownWord(field=field, word=word, tickets=number, remedy=remedy) for word, number in rows]
     return words
-
-
-def _remedy(source: str, field: WordField, words: Sequence[str]) -> str:
-    """Return the assignment that explains these words, as an environment file takes it."""
-    mapping = {word: EXAMPLES[field] for word in words if word}
-    if not mapping:
-        return ""
-    text = json.dumps(mapping, ensure_ascii=False)
-    return f"TREADMILL_SOURCES__{source.upper()}__{field.upper()}_MAP={text}"
 
 
 def _counts(condition: ColumnElement[bool]) -> Select[tuple[int, int]]:

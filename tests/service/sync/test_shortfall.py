@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.model import LeftOut, MappedSample, Refusal
+from connectors.model import LeftOut, MappedSample, Refusal, UnknownWord
 from service.monitoring import check
 from service.store.tickets import runs, sources
 from service.sync.pull import pull
@@ -76,3 +76,21 @@ def test_a_defect_in_the_check_of_a_source_does_not_hide_the_others() -> None:
     results = asyncio.run(check.all_sources([odd.source("odd"), good.source("good")], {}))
     assert [(result.name, result.is_ok) for result in results] == [("odd", False), ("good", True)]
     assert "unexpected ZeroDivisionError: division by zero" in check.as_text(results[0])
+
+
+def test_words_of_the_sample_that_nobody_understood_are_listed_with_the_variable_to_set() -> None:
+    words = (UnknownWord(field="status", word="Zonk", tickets=2), UnknownWord(field="priority", word="Gold", tickets=1))
+    stored = UnknownWord(field="status", word="Zink", tickets=7, remedy="as stored")
+    system = InMemorySystem.with_tickets(1, sample=MappedSample(taken=3, refused=0, unknown=words))
+    [first] = asyncio.run(check.all_sources([system.source()], {}))
+    [later] = asyncio.run(
+        check.all_sources([system.source()], {system.source().name: check.StoredFaults(unknown=(stored,))})
+    )
+
+    assert 'status "Zonk" of 2 tickets is not understood.' in check.as_text(first)
+    assert f'TREADMILL_SOURCES__{system.source().name.upper()}__STATUS_MAP={{"Zonk": "waiting"}}' in check.as_text(
+        first
+    )
+    assert '__PRIORITY_MAP={"Gold": 3}' in check.as_text(first)
+    assert '__STATUS_MAP={"Zonk": "waiting", "Zink": "waiting"}' in check.as_text(later)
+    assert "as stored" not in check.as_text(later)
