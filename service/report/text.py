@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from service.analysis.catalogue import state_in_words
 from service.analysis.formatting import NO_BREAK_SPACE, count, integer, local_day, money, unbroken
+from service.analysis.money import basis_in_words
 from service.analysis.printable import printable
 from service.analysis.wording import before_data, listed, trouble, troubles
 from service.report.filters import COMPLETENESS
@@ -16,7 +17,7 @@ from service.report.sections.report import Report, ReportedSource
 WIDTH, MOST_LINES = 100, 60
 SENTENCE_LINES, SURE_LINES, STEP_LINES, ANSWER_LINES, REQUEST_LINES = 3, 10, 2, 3, 3
 PROBLEMS, NAMES, SOURCES = 10, 5, 5
-TITLE_LENGTH, NAME_LENGTH = 46, 40
+TITLE_LENGTH, NAME_LENGTH = 42, 40
 CUT = " …"
 
 
@@ -94,13 +95,18 @@ def _problems(report: Report) -> Iterator[str]:
     )
     yield f"{what} that keep coming back, by repeats in these weeks: {part}"
     yield from (_problem(cycle, report) for cycle in shown)
+    if report.money and any(cycle.money is not None for cycle in shown):
+        yield from _lines(f"Money: {basis_in_words(report.money)}.", 1, " " * 9)
 
 
 def _problem(cycle: ReportedCycle, report: Report) -> str:
     cost = f", {money(cycle.money, report.money.currency)}" if cycle.money is not None and report.money else ""
     state = state_in_words(cycle.state, cycle.endless)
+    pending = ", fix pending" if cycle.pending_fixes.count else ""
     title = clipped(cycle.title or "(without a title)", TITLE_LENGTH)
-    return clipped(f"  {integer(cycle.repeats_in_period or 0):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}", WIDTH)
+    return clipped(
+        f"  {integer(cycle.repeats_in_period or 0):>5}  {title:<{TITLE_LENGTH}}  {state}{cost}{pending}", WIDTH
+    )
 
 
 def _requests(report: Report) -> list[str]:

@@ -8,7 +8,9 @@ from typing import get_args
 import pytest
 
 from service.analysis.sentence import State
+from service.analysis.survival import StayAway
 from service.report.html import as_html
+from service.report.sections.cycles import QuietTimes
 from service.report.sections.metrics import WeeklyLine, WeeklySeries
 from service.report.sections.report import Report
 from tests.service.analysis.samples import seen
@@ -166,3 +168,15 @@ def test_a_report_on_nothing_is_whole_too(document: Report) -> None:
 
 def test_the_same_document_is_the_same_page(document: Report) -> None:
     assert as_html(document) == as_html(document)
+
+
+def test_how_long_a_problem_stays_away_is_told_where_enough_quiet_times_are_known(document: Report) -> None:
+    away = (StayAway(30, 0.5, 0.2, 0.8),)
+    quiet = QuietTimes(n=12, returns=9, longest_days=90.0, median_days=20.0, low=10.0, high=30.0, away=away)
+    [first, *rest] = document.cycles
+    html = as_html(replace(document, cycles=(replace(first, quiet=quiet), *rest))).replace("\N{NO-BREAK SPACE}", " ")
+    few = as_html(replace(document, cycles=(replace(first, quiet=replace(quiet, n=4)),)))
+
+    assert "50.0 % of the quiet times last 30 days" in html
+    assert "the longest 90 days; n = 12." in html
+    assert "quiet times last" not in few

@@ -10,6 +10,7 @@ from connectors.model import Gap
 from service.analysis.answer import QuestionAnswer
 from service.analysis.cycles import Work
 from service.analysis.evidence import Money
+from service.analysis.pending import PendingFixes
 from service.report.document import report
 from service.report.sections.cycles import ReportedCycle
 from service.report.sections.report import Report
@@ -117,3 +118,19 @@ def test_a_report_as_of_a_day_before_the_data_counts_nothing(world: World) -> No
     assert "Problems that keep coming back: unknown, no ticket up to then is in the store." in text
     assert "0 failures" not in text
     assert {metric.value for metric in early.metrics.values()} == {None}
+
+
+def test_linked_work_that_is_pending_and_the_basis_of_money_stand_with_the_problems(document: Report) -> None:
+    pending = PendingFixes(2, ())
+    cycles = [
+        replace(recurring("Mail gateway", 2, "failure"), pending_fixes=pending),
+        recurring("Spooler", 1, "failure"),
+    ]
+    text = as_text(replace(document, cycles=tuple(cycles), money=Money(50, "EUR")))
+
+    [first] = [line for line in text.splitlines() if "Mail gateway" in line]
+    [second] = [line for line in text.splitlines() if "Spooler" in line]
+    assert first.endswith(", fix pending")
+    assert "pending" not in second
+    assert "Money: their hours at 50" in text
+    assert "Money:" not in as_text(replace(document, cycles=tuple(cycles), money=None))
