@@ -132,5 +132,5 @@ def test_linked_work_that_is_pending_and_the_basis_of_money_stand_with_the_probl
     [second] = [line for line in text.splitlines() if "Spooler" in line]
     assert first.endswith(", fix pending")
     assert "pending" not in second
-    assert "Money: their hours at 50" in text
+    assert "Money: their hours at EUR 50.00 an hour." in text
     assert "Money:" not in as_text(replace(document, cycles=tuple(cycles), money=None))
