@@ -1,6 +1,7 @@
 """Databases of both kinds for the tests that need one, and folders that all workers of a run share."""
 
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -9,10 +10,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from service.store import schema
 from service.store.database import Database
@@ -20,9 +25,18 @@ from tests import postgres
 from tests.replay.sample import write_sample
 
 _numbers = itertools.count()
+# Default 10: a full collection walks all objects that the tests hold, and is a twelfth of their time.
+YOUNGER_PER_FULL_COLLECTION = 50
 # An example that takes long tells of a busy machine, not of a fault.
 settings.register_profile("treadmill", deadline=None)
 settings.load_profile("treadmill")
+
+
+def pytest_collection_finish() -> None:
+    """Take modules and tests, which stay to the end, out of what the garbage collector walks."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], YOUNGER_PER_FULL_COLLECTION)
 
 
 @pytest.fixture
@@ -48,6 +62,29 @@ def _empty_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     monkeypatch.setenv("HOME", str(home))
     for name in [name for name in os.environ if name.upper().startswith("TREADMILL_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_statements_once() -> Iterator[None]:
+    """Let the databases of all tests share the SQL of their statements, which each would compile anew.
+
+    Their dialects count as equal: all databases of a kind have one driver, one server and the same serializers.
+    """
+    compiled: LRUCache[Any, Any] = LRUCache(5000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda left, right: type(left) is type(right))
+        patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(type(dialect)))
+        patch.setattr(Database, "_create_engine", _share(Database._create_engine, compiled))
+        yield
+
+
+def _share(create: Callable[..., Engine], compiled: LRUCache[Any, Any]) -> Callable[..., Engine]:
+    def create_sharing(database: Database, **options: Any) -> Engine:
+        engine = create(database, **options)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    return create_sharing
 
 
 @pytest.fixture(scope="session")
