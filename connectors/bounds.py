@@ -26,7 +26,7 @@ from connectors.drafts import (
     plausible,
     require,
 )
-from connectors.model import Link, Page, Record, Refusal, Sla, Ticket, Transition, Worklog
+from connectors.model import NAME_LENGTH, Link, Page, Record, Refusal, Sla, Ticket, Transition, Worklog
 from connectors.omissions import Omissions
 from connectors.texts import clean_id, clean_text, is_clean, is_plain
 
@@ -84,6 +84,7 @@ def is_bounded(ticket: Ticket) -> bool:
             and is_clean("".join(filter(None, texts)))
             and _has_clean_ids(ticket)
             and _is_in_order(ticket)
+            and max(len(ticket.status), len(ticket.source_kind), len(ticket.priority or "")) <= NAME_LENGTH
         )
     except UNREADABLE:
         return False

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pydantic import ValidationError
 
-from connectors.model import Refusal, Ticket, Transition
+from connectors.model import NAME_LENGTH, Refusal, Ticket, Transition
 from connectors.omissions import Omission, Omissions
 from connectors.placeholders import is_placeholder, label_or_none
 from connectors.texts import REPLACEMENT, clean_id, clean_text, is_clean, is_plain
@@ -39,6 +39,8 @@ IDS = ("id", "key")
 TEXTS = ("title", "description")
 # Fields that may show words for nothing; of these a history tells the changes of some.
 LABELS = ("team", "priority", "service", "configuration_item", "category", "provider")
+# Words of lists; databases keep those that nobody understands in an index, whose entries have a limit.
+WORDS = ("status", "source_kind", "priority")
 TRACKED_LABELS = ("team", "priority", "assignee")
 WHOLE = re.compile(r"(\d+)(?:[.,]0{1,2})?", re.ASCII)
 # A counter has no decimals, so that three digits behind a sign are thousands. "1.000", however, is how some databases
@@ -49,6 +51,7 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 INVISIBLE = "holds control or invisible characters"
 UNEXPECTED_FORM = "has an unexpected form"
+TOO_LONG = f"is longer than {NAME_LENGTH} characters"
 
 
 class BadValue(ValueError):
@@ -166,11 +169,11 @@ class Draft:
         try:
             return Ticket(**values)
         except ValidationError as problem:
-            misfits = dict.fromkeys(str(error["loc"][0]) for error in problem.errors(include_input=False))
-        for field in misfits:
+            misfits = {str(error["loc"][0]): _cause_of(error) for error in problem.errors(include_input=False)}
+        for field, cause in misfits.items():
             if Ticket.model_fields[field].is_required():
-                raise Unmappable(field, UNEXPECTED_FORM)
-            self.omissions.append(Omission(field, UNEXPECTED_FORM))
+                raise Unmappable(shown_name(field), cause)
+            self.omissions.append(Omission(shown_name(field), cause))
         return Ticket(**{field: value for field, value in values.items() if field not in misfits})
 
     def _mend(self, values: dict[str, Any]) -> None:
@@ -187,6 +190,10 @@ class Draft:
             for field in TEXTS:
                 if isinstance(text := values.get(field), str) and REPLACEMENT in text:
                     self.mend(field, "holds characters that cannot be read")
+        for field in WORDS:
+            if isinstance(word := values.get(field), str) and len(word) > NAME_LENGTH:
+                self.mend(field, TOO_LONG)
+                values[field] = word[:NAME_LENGTH]
         self._mend_ends(values)
 
     def _mend_text(self, field: str, values: dict[str, Any], clean: Callable[[str], str]) -> None:
@@ -211,18 +218,33 @@ class Draft:
 
     def mend(self, field: str, cause: str, value: str | None = None) -> None:
         """Note that a part of a value was left out or set right."""
-        self.omissions.append(Omission(field, cause, value, mended=True))
+        self.omissions.append(Omission(shown_name(field), cause, value, mended=True))
 
     def leave_out(self, field: str, problem: Exception) -> None:
         """Note that a field was left out, with the cause."""
+        field = shown_name(field)
         match problem:
             case BadValue():
                 self.omissions.append(Omission(field, str(problem), problem.value))
             case ValidationError():
-                place = ".".join([field, *(str(part) for part in problem.errors(include_input=False)[0]["loc"][:1])])
-                self.omissions.append(Omission(place, UNEXPECTED_FORM))
+                error = problem.errors(include_input=False)[0]
+                place = ".".join([field, *(str(part) for part in error["loc"][:1])])
+                self.omissions.append(Omission(place, _cause_of(error)))
             case _:
                 self.omissions.append(Omission(field, UNEXPECTED_FORM))
+
+
+def shown_name(field: str) -> str:
+    """Return the name of a field that people know: the word for the kind is filed under a name of its own."""
+    return "kind" if field == "source_kind" else field
+
+
+def _cause_of(error: Mapping[str, Any]) -> str:
+    return (
+        f"is longer than {error['ctx']['max_length']:,} characters"
+        if error["type"] == "string_too_long"
+        else (UNEXPECTED_FORM)
+    )
 
 
 def _drop_placeholders(values: dict[str, Any]) -> None:

@@ -100,10 +100,10 @@ def _sum_parts(text: str) -> float | None:
     return total if at and not rest else None
 
 
-def parse_decimal(text: str, *, decimal_comma: bool | None) -> float:
+def parse_decimal(text: str, *, decimal_comma: bool | None, cause: str = CAUSE) -> float:
     """Return a number with a decimal point or comma, and signs between thousands or without. Raise BadValue."""
     if "_" in text or text.isalpha():
-        raise BadValue(CAUSE, text)
+        raise BadValue(cause, text)
     plain = _SPACES.sub("", text)
     if "," in plain:
         plain = _to_point(plain, text, decimal_comma)
@@ -112,7 +112,7 @@ def parse_decimal(text: str, *, decimal_comma: bool | None) -> float:
     try:
         return float(plain)
     except ValueError:
-        raise BadValue(CAUSE, text) from None
+        raise BadValue(cause, text) from None
 
 
 def _to_point(plain: str, text: str, decimal_comma: bool | None) -> str:

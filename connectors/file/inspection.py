@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors.file.columns import ColumnMap
 from connectors.file.mapping import Fields, LineMapper
 from connectors.file.nesting import flatten
-from connectors.file.reader import forms_of, id_of, read_records
+from connectors.file.reader import forms_of, id_of, read_records, reason_of
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.repeats import LineIds
 from connectors.file.settings import FileSettings
@@ -31,7 +31,6 @@ class Inspection:
         self._lines = self._unmapped = self._refused = 0
         self._taken = self._sampled = self._damaged = self._tickets = 0
         self._refusals: list[Refusal] = []
-        self._example = ""
         self._missing: list[str] = []
         self._remarks: list[str] = []
         self._unknown = UnknownWords()
@@ -44,7 +43,6 @@ class Inspection:
     def read(self, path: Path) -> None:
         """Add a file to the account."""
         lines = accepted = 0
-        example = ""
         ids = LineIds(str(path))
         self._mapper.begin(forms_of(path, self._settings, self._columns))
         try:
@@ -60,19 +58,15 @@ class Inspection:
                 self._refused += bool(reason)
                 if reason:
                     self._refuse(f"{path}:{record.line}", reason)
-                example = example or (f"{path}:{record.line}: {reason}" if reason else "")
         except BadFile as problem:
             self._missing.append(f"{problem.place}: {problem}")
             self._refuse(problem.place, str(problem))
             self._damaged += 1
         # No good line at all is a wrong setting; some bad lines are normal, and only noted.
         if lines and not accepted:
-            self._missing.append(
-                f"{path}: all of the first {min(lines, SAMPLE):,} lines would be refused, e.g. {example}"
-            )
+            self._missing.append(f"{path}: all of the first {min(lines, SAMPLE):,} lines would be refused")
         self._tickets += ids.count()
         self._mapper.omissions.merge(ids.repeats())
-        self._example = self._example or example
         self._lines += lines
         self._sampled += min(lines, SAMPLE)
         self._taken += accepted
@@ -92,7 +86,7 @@ class Inspection:
                 self._note_names(record.values)
                 self._map(fields)
         except BadLine as problem:
-            return str(problem)
+            return reason_of(fields, problem)
         if self._is_snapshot and (uid := id_of(fields)):
             ids.add(uid, record.line)
         return ""
@@ -139,7 +133,7 @@ class Inspection:
             "columns in COLUMNS that no file has": self._columns.absent(self._names),
         }
         if self._refused:
-            yield f"lines that would be refused: {self._refused:,}, e.g. {self._example}"
+            yield f"lines that would be refused: {self._refused:,}"
         if self._remarks:
             yield f"lines without a ticket: {len(self._remarks):,}, e.g. {self._remarks[0]}"
         if self._names:

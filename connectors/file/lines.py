@@ -108,11 +108,24 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 def read_text(stream: Stream, encoding: str) -> Iterator[str]:
     """Yield the text of an open file in parts; signs that its encoding does not have become U+FFFD."""
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(errors="replace")
-    while chunk := stream.read(TEXT_CHUNK):
+    while chunk := _read_chunk(stream):
         if text := decoder.decode(chunk):
             yield as_windows(text, encoding)
     if rest := decoder.decode(b"", final=True):
         yield rest
+
+
+def _read_chunk(stream: Stream) -> bytes:
+    """Return the next bytes, those before the damage of a compressed file first."""
+    parts: list[bytes] = []
+    try:
+        while (missing := TEXT_CHUNK - sum(map(len, parts))) and (part := stream.read1(missing)):
+            parts.append(part)
+    except (EOFError, zlib.error):
+        # Raised again by the next call.
+        if not parts:
+            raise
+    return b"".join(parts)
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[Line]:

@@ -38,6 +38,12 @@ def _matches(pattern: str) -> list[Path]:
         ) from problem
     # No file is more likely a mistake, or a directory that is not mounted, than a source without tickets: a census
     # would mark all of them as deleted.
+    suffixes = [suffix for suffix in SUFFIXES[::-1] for name in names if name.lower().endswith(suffix)]
+    if not rest and suffixes:
+        raise WrongSettings(
+            f"PATH {pattern} is a folder; {folder} contains {_listing(names)}",
+            f"Write {folder}/*{suffixes[0]} for all of its files of this kind, or the path of one file.",
+        )
     if not matches:
         raise WrongSettings(
             f"PATH {pattern} matches no {', '.join(PLAIN_SUFFIXES)} file; {folder} contains {_listing(names)}"

@@ -191,7 +191,7 @@ class FileReader:
         try:
             return make(entry.fields)
         except BadLine as problem:
-            return _refusal(entry, problem)
+            return Refusal(place=entry.place, reason=reason_of(entry.fields, problem))
         except Exception:  # noqa: BLE001 - logged there
             return refuse_defect(entry.place)
 
@@ -228,9 +228,10 @@ def id_of(fields: Fields) -> str | None:
         return None
 
 
-def _refusal(entry: Entry, problem: BadLine) -> Refusal:
-    uid = id_of(entry.fields)
-    return Refusal(place=entry.place, reason=f"{uid}: {problem}" if uid else str(problem))
+def reason_of(fields: Fields, problem: BadLine) -> str:
+    """Return why a line is refused, with its id."""
+    uid = id_of(fields)
+    return f"{uid}: {problem}" if uid else str(problem)
 
 
 def _latest(tickets: Iterator[Ticket]) -> tuple[Ticket, ...]:

@@ -1,6 +1,6 @@
 """The shape of a file: its container, encoding and header, and the forms of the values in its columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -13,7 +13,7 @@ from connectors.file.forms import OrderEvidence, unit_in
 from connectors.file.layout import Layout, find_layout
 from connectors.file.nesting import flatten, unwrap
 from connectors.file.reader import read_records
-from connectors.file.record import NoTicket
+from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.settings import FileSettings
 from connectors.file.values import ValueReader
 from connectors.file.workbook import read_sheet
@@ -59,14 +59,14 @@ class FileShape(NamedTuple):
 
 
 def sniff(path: Path, settings: FileSettings | None = None) -> FileShape:
-    """Return the shape of a file. Raise BadFile where it cannot be read.
+    """Return the shape of a file, as far as it can be read. Raise BadFile where it cannot be opened.
 
     The settings, where they are given, go before what the file shows.
     """
     settings = settings or FileSettings(path=(str(path),))
     columns = ColumnMap(settings.columns, settings.form_of_lines)
     layout = find_layout(path, settings, columns)
-    records = [record.values for record in islice(read_records(path, settings, columns), SAMPLE)]
+    records = list(_values_before_damage(read_records(path, settings, columns)))
     named = [dict(flatten(values)) for values in records if isinstance(values, dict)]
     sheet = read_sheet(path, settings.sheet, columns) if layout.container == "workbook" else None
     names = dict.fromkeys(name for values in named for name in values)
@@ -78,6 +78,14 @@ def sniff(path: Path, settings: FileSettings | None = None) -> FileShape:
         sampled=len(records),
         columns=tuple(_column_shape(name, [values[name] for values in named if name in values]) for name in names),
     )
+
+
+def _values_before_damage(records: Iterator[LineRecord]) -> Iterator[dict[str, Any] | BadLine]:
+    """Yield the values of the first records; a file that is cut shows its shape before that."""
+    try:
+        yield from (record.values for record in islice(records, SAMPLE))
+    except BadFile:
+        return
 
 
 def _column_shape(name: str, values: Sequence[object]) -> ColumnShape:

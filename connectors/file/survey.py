@@ -132,19 +132,23 @@ def survey(paths: Sequence[Path], problems: Iterable[Problem] = (), zone: Zone |
 
 
 def sample_file(path: Path) -> FileSample:
-    """Return the first records of a file. Raise BadFile where it cannot be read, or has none."""
+    """Return the first records of a file, those before its damage. Raise BadFile where it has none."""
     names: dict[str, None] = {}
     rows: list[Row] = []
-    defect = "holds no record"
-    columns = _AnyColumns()
-    for record in islice(read_records(path, FileSettings(path=(str(path),)), columns), SAMPLE):
-        if isinstance(record.values, BadLine):
-            defect = f"holds no record that can be read: line {record.line}: {record.values}"
-            continue
-        names.update((name, None) for name, _ in flatten(record.values) if name)
-        rows.append(as_row(record.values))
+    defect = BadFile(str(path), "holds no record")
+    try:
+        for record in islice(read_records(path, FileSettings(path=(str(path),)), _AnyColumns()), SAMPLE):
+            if isinstance(record.values, BadLine):
+                reason = f"holds no record that can be read: line {record.line}: {record.values}"
+                defect = BadFile(str(path), reason)
+                continue
+            names.update((name, None) for name, _ in flatten(record.values) if name)
+            rows.append(as_row(record.values))
+    except BadFile as problem:
+        # What stands before a cut shows the columns; a pull takes it as well.
+        defect = problem
     if not rows:
-        raise BadFile(str(path), defect)
+        raise defect
     return FileSample(path, tuple(names), tuple(rows))
 
 

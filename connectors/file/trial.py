@@ -70,7 +70,8 @@ def try_out(settings: FileSettings, paths: Sequence[Path]) -> Trial:
         tickets=count,
         refused=len(refused),
         is_whole=is_whole,
-        refusals=tuple(refused[:MAX_REFUSALS]),
+        # The end of a file that is cut is the last of them.
+        refusals=(*refused[: MAX_REFUSALS - 1], *refused[MAX_REFUSALS - 1 :][-1:]),
         left_out=omissions.as_tuple(),
         samples=tuple(tickets),
         unknown=tuple(map(_label, words.as_tuple())),

@@ -9,10 +9,11 @@ import orjson
 from connectors.drafts import COUNT_DIGITS, THOUSANDS, BadValue, count_of
 from connectors.file.durations import MAX_NUMBER, parse_decimal
 from connectors.file.nesting import IDENTITY_KEYS, unwrap
+from connectors.model import NAME_LENGTH
 from connectors.texts import REPLACEMENT, clean_id, is_plain
 
-MAX_ID = 500
 MAX_QUOTE = 40
+NO_NUMBER = f"is not a number from 0 to {MAX_NUMBER:,}"
 # In cells, words that databases, spreadsheets and scripts write for nothing, in the cases in which they write them.
 NOTHING = (
     "null", "none", "nil", "nan", "nat", "n/a", "n.a.", "na", "#n/a", "#na", "<na>", "<null>", "(null)", "[null]",
@@ -56,7 +57,7 @@ class ValueReader:
 
     def identity(self, value: object, field: str) -> str | None:
         """Return the id of a ticket; a number must be whole and have at most 64 bits."""
-        if isinstance(value, str) and len(value) <= MAX_ID and is_plain(value) and value not in self.nothing:
+        if isinstance(value, str) and len(value) <= NAME_LENGTH and is_plain(value) and value not in self.nothing:
             return value
         value = unwrap(value, IDENTITY_KEYS)
         # A parser reads a larger number as a float, which is another number.
@@ -65,12 +66,12 @@ class ValueReader:
                 raise BadValue(f"{value} is not a whole number of at most 64 bits: write it in quotes")
             value = int(value)
         text = self.text(value, field)
-        if text is None or (text.isascii() and text.isprintable() and len(text) <= MAX_ID):
+        if text is None or (text.isascii() and text.isprintable() and len(text) <= NAME_LENGTH):
             return text
         # Two ids that look the same must be the same.
         plain = clean_id(mend_text(text))
-        if len(plain) > MAX_ID:
-            raise BadValue(f"is longer than {MAX_ID} characters")
+        if len(plain) > NAME_LENGTH:
+            raise BadValue(f"is longer than {NAME_LENGTH} characters")
         return plain or None
 
     def number(self, value: object, field: str, *, decimal_comma: bool | None = None) -> float | None:
@@ -78,9 +79,9 @@ class ValueReader:
         text = self.text(value, field)
         if text is None:
             return None
-        number = parse_decimal(text, decimal_comma=decimal_comma)
+        number = parse_decimal(text, decimal_comma=decimal_comma, cause=NO_NUMBER)
         if not 0 <= number <= MAX_NUMBER:
-            raise BadValue(f"is not a number from 0 to {MAX_NUMBER:,}", text)
+            raise BadValue(NO_NUMBER, text)
         return number
 
     def count(self, value: object, field: str, *, decimal_comma: bool | None = None) -> int | None:

@@ -30,6 +30,7 @@ SHOWN = (
 )  # fmt: skip
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "|"}
 MAX_CELL = 48
+MAX_WORD = 60
 MAX_NAMES = 30
 
 
@@ -127,9 +128,12 @@ def _trial_lines(source: SurveyedSource) -> Iterator[str]:
     yield from (f"  refused: {refusal.place}: {refusal.reason}" for refusal in trial.refusals)
     yield from (f"  {left_out.text}" for left_out in trial.left_out)
     for label in trial.unknown:
-        line = f"{full_name(source.name, label.setting)}={label.value}"
-        yield f'  unknown {label.field} "{label.word}" of {count(label.tickets, "ticket")}'
-        yield f"    set {line} with {label.choices} for the question mark"
+        word = label.word if len(label.word) <= MAX_WORD else f"{label.word[: MAX_WORD - 1]}…"
+        yield f'  unknown {label.field} "{word}" of {count(label.tickets, "ticket")}'
+        # Whoever wrote more meant no word of a list.
+        if len(label.word) <= MAX_WORD:
+            line = f"{full_name(source.name, label.setting)}={label.value}"
+            yield f"    set {line} with {label.choices} for the question mark"
 
 
 def _shown(ticket: Ticket) -> str:

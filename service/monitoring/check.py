@@ -154,7 +154,10 @@ def _refused(account: Account | None) -> list[str]:
 
 
 def _missing(account: Account | None) -> list[str]:
-    return [f"missing: {text}" for text in account.missing] if account else []
+    refusals = account.sample.refusals[:REFUSALS_SHOWN] if account and account.sample else ()
+    # What is damaged is refused, too, and stands there already.
+    shown = {f"{refusal.place}: {refusal.reason}" for refusal in refusals}
+    return [f"missing: {text}" for text in account.missing if text not in shown] if account else []
 
 
 def _unknown(result: CheckResult) -> list[UnknownWord]:

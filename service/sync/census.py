@@ -126,7 +126,8 @@ class _Reconciliation:
         return Gap(
             cause="refused",
             count=missing,
-            text=f"{missing:,} tickets exist and could not be read; the refused records of the last runs say why.",
+            text=f"{'1 ticket exists' if missing == 1 else f'{missing:,} tickets exist'} and could not be read; "
+            "the refused records of the last runs say why.",
         )
 
     async def _deleted(self) -> Gap | None:

@@ -122,3 +122,11 @@ ODD = {
 @pytest.mark.parametrize("field", ODD)
 def test_no_field_escapes_the_bounds(field: str) -> None:
     assert not is_bounded(changed(field, ODD[field]))
+
+
+@pytest.mark.parametrize("field", ["status", "priority", "source_kind"])
+def test_words_of_any_connector_fit_the_index_of_the_database(field: str) -> None:
+    page = bound_page(Page(tickets=(ticket().model_copy(update={field: "x" * 2000}),), checkpoint={}))
+
+    assert getattr(page.tickets[0], field) == "x" * 500
+    assert [kind.mended for kind in page.left_out] == [True]

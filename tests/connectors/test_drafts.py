@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.drafts import MAX_SKEW, BadValue, Draft, count_of, finish, hours_of
+from connectors.drafts import MAX_SKEW, BadValue, Draft, Unmappable, count_of, finish, hours_of
 from connectors.model import Refusal, Ticket
 from connectors.omissions import Omissions
 from connectors.texts import clean_id
@@ -90,3 +90,23 @@ def test_whatever_a_mapper_raises_costs_its_ticket_and_is_logged(
     assert isinstance(result, Refusal)
     assert (result.place, "NoneType" in result.reason) == ("OPS-1", False)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@pytest.mark.parametrize("field", ["status", "priority", "source_kind"])
+def test_a_word_that_is_too_long_is_cut(field: str) -> None:
+    made, notes = noted(**{field: "x" * 2000})
+
+    assert getattr(made, field) == "x" * 500
+    assert notes == [("kind" if field == "source_kind" else field, "is longer than 500 characters", True)]
+
+
+def test_a_label_that_is_too_long_is_left_out_with_the_limit() -> None:
+    made, notes = noted(team="x" * 501)
+
+    assert made.team is None
+    assert notes == [("team", "is longer than 500 characters", False)]
+
+
+def test_a_key_that_is_too_long_refuses_the_ticket_with_the_limit() -> None:
+    with pytest.raises(Unmappable, match=r"^key: is longer than 500 characters$"):
+        noted(key="x" * 501)

@@ -28,10 +28,12 @@ def test_bad_lines_are_counted(tmp_path: Path) -> None:
     account = check(path, timezone="Europe/Paris")
 
     assert (account.tickets, account.time_zone, account.missing) == (2, "Europe/Paris", ())
-    assert account.notes[1] == (
-        f"lines that would be refused: 2, e.g. {path}:2: "
-        "invalid JSON at character 2: correct the line, or export the file again"
-    )
+    assert account.notes[1] == "lines that would be refused: 2"
+    assert account.sample is not None
+    assert [f"{refusal.place}: {refusal.reason}" for refusal in account.sample.refusals] == [
+        f"{path}:2: invalid JSON at character 2: correct the line, or export the file again",
+        f'{path}:3: B: opened_at: "x" is not a time that can be read: correct it, or set DATE_FORMAT to its form',
+    ]
 
 
 def test_file_without_a_good_line_is_missing(tmp_path: Path) -> None:
@@ -39,10 +41,9 @@ def test_file_without_a_good_line_is_missing(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", *lines)
     account = check(path)
 
-    assert account.missing == (
-        f"{path}: all of the first 1,000 lines would be refused, "
-        f'e.g. {path}:1: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE',
-    )
+    assert account.missing == (f"{path}: all of the first 1,000 lines would be refused",)
+    assert account.sample is not None
+    assert account.sample.refusals[0].reason == 'T0: opened_at: "2024-03-01 08:00" has no offset: set TIMEZONE'
     assert account.tickets is None
     assert account.notes[0] == "files: 1, lines: 2,000"
 
@@ -53,7 +54,9 @@ def test_lines_beyond_the_sample_are_counted_only(tmp_path: Path) -> None:
     assert check(write_jsonl(tmp_path / "a.jsonl", *good, ticket("BAD", hours=-1))).tickets == 1501
     damaged = check(write_jsonl(tmp_path / "b.jsonl", *good, b"{"))
     assert (damaged.tickets, damaged.missing) == (None, ())
-    assert damaged.notes[1].startswith(f"lines that would be refused: 1, e.g. {tmp_path}/b.jsonl:1501: invalid JSON")
+    assert damaged.notes[1] == "lines that would be refused: 1"
+    assert damaged.sample is not None
+    assert damaged.sample.refusals[0].place == f"{tmp_path}/b.jsonl:1501"
 
 
 def test_damaged_files_are_missing(tmp_path: Path) -> None:
@@ -79,7 +82,7 @@ def test_event_log(tmp_path: Path) -> None:
     account = check(path, events=True)
 
     assert account.tickets is None
-    assert account.notes[:2] == ("files: 1, lines: 3", f"lines that would be refused: 1, e.g. {path}:4: at: missing")
+    assert account.notes[:2] == ("files: 1, lines: 3", "lines that would be refused: 1")
 
 
 def test_long_lists_of_columns_are_cut(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_file_in_place_of_a_directory_raises(folder: Path) -> None:
 
 
 def test_directory_in_place_of_a_file_raises(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"2024 matches no .* file; .*2024 contains 03, c\.jsonl\.gz"):
+    with pytest.raises(WrongSettings, match=r"2024 is a folder; .*2024 contains 03, c\.jsonl\.gz"):
         names(folder, "2024")
 
 
@@ -104,3 +104,12 @@ def test_unreadable_directory_raises(folder: Path, method: str, monkeypatch: pyt
     with pytest.raises(MissingPermission, match="cannot be read") as caught:
         names(folder, "*.csv")
     assert "list this directory" in caught.value.remedy
+
+
+def test_folder_is_answered_with_the_glob_of_its_files(tmp_path: Path) -> None:
+    for name in ("a.csv.gz", "b.csv.gz", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(WrongSettings, match=r"is a folder; .* contains a\.csv\.gz, b\.csv\.gz, notes\.txt") as problem:
+        matching_files([str(tmp_path)])
+
+    assert f"Write {tmp_path}/*.csv.gz " in problem.value.remedy

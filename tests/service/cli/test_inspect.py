@@ -1,5 +1,6 @@
 """The command `inspect`: what it prints of files, and that a pull with its variables brings every ticket."""
 
+import gzip
 import json
 import re
 import sqlite3
@@ -165,6 +166,39 @@ def test_words_that_nobody_understands_are_listed_with_the_line_to_set(treadmill
     assert code == 0
     assert 'unknown status "Zork" of 19 tickets' in out
     assert 'set TREADMILL_SOURCES__ODD__STATUS_MAP={"Zork":"?"} with new, active, waiting' in out
+
+
+def test_a_long_word_is_cut_and_no_word_of_a_list(treadmill: Runs, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    word = "Zork" * 100
+    rows = [f"{n},2026-03-{n + 1:02}T08:00:00Z,{word if n == 1 else 'Open'},Printer {n} is slow" for n in range(1, 20)]
+    path.write_text("\n".join(["Number,Opened,Status,Subject", *rows, ""]))
+
+    _, out, _ = treadmill("inspect", str(path))
+
+    assert (word in out, "…" in out, "STATUS_MAP" in out) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "cut"),
+    [("cut.jsonl", 30), ("cut.json", 30), ("cut.csv.gz", 12), ("cut.json.gz", 12), ("cut.jsonl.gz", 12)],
+)
+def test_a_file_that_is_cut_shows_what_stands_before_and_where_it_breaks(
+    treadmill: Runs, tmp_path: Path, name: str, cut: int
+) -> None:
+    tickets = [{"Number": f"T{n}", "Opened": f"2026-03-{n:02}T08:00:00Z", "Status": "Open"} for n in range(1, 29)]
+    lines = {".json": [json.dumps(tickets, indent=1)], ".jsonl": map(json.dumps, tickets)}
+    table = ["Number,Opened,Status", *(",".join(ticket.values()) for ticket in tickets)]
+    kind = Path(name.removesuffix(".gz")).suffix
+    content = "\n".join([*lines.get(kind, table), ""]).encode()
+    packed = gzip.compress(content) if name.endswith(".gz") else content
+    (tmp_path / name).write_bytes(packed[:-cut])
+
+    _, out, err = treadmill("inspect", str(tmp_path / name))
+
+    assert "Opened -> opened_at" in out
+    assert f"refused: {tmp_path / name}:" in out
+    assert ("cut off" in out or "character" in out, err) == (True, "")
 
 
 def test_a_file_without_an_id_or_a_time_fails_and_says_which_field_has_no_column(

@@ -177,6 +177,7 @@ def test_a_ticket_that_cannot_be_read_is_a_gap(context: SyncContext) -> None:
     asyncio.run(census(replace(context, stop=asyncio.Event()), source))
     [state] = sources.states(context.database)
     assert [(gap.cause, gap.count) for gap in state.gaps] == [("refused", 1)]
+    assert state.gaps[0].text.startswith("1 ticket exists and could not be read")
 
 
 def test_an_id_that_is_too_long_is_a_gap_and_stops_nothing(context: SyncContext) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.model import LeftOut, MappedSample, Refusal, UnknownWord
+from connectors.model import Account, LeftOut, MappedSample, Refusal, UnknownWord
 from service.monitoring import check
 from service.store.tickets import runs, sources
 from service.sync.pull import pull
@@ -94,3 +94,15 @@ def test_words_of_the_sample_that_nobody_understood_are_listed_with_the_variable
     assert '__PRIORITY_MAP={"Gold": 3}' in check.as_text(first)
     assert '__STATUS_MAP={"Zonk": "waiting", "Zink": "waiting"}' in check.as_text(later)
     assert "as stored" not in check.as_text(later)
+
+
+def test_a_defect_of_a_file_is_told_once() -> None:
+    cut = Refusal(place="a.csv:7", reason="the compressed file is cut off here")
+    missing = (f"{cut.place}: {cut.reason}", "b.csv: all of the first 3 lines would be refused")
+    account = Account(
+        system="files", user="u", missing=missing, sample=MappedSample(taken=3, refused=1, refusals=(cut,))
+    )
+    text = check.as_text(check.CheckResult("s", is_ok=True, account=account))
+
+    assert text.count("cut off here") == 1
+    assert "missing: b.csv: all of the first 3 lines would be refused" in text
