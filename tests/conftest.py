@@ -27,8 +27,9 @@ from tests.replay.sample import write_sample
 _numbers = itertools.count()
 # Default 10: a full collection walks all objects that the tests hold, and is a twelfth of their time.
 YOUNGER_PER_FULL_COLLECTION = 50
-# An example that takes long tells of a busy machine, not of a fault.
-settings.register_profile("treadmill", deadline=None)
+# An example that takes long tells of a busy machine, not of a fault. Each run draws others: half of the default number
+# in each is as many after two runs.
+settings.register_profile("treadmill", deadline=None, max_examples=50)
 settings.load_profile("treadmill")
 
 

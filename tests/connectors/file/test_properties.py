@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.connectors.file.harness import OPENED, Pulled, pull, ticket
 
-PROPERTY = settings(max_examples=100, deadline=None)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 WORD = st.text("abcXYZ 0123äß日-_", min_size=1, max_size=8)
 MOMENT = st.integers(0, 10**9).map(lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
@@ -44,7 +43,6 @@ def good(pulled: Pulled) -> list[str]:
     return [uid for uid in pulled.ids if uid.startswith("good-")]
 
 
-@PROPERTY
 @given(st.lists(BYTES | STRANGE, max_size=5))
 def test_good_json_lines_are_read_between_any_others(garbage: list[bytes]) -> None:
     lines = [orjson.dumps(ticket("good-0"))]
@@ -56,7 +54,6 @@ def test_good_json_lines_are_read_between_any_others(garbage: list[bytes]) -> No
     assert {int(refusal.place.rpartition(":")[2]) % 2 for refusal in pulled.refused} <= {0}
 
 
-@PROPERTY
 @given(st.lists(BYTES | QUOTES, max_size=8), st.booleans())
 def test_good_rows_are_read_between_any_others(garbage: list[bytes], events: bool) -> None:
     lines = [b"id,opened_at,at,title", f'good-0,{OPENED},{OPENED},"x"'.encode()]
@@ -67,7 +64,6 @@ def test_good_rows_are_read_between_any_others(garbage: list[bytes], events: boo
     assert sorted(good(pulled)) == [f"good-{number}" for number in range(len(garbage) + 1)]
 
 
-@PROPERTY
 @given(
     st.binary(max_size=300),
     st.sampled_from([".jsonl", ".jsonl.gz", ".csv", ".csv.gz"]),
@@ -101,7 +97,6 @@ def as_cell(value: object) -> object:
     return value
 
 
-@PROPERTY
 @given(
     st.lists(TICKET, min_size=1, max_size=5),
     st.sampled_from([",", ";", "\t", "|"]),
@@ -138,7 +133,6 @@ EVENTS = st.lists(
 )
 
 
-@PROPERTY
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_event_lines_in_any_order_give_the_same_tickets(events: list[tuple[str, int, str, str]], random: Any) -> None:
     start = datetime(2024, 3, 1, tzinfo=UTC)
