@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -43,12 +44,18 @@ def shares(spans: Spans, calendar: BusinessCalendar = WEEKDAYS) -> dict[int, int
     return {number: whole_seconds(of_ticket) for number, of_ticket in parts.items()}
 
 
+@cache
+def is_open(calendar: BusinessCalendar, minute: int) -> bool:
+    """Return whether a minute is within business hours; every example asks for the same three weeks."""
+    return calendar.contains(datetime.fromtimestamp(minute, UTC))
+
+
 def by_minutes(spans: Spans, calendar: BusinessCalendar) -> dict[int, float]:
     """Return the same seconds by a walk through every minute, without sums."""
     seconds = {number: 0.0 for number, _, _ in spans}
     for minute in range(min(begin for _, begin, _ in spans), max(end for _, _, end in spans), MINUTE):
         active = {number for number, begin, end in spans if begin <= minute < end}
-        if active and calendar.contains(datetime.fromtimestamp(minute, UTC)):
+        if active and is_open(calendar, minute):
             for number in active:
                 seconds[number] += MINUTE / len(active)
     return seconds

@@ -8,9 +8,13 @@ from service.store.database import Database
 from service.store.queries.scopes import Scope
 from service.store.results import recognition
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.world import World, closed, opened
 
 SPOOLER, MAILBOX = "Print spooler hangs after every windows update", "Mailbox full of invoices"
+
+
+pytestmark = postgres_is_slow
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from service.report.sections.cycles import QuietTimes, ReportedCycle
 from service.store.database import Database
 from service.store.queries.scopes import Scope
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.test_families import incident
 from tests.service.pipeline.world import TITLES, World, closed, opened
 
@@ -30,6 +31,9 @@ def cycle_of(world: World, *days: float) -> ReportedCycle:
 def shares(quiet: QuietTimes | None) -> list[tuple[int, float]]:
     assert quiet is not None
     return [(stay.days, stay.share) for stay in quiet.away]
+
+
+pytestmark = postgres_is_slow
 
 
 @pytest.fixture

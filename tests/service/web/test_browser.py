@@ -35,6 +35,8 @@ PAGES = {
 }  # fmt: skip
 VARIANTS = ("team", "period", "contradictions", "decided")
 """Pages of the same form as another one."""
+LONG = "definitions"
+"""The page whose text alone takes as long as three others."""
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     # Without it axe returns every element that it looked at, which takes longer to hand over than to find.
@@ -107,7 +109,9 @@ def rules(width: int, scheme: str) -> dict[str, Any]:
         pytest.param(1440, "dark", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("name", [*(name for name in PAGES if name not in VARIANTS), *each_slow(*VARIANTS)])
+@pytest.mark.parametrize(
+    "name", [*(name for name in PAGES if name not in (*VARIANTS, LONG)), *each_slow(*VARIANTS, LONG)]
+)
 def test_a_page_is_clean(chromium: Browser, page: Shown, name: str, width: int, scheme: str) -> None:
     watched = opened(chromium, page, path_of(page, name), viewport={"width": width, "height": 900}, color_scheme=scheme)
     try:

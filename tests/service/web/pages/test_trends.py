@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from service.analysis.catalogue import CATALOGUE
 from service.store.database import Database
 from tests.factory import ticket
+from tests.marks import postgres_is_slow
 from tests.service.pipeline.world import World, closed, opened
 from tests.service.web.browser import Browser
 
@@ -18,13 +19,18 @@ SEED, BY_CHANCE = 16, "time_to_resolve_p90"
 """A desk on which chance alone moves one of eighteen metrics at p = 0.013."""
 
 
+pytestmark = postgres_is_slow
+
+
 def write_constant_desk(world: World, seed: int) -> None:
     """Write the tickets of a desk on which nothing changes: each a problem of its own, at a constant rate."""
     dice = np.random.default_rng(seed)
+    tickets = []
     for number, day in enumerate(np.sort(dice.uniform(0, 7 * WEEKS, dice.poisson(A_WEEK * WEEKS)))):
         title = f"{chr(97 + number % 26) * 9} {chr(97 + number // 26) * 7}"
         single = ticket(f"o{number}", title=title, team="Desk", resolver="ann", opened_at=opened(float(day)))
-        world.write(closed(single, float(dice.exponential(20))))
+        tickets.append(closed(single, float(dice.exponential(20))))
+    world.write(*tickets)
     world.analyse()
 
 
