@@ -36,6 +36,9 @@ def find_form(facts: Sequence[ColumnFacts], rows: Sequence[Row], by_field: Mappi
     at = _named("at", facts, language, times) or _changing(times, lines, ids)
     if at is None or not _advances(at, lines, ids):
         return SNAPSHOT
+    if at == by_field.get("opened_at") and "title" in by_field and _advances(by_field["title"], lines, ids):
+        # Other tickets, each with an opening and a title of its own: the column of ids is none.
+        return SNAPSHOT
     named = {field: _named(field, facts, language) for field in ("field", "old", "new", "actor")}
     columns = {"id": ids, "at": at} | {field: column for field, column in named.items() if column}
     if "field" in columns and ("new" in columns or "old" in columns):

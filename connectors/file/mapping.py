@@ -11,9 +11,11 @@ from connectors.drafts import ENDS, LABELS, BadValue, Draft, Unmappable
 from connectors.file.columns import COUNTS, FIELDS_BY_FORM, LISTS, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
+from connectors.file.histories import changes_in
 from connectors.file.prefixes import kind_of_number
 from connectors.file.record import BadLine
 from connectors.file.settings import FileSettings
+from connectors.file.statuses import COARSE, last_status, leads_to_status, refine
 from connectors.file.times import TimeParser
 from connectors.file.values import ValueReader, is_fit, mend_text, parse_objects, quote
 from connectors.model import HistoryIs, Relation, StatusCategory, Ticket, TransitionField
@@ -28,16 +30,7 @@ Parser = Callable[[Any, str], Any]
 """Returns the value of a field by its raw value and name; None for an empty one. Raises BadValue."""
 
 CATEGORIES: tuple[StatusCategory, ...] = get_args(StatusCategory)
-# Jira's own categories, by key and by name. They are coarse: a status that waits is active there.
-COARSE: Mapping[str, StatusCategory] = {
-    "to do": "new", "indeterminate": "active", "in progress": "active", "done": "resolved",
-}  # fmt: skip
-FINER: Mapping[StatusCategory, tuple[StatusCategory, ...]] = {
-    "active": ("waiting",),
-    "resolved": ("closed", "cancelled"),
-}
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
-TRANSITION_FIELDS: tuple[TransitionField, ...] = get_args(TransitionField)
 UNREADABLE_CAUSE = "holds characters that cannot be read"
 PEOPLE = ("requester", "assignee", "resolver", "actor")
 MANY = (*LISTS, "transitions")
@@ -120,7 +113,7 @@ class LineMapper:
         values = self._parse(fields)
         history_is: HistoryIs = "none" if values.keys().isdisjoint(COUNTS) else "counter"
         if values.get("transitions"):
-            history_is = "history"
+            history_is = "history" if leads_to_status(values) else "truncated"
         omissions = self._draft.omissions
         if omissions and any(omission.field.startswith("transitions") for omission in omissions):
             history_is = "truncated"
@@ -234,15 +227,16 @@ class LineMapper:
     def _status(self, values: Mapping[str, Any]) -> tuple[str, StatusCategory]:
         """Return status and category; without a status the category, the last transition or the times decide."""
         given = values.get("status_category")
-        status = values.get("status") or given or _last_status(values)
+        status = values.get("status") or given or last_status(values)
         has_ended = "resolved_at" in values or "closed_at" in values
         if coarse := COARSE.get(given or ""):
-            return status, self._mapped_status(status) or _refine(coarse, self._category(status))
+            return status, self._mapped_status(status) or refine(coarse, self._category(status))
         return status, given or settle(self._category(status), has_ended=has_ended)
 
     def _transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""
-        return sorted(self._collect(field, self._transition, value), key=itemgetter("at"))
+        steps = self._collect(field, self._transition, list(changes_in(parse_objects(value))))
+        return sorted(filter(None, steps), key=itemgetter("at"))
 
     def _collect(self, field: str, read: Callable[[Any], Item], value: object) -> list[Item]:
         """Return the values of the items of a list; those that cannot be read are noted."""
@@ -257,14 +251,20 @@ class LineMapper:
                 self._draft.leave_out(field, problem)
         return items
 
-    def _transition(self, item: Fields) -> dict[str, Any]:
+    def _transition(self, item: Fields) -> dict[str, Any] | None:
+        """Return the change of a field; None where the field is none that is followed, or stays as it is."""
         at = self._times.instant(item.get("at"), "transitions")
-        field = self._values.word(TRANSITION_FIELDS, item.get("field"), "transitions")
+        name = self._values.text(item.get("field"), "transitions")
+        field = tracked_field(name) if name else None
+        if name and field is None:
+            return None
         old, new = self._text(item.get("old"), "transitions"), self._text(item.get("new"), "transitions")
         if at is None or field is None:
             raise BadValue(f"have an entry without {'at' if at is None else 'field'}")
         if old is None and new is None:
             raise BadValue("have an entry with neither old nor new")
+        if old == new:
+            return None
         return self._as_transition(at, field, old, new, self._person(item.get("actor"), "transitions"))
 
     def _as_transition(
@@ -312,17 +312,6 @@ class LineMapper:
         return ticket
 
 
-def _refine(coarse: StatusCategory, by_words: StatusCategory) -> StatusCategory:
-    """Return the category of a status by that of its system, and by its words where these say more."""
-    return by_words if by_words in FINER.get(coarse, ()) else coarse
-
-
 def _reason(field: str, problem: BadValue) -> str:
     shown = f"{quote(problem.value)} " if problem.value is not None else ""
     return f"{field}: {shown}{problem}"
-
-
-def _last_status(values: Mapping[str, Any]) -> str:
-    entered = [change["new"] for change in values.get("transitions", ()) if change["field"] == "status"]
-    by_times = "closed" if "closed_at" in values else "resolved" if "resolved_at" in values else "new"
-    return (entered and entered[-1]) or by_times

@@ -51,14 +51,15 @@ class Proposal(NamedTuple):
         return {assignment.column: assignment.field for assignment in self.assignments}
 
 
-def propose(facts: Sequence[ColumnFacts], rows: Sequence[Row]) -> Proposal:
-    """Return a mapping for these columns, of which the rows are a sample."""
+def propose(facts: Sequence[ColumnFacts], rows: Sequence[Row], histories: Sequence[str] = ()) -> Proposal:
+    """Return a mapping for these columns, of which the rows are a sample; `histories` hold lists of changes."""
     system = recognise(column.name for column in facts)
     language = system.language if system else _language(facts)
     assignments = _Assignments(facts)
     if system:
         assignments.take_known(system)
     assignments.take_namesakes()
+    assignments.take_histories(histories)
     if language:
         assignments.take_named(words()[language], BY_NAME)
     # Systems are often set up in English, whatever the language of the rest.
@@ -116,6 +117,11 @@ class _Assignments:
         for column in self._facts:
             if column in (*FIELDS, *ONLY_IN_EVENTS):
                 self._take(column, column, "sure", "the name of the field")
+
+    def take_histories(self, names: Sequence[str]) -> None:
+        """Take the first column that holds lists of changes."""
+        for name in names[:1]:
+            self._take(name, "transitions", "likely", "lists of changes, each with a time, a field and its values")
 
     def take_named(self, names: Names, fields: Sequence[str]) -> None:
         """Take the columns by their names: first those that are a name, then those that contain it."""

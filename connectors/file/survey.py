@@ -10,6 +10,7 @@ from typing import NamedTuple
 from connectors.errors import ConnectorError
 from connectors.file.columns import ColumnMap
 from connectors.file.facts import ColumnFacts, Row, as_row, facts_of
+from connectors.file.histories import is_history
 from connectors.file.nesting import flatten
 from connectors.file.paths import SUFFIXES, matching_files
 from connectors.file.profiles import all_names, fold, recognise
@@ -39,11 +40,12 @@ Problem = tuple[str, str]
 
 
 class FileSample(NamedTuple):
-    """The first records of a file: the names of its columns, and the texts of each record."""
+    """The first records of a file: the names of its columns, the texts of each record, and columns with histories."""
 
     path: Path
     names: tuple[str, ...]
     rows: tuple[Row, ...]
+    histories: tuple[str, ...] = ()
 
 
 class SurveyedSource(NamedTuple):
@@ -135,6 +137,7 @@ def sample_file(path: Path) -> FileSample:
     """Return the first records of a file, those before its damage. Raise BadFile where it has none."""
     names: dict[str, None] = {}
     rows: list[Row] = []
+    histories: dict[str, None] = {}
     defect = BadFile(str(path), "holds no record")
     try:
         for record in islice(read_records(path, FileSettings(path=(str(path),)), _AnyColumns()), SAMPLE):
@@ -143,13 +146,14 @@ def sample_file(path: Path) -> FileSample:
                 defect = BadFile(str(path), reason)
                 continue
             names.update((name, None) for name, _ in flatten(record.values) if name)
+            histories.update((name, None) for name, value in flatten(record.values) if is_history(value))
             rows.append(as_row(record.values))
     except BadFile as problem:
         # What stands before a cut shows the columns; a pull takes it as well.
         defect = problem
     if not rows:
         raise defect
-    return FileSample(path, tuple(names), tuple(rows))
+    return FileSample(path, tuple(names), tuple(rows), tuple(histories))
 
 
 def _group_key(sample: FileSample) -> object:
@@ -163,7 +167,7 @@ def _survey_source(samples: Sequence[FileSample], zone: Zone | None, taken: Sequ
     names = dict.fromkeys(name for sample in samples for name in sample.names)
     rows = list(islice((row for sample in samples for row in sample.rows), MAX_ROWS))
     facts = facts_of(names, rows)
-    proposal = propose(facts, rows)
+    proposal = propose(facts, rows, [name for sample in samples for name in sample.histories])
     paths = tuple(sample.path for sample in samples)
     variables = variables_of(list(_patterns(paths)), proposal, facts, zone or _zone_of(proposal.language))
     trial = Trial()

@@ -15,6 +15,7 @@ from connectors.file.workbook import read_sheet
 
 Cells = Sequence[Any]
 MAX_TOTAL_CELLS = 2
+BOM = "\ufeff"
 REMEDY_OF_ROWS = "put cells with the delimiter or line ends in quotes, or correct DELIMITER"
 TOTALS = re.compile(
     r"\W*(grand |sub)?(total|sum\b|summe|gesamt|som(me|a)?\b|suma|totaal|razem|ogółem|łącznie"
@@ -93,6 +94,9 @@ class Header:
                 reason = f"the row has {columns}, the header {size}"
                 return NoTicket(reason) if is_total else refuse(f"{reason}: {REMEDY_OF_ROWS}")
             cells = [*cells[:size], *[""] * (size - len(cells))]
+        if str(cells[0])[:1] == BOM:
+            # Files that were joined keep the mark of each.
+            cells = [str(cells[0])[1:], *cells[1:]]
         if is_blank(cells[self._time]) or cells == self._cells:
             return self._no_ticket(cells)
         record = dict(zip(self._names, cells, strict=True))
