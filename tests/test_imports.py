@@ -24,11 +24,11 @@ TYPES: Mapping[str, type[Contract]] = {
     "protected": ProtectedContract,
     "acyclic_siblings": AcyclicSiblingsContract,
 }
-RECORDS = {"connectors.errors", "connectors.model", "connectors.omissions", "connectors.texts"}
-CONTRACT = {
-    "connectors.base", "connectors.drafts", "connectors.errors", "connectors.model", "connectors.parsing",
-    "connectors.phrases", "connectors.omissions", "connectors.texts",
+RECORDS = {
+    "connectors.errors", "connectors.model", "connectors.omissions", "connectors.texts", "connectors.unknowns",
 }  # fmt: skip
+VOCABULARY = {"connectors.phrases", "connectors.placeholders"}
+CONTRACT = RECORDS | VOCABULARY | {"connectors.base", "connectors.drafts", "connectors.parsing"}
 TOOLS = {
     "connectors.bodies", "connectors.bounds", "connectors.people", "connectors.responses", "connectors.retries",
     "connectors.streams", "connectors.words",
@@ -40,10 +40,12 @@ ALLOWED: Mapping[str, set[str]] = {
     "config.environment": {"config.advice", "config.catalogue", "config.names", "config.settings"},
     "connectors.omissions": {"connectors.errors", "connectors.model"},
     "connectors.texts": {"connectors.errors", "connectors.model"},
-    "connectors.base": RECORDS,
-    "connectors.drafts": RECORDS,
-    "connectors.parsing": RECORDS,
+    "connectors.unknowns": {"connectors.errors", "connectors.model"},
+    "connectors.base": RECORDS | VOCABULARY,
+    "connectors.drafts": RECORDS | VOCABULARY,
+    "connectors.parsing": RECORDS | VOCABULARY,
     "connectors.phrases": RECORDS,
+    "connectors.placeholders": RECORDS | {"connectors.phrases"},
     "connectors.words": CONTRACT,
     "connectors.bodies": CONTRACT | {"connectors.words"},
     "connectors.bounds": CONTRACT | {"connectors.words"},
