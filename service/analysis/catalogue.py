@@ -89,6 +89,14 @@ CATALOGUE: tuple[Definition, ...] = (
         "reopen_rate", "Reopen rate", "share", "lower", "Tickets reopened within 30 days of their first resolution."
     ),
     Definition(
+        "hidden_reopen_rate", "Hidden reopen rate", "share", "lower",
+        "Failures that their requester reported again within 14 days of their end.",
+    ),
+    Definition(
+        "workaround_share", "Workaround share", "share", "lower",
+        "Reactive tickets closed by what had closed three or more of the same problem.",
+    ),
+    Definition(
         "pingpong_rate_strict", "Ping-pong rate, strict", "share", "lower",
         "Resolved tickets that went straight back: A, B, A.",
     ),

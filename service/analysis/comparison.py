@@ -24,7 +24,9 @@ BY_RESOLUTION = frozenset({
     "one_touch_rate", "stall_rate", "time_to_resolve_p50", "time_to_resolve_p90", "delivery_lead_time",
 })  # fmt: skip
 """Metrics that lack the tickets opened before the data, of which the slowest are resolved after they begin."""
-WITHOUT_TREND = frozenset({"absence_factor", "recurrence_gap", "fix_hold_rate", "prevention_yield"})
+WITHOUT_TREND = frozenset({
+    "absence_factor", "recurrence_gap", "fix_hold_rate", "prevention_yield", "hidden_reopen_rate", "workaround_share",
+})  # fmt: skip
 """Metrics of a period whose weeks do not compare: fixes of late are those that failed at once."""
 RIPENING = REOPEN_WINDOW
 SETTLING = timedelta(days=30)

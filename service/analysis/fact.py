@@ -24,6 +24,7 @@ class Fact:
     it. `is_restless`: its estimated hours still grow as time passes. `named_cause`: a change that some ticket names as
     its cause. `fix_linked`: linked to a problem, a change or a cause. `ended_is`: its end is `known`, or `assumed` to
     be its last known change; None while it is open. `marked_duplicate`: people marked it as a duplicate.
+    `remedy` stands for what was done to close it, the same number for the same words.
     """
 
     ticket: int
@@ -66,7 +67,9 @@ class Fact:
     own_nature: Nature | None
     contradicts: bool
     after_hours: bool
+    requester: str | None
     resolver: str | None
+    remedy: int | None
     fix_linked: bool
     named_cause: bool
     sla_clocks: int

@@ -22,6 +22,7 @@ from service.analysis.metric import (
     share_metric,
     sum_periods,
 )
+from service.analysis.recurrence import recurrence_shares
 from service.analysis.survival import Peace
 from service.analysis.tally import DECIDED, FAILURES, HISTOGRAMS, MILLION, PERSON, REACTIVE, REOPEN_WINDOW
 from service.analysis.undecided import with_bounds
@@ -158,8 +159,8 @@ _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
 
 
 def _times(inputs: MetricInputs) -> list[Metric]:
-    # How long problems stay away cannot be added up from weeks: its caller computes it from the episodes of the period.
-    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None)]
+    # How problems come back cannot be added up from weeks: its caller computes it from the period as a whole.
+    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None), *recurrence_shares({})]
 
 
 def recurrence_gap(peace: Peace | None) -> Metric:

@@ -32,7 +32,7 @@ BATCH = 1000
 CHANGES_IN_MEMORY = 20_000
 # From so large a share of changed tickets on, a rebuild is quicker than an update.
 REBUILD_SHARE = 0.3
-VERSION = "4"
+VERSION = "5"
 """Part of the signature: a new one, when definitions change, makes every store analyse everything again."""
 
 ProgressCallback = Callable[[int, int], None]

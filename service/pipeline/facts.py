@@ -9,6 +9,7 @@ from service.analysis.clock import FixedClock
 from service.analysis.fact import Fact
 from service.analysis.families.duplicates import is_marked_duplicate
 from service.analysis.lifecycle import ENDED, Holder, trace_lifecycle
+from service.analysis.remedies import remedy_of
 from service.analysis.work import STILL_ACTIVE, ActiveSpan
 from service.store.tickets.reader import StoredTicket
 
@@ -102,7 +103,9 @@ class FactBuilder:
             own_nature=decision.own_nature,
             contradicts=decision.contradicts,
             after_hours=not clock.hours.contains(ticket.opened_at),
+            requester=ticket.requester,
             resolver=lifecycle.resolver,
+            remedy=remedy_of(ticket.resolution, ticket.resolution_code),
             fix_linked=any(link.relation in FIX_LINKS for link in ticket.links),
             named_cause=ticket.kind == "change"
             and (is_cause or any(link.relation == "causes" for link in ticket.links)),

@@ -26,6 +26,7 @@ from service.report.weekly import (
     trends,
 )
 from service.store.queries import spells, statistics
+from service.store.queries.recurrence import count_recurrence
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
 from service.store.results import cells, state
@@ -69,7 +70,8 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     scope_cycles = read_cycles(connection, snapshot)
     scope_services = read_services(connection, snapshot)
     peace = estimate_peace(spells.after_returns(connection, snapshot.scope, snapshot.span))
-    metrics = period_metrics(weekly, snapshot.period_weeks, peace)
+    counts = count_recurrence(connection, snapshot)
+    metrics = period_metrics(weekly, snapshot.period_weeks, peace, counts)
     recognition = read_recognition(connection, snapshot)
     evidence = ScopeEvidence(
         scope=str(snapshot.scope),
@@ -114,13 +116,13 @@ def _judged(
     is_narrow = snapshot.is_verdict_period and failure_tickets(evidence.sums) < LEAST_FAILURES
     if not is_narrow or failure_tickets(sums) < LEAST_FAILURES:
         return evidence
-    scope_cycles = read_cycles(connection, wider)
+    scope_cycles, counts = read_cycles(connection, wider), count_recurrence(connection, wider)
     peace = estimate_peace(spells.after_returns(connection, wider.scope, wider.span))
     return replace(
         evidence,
         period=Period(wider.begin, wider.end),
         sums=sums,
-        metrics={metric.id: metric for metric in period_metrics(weekly, wider.period_weeks, peace)},
+        metrics={metric.id: metric for metric in period_metrics(weekly, wider.period_weeks, peace, counts)},
         cycles=tuple(scope_cycles.cycles),
         teams=read_teams(connection, wider, scope_cycles.cycles),
         loops=read_loops(connection, wider),

@@ -17,6 +17,7 @@ from service.analysis.coverage import is_before
 from service.analysis.formulas import compute_metrics, recurrence_gap, tickets_by_person, weekly_metrics
 from service.analysis.hour_shares import CLUSTERED
 from service.analysis.metric import Metric, PeriodSums, not_measurable
+from service.analysis.recurrence import PartCount, recurrence_shares
 from service.analysis.survival import Peace
 from service.analysis.trend import WEEKS, ChangePoint, Trend, fit_trend, likeliest_change
 from service.analysis.wording import before_data
@@ -167,8 +168,12 @@ def tested_changes(weekly: WeeklyResults, weeks: Sequence[date]) -> dict[str, Ch
     return {id_: replace(change, index=skipped + change.index) for id_, change in credible_changes(changes).items()}
 
 
-def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None) -> list[Metric]:
+def period_metrics(
+    weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None, counts: Mapping[str, PartCount]
+) -> list[Metric]:
     """Return the metrics of a period of these weeks; `peace` is that after the returns of its problems.
+
+    `counts` are those of the shares that no sum of weeks holds.
 
     None is measurable in a period before the data begin: not known is not the same as none.
     """
@@ -182,8 +187,8 @@ def period_metrics(weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | 
         weekly.clock.as_of,
         weekly.families_of(weeks),
     )
-    gap = recurrence_gap(peace)
-    return [gap if metric.id == gap.id else metric for metric in metrics]
+    whole = {metric.id: metric for metric in (recurrence_gap(peace), *recurrence_shares(counts))}
+    return [whole.get(metric.id, metric) for metric in metrics]
 
 
 def chart_series(weekly: WeeklyResults, weeks: Sequence[date]) -> WeeklySeries:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, func, literal, select
 
 from service.analysis.major_incidents import LEAD_BITS
+from service.analysis.recurrence import HIDDEN_WINDOW, WORKAROUND_TICKETS
 from service.analysis.tally import FAILURES, REOPEN_WINDOW
 from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED
 from service.store.queries.scopes import Span
@@ -45,6 +46,33 @@ _LABELLED = FACT.c.ticket_id.in_(
         _LABELLED_FACT.c.source_id == LABEL.c.source_id, _LABELLED_FACT.c.external_id == LABEL.c.external_id
     )
 )
+
+
+_NEXT, _SAME = FACT.alias("next"), FACT.alias("same")
+_HAS_REQUESTER = and_(_FAILURES, _HAS_KNOWN_END, FACT.c.requester.is_not(None), FACT.c.family_id.is_not(None))
+# The one who reported it first asks again: the ticket was closed, the problem was not.
+_HIDDEN_REOPEN = and_(
+    _HAS_REQUESTER,
+    select(_NEXT.c.ticket_id)
+    .where(
+        _NEXT.c.family_id == FACT.c.family_id, _NEXT.c.requester == FACT.c.requester,
+        _NEXT.c.opened_s > FACT.c.ended_s, _NEXT.c.opened_s <= FACT.c.ended_s + HIDDEN_WINDOW,
+    )
+    .exists(),
+)  # fmt: skip
+_HAS_REMEDY = and_(_REACTIVE, FACT.c.remedy.is_not(None), FACT.c.family_id.is_not(None))
+# A third ticket is enough: a count of all would walk a family once for each of its tickets.
+_WORKAROUND = and_(
+    _HAS_REMEDY,
+    select(_SAME.c.ticket_id)
+    .where(
+        _SAME.c.family_id == FACT.c.family_id, _SAME.c.remedy == FACT.c.remedy, _SAME.c.resolved_at.is_not(None)
+    )
+    .limit(1)
+    .offset(WORKAROUND_TICKETS - 1)
+    .correlate(FACT)
+    .exists(),
+)  # fmt: skip
 
 
 def _fixes(*outcomes: str) -> Any:
@@ -100,6 +128,14 @@ FILTERS: Mapping[str, TicketFilter] = {
     "first": TicketFilter("Tickets with a history", "first resolved from", _ANY),
     "stayed": TicketFilter("Tickets that stayed closed for 30 days,", "first resolved from", ~_REOPENED_IN_TIME),
     "told": TicketFilter("Tickets with a history", "resolved from", _HAS_HANDOFF_HISTORY),
+    "hidden_reopen_rate": TicketFilter(
+        "Failures that their requester reported again within 14 days,", "resolved from", _HIDDEN_REOPEN
+    ),
+    "with_requester": TicketFilter("Failures with a known requester,", "resolved from", _HAS_REQUESTER),
+    "workaround_share": TicketFilter(
+        "Tickets closed by what had closed three of their problem,", "resolved from", _WORKAROUND
+    ),
+    "with_remedy": TicketFilter("Reactive tickets that say what was done,", "resolved from", _HAS_REMEDY),
     "pingpong_rate_strict": TicketFilter(
         "Tickets that went straight back,", "resolved from", FACT.c.pingpong_strict > 0
     ),
@@ -166,6 +202,7 @@ DENOMINATORS: Mapping[str, str] = {
     "reactive_hours_share": "decided", "failure_demand_share": "reactive_share",
     "repeat_share": "failure_demand_share", "repeat_hours_share": "failure_demand_share",
     "endless_share": "failure_demand_share", "request_repeat_share": "requests", "reopen_rate": "first",
+    "hidden_reopen_rate": "with_requester", "workaround_share": "with_remedy",
     "pingpong_rate_strict": "told", "pingpong_rate_loose": "told", "handoffs": "handoffs_known",
     "one_touch_rate": "ripe", "stall_rate": "told", "time_to_resolve_p50": "time_to_resolve_p50",
     "time_to_resolve_p90": "time_to_resolve_p90", "major_incidents": "failures_with_level", "mtbf": "major_incidents",
@@ -180,7 +217,9 @@ DENOMINATORS: Mapping[str, str] = {
 NOT_A_COUNT = frozenset({"net_flow", "absence_factor"})
 """Whole numbers that rest on tickets without counting them."""
 
-RIPE_ONLY = frozenset({"reopen_rate", "first", "stayed", "one_touch_rate", "ripe"})
+RIPE_ONLY = frozenset({
+    "reopen_rate", "first", "stayed", "one_touch_rate", "ripe", "hidden_reopen_rate", "with_requester",
+})  # fmt: skip
 """Filters that take only tickets resolved in days, weeks or months whose end is 30 days ago."""
 
 

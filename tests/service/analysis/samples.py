@@ -36,7 +36,8 @@ def fact(number: int = 1, **given: Any) -> Fact:
         "reassignment_count": None,
         "seconds": 0, "hours_are": "estimated", "history_is": "history", "is_restless": False, "nature": "reactive",
         "work_class": "failure", "confidence": 0.9, "decided_by": "kind", "own_nature": None, "contradicts": False,
-        "after_hours": False, "resolver": None, "fix_linked": False, "named_cause": False, "sla_clocks": 0,
+        "after_hours": False, "requester": None, "resolver": None, "remedy": None,
+        "fix_linked": False, "named_cause": False, "sla_clocks": 0,
         "sla_breached": 0, "marked_duplicate": False,
     }  # fmt: skip
     return Fact(**values | given)

@@ -50,6 +50,21 @@ class FactRow(SQLModel, table=True):
             sqlite_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
             postgresql_where=text("nature = 'proactive' AND resolved_at IS NOT NULL"),
         ),
+        Index(
+            "fact_by_requester",
+            "family_id",
+            "requester",
+            "opened_s",
+            sqlite_where=text("requester IS NOT NULL"),
+            postgresql_where=text("requester IS NOT NULL"),
+        ),
+        Index(
+            "fact_by_remedy",
+            "family_id",
+            "remedy",
+            sqlite_where=text("remedy IS NOT NULL"),
+            postgresql_where=text("remedy IS NOT NULL"),
+        ),
         Index("fact_major", "family_id", "burst_s", sqlite_where=text(MAJOR), postgresql_where=text(MAJOR)),
         # By mark, which is as good as random: the first so many are a sample that no order of writing changes.
         Index(
@@ -107,7 +122,9 @@ class FactRow(SQLModel, table=True):
     own_nature: str | None = None
     contradicts: bool
     after_hours: bool
+    requester: str | None = None
     resolver: str | None = None
+    remedy: int | None = Field(default=None, sa_type=BIGINT)
     fix_linked: bool
     named_cause: bool
     sla_clocks: int

@@ -1,0 +1,38 @@
+"""Remedies: what was done to close a ticket, as far as words tell, so that the same remedy is seen again."""
+
+import hashlib
+import re
+
+from service.analysis.families.masking import mask
+
+WORD = re.compile(r"[^\W\d_]{3,}")
+LEAST_WORDS = 2
+# Said of anything that is over, or without a meaning of their own: they tell that a ticket was closed, not by what.
+EMPTY = frozenset({
+    "the", "and", "was", "were", "has", "have", "had", "been", "with", "for", "from", "that", "this", "its", "now",
+    "not", "all", "any", "via", "per", "after", "before", "again", "user", "issue", "issues", "problem", "problems",
+    "ticket", "tickets", "incident", "incidents", "request", "requests", "case", "error", "fault", "customer",
+    "caller", "fixed", "fix", "fixes", "resolved", "resolve", "resolution", "solved", "solve", "solution", "done",
+    "closed", "close", "completed", "complete", "finished", "confirmed", "works", "working", "okay", "agreed",
+    "advised", "informed", "please", "thanks", "thank", "permanently", "duplicate", "cancelled",
+    "und", "der", "die", "das", "den", "dem", "ein", "eine", "ist", "war", "wurde", "nicht", "mit", "auf", "für",
+    "gelöst", "erledigt", "behoben", "geschlossen", "abgeschlossen", "anwender", "kunde", "störung", "anfrage",
+    "les", "des", "une", "est", "été", "avec", "pour", "par", "pas", "résolu", "réglé", "fermé", "terminé",
+    "utilisateur", "problème", "demande",
+    "los", "las", "una", "con", "por", "para", "fue", "está", "resuelto", "solucionado", "cerrado", "completado",
+    "usuario", "problema", "solicitud",
+})  # fmt: skip
+
+
+def remedy_of(resolution: str | None, code: str | None) -> int | None:
+    """Return a number for what was done, the same for the same words in any order; None where nothing is said.
+
+    `code` is the system's own word for the resolution: a resolution that only repeats it says nothing.
+    """
+    if resolution is None or resolution == code:
+        return None
+    words = sorted({word.casefold() for word in WORD.findall(mask(resolution))} - EMPTY)
+    if len(words) < LEAST_WORDS:
+        return None
+    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

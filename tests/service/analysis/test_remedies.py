@@ -1,0 +1,36 @@
+"""Remedies: the same words mean the same, and what says nothing is none."""
+
+import pytest
+
+from service.analysis.remedies import remedy_of
+
+RESTART = "Restarted the print spooler on server prn07."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "restarted print spooler on the server PRN12",
+        "Issue resolved: print spooler restarted on server prn99 at 2026-03-01 10:15",
+        "Server prn07: spooler (print) restarted",
+    ],
+)
+def test_the_same_words_are_the_same_remedy_whatever_their_order_and_numbers(text: str) -> None:
+    assert remedy_of(text, None) == remedy_of(RESTART, None) is not None
+
+
+@pytest.mark.parametrize("text", ["Replaced the print spooler", "Restarted the mail spooler on server 7"])
+def test_other_words_are_another_remedy(text: str) -> None:
+    assert remedy_of(text, None) not in (None, remedy_of(RESTART, None))
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "Done", "Issue fixed, please confirm.", "Gelöst", "Problème résolu", "42", "Restarted"]
+)
+def test_what_does_not_say_what_was_done_is_no_remedy(text: str | None) -> None:
+    assert remedy_of(text, None) is None
+
+
+def test_a_resolution_that_repeats_the_code_is_none() -> None:
+    assert remedy_of("Software upgrade", "Software upgrade") is None
+    assert remedy_of("Software upgrade", "Permanent") is not None
