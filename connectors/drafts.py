@@ -190,11 +190,16 @@ class Draft:
             for field in TEXTS:
                 if isinstance(text := values.get(field), str) and REPLACEMENT in text:
                     self.mend(field, "holds characters that cannot be read")
+        if len(texts) > NAME_LENGTH:
+            self._cut_words(values)
+        self._mend_ends(values)
+
+    def _cut_words(self, values: dict[str, Any]) -> None:
         for field in WORDS:
-            if isinstance(word := values.get(field), str) and len(word) > NAME_LENGTH:
+            word = values.get(field)
+            if type(word) is str and len(word) > NAME_LENGTH:
                 self.mend(field, TOO_LONG)
                 values[field] = word[:NAME_LENGTH]
-        self._mend_ends(values)
 
     def _mend_text(self, field: str, values: dict[str, Any], clean: Callable[[str], str]) -> None:
         text = values.get(field)
@@ -249,8 +254,7 @@ def _cause_of(error: Mapping[str, Any]) -> str:
 
 def _drop_placeholders(values: dict[str, Any]) -> None:
     for field in LABELS:
-        label = values.get(field)
-        if isinstance(label, str) and is_placeholder(label):
+        if field in values and type(label := values[field]) is str and is_placeholder(label):
             del values[field]
             if field == "priority":
                 values.pop("priority_level", None)

@@ -17,6 +17,7 @@ def is_placeholder(label: str) -> bool:
     return bool(_SIGNS.fullmatch(label)) or _key(fold(label)) in _names()
 
 
+@lru_cache(MOST_LABELS)
 def label_or_none(label: str | None) -> str | None:
     """Return the label, None for a placeholder."""
     return None if label is None or is_placeholder(label) else label

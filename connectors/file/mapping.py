@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, get_args
 
-from connectors.drafts import ENDS, LABELS, BadValue, Draft, Unmappable
+from connectors.drafts import ENDS, BadValue, Draft, Unmappable
 from connectors.file.columns import COUNTS, FIELDS_BY_FORM, LISTS, REQUIRED, TEXTS, TIMES
 from connectors.file.durations import parse_hours
 from connectors.file.forms import FileForms
@@ -33,6 +33,8 @@ CATEGORIES: tuple[StatusCategory, ...] = get_args(StatusCategory)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 UNREADABLE_CAUSE = "holds characters that cannot be read"
 PEOPLE = ("requester", "assignee", "resolver", "actor")
+# Logs compare the labels of their lines before a ticket is made, which drops the words for nothing.
+LABELS_OF_LOGS = ("team", "priority")
 MANY = (*LISTS, "transitions")
 CACHE_SIZE = 4096
 # A number that is another one where commas separate decimals.
@@ -95,7 +97,7 @@ class LineMapper:
         values = self._values
         parsers: dict[str, Parser] = {
             **dict.fromkeys((*TEXTS, "old", "new", "field"), self._text),
-            **dict.fromkeys(LABELS, self._label),
+            **dict.fromkeys(LABELS_OF_LOGS, self._label),
             **dict.fromkeys(PEOPLE, self._person),
             **dict.fromkeys((*TIMES, "at"), self._times.instant),
             **dict.fromkeys(("id", "key"), self._identity),
