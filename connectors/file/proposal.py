@@ -23,6 +23,7 @@ BY_NAME = (
 FEW_WORDS = ("status", "priority", "kind")
 LINK_COLUMN = re.compile(r"(in|out)ward issue link \((duplicate|problem|cause|change|fix)", re.IGNORECASE)
 DISTINCT = 1_000
+KIND_REPEATS = 3
 BOOLEANS = {"true", "false", "yes", "no"}
 
 
@@ -54,16 +55,16 @@ class Proposal(NamedTuple):
 def propose(facts: Sequence[ColumnFacts], rows: Sequence[Row], histories: Sequence[str] = ()) -> Proposal:
     """Return a mapping for these columns, of which the rows are a sample; `histories` hold lists of changes."""
     system = recognise(column.name for column in facts)
-    language = system.language if system else _language(facts)
+    languages = [system.language] if system else _languages(facts)
+    language = next(iter(languages), None)
     assignments = _Assignments(facts)
     if system:
         assignments.take_known(system)
     assignments.take_namesakes()
     assignments.take_histories(histories)
-    if language:
-        assignments.take_named(words()[language], BY_NAME)
-    # Systems are often set up in English, whatever the language of the rest.
-    assignments.take_named(words()["en"], BY_NAME)
+    # Systems are often set up in English, whatever the language of the rest; and columns are added in a third.
+    for code in dict.fromkeys([*languages[:1], "en", *languages]):
+        assignments.take_named(words()[code], BY_NAME)
     # A word of effort means nothing else in any language.
     for names in words().values():
         assignments.take_named(names, ("hours",))
@@ -80,15 +81,14 @@ FORM_REASONS: Mapping[Form, str] = {
 }
 
 
-def _language(facts: Sequence[ColumnFacts]) -> str | None:
-    """Return the language that most names of the columns are in; None where no name is known."""
+def _languages(facts: Sequence[ColumnFacts]) -> list[str]:
+    """Return the languages that names of the columns are in, that of most names first."""
     names = {fold(column.name) for column in facts}
     counts = {
         language: sum(any(name in names for name in spellings) for spellings in table.values())
         for language, table in words().items()
     }
-    best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] else None
+    return sorted(filter(counts.__getitem__, counts), key=lambda language: -counts[language])
 
 
 class _Assignments:
@@ -226,7 +226,9 @@ def _as_status(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:
 
 
 def _as_kind(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:
-    return _most_understood(columns, lambda word: kind_of(word) != "other", least=0.75)
+    # A few titles would do in a short file: "Change of a printer", "Problem with mail".
+    repeating = [column for column in columns if column.filled >= KIND_REPEATS * len(column.words)]
+    return _most_understood(repeating, lambda word: kind_of(word) != "other", least=0.75)
 
 
 def _as_title(columns: Sequence[ColumnFacts]) -> ColumnFacts | None:

@@ -196,6 +196,14 @@ def test_kind_is_that_of_the_values_of_a_column_whatever_its_name(tmp_path: Path
     assert columns["u_tt"] == "kind"
 
 
+def test_titles_of_a_short_file_are_no_kinds(tmp_path: Path) -> None:
+    rows = [f"{n},2026-03-0{n}T08:00:00Z,{title}" for n, title in enumerate(("①障害", "プリンターの障害"), 1)]
+
+    assert of_table(tmp_path, "id,opened_at,件名", *rows).proposal.columns["件名"] == "title"
+    unnamed = of_table(tmp_path, "id,opened_at,x", *rows).proposal.columns
+    assert "kind" not in unnamed.values()
+
+
 @pytest.mark.parametrize(
     ("prefix", "kind"),
     [
