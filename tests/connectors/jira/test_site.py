@@ -56,6 +56,12 @@ async def test_data_center(deployment: str) -> None:
     )
 
 
+async def test_words_that_nobody_understands_are_listed_from_the_sample() -> None:
+    account = await check(fake.cloud([fake.issue(1, priority={"name": "Gold"})]))
+    assert account.sample is not None
+    assert [(word.field, word.word, word.tickets) for word in account.sample.unknown] == [("priority", "Gold", 1)]
+
+
 async def test_set_deployment_needs_no_server_info() -> None:
     router = fake.cloud([fake.issue(1)])
     router.get("/rest/api/3/serverInfo").respond(403, json={})

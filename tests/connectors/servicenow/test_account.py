@@ -146,7 +146,7 @@ def test_an_instance_without_the_aggregate_api_can_be_read_and_says_so(healthy: 
 def test_the_latest_rows_are_mapped_as_a_pull_would(healthy: Instance) -> None:
     healthy.tables["incident"] += [
         incident(4, opened_at="", sys_created_on="0001-01-01 00:00:00"),
-        incident(5, resolved_at="9999-12-31 23:59:59"),
+        incident(5, resolved_at="9999-12-31 23:59:59", priority="Gold"),
     ]
     sample = check().sample
     assert sample is not None
@@ -155,6 +155,7 @@ def test_the_latest_rows_are_mapped_as_a_pull_would(healthy: Instance) -> None:
     assert [(kind.field, kind.example) for kind in sample.left_out] == [
         ("resolved_at", 'INC0000005 "9999-12-31 23:59:59"')
     ]
+    assert [(word.field, word.word, word.tickets) for word in sample.unknown] == [("priority", "Gold", 1)]
 
 
 def test_forbidden_count_is_missing(healthy: Instance) -> None:
