@@ -183,6 +183,14 @@ def test_total_duration_of_glpi_is_logged_work(tmp_path: Path) -> None:
     assert first_of(of_table(tmp_path, header, *rows)).hours_logged == 1.5
 
 
+def test_number_of_a_ticket_of_otrs_goes_before_that_of_its_row(tmp_path: Path) -> None:
+    header = "Ticket#;Ticketnummer;Titel;Erstellt;Status;Queue;Abrechnungszeit (Minuten)"
+    rows = [f"{d};202603270{d:02};Drucker {d};{d:02}.03.2026 22:00:00;neu;Netz;90" for d in range(9, 22)]
+    ticket = first_of(of_table(tmp_path, header, *rows))
+
+    assert (ticket.id, ticket.hours_logged) == ("20260327009", 1.5)
+
+
 def test_japanese_columns_are_taken_for_times_of_japan(tmp_path: Path) -> None:
     rows = [f"{d},障害,2026-03-{d:02} 08:00,対応中" for d in DAYS]
 
