@@ -16,6 +16,7 @@ from service.pipeline.families import FamilyCalculator, current_week
 from service.pipeline.feedback import FamilyFeedback, ShapeCache, interpret_corrections
 from service.pipeline.fixes import update_fixes
 from service.pipeline.flags import FlagTable
+from service.pipeline.forecasts import update_forecasts
 from service.pipeline.publication import publish_metrics
 from service.pipeline.recognition import update_recall
 from service.pipeline.stores import Stores
@@ -215,6 +216,7 @@ class Analysis:
                     families.mark_endless(connection, [family.id], is_endless=is_endless)
             update_recall(connection, stores)
             update_fixes(connection, stores, corrections, changes)
+            update_forecasts(connection, clock)
             changes.flush(connection, stores.cells)
             cells = publish_metrics(connection, stores, current.as_of, reason)
             done = replace(current, as_of=clock.as_of, signature=self._signature, whole=True, number=current.number + 1)

@@ -26,6 +26,7 @@ from service.web.pages import (
     corrections,
     cycles,
     definitions,
+    forecast,
     login,
     loops,
     overview,
@@ -40,8 +41,8 @@ from service.web.pages import (
 from service.web.website import Website
 
 PAGES = (
-    login, overview, cycles, corrections, loops, trends, teams, review, sample, pairs, sources, tickets, definitions,
-    api, routes,
+    login, overview, cycles, forecast, corrections, loops, trends, teams, review, sample, pairs, sources, tickets,
+    definitions, api, routes,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.api.answering import ERRORS, described, respond, respond_json
 from service.web.api.exports import add_export_route
 from service.web.api.models.cycles import CycleDetails, CyclePage, FamilySummary, Resolver
+from service.web.api.models.forecasts import ForecastList, ProblemForecast
 from service.web.api.models.metrics import (
     DefinitionsAnswer,
     MetricDefinition,
@@ -28,6 +29,7 @@ from service.web.api.queries import CyclesQuery, MetricQuery, ScopeQuery, ScopeW
 from service.web.api.ticket_routes import add_source_routes, add_ticket_routes, listed_ticket
 from service.web.html.templates import existing_scope
 from service.web.pages.cycles import FamilyPage, cycle_listing, family_page
+from service.web.pages.forecast import NamedForecast, hit_rate, named_forecasts
 from service.web.pages.trends import scope_series, series_query
 from service.web.selection import View
 from service.web.website import PATIENCE_SECONDS, Website
@@ -179,9 +181,28 @@ def _add_cycle_routes(routes: APIRouter, site: Website) -> None:
         )
         return respond(request, page)
 
+    @routes.get("/forecasts", **described(ForecastList, "What problems will bring, and how earlier forecasts did"))
+    def forecasts(request: Request) -> Response:
+        return respond(request, _forecast_list(site))
+
     @routes.get("/cycles/{name}", **described(CycleDetails, "One cycle: episodes, resolutions, tickets"))
     def cycle(request: Request, name: CycleId, query: Annotated[WeeksQuery, Query()]) -> Response:
         return respond(request, _cycle_details(family_page(site, name, query.period)))
+
+
+def _forecast_list(site: Website) -> ForecastList:
+    made = named_forecasts(site)
+    hits = hit_rate(made)
+    return ForecastList(due=hits.due, held=hits.held, forecasts=tuple(map(_problem_forecast, made)))
+
+
+def _problem_forecast(row: NamedForecast) -> ProblemForecast:
+    name, title = row.family or (None, None)
+    stored = row.stored
+    return ProblemForecast(
+        cycle=name, title=title, begin=row.begin, end=row.end, expected=stored.forecast.expected,
+        low=stored.forecast.low, high=stored.forecast.high, came=stored.came, held=stored.is_held,
+    )  # fmt: skip
 
 
 def _cycle_details(page: FamilyPage) -> CycleDetails:

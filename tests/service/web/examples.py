@@ -32,7 +32,8 @@ def requests(page: str) -> dict[str, str]:
         "/groups": "/groups", "/metrics": "/metrics", "/metrics/{metric}": "/metrics/backlog?grain=month",
         "/definitions": "/definitions", "/cycles": "/cycles?state=endless", "/cycles/{name}": f"/cycles/{cycle}",
         "/tickets": "/tickets?about=reopen_rate&limit=2", "/tickets/{name}": f"/tickets/{ticket['key']}",
-        "/review": "/review?list=contradiction&limit=2", "/pairs": "/pairs?limit=2", "/sources": "/sources",
+        "/review": "/review?list=contradiction&limit=2", "/pairs": "/pairs?limit=2",
+        "/forecasts": "/forecasts", "/sources": "/sources",
         "/sources/runs/{number}": "/sources/runs/1", "/scopes": "/scopes",
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from service.store.results.tables.facts import MAJOR, ActiveSpanRow, FactLinkRow
 from service.store.results.tables.families import EpisodeRow, FamilyRow, FamilyWeekRow, FixRow
 from service.store.results.tables.feedback import AuditAnswerRow, CorrectionRow, LabelRow, TrainedModelRow
 from service.store.results.tables.shapes import CertainKeyRow, LookupKeyRow, ShapeKeyRow, ShapeRow, TitleLabelRow
-from service.store.results.tables.sums import CellRow, RecallRow, ReportPartRow, ScopeRow
+from service.store.results.tables.sums import CellRow, ForecastRow, RecallRow, ReportPartRow, ScopeRow
 
 __all__ = [
     "MAJOR",
@@ -23,6 +23,7 @@ __all__ = [
     "FamilyRow",
     "FamilyWeekRow",
     "FixRow",
+    "ForecastRow",
     "LabelRow",
     "LookupKeyRow",
     "RecallRow",

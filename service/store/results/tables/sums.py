@@ -71,3 +71,20 @@ class ReportPartRow(SQLModel, table=True):
     part: str = Field(primary_key=True)
     stamp: str
     document: bytes = Field(sa_type=LargeBinary)
+
+
+class ForecastRow(SQLModel, table=True):
+    """A forecast as it was made, by the ticket that names the family: the tickets of 13 weeks from `week` on.
+
+    `came` is how many there were, once these weeks are over. Weeks count from 1969-12-29.
+    """
+
+    __tablename__ = "forecast"
+
+    source_id: int = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    week: int = Field(primary_key=True)
+    expected: float
+    low: int
+    high: int
+    came: int | None = None
