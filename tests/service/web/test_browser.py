@@ -30,7 +30,8 @@ PAGES = {
     "contradictions": "/review?list=contradiction", "sources": "/sources", "gone": "/sources/jira/gone",
     "tickets": "/tickets?about=repeat_share",
     "ticket": "/tickets/{ticket}", "definitions": "/definitions", "api": "/docs", "login": "/login",
-    "problem": "/nowhere", "words": "/words", "sample": "/review/sample", "run": "/sources/runs/1",
+    "problem": "/nowhere", "words": "/words", "sample": "/review/sample", "pairs": "/review/pairs",
+    "forecast": "/forecast", "run": "/sources/runs/1",
     "decided": "/review?before=0.1,,0.3,0.4&last=jira:1&analysis=99999",
 }  # fmt: skip
 VARIANTS = ("team", "period", "contradictions", "decided")

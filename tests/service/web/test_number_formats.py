@@ -35,6 +35,7 @@ PATHS = (
     "/", "/?weeks=4&until=2026-03-31", "/?scope=team:Network", "/cycles", "/cycles/{cycle}", "/loops", "/trends",
     "/trends?metric=time_to_resolve_p90&grain=month&with=team:Network", "/trends?metric=handoffs&grain=day",
     "/trends?metric=recurrence_gap", "/trends?metric=prevention_yield&grain=month", "/teams", "/review", "/sources",
+    "/forecast", "/review/pairs",
     "/tickets", "/tickets?about=backlog", "/tickets/{ticket}", "/words",
 )  # fmt: skip
 COMMANDS = (("report",), ("review",), ("explain", "{ticket}"), ("cycles", "words"), *each_slow(("learn",)))
