@@ -22,7 +22,7 @@ IDENTIFIERS = re.compile(
 NUMBER = re.compile(r"(?<![\w.,])[+-]?\d+(?:,\d+)*(?:\.\d+)?")
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})*")
 CURRENCY = re.compile(r"\b(?:EUR|USD) $")
-THRESHOLDS = {"10", "95"}
+THRESHOLDS = {"10", "80", "95"}
 """Percentages that somebody chose: the limit of the verdict, the level of intervals."""
 
 
@@ -115,7 +115,8 @@ class _PageText(HTMLParser):
 def page_violations(html: str, foreign: Iterable[str] = ()) -> Iterator[str]:
     """Yield the numbers of a page that are not in format; see `violations`."""
     page = _PageText()
-    page.feed(html.replace("\N{NO-BREAK SPACE}", " "))
+    # Marked words of a ticket are still its text.
+    page.feed(re.sub("</?mark>", "", html.replace("\N{NO-BREAK SPACE}", " ")))
     # Only some of the thousands of tickets stand on the page; to look for all in each of its texts takes seconds.
     whole = "\n".join((*page.texts, *page.ticks))
     present = [title for title in foreign if title in whole]
