@@ -6,6 +6,8 @@ from typing import Any
 from connectors.model import LeftOut
 
 REPEATED = "repeats that of a newer line"
+FEW = 100_000
+"""Up to so many ids a set of them takes no more memory than the reading of a file takes anyway."""
 
 
 class LineIds:
@@ -53,10 +55,10 @@ class LineIds:
 
     def superseded(self) -> frozenset[int]:
         """Return the numbers of the newest records of those ids of which a later batch has an older one."""
-        import numpy as np  # noqa: PLC0415 - as in _count
-
         if len(self._ids) == _count(self._ids):
             return frozenset()
+        import numpy as np  # noqa: PLC0415 - as in _count
+
         order, is_newest = self._by_age()
         starts = np.flatnonzero(np.append(True, is_newest[:-1]))
         newest, latest = order[is_newest], np.maximum.reduceat(order, starts)
@@ -76,7 +78,9 @@ class LineIds:
 
 def _count(ids: "array[int]") -> int:
     """Return the number of different ids."""
+    if len(ids) <= FEW:
+        return len(set(ids))
     # The library takes longer to load than most files to read.
     import numpy as np  # noqa: PLC0415
 
-    return len(np.unique(np.frombuffer(ids, dtype=np.int64))) if ids else 0
+    return len(np.unique(np.frombuffer(ids, dtype=np.int64)))
