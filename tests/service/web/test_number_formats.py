@@ -53,7 +53,9 @@ def foreign(page: Shown) -> list[str]:
     with page.analyst.database.read() as connection:
         texts = {text for row in connection.execute(select(*columns)) for text in row if text}
     lengths = (TITLE_LENGTH, NAME_LENGTH)
-    cuts = {text: [*(text[:most] for most in (1200, 600, 60)), *(cut_off(text, most) for most in lengths)] for text in texts}
+    cuts = {
+        text: [*(text[:most] for most in (1200, 600, 60)), *(cut_off(text, most) for most in lengths)] for text in texts
+    }
     parts = (part for text in texts for part in (text, *text.splitlines(), *cuts[text]))
     shown = {" ".join(part.split()) for part in parts}
     # Not a text like "12": cutting it out would hide numbers of the service.
