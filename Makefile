@@ -11,10 +11,9 @@ export COVERAGE_CORE = $(if $(COUNTS_LINES),sysmon,ctrace)
 
 # Each worker, and each command that a test runs, would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
-# More workers than cores: tests wait for servers and commands, slow ones most of their time.
+# More workers than cores: tests wait for servers and commands.
 CORES := $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
-QUICK_WORKERS := $(shell expr $(CORES) + $(CORES) / 2)
-SLOW_WORKERS := $(shell expr 2 \* $(CORES))
+WORKERS := $(shell expr 2 \* $(CORES))
 # A worker runs all quick tests of a file, whose fixtures are thus built once. Slow ones are spread, but for their groups.
 PYTEST := $(BIN)/pytest --durations=20 --durations-min=1
 
@@ -28,14 +27,14 @@ demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its pa
 	$(BIN)/treadmill demo
 
 test: $(VENV)/ready ## Run the quick tests
-	$(PYTEST) -n $(QUICK_WORKERS) --dist loadfile -m "not slow" $(COVER)
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" $(COVER)
 	$(if $(COVER),@echo "Coverage: $$($(BIN)/coverage report --format=total) % of the lines")
 
-test-slow: $(VENV)/ready ## Run the slow tests: faults, kills, container images
-	$(PYTEST) -n $(SLOW_WORKERS) --dist loadgroup -m slow
+test-slow: $(VENV)/ready ## Run the slow tests: PostgreSQL, faults, kills, container images
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m slow
 
 test-lowest: $(LOWEST)/ready ## Run the tests of access at the lowest versions of the dependencies
-	PYTHONPATH=. $(LOWEST)/bin/pytest -W default::DeprecationWarning $(ACCESS_TESTS) -m "not slow and not postgres"
+	PYTHONPATH=. $(LOWEST)/bin/pytest -W default::DeprecationWarning $(ACCESS_TESTS) -m "not slow"
 
 check: $(VENV)/ready ## Check format, lint, types and directions of imports
 	$(BIN)/ruff format --check .

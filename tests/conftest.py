@@ -33,6 +33,14 @@ settings.register_profile("treadmill", deadline=None, max_examples=50)
 settings.load_profile("treadmill")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests of PostgreSQL as slow, before tests are chosen by their marks: with SQLite the same ones are quick."""
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     """Take modules and tests, which stay to the end, out of what the garbage collector walks."""
     gc.collect()
