@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.jira_projects import DATA, PROJECTS, Project, connected, read_project
-from service.analysis.families.adaptation import AnsweredPairs, adapt
+from service.analysis.families.adaptation import AnsweredPairs, Candidates, adapt
 from service.analysis.families.candidates import DatedShape, Flags, Floats, Integers, ShapeTable, candidate_pairs
 from service.analysis.families.duplicates import is_marked_duplicate
 from service.analysis.families.likelihood import COEFFICIENTS, MARKED, Weights, feature_values, log_odds
@@ -233,7 +233,7 @@ def _print_learning(examples: Sequence[Examples]) -> None:
         taught = Weights(intercept, weights)
         first, rest = _first_of_queue(example, taught)
         answers = AnsweredPairs(example.values[first], MARKED * example.marked[first], example.linked[first])
-        learnt = adapt(answers, example.values.std(axis=0), taught)
+        learnt = adapt(answers, Candidates(example.values.mean(axis=0), example.values.std(axis=0)), taught)
         linked = [int(example.linked[_best_first(example, each, rest)[:QUEUE]].sum()) for each in (taught, learnt)]
         losses = [_loss(example, each, _best_first(example, taught, rest)[:QUEUE]) for each in (taught, learnt)]
         print(

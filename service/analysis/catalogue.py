@@ -94,7 +94,7 @@ CATALOGUE: tuple[Definition, ...] = (
     ),
     Definition(
         "workaround_share", "Workaround share", "share", "lower",
-        "Reactive tickets closed by what had closed three or more of the same problem.",
+        "Reactive tickets closed by a workaround: what was done had closed the same problem three times or more.",
     ),
     Definition(
         "pingpong_rate_strict", "Ping-pong rate, strict", "share", "lower",

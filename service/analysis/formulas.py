@@ -160,7 +160,7 @@ _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
 
 def _times(inputs: MetricInputs) -> list[Metric]:
     # How problems come back cannot be added up from weeks: its caller computes it from the period as a whole.
-    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None), *recurrence_shares({})]
+    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None), *recurrence_shares(None)]
 
 
 def recurrence_gap(peace: Peace | None) -> Metric:

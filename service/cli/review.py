@@ -15,6 +15,7 @@ from service.cli.output import print_json, print_lines, print_text
 from service.pipeline import audit_sample, corrections, pair_answers
 from service.pipeline.analyst import Analyst
 from service.pipeline.audit_sample import SampleTicket
+from service.pipeline.corrections import UnknownName
 from service.pipeline.likely_pairs import LikelyPair, PairQueue
 from service.pipeline.pair_answers import Answer
 from service.store.queries.review import ReviewTicket
@@ -29,7 +30,7 @@ def review(
     *,
     limit: Annotated[
         int | None,
-        typer.Option(help="Number of tickets to list; 50 by default, of the audit sample 60, of pairs 100."),
+        typer.Option(min=1, help="Number of tickets to list; 50 by default, of the audit sample 60, of pairs 100."),
     ] = None,
     tickets: Annotated[
         bool, typer.Option("--tickets", help="List tickets whose class is in doubt; the default.")
@@ -100,14 +101,15 @@ def _as_pair_document(pair: LikelyPair) -> dict[str, object]:
 
 
 def _take_answers(analyst: Analyst, path: Path, *, about_pairs: bool) -> None:
-    """Take the answers of a file, all or none of its lines being well formed."""
+    """Take the answers of a file: all, or none where a line is no answer or names no ticket."""
     analyst.analyse()
-    if about_pairs:
-        for names, answer in list(_answers(path, PAIR_ANSWERS, tickets=2)):
-            print_text(_answer_about_pair(analyst, names, answer))
-    else:
-        for (name,), answer in list(_answers(path, SAMPLE_ANSWERS, tickets=1)):
-            print_text(_answer_about_sample(analyst, name, answer))
+    answers = _answers(path, PAIR_ANSWERS, tickets=2) if about_pairs else _answers(path, SAMPLE_ANSWERS, tickets=1)
+    given = list(answers)
+    for place, names, _ in given:
+        _verify(analyst, names, f"{path}, line {place}", about_pairs=about_pairs)
+    for _, names, answer in given:
+        text = _answer_about_pair(analyst, names, answer) if about_pairs else _answer_about(analyst, names[0], answer)
+        print_text(text)
     analyst.analyse()
 
 
@@ -117,16 +119,26 @@ def _answer_about_pair(analyst: Analyst, names: Sequence[str], answer: str) -> s
     return pair_answers.answer(analyst, names, PAIR_ANSWERS[answer])
 
 
-def _answer_about_sample(analyst: Analyst, name: str, answer: str) -> str:
+def _verify(analyst: Analyst, names: Sequence[str], place: str, *, about_pairs: bool) -> None:
+    try:
+        if about_pairs:
+            pair_answers.verify(analyst, names)
+        else:
+            corrections.ticket_named(analyst, names[0])
+    except UnknownName as problem:
+        raise UnknownName(f"{place}: {problem}") from problem
+
+
+def _answer_about(analyst: Analyst, name: str, answer: str) -> str:
     if answer == WITHDRAWN:
         return audit_sample.take_back(analyst, name)
     return audit_sample.judge(analyst, name, same=SAMPLE_ANSWERS[answer])
 
 
-def _answers(path: Path, answers: Mapping[str, object], *, tickets: int) -> Iterator[tuple[Sequence[str], str]]:
-    """Yield (tickets, answer) of every line that is not empty. Raises BadParameter for a line that is no answer."""
+def _answers(path: Path, answers: Mapping[str, object], *, tickets: int) -> Iterator[tuple[int, Sequence[str], str]]:
+    """Yield (line, tickets, answer) of every line that is not empty. Raises BadParameter where one is no answer."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise typer.BadParameter(f"{path} cannot be read: {problem}") from None
     for place, line in enumerate(lines, 1):
@@ -137,7 +149,7 @@ def _answers(path: Path, answers: Mapping[str, object], *, tickets: int) -> Iter
         if len(names) != tickets or answer not in (*answers, WITHDRAWN):
             form = f"{' '.join(['TICKET'] * tickets)} and {', '.join(answers)} or {WITHDRAWN}"
             raise typer.BadParameter(f"{path}, line {place}: '{line.strip()}' must be {form}")
-        yield names, answer
+        yield place, names, answer
 
 
 def _as_line(ticket: ReviewTicket) -> str:

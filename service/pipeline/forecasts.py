@@ -43,7 +43,7 @@ def _made(connection: Connection, week: int) -> list[StoredForecast]:
 def _forecast_of(connection: Connection, family: Family, week: int, counts: Sequence[int]) -> StoredForecast:
     # By ticket: numbers and names of families do not survive a rebuild, a merge or a split.
     root = facts.root_external_id(connection, family.name)
-    return StoredForecast(family.source_id, root, week, forecast(counts))
+    return StoredForecast(family.source_id, root, week, sum(counts), forecast(counts))
 
 
 def _is_problem(family: Family) -> bool:

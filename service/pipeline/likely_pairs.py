@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from connectors.model import Ticket
-from service.analysis.families.adaptation import AnsweredPairs, adapt
+from service.analysis.families.adaptation import AnsweredPairs, Candidates, adapt
 from service.analysis.families.candidates import (
     DECIMALS,
     DatedShape,
@@ -30,7 +30,7 @@ from service.store.tickets import reader
 MOST_SHAPES = 10_000
 """So many shapes of a source are compared, the latest: some seven seconds of work, whatever the store holds."""
 MOST_PAIRS = 1000
-"""So many pairs are kept of each analysis: more than a person answers before the next one."""
+"""So many pairs of each source are kept of an analysis: more than a person answers before the next one."""
 PUT_OFF = timedelta(days=7)
 """For so long nobody is asked about a pair that was put off."""
 
@@ -114,7 +114,7 @@ def _all_pairs(connection: Connection, sources: Mapping[int, str]) -> list[_Shap
         for pair in _best_pairs(source, recent_shapes(connection, source_id, MOST_SHAPES), answered[source_id])
     ]
     best.sort(key=lambda pair: (-pair.odds, pair.earlier, pair.later))
-    return best[:MOST_PAIRS]
+    return best
 
 
 def _best_pairs(source: str, shapes: Sequence[RecentShape], answered: Sequence[AnsweredShapes]) -> list[_ShapePair]:
@@ -141,7 +141,8 @@ def _ordered(
 ) -> Iterator[tuple[float, bool, int, int]]:
     """Yield (log-odds, marked, earlier shape, later shape) of pairs of the table, the likeliest first."""
     values, marked = feature_values(table, first, second), _marked(table, first, second)
-    weights = adapt(_answered_pairs(table, answered), values.std(axis=0)) if len(values) else SHIPPED
+    candidates = Candidates(values.mean(axis=0), values.std(axis=0)) if len(values) else None
+    weights = adapt(_answered_pairs(table, answered), candidates) if candidates else SHIPPED
     odds: Floats = np.round(log_odds(values, weights) + MARKED * marked.astype(float), DECIMALS)
     # Stable: what is equally likely stays in the order of time.
     for index in np.argsort(-odds, kind="stable"):

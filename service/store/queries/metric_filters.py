@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, func, literal, select
 
 from service.analysis.major_incidents import LEAD_BITS
-from service.analysis.recurrence import HIDDEN_WINDOW, WORKAROUND_TICKETS
+from service.analysis.recurrence import HIDDEN_WINDOW, WORKAROUND_SPAN, WORKAROUND_TICKETS
 from service.analysis.tally import FAILURES, REOPEN_WINDOW
 from service.store.queries.natures import IS_DECIDED, IS_UNDECIDED
 from service.store.queries.scopes import Span
@@ -61,18 +61,19 @@ _HIDDEN_REOPEN = and_(
     .exists(),
 )  # fmt: skip
 _HAS_REMEDY = and_(_REACTIVE, FACT.c.remedy.is_not(None), FACT.c.family_id.is_not(None))
-# A third ticket is enough: a count of all would walk a family once for each of its tickets.
+
+
+def _closed_by_the_same(column: Any) -> Any:
+    same = _SAME.c.family_id == FACT.c.family_id, _SAME.c.remedy == FACT.c.remedy
+    return select(column).where(*same, _SAME.c.resolved_at.is_not(None)).correlate(FACT)
+
+
+# A third ticket, and the first and the last, are enough: a count of all would walk a family once for each ticket.
 _WORKAROUND = and_(
     _HAS_REMEDY,
-    select(_SAME.c.ticket_id)
-    .where(
-        _SAME.c.family_id == FACT.c.family_id, _SAME.c.remedy == FACT.c.remedy, _SAME.c.resolved_at.is_not(None)
-    )
-    .limit(1)
-    .offset(WORKAROUND_TICKETS - 1)
-    .correlate(FACT)
-    .exists(),
-)  # fmt: skip
+    _closed_by_the_same(_SAME.c.ticket_id).limit(1).offset(WORKAROUND_TICKETS - 1).exists(),
+    _closed_by_the_same(func.max(_SAME.c.opened_s) - func.min(_SAME.c.opened_s)).scalar_subquery() > WORKAROUND_SPAN,
+)
 
 
 def _fixes(*outcomes: str) -> Any:
@@ -133,7 +134,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     ),
     "with_requester": TicketFilter("Failures with a known requester,", "resolved from", _HAS_REQUESTER),
     "workaround_share": TicketFilter(
-        "Tickets closed by what had closed three of their problem,", "resolved from", _WORKAROUND
+        "Tickets closed by a workaround,", "resolved from", _WORKAROUND
     ),
     "with_remedy": TicketFilter("Reactive tickets that say what was done,", "resolved from", _HAS_REMEDY),
     "pingpong_rate_strict": TicketFilter(

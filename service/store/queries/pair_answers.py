@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from service.store.results.feedback import CORRECTION, FACT, Correction, Kind, corrections
+from service.store.results.feedback import CORRECTION, FACT, FAMILY, Correction, Kind, corrections
 from service.store.sql import group_pairs
 
 ANSWERS: Sequence[Kind] = ("same", "not", "later")
@@ -60,6 +60,14 @@ def settled_families(connection: Connection, later_since: datetime) -> frozenset
         sorted({family_of[source_id, id_] for id_ in ids if (source_id, id_) in family_of}) for source_id, ids in rows
     ]
     return frozenset((pair[0], pair[1]) for pair in pairs if len(pair) == 2)
+
+
+def common_family(connection: Connection, first: int, second: int) -> str | None:
+    """Return the name of the family of two tickets, by their numbers in the store; None where they share none."""
+    families = select(FACT.c.family_id).where(FACT.c.ticket_id.in_((first, second))).distinct()
+    numbers = connection.execute(families).scalars().all()
+    shared = select(FAMILY.c.name).where(FAMILY.c.id == numbers[0]) if len(numbers) == 1 else None
+    return None if shared is None else connection.execute(shared).scalar()
 
 
 def _of_tickets(connection: Connection, tickets: set[tuple[int, str]], column: str) -> dict[tuple[int, str], int]:

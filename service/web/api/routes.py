@@ -197,10 +197,10 @@ def _forecast_list(site: Website) -> ForecastList:
 
 
 def _problem_forecast(row: NamedForecast) -> ProblemForecast:
-    name, title = row.family or (None, None)
-    stored = row.stored
+    stored, family = row.stored, row.family
     return ProblemForecast(
-        cycle=name, title=title, begin=row.begin, end=row.end, expected=stored.forecast.expected,
+        cycle=family and family.name, title=family and family.title, withdrawn=row.is_withdrawn,
+        begin=row.begin, end=row.end, expected=stored.forecast.expected,
         low=stored.forecast.low, high=stored.forecast.high, came=stored.came, held=stored.is_held,
     )  # fmt: skip
 

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
 
 from service.analysis.calendar import FIRST_MONDAY
 from service.analysis.forecast import HORIZON_WEEKS
 from service.analysis.interval import wilson
 from service.report.sections.cycles import CyclesSection, ListedCycle
 from service.store.results import forecasts
-from service.store.results.forecasts import StoredForecast
+from service.store.results.forecasts import ForecastFamily, StoredForecast
 from service.web.html.templates import render, requested_view
 from service.web.website import Website
 
@@ -31,10 +32,14 @@ class ParetoRow:
 
 @dataclass(frozen=True, slots=True)
 class NamedForecast:
-    """A forecast with its problem, None where its ticket is gone, and the first and the last of its days."""
+    """A forecast with its problem, None where its ticket is gone, and the first and the last of its days.
+
+    It is withdrawn where its problem was merged or split since, so that nothing can be compared with it.
+    """
 
     stored: StoredForecast
-    family: tuple[str, str] | None
+    family: ForecastFamily | None
+    is_withdrawn: bool
     begin: date
     end: date
 
@@ -58,9 +63,10 @@ def router(site: Website) -> APIRouter:
         section = site.section(CyclesSection, view)
         if section is None:
             return render(site, request, "empty.html", view=view)
-        made = named_forecasts(site)
+        made, is_newest = named_forecasts(site), view.period.until is None
         return render(
-            site, request, "forecast.html", view=view, report=section, rows=pareto(section, made), hits=hit_rate(made),
+            site, request, "forecast.html", view=view, report=section,
+            rows=pareto(section, made, is_newest=is_newest), hits=hit_rate(made),
             scored=[row for row in made if row.stored.came is not None][:SCORED], weeks=HORIZON_WEEKS,
             made_on=made[0].begin if made else None,
         )  # fmt: skip
@@ -73,15 +79,20 @@ def named_forecasts(site: Website) -> list[NamedForecast]:
     with site.database.read() as connection:
         made = forecasts.stored(connection)
         family_of = forecasts.families(connection, made)
-    return [
-        NamedForecast(row, family_of.get((row.source_id, row.external_id)), *_days(row.week))
-        for row in made
-    ]  # fmt: skip
+        return [_named(connection, row, family_of.get((row.source_id, row.external_id))) for row in made]
 
 
-def pareto(section: CyclesSection, made: Sequence[NamedForecast]) -> list[ParetoRow]:
-    """Return the problems with most repeats of the period, the greatest first, each with its latest forecast."""
-    latest = _latest_by_name(made)
+def _named(connection: Connection, row: StoredForecast, family: ForecastFamily | None) -> NamedForecast:
+    is_gone = family is None or forecasts.is_withdrawn(connection, row.base, row.week, family.id)
+    return NamedForecast(row, family, row.came is None and is_gone, *_days(row.week))
+
+
+def pareto(section: CyclesSection, made: Sequence[NamedForecast], *, is_newest: bool) -> list[ParetoRow]:
+    """Return the problems with most repeats of the period, the greatest first, each with its latest forecast.
+
+    Beside a period that is not the newest one the forecast would be of other weeks than those that follow.
+    """
+    latest = _latest_by_name(made) if is_newest else {}
     cycles = [cycle for cycle in section.cycles if cycle.work == "failure" and cycle.repeats_in_period]
     whole = sum(cycle.repeats_in_period or 0 for cycle in cycles)
     sums = accumulate(cycle.repeats_in_period or 0 for cycle in cycles)
@@ -101,7 +112,10 @@ def hit_rate(made: Sequence[NamedForecast]) -> HitRate:
 
 def _latest_by_name(made: Sequence[NamedForecast]) -> Mapping[str, StoredForecast]:
     newest = made[0].stored.week if made else None
-    return {row.family[0]: row.stored for row in made if row.family and row.stored.week == newest}
+    return {
+        row.family.name: row.stored
+        for row in made if row.family and not row.is_withdrawn and row.stored.week == newest
+    }  # fmt: skip
 
 
 def _days(week: int) -> tuple[date, date]:

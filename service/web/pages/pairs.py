@@ -20,6 +20,8 @@ from service.web.website import Website
 
 PAGE_SIZE = 20
 SHOWN_LENGTH = 600
+LEAST_PROBABILITY = 0.05
+"""Less likely pairs waste the time of a person: hardly one in thirty is the same problem."""
 AFFECTED_METRICS = ("repeat_share", "repeat_hours_share", "endless_share")
 
 
@@ -38,7 +40,7 @@ def router(site: Website) -> APIRouter:
             return render(site, request, "empty.html", view=view)
         return render(
             site, request, "pairs.html", view=view, report=overview, analysis=analysis, outcome=outcome,
-            groups=group_pairs_by_family(site.pair_queue.pairs(PAGE_SIZE)), name_of=pair_name, shown=_shown,
+            groups=group_pairs_by_family(_likely(site)), name_of=pair_name, shown=_shown,
             values=request.query_params.get("before") or values_of(overview, AFFECTED_METRICS),
             last=request.query_params.get("last", ""), **_numbers(site, request),
         )  # fmt: skip
@@ -58,13 +60,13 @@ def router(site: Website) -> APIRouter:
     def answer(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         names = form.get("ticket", ())
         _answer(site, names, first(form, "class"))
-        # Of a group no answer is the last one: each can be removed on the page of corrections.
-        return _analyse_and_return(site, request, form, last=names[0] if len(names) == 1 else "")
+        return _analyse_and_return(site, request, form, last=json.dumps([_tickets_named(name) for name in names]))
 
     @routes.post("/review/pairs/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         try:
-            pair_answers.take_back(site.analyst, _tickets_named(first(form, "ticket")))
+            for names in _pairs_named(first(form, "ticket")):
+                pair_answers.take_back(site.analyst, names)
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
         return _analyse_and_return(site, request, form)
@@ -76,8 +78,12 @@ def _answer(site: Website, pairs: Sequence[str], given: str) -> None:
     if given not in get_args(Answer):
         raise HTTPException(400, f"'{given}' is no answer: it must be {', '.join(get_args(Answer))}.")
     try:
-        for name in pairs:
-            pair_answers.answer(site.analyst, _tickets_named(name), cast(Answer, given))
+        named = [_tickets_named(name) for name in pairs] or [_tickets_named("")]
+        # All or none of a group: the first answers would else be stored beside the error.
+        for names in named:
+            pair_answers.verify(site.analyst, names)
+        for names in named:
+            pair_answers.answer(site.analyst, names, cast(Answer, given))
     except UnknownName as problem:
         raise HTTPException(400, str(problem)) from problem
 
@@ -104,6 +110,21 @@ def group_pairs_by_family(pairs: Sequence[LikelyPair]) -> list[list[LikelyPair]]
 def pair_name(pair: LikelyPair) -> str:
     """Return the name of a pair as forms carry it."""
     return json.dumps([f"{pair.source}:{ticket.id}" for ticket in pair.tickets])
+
+
+def _likely(site: Website) -> list[LikelyPair]:
+    return [pair for pair in site.pair_queue.pairs(PAGE_SIZE) if pair.probability >= LEAST_PROBABILITY]
+
+
+def _pairs_named(text: str) -> list[Sequence[str]]:
+    """Return the names of the tickets of one pair, or of each of a list of pairs. Raises UnknownName."""
+    try:
+        pairs = json.loads(text)
+    except ValueError:
+        pairs = None
+    if isinstance(pairs, list) and pairs and all(isinstance(pair, list) for pair in pairs):
+        return [_tickets_named(json.dumps(pair)) for pair in pairs]
+    return [_tickets_named(text)]
 
 
 def _tickets_named(name: str) -> Sequence[str]:

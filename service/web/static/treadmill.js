@@ -114,7 +114,7 @@ const review = (list) => {
     const hadFocus = item.contains(document.activeElement);
     item.remove();
     if (hadFocus) next.focus();
-    decided.textContent = item.dataset.key + ": " + button.value + ".";
+    decided.textContent = item.dataset.key + ": " + button.lastChild.textContent.trim() + ".";
     offerUndo();
     follow(result.analysis);
   };
@@ -131,7 +131,7 @@ const review = (list) => {
     if (after?.isConnected) after.after(item);
     else list.prepend(item);
     item.focus();
-    decided.textContent = item.dataset.key + " is undecided again.";
+    decided.textContent = "Undone: " + item.dataset.key + ".";
     offerUndo();
     follow(result.analysis);
   };

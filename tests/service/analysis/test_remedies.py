@@ -25,7 +25,30 @@ def test_other_words_are_another_remedy(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "Done", "Issue fixed, please confirm.", "Gelöst", "Problème résolu", "42", "Restarted"]
+    "text",
+    [
+        None,
+        "",
+        "Done",
+        "Issue fixed, please confirm.",
+        "Gelöst",
+        "Problème résolu",
+        "42",
+        "Restarted",
+        "Closed due to no response from customer",
+        "User did not respond, ticket closed",
+        "See parent incident",
+        "Ticket closed automatically after five days",
+        "Closing per user confirmation",
+        "Handled in problem record",
+        "Behoben, bitte prüfen",
+        "Problem behoben, bitte bestätigen. Vielen Dank.",
+        "Kein Fehler gefunden",
+        "Keine Rückmeldung vom Anwender",
+        "Wie besprochen erledigt",
+        "Résolu, merci de confirmer",
+        "Resuelto, por favor confirmar",
+    ],
 )
 def test_what_does_not_say_what_was_done_is_no_remedy(text: str | None) -> None:
     assert remedy_of(text, None) is None

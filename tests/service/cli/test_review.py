@@ -153,6 +153,17 @@ def test_a_line_that_is_no_answer_about_a_pair_is_refused(paired: Runs, tmp_path
     assert "Invoices bounce" in paired("review", "--pairs")[1]
 
 
+def test_answers_about_unknown_tickets_are_refused_before_any_is_taken(paired: Runs, tmp_path: Path) -> None:
+    (tmp_path / "answers.txt").write_text("\N{BYTE ORDER MARK}INC0 INC1 same\nINC0 INC99 not\n")
+
+    code, _, err = paired("review", "--pairs", "--judge", str(tmp_path / "answers.txt"))
+
+    assert code == 2
+    assert "line 2: no ticket has the key or id 'INC99'" in err.replace("\n", " ")
+    assert "Invoices bounce" in paired("review", "--pairs")[1]
+    assert paired("review", "--limit", "0")[0] == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("--tickets", "--sample"), ("--pairs", "--sample"), ("--pairs", "--tickets"), ("--judge", "answers.txt")],

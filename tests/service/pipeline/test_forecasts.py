@@ -48,7 +48,7 @@ def test_the_problems_of_late_get_a_forecast_by_the_ticket_that_names_them(world
     assert (only.source_id, only.external_id, only.came, only.is_held) == (world.numbers["alpha"], "m0", None, None)
     assert only.forecast.expected == pytest.approx(13 * 7 / 3, abs=1)
     with world.database.read() as connection:
-        assert forecasts.families(connection, [only])[world.numbers["alpha"], "m0"][1] == (
+        assert forecasts.families(connection, [only])[world.numbers["alpha"], "m0"].title == (
             "Mail gateway rejects attachment"
         )
 
@@ -88,7 +88,7 @@ def test_a_forecast_is_compared_with_what_came_once_it_is_due(world: World) -> N
 def test_a_forecast_whose_ticket_is_gone_stays_open(world: World) -> None:
     [only] = made(world)
     with world.database.write() as connection:
-        forecasts.add(connection, [StoredForecast(only.source_id, "gone", only.week - 20, Forecast(3.0, 1, 5))])
+        forecasts.add(connection, [StoredForecast(only.source_id, "gone", only.week - 20, 9, Forecast(3.0, 1, 5))])
     world.analyse()
 
     assert made(world)[-1].came is None
@@ -109,3 +109,27 @@ def test_dismissed_problems_and_requests_get_none(database: Database) -> None:
     world.analyse()
 
     assert made(world) == []
+
+
+def test_a_forecast_of_a_problem_that_was_merged_is_withdrawn_until_that_is_undone(world: World) -> None:
+    def is_withdrawn() -> bool:
+        [oldest] = [row for row in made(world) if row.came is None][-1:]
+        with world.database.read() as connection:
+            family = forecasts.families(connection, [oldest])[oldest.source_id, oldest.external_id]
+            return forecasts.is_withdrawn(connection, oldest.base, oldest.week, family.id)
+
+    assert not is_withdrawn()
+    world.write(
+        *(
+            closed(ticket(f"s{day}", title="Scanner returns empty pages", kind="incident", opened_at=opened(day)), 4)
+            for day in range(0, 7 * 26, 6)
+        )
+    )
+    world.correct("merge", "m0", "s0")
+    world.as_of = FIRST + timedelta(weeks=13)
+    world.analyse()
+    assert is_withdrawn()
+
+    world.delete_correction(world.corrections()[0])
+    world.analyse()
+    assert made(world)[-1].came == 0

@@ -206,3 +206,14 @@ def test_answers_are_in_the_audit_trail(world: World) -> None:
     assert {row[1] for row in rows} == {"alpha:INC1, alpha:INC2"}
     assert [row[2] for row in rows][::2][:2] == ["not the same problem", "to be asked again"]
     assert feedback.AFTER["not"] == "not the same problem"
+
+
+def test_what_is_one_problem_already_cannot_be_called_two(world: World) -> None:
+    with pytest.raises(UnknownName, match=r"INC1 and INC3 are one problem already: treadmill cycles split F\w+ TICKET"):
+        pair_answers.answer(world.analyst, ("INC1", "INC3"), "not")
+    assert world.corrections() == []
+
+    pair_answers.answer(world.analyst, ("INC1", "INC2"), "same")
+    world.analyse()
+    assert pair_answers.answer(world.analyst, ("INC1", "INC2"), "not") == "INC1 and INC2 are not the same problem"
+    assert [correction.what for correction in world.corrections()] == ["not"]

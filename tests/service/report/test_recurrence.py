@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.model import Ticket
+from service.analysis.recurrence import WHOLE_PERIOD_WHY, recurrence_shares
 from service.report.document import report
 from service.report.sections.metrics import MetricResult
 from service.store.database import Database
@@ -105,3 +106,16 @@ def test_incremental_and_rebuilt_stores_agree(world: World) -> None:
 
     assert before == after == (measured(world, "hidden_reopen_rate"), measured(world, "workaround_share"))
     assert world.as_of - opened(0) == timedelta(days=84)
+
+
+def test_what_closed_all_tickets_of_one_flare_up_is_no_workaround(world: World) -> None:
+    world.write(*(reported(str(place), 10 + place / 24) for place in range(4)))
+
+    assert (measured(world, "workaround_share").value, measured(world, "workaround_share").n) == (0, 4)
+
+
+def test_a_week_has_neither_and_says_why() -> None:
+    weekly = {metric.id: metric for metric in recurrence_shares(None)}
+
+    assert weekly.keys() == {"hidden_reopen_rate", "workaround_share"}
+    assert all(metric.why_not == WHOLE_PERIOD_WHY for metric in weekly.values())

@@ -24,7 +24,11 @@ def upgrade() -> None:
         postgresql_where=WITH_REQUESTER,
     )
     op.create_index(
-        "fact_by_remedy", "fact", ["family_id", "remedy"], sqlite_where=WITH_REMEDY, postgresql_where=WITH_REMEDY
+        "fact_by_remedy",
+        "fact",
+        ["family_id", "remedy", "opened_s"],
+        sqlite_where=WITH_REMEDY,
+        postgresql_where=WITH_REMEDY,
     )
 
 

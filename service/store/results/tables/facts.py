@@ -62,6 +62,7 @@ class FactRow(SQLModel, table=True):
             "fact_by_remedy",
             "family_id",
             "remedy",
+            "opened_s",
             sqlite_where=text("remedy IS NOT NULL"),
             postgresql_where=text("remedy IS NOT NULL"),
         ),

@@ -76,7 +76,7 @@ class ReportPartRow(SQLModel, table=True):
 class ForecastRow(SQLModel, table=True):
     """A forecast as it was made, by the ticket that names the family: the tickets of 13 weeks from `week` on.
 
-    `came` is how many there were, once these weeks are over. Weeks count from 1969-12-29.
+    `base` is how many it rests on, `came` how many there were, once these weeks are over. Weeks count from 1969-12-29.
     """
 
     __tablename__ = "forecast"
@@ -84,6 +84,7 @@ class ForecastRow(SQLModel, table=True):
     source_id: int = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     week: int = Field(primary_key=True)
+    base: int
     expected: float
     low: int
     high: int

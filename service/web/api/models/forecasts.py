@@ -22,6 +22,7 @@ class ProblemForecast:
     low: Annotated[int, Field(description="Lower bound of the 80 % interval.")]
     high: Annotated[int, Field(description="Upper bound of the 80 % interval.")]
     came: Annotated[int | None, Field(description="The tickets that came; null while it is not due.")]
+    withdrawn: Annotated[bool, Field(description="True if the problem was merged, split or deleted before it was due.")]
     held: Annotated[bool | None, Field(description="True if they lie between the bounds; null while it is not due.")]
 
 

@@ -24,7 +24,7 @@ def browser(app_of: Opened) -> Browser:
 def keep(world: World, *came: int | None) -> None:
     with world.database.write() as connection:
         rows = [
-            StoredForecast(world.numbers["alpha"], "m0", 2900 - 4 * place, Forecast(7.4, 4, 11), number)
+            StoredForecast(world.numbers["alpha"], "m0", 2900 - 4 * place, 0, Forecast(7.4, 4, 11), number)
             for place, number in enumerate(came)
         ]  # fmt: skip
         connection.exec_driver_sql("DELETE FROM forecast")
@@ -66,5 +66,5 @@ def test_the_api_has_all_forecasts_as_made(browser: Browser, world: World) -> No
 def test_without_a_due_forecast_there_is_no_rate() -> None:
     assert hit_rate([]) == HitRate(0, 0, None)
     day = date(2026, 1, 5)
-    due = NamedForecast(StoredForecast(1, "a", 1, Forecast(1.0, 0, 2), 2), None, day, day)
+    due = NamedForecast(StoredForecast(1, "a", 1, 9, Forecast(1.0, 0, 2), 2), None, False, day, day)
     assert hit_rate([due]).share is not None

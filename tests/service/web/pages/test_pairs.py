@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from service.pipeline.likely_pairs import LikelyPair, PairQueue
 from service.web.html.differences import mark_differences
+from service.web.pages import pairs as page
 from service.web.pages.pairs import group_pairs_by_family, pair_name
 from tests.service.pipeline.world import World
 from tests.service.web.auth.test_access import LOCKED, VIEWER, logged_in
@@ -17,6 +18,12 @@ from tests.service.web.browser import Browser
 
 Opened = Callable[..., FastAPI]
 PAGE = "/review/pairs"
+
+
+@pytest.fixture(autouse=True)
+def _unlikely_pairs_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a company of a few words, each of them says little.
+    monkeypatch.setattr(page, "LEAST_PROBABILITY", 0.0)
 
 
 @pytest.fixture
@@ -47,9 +54,9 @@ def test_an_answer_is_stored_leaves_the_list_and_is_taken_back(
     response = browser.post(PAGE, form(browser, name, given))
 
     assert (response.status_code, answers(world)) == (303, [(given, {ticket.id for ticket in pair.tickets})])
-    page = browser.get(response.headers["location"]).text
-    assert "Your last answer is saved." in page
-    assert html.escape(name, quote=True) not in _articles(page)
+    shown = browser.get(response.headers["location"]).text
+    assert "Your last answer is saved." in shown
+    assert html.escape(name, quote=True) not in _articles(shown)
     assert browser.post(f"{PAGE}/undo", form(browser, name)).status_code == 303
     assert answers(world) == []
 
@@ -66,7 +73,26 @@ def test_a_group_is_answered_at_once(browser: Browser, world: World) -> None:
 
     assert response.status_code == 303
     assert answers(world) == [("not", {ticket.id for ticket in pair.tickets}) for pair in pairs]
-    assert "Your last answer is saved." not in browser.get(response.headers["location"]).text
+    undo = {"token": browser.token(PAGE), "ticket": json.dumps([json.loads(pair_name(pair)) for pair in pairs])}
+    assert html.escape(undo["ticket"]).replace("&quot;", "&#34;") in browser.get(response.headers["location"]).text
+    assert browser.post(f"{PAGE}/undo", undo).status_code == 303
+    assert answers(world) == []
+
+
+def test_of_a_group_all_pairs_are_answered_or_none(browser: Browser, world: World, pair: LikelyPair) -> None:
+    names = [pair_name(pair), '["alpha:o1", "alpha:nobody"]']
+
+    assert browser.post(PAGE, {"token": browser.token(PAGE), "class": "not", "ticket": names}).status_code == 400
+    assert answers(world) == []
+
+
+def test_a_form_without_a_pair_is_refused(browser: Browser) -> None:
+    assert browser.post(PAGE, {"token": browser.token(PAGE), "class": "not"}).status_code == 400
+
+
+def test_unlikely_pairs_are_not_shown(browser: Browser, pair: LikelyPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "LEAST_PROBABILITY", pair.probability + 0.001)
+    assert "No two problems are likely enough to be the same." in browser.get(PAGE).text
 
 
 def test_pairs_that_share_a_family_are_a_group(world: World, pair: LikelyPair) -> None:
