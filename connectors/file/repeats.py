@@ -6,7 +6,7 @@ from typing import Any
 from connectors.model import LeftOut
 
 REPEATED = "repeats that of a newer line"
-FEW = 100_000
+FEW = 5_000
 """Up to so many ids a set of them takes no more memory than the reading of a file takes anyway."""
 
 
