@@ -243,3 +243,7 @@ def test_lock_files_are_listed_in_the_operations_pages() -> None:
     names = {*literal.findall(sources), analyst.LOCK, notifier.LOCK}
     assert names >= {"migrate", "worker"}
     assert [name for name in sorted(names) if f"`.{name}.lock`" not in OPERATIONS] == []
+
+
+def test_the_readme_counts_the_metrics() -> None:
+    assert f"**Measures** {len(CATALOGUE)} metrics" in (ROOT / "README.md").read_text()

@@ -5,7 +5,8 @@ import re
 
 from service.analysis.families.masking import mask
 
-WORD = re.compile(r"[^\W\d_]{3,}")
+# Whole words without digits: the letters within a hash, which privacy may have put in place of a word, say nothing.
+WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)")
 LEAST_WORDS = 2
 # Said of anything that is over, or without a meaning of their own: they tell that a ticket was closed, not by what.
 EMPTY = frozenset({

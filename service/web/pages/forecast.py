@@ -83,8 +83,11 @@ def named_forecasts(site: Website) -> list[NamedForecast]:
 
 
 def _named(connection: Connection, row: StoredForecast, family: ForecastFamily | None) -> NamedForecast:
-    is_gone = family is None or forecasts.is_withdrawn(connection, row.base, row.week, family.id)
-    return NamedForecast(row, family, row.came is None and is_gone, *_days(row.week))
+    # What was compared stays compared: only the forecasts of the last weeks have to be looked up.
+    is_withdrawn = row.came is None and (
+        family is None or forecasts.is_withdrawn(connection, row.base, row.week, family.id)
+    )
+    return NamedForecast(row, family, is_withdrawn, *_days(row.week))
 
 
 def pareto(section: CyclesSection, made: Sequence[NamedForecast], *, is_newest: bool) -> list[ParetoRow]:

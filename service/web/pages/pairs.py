@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
 
 from service.pipeline import pair_answers
 from service.pipeline.corrections import UnknownName
@@ -15,10 +14,11 @@ from service.report.sections.report import Overview
 from service.web.auth.forms import Change, Form, first
 from service.web.html.differences import mark_differences
 from service.web.html.templates import render, requested_view
-from service.web.pages.review import analysis_number, values_before, values_of
+from service.web.pages.review import analyse_and_return, analysis_number, values_before, values_of
 from service.web.website import Website
 
 PAGE_SIZE = 20
+PAGE = "/review/pairs"
 SHOWN_LENGTH = 600
 LEAST_PROBABILITY = 0.05
 """Less likely pairs waste the time of a person: hardly one in thirty is the same problem."""
@@ -60,7 +60,8 @@ def router(site: Website) -> APIRouter:
     def answer(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         names = form.get("ticket", ())
         _answer(site, names, first(form, "class"))
-        return _analyse_and_return(site, request, form, last=json.dumps([_tickets_named(name) for name in names]))
+        last = json.dumps([_tickets_named(name) for name in names])
+        return analyse_and_return(site, request, PAGE, before=first(form, "before"), last=last)
 
     @routes.post("/review/pairs/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
@@ -69,7 +70,7 @@ def router(site: Website) -> APIRouter:
                 pair_answers.take_back(site.analyst, names)
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _analyse_and_return(site, request, form)
+        return analyse_and_return(site, request, PAGE, before=first(form, "before"))
 
     return routes
 
@@ -160,15 +161,3 @@ def _numbers(site: Website, request: Request) -> dict[str, Any]:
         "before": values_before(request, AFFECTED_METRICS),
         "answers": pair_answers.count_answers(site.analyst),
     }
-
-
-def _analyse_and_return(site: Website, request: Request, form: Form, last: str = "") -> Response:
-    """Request an analysis of what was answered. A script learns its number, a browser gets the page."""
-    analysis = site.analysis_runner.request()
-    next_page = requested_view(site, request).link(
-        "/review/pairs", before=first(form, "before"), last=last, analysis=analysis
-    )
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"analysis": analysis, "onward": next_page}, status_code=202)
-    site.analysis_runner.outcome(analysis)
-    return RedirectResponse(next_page, status_code=303)

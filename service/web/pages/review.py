@@ -24,6 +24,7 @@ from service.web.selection import View
 from service.web.website import Website
 
 PAGE_SIZE = 20
+PAGE = "/review"
 LAST_ANALYSIS = 10**9
 LISTS = {"doubt": in_doubt, "contradiction": contradicting}
 AFFECTED_METRICS = ("reactive_hours_share", "reactive_share", "failure_demand_share", "misfiled_share")
@@ -75,7 +76,7 @@ def router(site: Website) -> APIRouter:
     def decide(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
         ticket = first(form, "ticket")
         _label(site, ticket, first(form, "class"))
-        return _analyse_and_return(site, request, form, last=ticket)
+        return analyse_and_return(site, request, PAGE, **_kept(form), last=ticket)
 
     @routes.post("/review/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
@@ -83,7 +84,7 @@ def router(site: Website) -> APIRouter:
             corrections.forget(site.analyst, first(form, "ticket"))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _analyse_and_return(site, request, form)
+        return analyse_and_return(site, request, PAGE, **_kept(form))
 
     return routes
 
@@ -94,12 +95,14 @@ def _count_labelled(site: Website, view: View) -> int:
         return ticket_lists.count_tickets(connection, TicketQuery(view.scope, "labelled", ALL_TIME))[0]
 
 
-def _analyse_and_return(site: Website, request: Request, form: Form, last: str = "") -> Response:
-    """Request an analysis of what was decided. A script learns which one to wait for, a browser gets the list."""
+def _kept(form: Form) -> dict[str, str]:
+    return {name: first(form, name) for name in ("list", "before")}
+
+
+def analyse_and_return(site: Website, request: Request, page: str, **query: str) -> Response:
+    """Request an analysis of what was decided. A script learns which one to wait for, a browser gets the page."""
     analysis = site.analysis_runner.request()
-    next_page = requested_view(site, request).link(
-        "/review", list=first(form, "list"), before=first(form, "before"), last=last, analysis=analysis
-    )
+    next_page = requested_view(site, request).link(page, **query, analysis=analysis)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"analysis": analysis, "onward": next_page}, status_code=202)
     site.analysis_runner.outcome(analysis)

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
 
 from service.analysis.recognition import PER_QUESTION, sample_precision, sample_recall
 from service.pipeline import audit_sample
@@ -11,11 +10,12 @@ from service.pipeline.corrections import UnknownName
 from service.report.sections.report import Overview
 from service.web.auth.forms import Change, Form, first
 from service.web.html.templates import render, requested_view
-from service.web.pages.review import analysis_number
+from service.web.pages.review import analyse_and_return, analysis_number
 from service.web.website import Website
 
 # Candidates are looked up for each ticket that is shown: few at a time, so that the page comes at once.
 PAGE_SIZE = 10
+PAGE = "/review/sample"
 ANSWERS = {"same": True, "different": False}
 
 
@@ -54,7 +54,7 @@ def router(site: Website) -> APIRouter:
             audit_sample.judge(site.analyst, ticket, same=ANSWERS[answer])
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _analyse_and_return(site, request, last=ticket)
+        return analyse_and_return(site, request, PAGE, last=ticket)
 
     @routes.post("/review/sample/undo")
     def undo(request: Request, form: Annotated[Form, Depends(change)]) -> Response:
@@ -62,7 +62,7 @@ def router(site: Website) -> APIRouter:
             audit_sample.take_back(site.analyst, first(form, "ticket"))
         except UnknownName as problem:
             raise HTTPException(400, str(problem)) from problem
-        return _analyse_and_return(site, request)
+        return analyse_and_return(site, request, PAGE)
 
     return routes
 
@@ -76,13 +76,3 @@ def _numbers(site: Website) -> dict[str, Any]:
         "recall_of": {name: sample_recall(state.sample) for name, state in by_source.items()},
         "precision_of": {name: sample_precision(state.sample) for name, state in by_source.items()},
     }
-
-
-def _analyse_and_return(site: Website, request: Request, last: str = "") -> Response:
-    """Request an analysis, whose verdict counts the answer. A script learns its number, a browser gets the page."""
-    analysis = site.analysis_runner.request()
-    next_page = requested_view(site, request).link("/review/sample", last=last, analysis=analysis)
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"analysis": analysis, "onward": next_page}, status_code=202)
-    site.analysis_runner.outcome(analysis)
-    return RedirectResponse(next_page, status_code=303)

@@ -3,6 +3,7 @@
 import pytest
 
 from service.analysis.remedies import remedy_of
+from service.store.tickets.privacy import PrivacyFilter
 
 RESTART = "Restarted the print spooler on server prn07."
 
@@ -57,3 +58,12 @@ def test_what_does_not_say_what_was_done_is_no_remedy(text: str | None) -> None:
 def test_a_resolution_that_repeats_the_code_is_none() -> None:
     assert remedy_of("Software upgrade", "Software upgrade") is None
     assert remedy_of("Software upgrade", "Permanent") is not None
+
+
+@pytest.mark.parametrize(
+    "text", [RESTART, "No response from the customer after five days, so the desk is closing this"]
+)
+def test_hashed_words_tell_no_remedy(text: str) -> None:
+    hashed = PrivacyFilter("pseudonym", "fingerprint", b"a key of sixteen bytes").text_filter()(text)
+
+    assert remedy_of(hashed, None) is None

@@ -9,7 +9,6 @@ from service.pipeline.corrections import UnknownName
 from service.pipeline.likely_pairs import PUT_OFF, LikelyPair, PairQueue
 from service.pipeline.pair_answers import Answer
 from service.store.database import Database
-from service.store.results import feedback
 from tests.factory import ticket
 from tests.service.pipeline.world import World, closed, opened
 
@@ -205,7 +204,6 @@ def test_answers_are_in_the_audit_trail(world: World) -> None:
     assert [row[0] for row in rows] == ["not", "undo not", "later", "undo later", "same"]
     assert {row[1] for row in rows} == {"alpha:INC1, alpha:INC2"}
     assert [row[2] for row in rows][::2][:2] == ["not the same problem", "to be asked again"]
-    assert feedback.AFTER["not"] == "not the same problem"
 
 
 def test_what_is_one_problem_already_cannot_be_called_two(world: World) -> None:
