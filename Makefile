@@ -23,8 +23,8 @@ PYTEST := $(BIN)/pytest --durations=20 --durations-min=1
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its page
-	$(BIN)/treadmill demo
+demo: $(VENV)/ready ## Simulate a company, pull and analyse it, and serve its page (PORT=8080)
+	$(BIN)/treadmill demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/ready ## Run the quick tests
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" $(COVER)

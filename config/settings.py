@@ -186,6 +186,11 @@ class Web(Section):
         min_length=8,
         description="Password for viewing the pages and changing labels and cycles, at least 8 characters.",
     )
+    generate_password: bool = Field(
+        default=False,
+        description="Where no password is set, make one that opens the pages for changes, store it beside the key of "
+        "the hashes and log it once. The container image sets it.",
+    )
     token: SecretStr | None = Field(
         default=None, min_length=16, description="Bearer token of the API and of /metrics, at least 16 characters."
     )
@@ -227,7 +232,8 @@ class Web(Section):
     @classmethod
     def _require_login(cls, host: str, info: ValidationInfo) -> str:
         values = info.data
-        has_login = values.get("password") or values.get("editor_password") or values.get("auth") == "proxy"
+        passwords = ("password", "editor_password", "generate_password")
+        has_login = any(map(values.get, passwords)) or values.get("auth") == "proxy"
         if host not in LOOPBACK and not has_login:
             raise ValueError("must be loopback, unless TREADMILL_WEB__PASSWORD is set or TREADMILL_WEB__AUTH is proxy")
         return host
@@ -235,6 +241,15 @@ class Web(Section):
     @property
     def is_open(self) -> bool:
         """True if everybody at this machine may view and change everything: no password, no proxy."""
+        return self._is_without_login and not self.generate_password
+
+    @property
+    def needs_password(self) -> bool:
+        """True if nobody can enter until a password is made."""
+        return self._is_without_login and self.generate_password
+
+    @property
+    def _is_without_login(self) -> bool:
         return self.auth == "password" and self.password is None and self.editor_password is None
 
 

@@ -1,5 +1,6 @@
 """Commands that serve the website."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from config.settings import PREFIX, Web
 from service.cli import progress
 from service.cli.analyst import open_analyst
 from service.cli.configuration import load_configuration
@@ -19,8 +21,11 @@ from service.monitoring import log
 from service.report.document import report
 from service.report.text import as_text
 from service.runtime import app
-from service.runtime.demo import demonstrate
+from service.runtime.demo import demonstrate, page_settings, page_variables
+from service.runtime.listening import try_address
 from service.store.queries.scopes import parse_scope
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - nothing listens here: it is what an operator may have set
 
 
 def run(
@@ -43,14 +48,21 @@ def demo(
         Path | None,
         typer.Option(help="Keep database and truth file in this directory; else both are deleted at the end."),
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the website.")] = 8080,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the website; by default that of TREADMILL_WEB__PORT, or 8080."),
+    ] = None,
 ) -> None:
     """Show a simulated company, pulled through the real Jira and ServiceNow connectors, on a website of its own."""
     log.configure("auto", "warning", tracebacks=DEBUG in sys.argv)
+    variables = page_variables(os.environ) | ({f"{PREFIX}WEB__PORT": str(port)} if port else {})
+    web = page_settings(variables).web
+    if not once:
+        try_address(web)
     with _open_directory(directory) as path, progress.page_progress() as on_page:
         # Whole hours: a demo that is repeated within the hour shows the same company.
         as_of = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        demo_run = demonstrate(path, as_of, seed, on_page, port)
+        demo_run = demonstrate(path, as_of, seed, on_page, variables)
         analyst = open_analyst(demo_run.configuration)
         analyst.train()
         with analyst.snapshot(parse_scope("all")) as snapshot:
@@ -59,10 +71,18 @@ def demo(
         if directory is not None:
             print_text(f"\nDatabase and truth file are in {path}")
         if not once:
-            web = demo_run.configuration.settings.web
-            print_text(f"\nThe page is at http://{web.host}:{web.port}/ until you press Ctrl-C.")
+            print_text(f"\n{_invitation(demo_run.configuration.settings.web, is_made=web.needs_password)}")
             app.run_website(analyst)
     exit_by([run.outcome == "done" for run in demo_run.runs])
+
+
+def _invitation(web: Web, *, is_made: bool) -> str:
+    """Return where the page is, and its password where one was made."""
+    host = "localhost" if web.host in EVERYWHERE else f"[{web.host}]" if ":" in web.host else web.host
+    address = f"The page is at http://{host}:{web.port}/ until you press Ctrl-C."
+    if not is_made or web.editor_password is None:
+        return address
+    return f"{address}\nIts password is {web.editor_password.get_secret_value()}"
 
 
 @contextmanager

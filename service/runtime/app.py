@@ -14,6 +14,8 @@ from service.notify.notifier import Notifier
 from service.pipeline.analyst import Analyst
 from service.report.cache import Reporter
 from service.runtime.configuration import Configuration
+from service.runtime.listening import try_address
+from service.runtime.page_password import require_password
 from service.runtime.queue import JobQueue, LocalQueue
 from service.runtime.schedule import pull_interval
 from service.store import schema
@@ -82,7 +84,10 @@ def run_service(configuration: Configuration, only: Role | None = None) -> None:
     from service.web.server import application, server  # noqa: PLC0415
     from service.web.website import open_website  # noqa: PLC0415
 
-    settings, context = configuration.settings, open_context(configuration.settings)
+    # Before the database is upgraded, and before anything is pulled.
+    try_address(configuration.settings.web)
+    context = open_context(configuration.settings)
+    settings = require_password(configuration.settings, context.database)
     analyst = Analyst(context.database, settings)
     reporter = Reporter(analyst)
     jobs = AnalysisJobs(analyst, reporter, open_notifier(configuration, context.database), context.stop)

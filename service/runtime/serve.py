@@ -1,7 +1,6 @@
 """The running service: worker and website until a signal."""
 
 import asyncio
-import errno
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -10,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from service.runtime.concurrency import abandon_when_silent, stop_on_signals
+from service.runtime.listening import refusal
 from service.runtime.worker import Worker
 from service.store.database import Database
 from service.web.server import Server
@@ -79,7 +79,7 @@ async def _serve(server: Server, stop: asyncio.Event) -> None:
         await server.serve()
     # Uvicorn exits the process when it cannot listen; the worker is to commit its pages first.
     except SystemExit as problem:
-        raise OSError(f"cannot listen on {_place(server)}: {_why_deaf(problem.__context__)}") from problem
+        raise refusal(server.config.host, server.config.port, problem.__context__) from problem
     finally:
         # Without its website the service ends as a whole: one that only pulls on would not be noticed.
         stop.set()
@@ -87,14 +87,3 @@ async def _serve(server: Server, stop: asyncio.Event) -> None:
 
 def _place(server: Server) -> str:
     return f"{server.config.host}:{server.config.port}"
-
-
-def _why_deaf(problem: BaseException | None) -> str:
-    """Return why a server cannot listen, and the remedy."""
-    number = problem.errno if isinstance(problem, OSError) else None
-    match number:
-        case errno.EADDRINUSE:
-            return "another program listens there: end it, or set TREADMILL_WEB__PORT (`demo`: --port)"
-        case errno.EACCES:
-            return "this user may not use the port: set TREADMILL_WEB__PORT (`demo`: --port) to 1024 or higher"
-    return f"this machine has no such address: correct TREADMILL_WEB__HOST ({problem})"

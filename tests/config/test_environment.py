@@ -229,6 +229,24 @@ def test_a_page_that_listens_to_others_needs_a_password_or_a_proxy() -> None:
     assert problems(WEB__HOST="0.0.0.0")[0].startswith("TREADMILL_WEB__HOST must be loopback, unless")
     assert settings(WEB__HOST="0.0.0.0", WEB__AUTH="proxy").web.auth == "proxy"
     assert settings(WEB__HOST="::1").web.password is None
+    assert settings(WEB__HOST="0.0.0.0", WEB__GENERATE_PASSWORD="true").web.needs_password
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_open", "needs_password"),
+    [
+        ({}, True, False),
+        ({"WEB__GENERATE_PASSWORD": "true"}, False, True),
+        ({"WEB__GENERATE_PASSWORD": "true", "WEB__PASSWORD": "0123456789"}, False, False),
+        ({"WEB__GENERATE_PASSWORD": "true", "WEB__EDITOR_PASSWORD": "0123456789"}, False, False),
+        ({"WEB__GENERATE_PASSWORD": "true", "WEB__AUTH": "proxy"}, False, False),
+    ],
+)
+def test_a_password_is_made_only_where_nobody_could_enter_otherwise(
+    variables: dict[str, str], is_open: bool, needs_password: bool
+) -> None:
+    web = settings(**variables).web
+    assert (web.is_open, web.needs_password) == (is_open, needs_password)
 
 
 def test_names_are_read_in_any_case_and_empty_values_are_unset() -> None:

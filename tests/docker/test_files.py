@@ -20,8 +20,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.testing import CliRunner
 
-from config.settings import Web
+from config.settings import LOOPBACK, Web
 from service.cli import cli
+from service.runtime.configuration import configure
+from service.runtime.demo import page_settings
 from service.runtime.queue import SECONDS_TO_STOP
 from service.store import schema
 from service.store.database import Database
@@ -30,6 +32,7 @@ from tests.postgres import PostgresServer
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
 COMPOSE = ROOT / "docker" / "compose.yml"
+SECRETS = COMPOSE.with_name("compose.secrets.yml")
 SCRIPT = COMPOSE.with_name("database.sh")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SECONDS_FOR_THE_PAGE = 2
@@ -107,9 +110,42 @@ def test_all_that_is_installed_is_locked_by_hash() -> None:
 def test_every_variable_is_a_setting() -> None:
     printed = CliRunner().invoke(cli, ["settings", "--format", "json"]).output
     settings = {setting["name"] for setting in json.loads(printed)}
-    named = set(re.findall(r"TREADMILL_[A-Z_]*[A-Z]", DOCKERFILE.read_text() + COMPOSE.read_text()))
-    assert {name.removesuffix("_FILE") for name in named} <= settings
-    assert len(named) > 4
+    files = [DOCKERFILE, *COMPOSE.parent.glob("compose*.yml")]
+    named = set(re.findall(r"TREADMILL_[A-Z_]*[A-Z]", "".join(file.read_text() for file in files)))
+    plain = {name.removesuffix("_FILE").replace("SOURCES__JIRA__", "SOURCES__<NAME>__") for name in named}
+    assert plain <= settings
+    assert len(named) > 8
+
+
+def test_the_image_is_reachable_from_outside_and_closed_by_a_password() -> None:
+    web = page_settings({name: value for name, value in environment().items() if "WEB__" in name}).web
+    assert web.host not in LOOPBACK
+    assert web.needs_password
+    assert not web.is_open
+
+
+def test_what_the_image_leaves_out_is_never_loaded() -> None:
+    """A part of a library that a new import needs would be missing in the image alone."""
+    [trimming] = [arguments for name, arguments in instructions() if name == "RUN" and "-name tests" in arguments]
+    left_out = re.findall(r"(?:scipy|sklearn)/\w+", trimming)
+    assert len(left_out) > 20
+    script = (
+        "import sys, sklearn.linear_model, scipy.special, scipy.sparse.csgraph, service.web.server, "
+        "service.notify.delivery\n"
+        "sklearn.linear_model.LogisticRegression(solver='liblinear').fit([[0.0], [1.0]], [0, 1])\n"
+        "print(*(name for name, module in sys.modules.items() if hasattr(module, '__path__')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert [part for part in left_out if part.replace("/", ".") in loaded] == []
+    # `tests` goes as a folder: anything of that name that is imported would be missing.
+    assert [name for name in loaded if "tests" in name.split(".")] == []
+    assert {f"{part}/__init__.py" for part in left_out} <= installed_files()
+
+
+def installed_files() -> set[str]:
+    """Return the paths of the modules of SciPy and scikit-learn in this environment."""
+    site = Path(str(find_spec("scipy").origin)).parents[1]  # type: ignore[union-attr]
+    return {str(path.relative_to(site)) for name in ("scipy", "sklearn") for path in (site / name).glob("*/*.py")}
 
 
 class HealthPage(BaseHTTPRequestHandler):
@@ -175,9 +211,43 @@ def test_a_service_can_write_to_its_volumes_alone_and_gain_no_rights(name: str) 
 
 
 def test_a_secret_is_a_file_that_its_service_is_given() -> None:
-    for service in services().values():
-        named = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
-        assert named == {f"/run/secrets/{name}" for name in service["secrets"]}
+    for file in (COMPOSE, SECRETS):
+        compose = yaml.safe_load(file.read_text())
+        for service in compose["services"].values():
+            named = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
+            assert named == {f"/run/secrets/{name}" for name in service.get("secrets", [])}
+            assert set(service.get("secrets", [])) <= compose["secrets"].keys()
+
+
+def test_four_variables_are_enough_and_stand_first_in_the_example() -> None:
+    comment = re.findall(r"^#   (TREADMILL_\w+)=(.+)$", COMPOSE.read_text(), re.MULTILINE)
+    first = re.findall(r"^(TREADMILL_\w+)=$", (ROOT / "config" / "env.example").read_text(), re.MULTILINE)
+    assert [name for name, _ in comment] == first
+    assert len(first) == 4
+    configuration = configure(environment() | dict(comment))
+    assert [source.name for source in configuration.sources] == ["jira"]
+    assert configuration.settings.database_url.get_secret_value().startswith("sqlite:")
+    assert not configuration.settings.web.needs_password
+
+
+def test_examples_hold_no_quotes_that_an_env_file_would_keep() -> None:
+    pages = [ROOT / "config" / "env.example", *COMPOSE.parent.glob("*.yml"), *ROOT.rglob("docs/**/*.md")]
+    quoted = re.compile(r"^[# ]*TREADMILL_\w+=[\"'].*$", re.MULTILINE)
+    assert [line for page in pages for line in quoted.findall(page.read_text())] == []
+
+
+def test_postgresql_is_a_profile_of_the_same_file() -> None:
+    assert services()["database"]["profiles"] == ["postgresql"]
+    assert "profiles" not in services()["treadmill"]
+    assert services()["treadmill"]["depends_on"]["database"] == {"condition": "service_healthy", "required": False}
+    assert 'echo "COMPOSE_PROFILES=postgresql" >> .env' in COMPOSE.read_text()
+
+
+def test_the_port_in_the_variables_is_the_one_of_the_host() -> None:
+    treadmill = services()["treadmill"]
+    inside = treadmill["environment"]["TREADMILL_WEB__PORT"]
+    assert treadmill["ports"] == [f"127.0.0.1:${{TREADMILL_WEB__PORT:-{Web().port}}}:{inside}"]
+    assert inside == final_stage()["EXPOSE"]
 
 
 def test_treadmill_logs_in_as_a_role_that_is_no_superuser() -> None:
@@ -185,7 +255,7 @@ def test_treadmill_logs_in_as_a_role_that_is_no_superuser() -> None:
     assert "./database.sh:/docker-entrypoint-initdb.d/database.sh:ro" in database["volumes"]
     # Without a user of its own the image makes `postgres` the superuser.
     assert "POSTGRES_USER" not in database["environment"]
-    assert "postgres_password" not in services()["treadmill"]["secrets"]
+    assert "secrets" not in services()["treadmill"]
 
 
 @pytest.mark.postgres
@@ -228,8 +298,9 @@ def programs() -> str:
 
 
 def test_secrets_stay_out_of_the_repository() -> None:
-    compose = yaml.safe_load(COMPOSE.read_text())
-    files = [secret["file"] for secret in compose["secrets"].values()] + [compose["services"]["treadmill"]["env_file"]]
+    every = [yaml.safe_load(file.read_text()) for file in COMPOSE.parent.glob("compose*.yml")]
+    files = [secret["file"] for compose in every for secret in compose["secrets"].values()]
+    files.append(services()["treadmill"]["env_file"])
     ignored = [line.strip("/") for line in (ROOT / "docker" / ".gitignore").read_text().splitlines()]
     assert all(file.split("/")[0] in ignored for file in files)
 
@@ -238,8 +309,9 @@ def test_many_workers_differ_from_one_service_by_their_command_alone() -> None:
     scaled = yaml.safe_load(COMPOSE.with_name("compose.scale.yml").read_text())
     single = yaml.safe_load(COMPOSE.read_text())
     treadmill = single["services"]["treadmill"]
-    assert scaled["services"]["web"] == treadmill | {"command": ["run", "--only", "web"]}
-    worker = {name: value for name, value in treadmill.items() if name != "ports"}
+    needs_database = {"depends_on": {"database": {"condition": "service_healthy", "required": True}}}
+    assert scaled["services"]["web"] == treadmill | needs_database | {"command": ["run", "--only", "web"]}
+    worker = {name: value for name, value in (treadmill | needs_database).items() if name != "ports"}
     assert scaled["services"]["worker"] == worker | {
         "command": ["run", "--only", "worker"],
         "deploy": {"replicas": 3},
@@ -258,6 +330,6 @@ def test_the_service_is_given_the_time_that_it_needs_to_stop() -> None:
 def test_docker_rotates_the_log_of_every_service() -> None:
     for file in COMPOSE.parent.glob("compose*.yml"):
         for name, service in yaml.safe_load(file.read_text())["services"].items():
-            # One that extends the service of another file has the options of that one.
-            if "extends" not in service:
+            # One that extends the service of another file has the options of that one, and so has a part of one.
+            if "extends" not in service and file != SECRETS:
                 assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), (file.name, name)

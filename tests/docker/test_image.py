@@ -195,12 +195,38 @@ def test_nothing_but_the_service_is_installed(container: Container) -> None:
     assert names - locked == {"treadmill"}
 
 
+def test_the_demo_and_its_report_miss_nothing_that_the_image_leaves_out(container: Container) -> None:
+    """Learning, statistics and PDF load the libraries that are cut down."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    container.start({"TREADMILL_WEB__PORT": str(port)}, command=("demo", "--directory", "demo"))
+    wait_for(lambda: is_alive(port))
+    log = tool("logs", NAME)
+    [password] = re.findall(r"^Its password is (\S+)$", log, re.MULTILINE)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as browser:
+        assert browser.get("/").headers["location"].startswith("/login")
+        assert browser.post("/login", data={"password": password, "next": "/"}).headers["location"].endswith("/")
+        assert "endless cycles" in browser.get("/").text
+    database = "TREADMILL_DATABASE_URL=sqlite:///demo/treadmill.db"
+    assert container.run("env", database, "treadmill", "report", "--format", "pdf", "--output", "report.pdf") == ""
+    assert (container.data / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "Traceback" not in log
+
+
+def is_alive(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
         ({}, "TREADMILL_SOURCES__"),
         ({"TREADMILL_DATBASE_URL": "sqlite:///x.db"}, "did you mean TREADMILL_DATABASE_URL?"),
-        ({"TREADMILL_WEB__HOST": "0.0.0.0"}, "TREADMILL_WEB__PASSWORD"),
+        ({"TREADMILL_WEB__GENERATE_PASSWORD": "false"}, "TREADMILL_WEB__PASSWORD"),
     ],
 )
 def test_wrong_settings_end_it_with_a_sentence(container: Container, environ: dict[str, str], sentence: str) -> None:

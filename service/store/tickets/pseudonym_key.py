@@ -1,16 +1,13 @@
 """Secrets of an installation: the key of the pseudonyms, and secrets shared by its processes."""
 
-import os
 import secrets
-import tempfile
-from contextlib import suppress
-from os import fsync
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from service.store.database import Database
 from service.store.errors import DatabaseError
+from service.store.secret_file import create_once, secret_path
 from service.store.tickets import audit
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import InstallationRow, table_of
@@ -35,8 +32,7 @@ def load_key(database: Database, configured: str | None) -> bytes:
         if is_filled and not file.exists():
             # A new key would be the wrong one, and the next backup would copy it over the last right one.
             raise _another_key(database)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _create_once(file)
+        create_once(file, secrets.token_hex(32))
         return _read(file)
     except OSError as problem:
         raise DatabaseError(
@@ -107,33 +103,5 @@ def _first_value(connection: Connection, database: Database, name: str, value: s
 
 
 def _key_file(database: Database) -> Path:
-    # Never in the database: whoever gets hold of a copy of it could then test which name a pseudonym stands for.
-    if database.is_sqlite and database.url.database:
-        return Path(f"{database.url.database}.key")
-    return Path.home() / ".local" / "state" / "treadmill" / "privacy.key"
-
-
-def _create_once(file: Path) -> None:
-    if file.exists():
-        return
-    # Written and synced under another name before it is linked to its own: neither a crash nor a full disk leaves a
-    # part of a key behind, and of two processes at once both read what the first has linked.
-    descriptor, draft = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            out.write(secrets.token_hex(32))
-            out.flush()
-            fsync(descriptor)
-        with suppress(FileExistsError):
-            os.link(draft, file)
-    finally:
-        Path(draft).unlink()
-    _sync_directory(file.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # Whoever gets hold of a copy of the database could test by it which name a pseudonym stands for.
+    return secret_path(database, "key", "privacy.key")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.store import secret_file
 from service.store.database import Database
 from service.store.errors import DatabaseError
 from service.store.tickets import pseudonym_key
@@ -77,7 +78,7 @@ def test_a_key_that_could_not_be_written_whole_leaves_no_file(
     def fail(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pseudonym_key, "fsync", fail)
+    monkeypatch.setattr(secret_file, "fsync", fail)
     with pytest.raises(DatabaseError, match="No space left on device"):
         pseudonym_key.load_key(database, None)
     file = pseudonym_key._key_file(database)
