@@ -3,6 +3,7 @@
 A family that is small, new, merged or split is computed from all its tickets, a large one from what changed.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from service.analysis.cycles import EPISODES_OF_A_CYCLE
 from service.analysis.episodes import Episodes, Integers, are_returns, group_episodes, week_numbers
 from service.analysis.major_incidents import MajorFailure
 from service.pipeline.family_update import EpisodeUpdate, FamilyUpdate, updated_weeks
-from service.pipeline.flags import FamilyFlags, FlagTable, changed_flags
+from service.pipeline.flags import FamilyFlags, FlaggedTickets, FlagTable, changed_flags, shared_flags
 from service.pipeline.leads import family_leads, updated_leads
 from service.store.database import Database
 from service.store.results import bursts, families
@@ -123,7 +124,7 @@ class FamilyCalculator:
             for rows, failures in _with_major_failures(reading):
                 result = self._from_members(rows, failures)
                 table.add(result.flags)
-                computed.append(result)
+                computed.append(replace(result, flags={}))
                 if len(computed) >= BATCH_SIZE:
                     _write_batch(database, computed)
                     # Written while others are still read, so that memory does not grow with the store.
@@ -132,22 +133,23 @@ class FamilyCalculator:
         _write_batch(database, computed)
         return table
 
-    def _from_members(self, rows: Sequence[Member], failures: Sequence[MajorFailure]) -> ComputedFamily:
-        first = rows[0]
+    def _from_members(self, rows: Iterable[Member], failures: Sequence[MajorFailure]) -> ComputedFamily:
+        family = _MemberColumns(rows, self._dismissed)
+        first = family.first
         root = RootTicket(first.ticket_id, first.mark, first.title, first.source_id)
-        totals = Totals.of((row.seconds, row.hours_are, row.work_class, 1) for row in rows)
-        counts = Counter(row.team for row in rows if row.team), Counter(row.resolver for row in rows if row.resolver)
-        is_dismissed = bool(self._dismissed) and any(row.mark in self._dismissed for row in rows)
-        opened, repaired, seconds = _columns((row.burst_s, row.repaired_s, row.seconds) for row in rows)
+        opened, repaired, seconds = (
+            np.frombuffer(column, np.int64) for column in (family.bursts, family.repaired, family.seconds)
+        )
         episodes = group_episodes(opened, repaired, seconds)
-        first_tickets = [rows[place].ticket_id for place in episodes.first.tolist()]
-        weeks = _weeks(opened, self._zone) if len(rows) > 1 else []
-        parts = _FamilyParts(first.family_id, root, totals, counts, weeks, is_dismissed)
+        first_tickets = [family.numbers[place] for place in episodes.first.tolist()]
+        weeks = _weeks(opened, self._zone) if len(opened) > 1 else []
+        counts = family.teams, family.resolvers
+        parts = _FamilyParts(first.family_id, root, family.totals, counts, weeks, family.is_dismissed)
         computed = self._computed(parts, episodes, first_tickets)
-        leads = {row.ticket_id: 0 for row in rows if row.leads}
+        leads = dict.fromkeys(family.leading, 0)
         if failures:
             leads |= family_leads(episodes.starts.tolist(), failures)
-        return self._with_flags(computed, [(row.ticket_id, row.burst_s, row.flags) for row in rows], leads)
+        return self._with_flags(computed, FlaggedTickets(family.numbers, family.bursts, family.flags), leads)
 
     def _from_update(
         self, connection: Connection, update: FamilyUpdate, former: FormerFamilies, *, is_dismissed: bool
@@ -168,7 +170,7 @@ class FamilyCalculator:
         for span in flags.flipped(FamilyFlags(before, weeks_before, self._zone)):
             tickets += bursts.flagged(connection, number, span)
         changes = updated_leads(connection, before, after, update)
-        return [self._with_flags(computed, tickets + changes.tickets, changes.leads)]
+        return [self._with_flags(computed, FlaggedTickets.of(tickets + changes.tickets), changes.leads)]
 
     def _computed(self, parts: "_FamilyParts", episodes: Episodes, first_tickets: Sequence[int]) -> ComputedFamily:
         rhythm = cycles.compute_rhythm(episodes, parts.weeks)
@@ -200,11 +202,40 @@ class FamilyCalculator:
         return [FamilyWeek(parts.id, *week, flag) for week, flag in zip(parts.weeks, endless, strict=True)]
 
     def _with_flags(
-        self, computed: ComputedFamily, tickets: Sequence[tuple[int, int, TicketFlags]], leads: Mapping[int, int]
+        self, computed: ComputedFamily, tickets: FlaggedTickets, leads: Mapping[int, int]
     ) -> ComputedFamily:
-        """Return the family with the flags that these tickets, given as (ticket, burst, flags), do not have yet."""
+        """Return the family with the flags that these tickets do not have yet."""
         flags = FamilyFlags(computed.episodes, computed.weeks, self._zone)
         return replace(computed, flags=changed_flags(flags, tickets, leads))
+
+
+class _MemberColumns:
+    """The tickets of a family in columns: a family may hold a tenth of a store, whose rows would fill the memory."""
+
+    def __init__(self, rows: Iterable[Member], dismissed: frozenset[str]) -> None:
+        self.numbers, self.bursts, self.repaired, self.seconds = (array("q") for _ in range(4))
+        self.flags, self.leading = list[TicketFlags](), list[int]()
+        self.teams, self.resolvers = Counter[str](), Counter[str]()
+        self.is_dismissed = False
+        self.totals = Totals.of(self._add(row, dismissed) for row in rows)
+
+    def _add(self, row: Member, dismissed: frozenset[str]) -> tuple[int, str, str, int]:
+        """Add a ticket and return what counts in the totals of its family."""
+        if not self.numbers:
+            self.first = row
+        self.numbers.append(row.ticket_id)
+        self.bursts.append(row.burst_s)
+        self.repaired.append(row.repaired_s)
+        self.seconds.append(row.seconds)
+        self.flags.append(shared_flags(row.is_repeat, row.is_endless, row.leads))
+        if row.leads:
+            self.leading.append(row.ticket_id)
+        if row.team:
+            self.teams[row.team] += 1
+        if row.resolver:
+            self.resolvers[row.resolver] += 1
+        self.is_dismissed |= row.mark in dismissed
+        return row.seconds, row.hours_are, row.work_class, 1
 
 
 class _FamilyParts(NamedTuple):
@@ -218,8 +249,8 @@ class _FamilyParts(NamedTuple):
     is_dismissed: bool
 
 
-def _with_major_failures(connection: Connection) -> Iterator[tuple[list[Member], Sequence[MajorFailure]]]:
-    """Yield the tickets of every family, with those of them that are major failures."""
+def _with_major_failures(connection: Connection) -> Iterator[tuple[Iterator[Member], Sequence[MajorFailure]]]:
+    """Yield the tickets of every family, to be read before the next, with those of them that are major failures."""
     # Both come in the order of the families' numbers, and few families have major failures.
     majors = bursts.all_major_failures(connection)
     number, failures = next(majors, (None, ()))

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,25 @@ from service.store.results.facts import NO_FLAGS, TicketFlags
 from service.store.results.families import Episode, FamilyWeek
 
 _ALL_FLAGS = tuple(TicketFlags(bool(code & 1), bool(code & 2), code >> 2) for code in range(128))
+
+
+class FlaggedTickets(NamedTuple):
+    """Tickets in columns, since a family may hold most tickets of a store: numbers, bursts and the flags they have."""
+
+    numbers: Sequence[int]
+    bursts: Sequence[int]
+    flags: Sequence[TicketFlags]
+
+    @classmethod
+    def of(cls, tickets: Sequence[tuple[int, int, TicketFlags]]) -> Self:
+        """Return the columns of tickets given as (number, burst, flags)."""
+        numbers, moments, flags = zip(*tickets, strict=True) if tickets else ((), (), ())
+        return cls(numbers, moments, flags)
+
+
+def shared_flags(is_repeat: bool, is_endless: bool, leads: int) -> TicketFlags:
+    """Return these flags as the one object that all tickets with them share."""
+    return _ALL_FLAGS[is_repeat + 2 * is_endless + 4 * leads]
 
 
 class FamilyFlags:
@@ -62,15 +82,13 @@ class FlagTable:
         return _ALL_FLAGS[self._codes[ticket]] if ticket < len(self._codes) else NO_FLAGS
 
 
-def changed_flags(
-    flags: FamilyFlags, tickets: Sequence[tuple[int, int, TicketFlags]], leads: Mapping[int, int]
-) -> dict[int, TicketFlags]:
-    """Return the flags of those tickets, given as (ticket, burst, former flags), that have others now.
+def changed_flags(flags: FamilyFlags, tickets: FlaggedTickets, leads: Mapping[int, int]) -> dict[int, TicketFlags]:
+    """Return the flags of those tickets that have others now.
 
     A ticket leads what it led before unless it is in `leads`.
     """
     changed = dict[int, TicketFlags]()
-    for (ticket, _, former), now in zip(tickets, flags.of([burst_s for _, burst_s, _ in tickets]), strict=True):
+    for ticket, former, now in zip(tickets.numbers, tickets.flags, flags.of(tickets.bursts), strict=True):
         led = leads.get(ticket, former.leads)
         current = now._replace(leads=led) if led else now
         if current != former:

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func
 
 from service.analysis.cycles import Rhythm, Work
 from service.store.database import Database
-from service.store.results.facts import StoredFact, TicketFlags
+from service.store.results.facts import StoredFact
 from service.store.results.tables import EpisodeRow, FactRow, FamilyRow, FamilyWeekRow
 from service.store.sql import batches
 from service.store.tickets.tables import table_of
@@ -51,11 +51,6 @@ class Member(NamedTuple):
     is_repeat: bool
     is_endless: bool
     leads: int
-
-    @property
-    def flags(self) -> TicketFlags:
-        """Its flags."""
-        return TicketFlags(self.is_repeat, self.is_endless, self.leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +142,22 @@ class RootTicket(NamedTuple):
     source_id: int
 
 
-def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, list[Member]]]:
-    """Yield the tickets of each of these families in the order of bursts and ids, with the family's id."""
+def members(connection: Connection, families: Sequence[int]) -> Iterator[tuple[int, Iterator[Member]]]:
+    """Yield each of these families' id with its tickets in the order of bursts and ids, to be read before the next."""
     for batch in batches(families, BATCH_SIZE):
         yield from _by_family(connection, FACT.c.family_id.in_(batch))
 
 
-def all_members(connection: Connection) -> Iterator[tuple[int, list[Member]]]:
-    """Yield the tickets of every family, one family after the other, with the family's id."""
+def all_members(connection: Connection) -> Iterator[tuple[int, Iterator[Member]]]:
+    """Yield the id of every family with its tickets, to be read before the next."""
     yield from _by_family(connection, FACT.c.family_id.is_not(None))
 
 
-def _by_family(connection: Connection, condition: Any) -> Iterator[tuple[int, list[Member]]]:
+def _by_family(connection: Connection, condition: Any) -> Iterator[tuple[int, Iterator[Member]]]:
     statement = select(*(FACT.c[name] for name in Member._fields)).where(condition)
     rows = connection.execute(statement.order_by(FACT.c.family_id, *FIRST), execution_options={"yield_per": 5000})
     for family_id, tickets in groupby(rows, itemgetter(0)):
-        yield family_id, [Member._make(row) for row in tickets]
+        yield family_id, map(Member._make, tickets)
 
 
 # Tickets opened in one second are ordered by the system's id, not by ours: a store filled in another order must name
