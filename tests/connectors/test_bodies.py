@@ -141,10 +141,10 @@ def test_trickle_ends_by_the_deadline_of_an_answer(beginning: bytes) -> None:
     ],
     ids=["no gzip", "brotli", "a web page as JSON", "cut gzip"],
 )
-def test_spoiled_answer_is_asked_for_three_times(response: bytes, words: str) -> None:
+def test_spoiled_answer_is_asked_for_four_times(response: bytes, words: str) -> None:
     with pytest.raises(ConnectorError, match=words):
         request(send(response), usage := Usage())
-    assert usage.requests == 3
+    assert usage.requests == 4
 
 
 @pytest.mark.parametrize("body", [b"no gzip", bomb(20)], ids=["no gzip", "bomb"])

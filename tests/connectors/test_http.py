@@ -205,15 +205,15 @@ def test_a_redirect_that_stays_ends_the_run_and_names_host_and_target() -> None:
     assert (httpx.URL(BASE).host in text, "302 Found to https://sso.example/login" in text, "token" in text) == (
         True, True, False,
     )  # fmt: skip
-    assert (caught.value.remedy.startswith("Set URL"), route.call_count) == (True, 3)
+    assert (caught.value.remedy.startswith("Set URL"), route.call_count) == (True, 4)
 
 
 @respx.mock
-def test_answer_that_is_cut_three_times_raises_truncated() -> None:
+def test_answer_that_is_cut_four_times_raises_truncated() -> None:
     route = respx.get(f"{BASE}/x").mock(httpx.Response(200, text='{"a":', headers={"content-type": "application/json"}))
     with pytest.raises(Truncated, match=httpx.URL(BASE).host):
         get(client())
-    assert route.call_count == 3
+    assert route.call_count == 4
 
 
 @respx.mock

@@ -19,7 +19,7 @@ from tests.postgres import PostgresServer
 from tests.service.runtime.test_serve import free_port
 
 pytestmark = pytest.mark.postgres
-SECOND = 1.0
+PROMPTLY = 5.0  # A blocked event loop would wait as long as the server does.
 TICKETS = 6_000
 MANY_SOURCES, FEW_TICKETS, FEWEST_TICKETS = 24, 1000, 300
 TREADMILL = [sys.executable, "-c", "from service.__main__ import main; main()"]
@@ -128,7 +128,7 @@ def test_the_service_answers_and_ends_while_its_server_is_frozen(start: Start, p
         for _ in range(3):
             status, seconds = service.get("/healthz")
             assert status == 200
-            assert seconds < SECOND
+            assert seconds < PROMPTLY
             time.sleep(0.3)
         status, seconds = service.get("/readyz")
         assert status == 503
@@ -186,7 +186,7 @@ def test_24_sources_outlast_a_minute_without_their_server(start: Start, postgres
             slowest = max(slowest, seconds)
             time.sleep(1)
         assert service.get("/readyz")[0] == 503
-    assert slowest < SECOND
+    assert slowest < PROMPTLY
     expected = {f"source{number}": FEW_TICKETS for number in range(MANY_SOURCES)}
     # A run may fail whose session the server found idle in a transaction for a minute; the next one follows at once.
     wait_until(lambda: counts(service.database) == expected, 150)
