@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, Table, create_engine, event, text
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.store import lease, sqlite_file
 from service.store.errors import Busy, DatabaseError, explain
 from service.store.lease import Holder, Lease, Leases
+from service.store.sql import insert_into
 
 POLL_SECONDS = 0.2
 # Of one process. A run needs a connection while it stores a page and a census one more, whatever the number of sources;
@@ -156,11 +156,7 @@ class Database:
 
     def insert(self, table: Table) -> Any:
         """Return an INSERT of the dialect, which supports ON CONFLICT."""
-        if self.is_sqlite:
-            return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - heavy, and SQLite is the default
-
-        return postgresql.insert(table)
+        return insert_into(table, self.dialect)
 
     @contextmanager
     def exclusive(self, name: str, wait: float = 0) -> Iterator[None]:

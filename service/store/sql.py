@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Float, Table
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.dml import Insert
@@ -48,6 +50,25 @@ class BulkInsert:
         if self._by_position:
             return list(map(tuple, values))
         return [dict(zip(self._names, row, strict=True)) for row in values]
+
+
+def insert_into(table: Table, dialect: Dialect) -> Any:
+    """Return an INSERT of the dialect, which supports ON CONFLICT."""
+    if dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - heavy, and SQLite is the default
+
+    return postgresql.insert(table)
+
+
+# Cached as those with a clause of their own are where they are used: every analysis and every sync would compile them
+# anew, which takes tens of milliseconds.
+@cache
+def insert_rows(table: Table, dialect: Dialect, *, skip_existing: bool = False) -> BulkInsert:
+    """Return an INSERT of whole rows; `skip_existing` leaves out those whose key the table has."""
+    insert = insert_into(table, dialect)
+    statement = insert.on_conflict_do_nothing() if skip_existing else insert
+    return BulkInsert(statement, table, table.c.keys(), dialect)
 
 
 def batches(values: Sequence[ValueT], size: int) -> Iterator[Sequence[ValueT]]:

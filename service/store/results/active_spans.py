@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from service.analysis.work import ActiveSpan
 from service.store.database import Database
 from service.store.results.tables import ActiveSpanRow
-from service.store.sql import BulkInsert, batches
+from service.store.sql import batches, insert_rows
 from service.store.tickets.tables import table_of
 
 SPAN = table_of(ActiveSpanRow)
@@ -24,8 +24,7 @@ class ActiveSpanStore:
     """Writes the active spans of one database."""
 
     def __init__(self, database: Database) -> None:
-        columns = [column.name for column in SPAN.c]
-        self._insert = BulkInsert(database.insert(SPAN), SPAN, columns, database.dialect)
+        self._insert = insert_rows(SPAN, database.dialect)
 
     def add(self, connection: Connection, spans: Mapping[int, Iterable[ActiveSpan]]) -> None:
         """Write the spans of tickets that have none, by their numbers."""

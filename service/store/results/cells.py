@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, null, select, update
+from sqlalchemy.engine import Dialect
 
 from service.analysis.calendar import Grain
 from service.store.database import Database
 from service.store.results.tables import CellRow, ScopeRow
-from service.store.sql import BulkInsert, batches, group_pairs
+from service.store.sql import BulkInsert, batches, group_pairs, insert_into
 from service.store.tickets.tables import table_of
 
 CELL = table_of(CellRow)
@@ -45,13 +47,7 @@ class CellStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        insert = database.insert(CELL)
-        # A sum that moved makes the metrics stale: NULL marks them for the next measurement. What was published
-        # stays, to be compared with them.
-        upsert = insert.on_conflict_do_update(
-            index_elements=["scope_id", "grain", "start"], set_={"sums": insert.excluded.sums, "metrics": null()}
-        )
-        self._upsert = BulkInsert(upsert, CELL, ("scope_id", "grain", "start", "sums"), database.dialect)
+        self._upsert = _upsert(database.dialect)
         self._scopes: dict[tuple[str, str], int] = {}
 
     def scope_ids(self, connection: Connection, scopes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -91,6 +87,17 @@ class CellStore:
             for (scope_id, grain), condition in _by_series(keys)
             for start, sums in connection.execute(columns.where(condition)).all()
         }
+
+
+@cache
+def _upsert(dialect: Dialect) -> BulkInsert:
+    insert = insert_into(CELL, dialect)
+    # A sum that moved makes the metrics stale: NULL marks them for the next measurement. What was published
+    # stays, to be compared with them.
+    upsert = insert.on_conflict_do_update(
+        index_elements=["scope_id", "grain", "start"], set_={"sums": insert.excluded.sums, "metrics": null()}
+    )
+    return BulkInsert(upsert, CELL, ("scope_id", "grain", "start", "sums"), dialect)
 
 
 def _remove_empty(connection: Connection, keys: Sequence[CellKey]) -> None:

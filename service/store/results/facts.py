@@ -4,16 +4,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy.engine import Dialect
 
 from service.analysis.episodes import NEVER
 from service.analysis.fact import Fact, HoursAre
 from service.analysis.families.visibility import TicketVisibility
 from service.store.database import Database
 from service.store.results.tables import FactRow
-from service.store.sql import BulkInsert, batches
+from service.store.sql import BulkInsert, batches, insert_into
 from service.store.tickets import queue
 from service.store.tickets.tables import table_of
 
@@ -123,11 +125,7 @@ class FactStore:
 
     def __init__(self, database: Database, sources: dict[int, str]) -> None:
         self._sources = sources
-        insert = database.insert(FACT)
-        columns = [column.name for column in FACT.c]
-        replaced = {name: insert.excluded[name] for name in columns if name not in IDENTITY}
-        upsert = insert.on_conflict_do_update(index_elements=["ticket_id"], set_=replaced)
-        self._upsert = BulkInsert(upsert, FACT, columns, database.dialect)
+        self._upsert = _upsert(database.dialect)
 
     def add_sources(self, sources: Mapping[int, str]) -> None:
         """Add the names of new sources."""
@@ -156,6 +154,15 @@ class FactStore:
             fact, visibility = Fact(number, self._sources[source_id], id_, *plain), TicketVisibility(by, label)
             flags = TicketFlags(is_repeat, is_endless, leads)
             yield StoredFact(fact, source_id, burst_s, shape_id, family_id, visibility if by else None, flags)
+
+
+@cache
+def _upsert(dialect: Dialect) -> BulkInsert:
+    insert = insert_into(FACT, dialect)
+    columns = [column.name for column in FACT.c]
+    replaced = {name: insert.excluded[name] for name in columns if name not in IDENTITY}
+    upsert = insert.on_conflict_do_update(index_elements=["ticket_id"], set_=replaced)
+    return BulkInsert(upsert, FACT, columns, dialect)
 
 
 def remove(connection: Connection, tickets: Sequence[int]) -> None:

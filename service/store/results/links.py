@@ -12,7 +12,7 @@ from service.analysis.fact import DECIDED_FROM
 from service.analysis.pending import PendingFix, pending_state
 from service.store.database import Database
 from service.store.results.tables import FactLinkRow, FactRow
-from service.store.sql import BulkInsert, batches, group_pairs
+from service.store.sql import batches, group_pairs, insert_rows
 from service.store.tickets.tables import table_of
 
 LINK = table_of(FactLinkRow)
@@ -33,8 +33,7 @@ class LinkStore:
     """Writes the links of one database."""
 
     def __init__(self, database: Database) -> None:
-        insert = database.insert(LINK).on_conflict_do_nothing()
-        self._insert = BulkInsert(insert, LINK, [column.name for column in LINK.c], database.dialect)
+        self._insert = insert_rows(LINK, database.dialect, skip_existing=True)
 
     def replace(self, connection: Connection, tickets: Sequence[int], links: Iterable[Mapping[str, Any]]) -> None:
         """Write the links of tickets in place of their former ones."""

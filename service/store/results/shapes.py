@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from service.analysis.families.shape import Shape
 from service.store.database import Database
 from service.store.results.tables import CertainKeyRow, FactRow, LookupKeyRow, ShapeKeyRow, ShapeRow
-from service.store.sql import BulkInsert, batches, group_pairs
+from service.store.sql import batches, group_pairs, insert_rows
 from service.store.tickets.tables import table_of
 
 SHAPE = table_of(ShapeRow)
@@ -52,9 +52,10 @@ class ShapeStore:
 
     def __init__(self, database: Database) -> None:
         self._placeholder = "?" if database.is_sqlite else "%s"
-        self._shapes = _insert_missing(database, SHAPE)
-        self._keys, self._lookup_keys = _insert_missing(database, SHAPE_KEY), _insert_missing(database, LOOKUP_KEY)
-        self._certain = _insert_missing(database, CERTAIN_KEY)
+        self._shapes, self._keys, self._lookup_keys, self._certain = (
+            insert_rows(table, database.dialect, skip_existing=True)
+            for table in (SHAPE, SHAPE_KEY, LOOKUP_KEY, CERTAIN_KEY)
+        )
 
     def families(self, connection: Connection, shapes: Sequence[int]) -> dict[int, int]:
         """Return the family ids of these shapes by shape id, of those that are stored."""
@@ -223,11 +224,6 @@ def first_openings(connection: Connection, shapes: Sequence[int]) -> dict[int, t
 def assign_family(connection: Connection, condition: Any, family_id: int) -> None:
     """Assign the shapes that meet a condition to a family."""
     connection.execute(update(SHAPE).where(condition).values(family_id=family_id))
-
-
-def _insert_missing(database: Database, table: Table) -> BulkInsert:
-    insert = database.insert(table).on_conflict_do_nothing()
-    return BulkInsert(insert, table, [column.name for column in table.c], database.dialect)
 
 
 def _pack(keys: Sequence[int]) -> bytes:

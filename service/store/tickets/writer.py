@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
+from sqlalchemy.engine import Dialect
 
 from connectors.model import Record, Ticket
 from service.analysis.limits import cut_title
 from service.store.database import Database
-from service.store.sql import BulkInsert
+from service.store.sql import BulkInsert, insert_into, insert_rows
 from service.store.tickets import queue
 from service.store.tickets.privacy import PrivacyFilter
 from service.store.tickets.tables import LinkRow, SlaRow, TicketRow, TransitionRow, WorklogRow, table_of
@@ -62,14 +64,8 @@ class PageWriter:
         self._filter_person = privacy.person_filter()
         self._filter_text = privacy.text_filter()
         self._as_json = TypeAdapter(Ticket).dump_json
-        insert = database.insert(TICKET)
-        columns = [column.name for column in TICKET.c if column.name != "id"]
-        replaced = {name: insert.excluded[name] for name in columns}
-        upsert = insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=replaced)
-        self._upsert = BulkInsert(upsert, TICKET, columns, database.dialect)
-        self._inserts = {
-            table: BulkInsert(table.insert(), table, table.c.keys(), database.dialect) for table, _ in CHILDREN
-        }
+        self._upsert = _upsert(database.dialect)
+        self._inserts = {table: insert_rows(table, database.dialect) for table, _ in CHILDREN}
         self._child_values: dict[str, Callable[[Any], dict[str, Any]]] = {
             "transitions": self._transition, "links": _plain, "worklogs": self._worklog, "slas": _plain,
         }  # fmt: skip
@@ -197,6 +193,15 @@ class PageWriter:
 
     def _worklog(self, worklog: Any) -> dict[str, Any]:
         return _plain(worklog) | {"author": self._filter_person(worklog.author)}
+
+
+@cache
+def _upsert(dialect: Dialect) -> BulkInsert:
+    insert = insert_into(TICKET, dialect)
+    columns = [column.name for column in TICKET.c if column.name != "id"]
+    replaced = {name: insert.excluded[name] for name in columns}
+    upsert = insert.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=replaced)
+    return BulkInsert(upsert, TICKET, columns, dialect)
 
 
 def _stored_versions(connection: Connection, source_id: int, ids: Sequence[str]) -> dict[str, Any]:
