@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from config.settings import Web
 from service import __version__
+from service.web.api.answering import ErrorAnswer
 from service.web.auth.session import COOKIE, HTTPS_COOKIE
 
 PREFIX = "/api/v1"
@@ -41,7 +42,9 @@ class DescribedApp(FastAPI):
 
 
 def _completed(document: dict[str, Any], web: Web) -> dict[str, Any]:
-    schemes = document["components"]["securitySchemes"] = _security_schemes(web)
+    components = document["components"]
+    components["schemas"][ErrorAnswer.__name__] = ErrorAnswer.model_json_schema()
+    schemes = components["securitySchemes"] = _security_schemes(web)
     needs: list[dict[str, list[str]]] = [{name: []} for name in schemes]
     if web.is_open:
         needs.append({})
