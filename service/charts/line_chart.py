@@ -1,6 +1,7 @@
 """Line charts: a metric over time with the bands of its intervals, its changes of level and a limit."""
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -149,6 +150,8 @@ def hover_data(curves: Curves) -> dict[str, Any]:
 
 def _round_up(value: float) -> float:
     """Return the smallest round number that is not below a positive value."""
+    # Below it floats lose their digits, and a tenth of the least one is 0.
+    value = max(value, sys.float_info.min)
     size = 1.0
     while size * 10 <= value:
         size *= 10
