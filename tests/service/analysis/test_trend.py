@@ -1,13 +1,13 @@
 import time
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 import numpy as np
-import pymannkendall  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]  # SciPy ships no types
 
 from service.analysis.trend import ChangePoint, Trend, fit_trend, likeliest_change
 
@@ -27,7 +27,18 @@ def correlated(dice: np.random.Generator, weeks: int, phi: float) -> list[float]
     return series[-weeks:]
 
 
-def test_a_series_done_by_hand() -> None:
+# Both load all of SciPy's statistics, which takes seconds: every worker that collects this module would at the top.
+@pytest.fixture(scope="module")
+def stats() -> Any:
+    return import_module("scipy.stats")
+
+
+@pytest.fixture(scope="module")
+def pymannkendall() -> Any:
+    return import_module("pymannkendall")
+
+
+def test_a_series_done_by_hand(stats: Any) -> None:
     """By hand: 25 of 28 pairs rise and 3 fall, S = 22, its variance 8 * 7 * 21 / 18, hence Z = 21 / sqrt(65.33)."""
     fitted = fit_trend([1.0, 3, 2, 4, 6, 5, 8, 7])
     assert fitted is not None
@@ -36,7 +47,9 @@ def test_a_series_done_by_hand() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_it_is_the_test_of_pymannkendall_with_students_quantiles_and_never_sharper(seed: int) -> None:
+def test_it_is_the_test_of_pymannkendall_with_students_quantiles_and_never_sharper(
+    stats: Any, pymannkendall: Any, seed: int
+) -> None:
     """Only with an even number of pairs: with an odd one the slope is one pair's, whose rest it leaves to rounding."""
     dice = np.random.default_rng(seed)
     series = correlated(dice, int(dice.choice([8, 9, 12, 13, 16, 17, 20, 21, 24, 25])), 0.8 * (seed % 2))
@@ -56,7 +69,7 @@ def test_it_is_the_test_of_pymannkendall_with_students_quantiles_and_never_sharp
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_slope_is_that_of_scipy_and_the_interval_never_shorter(seed: int) -> None:
+def test_the_slope_is_that_of_scipy_and_the_interval_never_shorter(stats: Any, seed: int) -> None:
     """SciPy's quantile is the normal one, ours Student's; its bounds lie up to a pair further in."""
     series = np.random.default_rng(seed).normal(size=26)
     fitted, reference = fit_trend(list(series)), stats.theilslopes(series)
@@ -71,7 +84,7 @@ def test_the_slope_is_that_of_scipy_and_the_interval_never_shorter(seed: int) ->
         assert fitted.high - fitted.low < 2.4 * half
 
 
-def test_ties_make_the_variance_smaller() -> None:
+def test_ties_make_the_variance_smaller(stats: Any, pymannkendall: Any) -> None:
     series = [0.0, 0, 1, 1, 0, 2, 2, 1, 3, 3, 2, 4]
     fitted = fit_trend(series)
     assert fitted is not None
@@ -79,7 +92,7 @@ def test_ties_make_the_variance_smaller() -> None:
         assert fitted.p == pytest.approx(2 * stats.t.sf(abs(pymannkendall.original_test(series).z), 10))
 
 
-def test_autocorrelation_makes_the_test_more_careful() -> None:
+def test_autocorrelation_makes_the_test_more_careful(pymannkendall: Any) -> None:
     series = [float(np.sin(week / 4)) + week / 40 for week in range(26)]
     fitted = fit_trend(series)
     assert fitted is not None
