@@ -38,8 +38,11 @@ def demo_folder(shared_folder: Callable[[str, Callable[[Path], None]], Path]) ->
 
 
 @pytest.fixture
-def treadmill(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Runs:
-    """Return a function that runs a command in this process with a file as its only source."""
+def treadmill(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], migrated_file: Path, tmp_path: Path
+) -> Runs:
+    """Return a function that runs a command in this process, with an empty store and a file as its only source."""
+    shutil.copy(migrated_file, tmp_path)
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, TICKETS)))
     monkeypatch.setenv("TREADMILL_DATABASE_URL", f"sqlite:///{tmp_path}/treadmill.db")
     monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__CONNECTOR", "file")
@@ -56,3 +59,9 @@ def treadmill(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixtur
         return int(ended.value.code or 0), out.decode(), err.decode()
 
     return run
+
+
+@pytest.fixture
+def no_store(treadmill: Runs, tmp_path: Path) -> None:
+    """Begin without a store, which the first command that opens it then creates."""
+    (tmp_path / "treadmill.db").unlink()

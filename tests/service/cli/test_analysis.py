@@ -34,11 +34,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def analysed(treadmill: Runs, migrated_file: Path, store: Path, tmp_path: Path) -> Runs:
+def analysed(treadmill: Runs, store: Path, tmp_path: Path) -> Runs:
     """A store with one problem that came back four times, one that did not, and a change."""
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, (*COMES_BACK, PRINTER, FIX))))
     if not any(store.iterdir()):
-        shutil.copy(migrated_file, tmp_path)
         assert treadmill("sync")[0] == 0
         for file in tmp_path.glob("treadmill.db*"):
             shutil.copy(file, store)

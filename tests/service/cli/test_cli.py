@@ -168,11 +168,13 @@ def test_debug_shows_the_traceback(treadmill: Runs, monkeypatch: pytest.MonkeyPa
         cli.main()
 
 
+@pytest.mark.usefixtures("no_store")
 def test_what_is_written_is_for_its_owner_alone(treadmill: Runs, tmp_path: Path) -> None:
     treadmill("sync")
     assert (tmp_path / "treadmill.db").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.usefixtures("no_store")
 def test_migrate_census_connectors_and_version(treadmill: Runs) -> None:
     assert "is up to date" in treadmill("migrate")[1]
     treadmill("sync")
@@ -302,6 +304,7 @@ def test_a_choice_that_does_not_exist_is_answered_with_those_that_do(treadmill: 
     assert (code, "for '--format': 'yaml' is not one of" in err) == (2, True)
 
 
+@pytest.mark.usefixtures("no_store")
 @pytest.mark.parametrize("command", ["check", "migrate", "sync", "run"])
 def test_rules_with_faults_stop_every_command_that_reads_settings(
     treadmill: Runs, tmp_path: Path, command: str
