@@ -36,13 +36,11 @@ def clean_text(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """Return True for a text that holds neither control characters nor half an emoji."""
-    if text.isprintable():
-        return True
-    # Bytes are searched ten times as fast as a pattern searches the text, and long texts are most of a pull.
+    # Long texts are most of a pull, and bytes are searched three times as fast as any other way searches a text.
     try:
         content = text.encode()
     except UnicodeEncodeError:
         return False
-    if not text.isascii() and _FIRST_OF_C1 in content:
-        return _CONTROLS.search(text) is None
-    return len(content.translate(None, _CONTROL_BYTES)) == len(content)
+    if len(content.translate(None, _CONTROL_BYTES)) < len(content):
+        return False
+    return text.isascii() or _FIRST_OF_C1 not in content or _CONTROLS.search(text) is None

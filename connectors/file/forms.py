@@ -69,20 +69,22 @@ class UnitEvidence:
 
     def __init__(self, least: int = MANY_SECONDS) -> None:
         self._least = least
-        self._numbers: list[float] = []
+        self._largest = 0.0
+        self.is_against = False
+        """True once a number shows that they are no seconds."""
 
     def add(self, value: str) -> None:
         """Look at a value of the column."""
         try:
-            self._numbers.append(float(value))
+            number = float(value)
         except ValueError:
             return
+        self.is_against = self.is_against or number % 60 != 0
+        self._largest = max(self._largest, number)
 
     def unit(self) -> Unit | None:
         """Return seconds where the numbers are too many and too round for anything else; None for the default."""
-        numbers = [number for number in self._numbers if number]
-        round_ = all(number % 60 == 0 for number in numbers)
-        return "seconds" if numbers and round_ and max(numbers) >= self._least else None
+        return "seconds" if self._largest >= self._least and not self.is_against else None
 
 
 class FileForms:
@@ -114,6 +116,8 @@ class FileForms:
         for fields in islice(self._records(), SAMPLE):
             for value in _texts(fields.get("hours")):
                 evidence.add(value)
+            if evidence.is_against:
+                break
         return evidence.unit()
 
     @cached_property

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors.file.columns import ColumnMap
-from connectors.file.mapping import Fields, LineMapper
+from connectors.file.fields import Fields
+from connectors.file.mapping import LineMapper
 from connectors.file.nesting import flatten
 from connectors.file.reader import forms_of, id_of, read_records, reason_of
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket

@@ -1,6 +1,6 @@
 """Reading of files: their lines, and the tickets that these make."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -11,10 +11,11 @@ from connectors.errors import Unavailable
 from connectors.file.columns import ColumnMap
 from connectors.file.document import json_records
 from connectors.file.events import EventLog
+from connectors.file.fields import Fields
 from connectors.file.forms import FileForms
 from connectors.file.jsonl import jsonl_records
 from connectors.file.layout import find_layout
-from connectors.file.mapping import Fields, LineMapper
+from connectors.file.mapping import LineMapper
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
 from connectors.file.repeats import LineIds
 from connectors.file.settings import FileSettings
@@ -82,12 +83,14 @@ class FileReader:
         while not last:
             chunk = list(islice(items, LINES_A_BATCH))
             last = len(chunk) < LINES_A_BATCH
-            refused = tuple(item for item in chunk if isinstance(item, Refusal))
+            # Asked about its own class, a model answers at once, and slowly about any other.
+            tickets = [item for item in chunk if type(item) is Ticket]
+            refused = () if len(tickets) == len(chunk) else tuple(item for item in chunk if type(item) is Refusal)
             taken = self._taken - self._taken_before
             self._taken_before = self._taken
             self._line_ids.end_batch()
             yield LineBatch(
-                _latest(item for item in chunk if isinstance(item, Ticket)),
+                _latest(tickets),
                 refused,
                 last,
                 taken,
@@ -108,12 +111,12 @@ class FileReader:
 
     def _entries_of(self, path: Path) -> Iterator[Entry | Refusal | None]:
         self._mapper.begin(forms_of(path, self._settings, self._columns))
-        taken, lines = self._taken, 0
+        name, taken, lines = str(path), self._taken, 0
         try:
             for line, values in read_records(path, self._settings, self._columns):
                 if self._abandoned:
                     raise Unavailable("the files were not read to their end: the run was asked to stop")
-                entry = self._entry(path, line, values)
+                entry = self._entry(f"{name}:{line}", line, values)
                 lines += entry is not None
                 yield entry
         except BadFile as problem:
@@ -123,8 +126,7 @@ class FileReader:
         if lines and self._taken == taken:
             self.barren.add(str(path))
 
-    def _entry(self, path: Path, line: int, values: Fields | BadLine) -> Entry | Refusal | None:
-        place = f"{path}:{line}"
+    def _entry(self, place: str, line: int, values: Fields | BadLine) -> Entry | Refusal | None:
         if isinstance(values, NoTicket):
             return None
         if isinstance(values, BadLine):
@@ -234,7 +236,7 @@ def reason_of(fields: Fields, problem: BadLine) -> str:
     return f"{uid}: {problem}" if uid else str(problem)
 
 
-def _latest(tickets: Iterator[Ticket]) -> tuple[Ticket, ...]:
+def _latest(tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
     """Return the version of each ticket that was updated last; of equal ones the later line."""
     # Only within a batch, for files larger than memory: what a later batch supersedes wrongly is read again.
     latest: dict[str, Ticket] = {}

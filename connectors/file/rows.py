@@ -33,8 +33,9 @@ class CsvRows:
 
     def __next__(self) -> str:
         """Return the next line, for `csv.reader`. Raise BadLine."""
-        number, line = self._pushed_back.popleft() if self._pushed_back else self._next_line()
-        self._taken.append((number, line))
+        numbered = self._pushed_back.popleft() if self._pushed_back else self._next_line()
+        self._taken.append(numbered)
+        line = numbered[1]
         if isinstance(line, BadLine):
             raise line
         self._size += len(line)

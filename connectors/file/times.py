@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.drafts import BadValue, plausible
+from connectors.drafts import EARLIEST, SAFE_YEAR, BadValue, plausible
 from connectors.file.dates import AFTERNOON, MORNING, Order, Written, is_ambiguous, read_number, read_written
 from connectors.file.formats import format_of
 from connectors.file.forms import FileForms
@@ -23,6 +23,7 @@ _ZONE = re.compile(r"\[([^\[\]]*)\]\s*$|(?:\(|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)
 # Ends that a database keeps for "never".
 NEVER_DAYS = ("0000-00-00", "0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01")
 MIDNIGHTS = ("", " 00:00", " 00:00:00", "T00:00:00", "T00:00:00Z", "T00:00:00.000", "T00:00:00.000Z")
+FIRST_YEAR = EARLIEST.year
 NEVER = {"0", "-1", *(f"{day}{midnight}" for day in NEVER_DAYS for midnight in MIDNIGHTS)}
 
 
@@ -41,13 +42,8 @@ class TimeParser:
         if value is None:
             return None
         # The plain case of every export that follows a standard, a dozen times a line.
-        if isinstance(value, str) and not self._formats and value[4:5] == "-" and value not in NEVER:
-            try:
-                at = _from_iso(value)
-            except ValueError:
-                pass
-            else:
-                return self._in_zone(at, value, None) if at.tzinfo is None else plausible(at, value)
+        if isinstance(value, str) and not self._formats and value[4:5] == "-" and (at := self._plain(value)):
+            return at
         zone: ZoneInfo | None = None
         if isinstance(value, dict):
             value, zone = _of_reference(value)
@@ -56,14 +52,23 @@ class TimeParser:
         text = value.strip() if isinstance(value, str) else str(value)
         if text in self._values.nothing or text in NEVER:
             return None
-        return self._to_utc(text, field, zone)
-
-    def _to_utc(self, text: str, field: str, zone: ZoneInfo | None) -> datetime:
         try:
             at = self._parse(text, field)
         except (OverflowError, ArithmeticError):
             raise BadValue("is not a time of this age", text) from None
         return self._in_zone(at, text, zone)
+
+    def _plain(self, text: str) -> datetime | None:
+        """Return the instant of ISO 8601; None for any other text, and for an end that never comes."""
+        try:
+            at = _from_iso(text)
+        except ValueError:
+            return None
+        if at.tzinfo is UTC and FIRST_YEAR <= at.year <= SAFE_YEAR:
+            return at
+        if text in NEVER:
+            return None
+        return self._in_zone(at, text, None) if at.tzinfo is None else plausible(at, text)
 
     def _in_zone(self, at: datetime, text: str, zone: ZoneInfo | None) -> datetime:
         if at.tzinfo is None:
@@ -75,9 +80,9 @@ class TimeParser:
         return plausible(at, text)
 
     def _parse(self, text: str, field: str) -> datetime:
+        plain = " ".join(text.split()) if self._formats else text
         for form, has_words in self._formats:
             try:
-                plain = " ".join(text.split())
                 return datetime.strptime(_in_english(plain, form) if has_words else plain, form)  # noqa: DTZ007
             except ValueError:
                 continue
@@ -141,7 +146,7 @@ def _named_zone(text: str) -> ZoneInfo | None:
 def _from_iso(text: str) -> datetime:
     """Return a time of ISO 8601. Raise BadValue for an offset of more minutes than an hour has, which Python reads."""
     at = datetime.fromisoformat(text)
-    if at.tzinfo is not None and text[-1].isdecimal() and text[-2] > "5":
+    if at.tzinfo is not None and at.tzinfo is not UTC and text[-1].isdecimal() and text[-2] > "5":
         raise BadValue("has an impossible offset", text)
     return at
 
