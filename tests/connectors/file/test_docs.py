@@ -1,7 +1,6 @@
 """The examples of the documentation, run as they are."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,13 @@ from connectors.file.columns import EVENT_FIELDS, FIELDS
 from tests.connectors.file.harness import Pulled, pull
 
 PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "file.md"
-EXAMPLE = re.compile(r"```(json|csv)\n(.*?)```.*?```sh\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"```(json|csv)\n(.*?)```.*?```ini\n(.*?)```", re.DOTALL)
 EXAMPLES = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
 
 
 def pull_example(folder: Path, number: int) -> Pulled:
     form, content, variables = EXAMPLES[number]
-    assignments = (word.split("=", 1) for word in shlex.split(variables))
+    assignments = (line.split("=", 1) for line in variables.splitlines())
     values: dict[str, Any] = {name.rpartition("__")[2].lower(): value for name, value in assignments}
     assert values.pop("connector") == "file"
     name = Path(values.pop("path").split(",")[0]).name.replace("*", "export")
