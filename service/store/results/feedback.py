@@ -106,7 +106,7 @@ def save_label(database: Database, source_id: int, external_id: str, override: O
 
 
 def delete_label(database: Database, source_id: int, external_id: str) -> bool:
-    """Delete the label of a ticket, and queue the ticket. Return False if it had none."""
+    """Delete the label of a ticket, and queue the ticket. Return False, and change nothing, if it had none."""
     conditions = LABEL.c.source_id == source_id, LABEL.c.external_id == external_id
     with database.write() as connection:
         before = _label_before(connection, source_id, external_id)
@@ -114,7 +114,7 @@ def delete_label(database: Database, source_id: int, external_id: str) -> bool:
         if deleted:
             subject, _ = _tickets_and_families(connection, source_id, [external_id])
             audit.record(connection, "remove label", subject, before=before)
-        queue.add(connection, database, _numbers(connection, source_id, [external_id]))
+            queue.add(connection, database, _numbers(connection, source_id, [external_id]))
     return deleted > 0
 
 
