@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.xdist_group("analysis of the whole"
 TICKET = table_of(TicketRow)
 SOURCE = table_of(SourceRow)
 SOURCES = ("cloud", "servicenow")
-SLICES = 8
+SLICES = 4
 
 
 def end_of(database: Database, source: str) -> datetime:

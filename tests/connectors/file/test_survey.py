@@ -43,7 +43,7 @@ def spoilt(dice: random.Random) -> bytes:
     return bytes(content)
 
 
-@pytest.mark.parametrize("number", [100, *each_slow(1000)])
+@pytest.mark.parametrize("number", [100, *each_slow(400)])
 def test_random_bytes_are_read_or_named(tmp_path: Path, number: int) -> None:
     dice, read = random.Random(5), 0
     for _ in range(number):

@@ -92,7 +92,7 @@ def counted(database: Database, scope: Scope) -> int:
 
 @pytest.mark.parametrize(
     ("small", "seed"),
-    [(1, 0), (100, 1), *(pytest.param(*each, marks=pytest.mark.slow) for each in product((1, 100), range(2, 8)))],
+    [(1, 0), (100, 1), *(pytest.param(*each, marks=pytest.mark.slow) for each in product((1, 100), range(2, 5)))],
 )
 @postgres_is_slow
 def test_flags_are_those_of_the_definitions(
