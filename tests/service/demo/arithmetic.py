@@ -32,20 +32,21 @@ def episodes(tickets: Iterable[SimulatedTicket]) -> list[Episode]:
     meanwhile some ticket was resolved.
     """
     every = sorted(tickets, key=lambda ticket: (begins(ticket), ticket.id))
+    ends = [end for end in map(first_resolved_at, every) if end is not None]
     grouped: list[Episode] = []
     for ticket in every:
-        if not grouped or is_new(grouped[-1], ticket, every):
+        if not grouped or is_new(grouped[-1], ticket, ends):
             grouped.append([])
         grouped[-1].append(ticket)
     return grouped
 
 
-def is_new(episode: Episode, ticket: SimulatedTicket, every: Sequence[SimulatedTicket]) -> bool:
-    """Return whether a ticket begins an episode after this one."""
+def is_new(episode: Episode, ticket: SimulatedTicket, ends: Sequence[datetime]) -> bool:
+    """Return whether a ticket begins an episode after this one; `ends` are the first resolutions of the family."""
     start, last, at = begins(episode[0]), begins(episode[-1]), begins(ticket)
     if at - last <= DAY and at - start <= 3 * DAY:
         return False
-    return any(end is not None and start <= end <= at for end in map(first_resolved_at, every))
+    return any(start <= end <= at for end in ends)
 
 
 def first_resolved_at(record: SimulatedTicket) -> datetime | None:

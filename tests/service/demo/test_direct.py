@@ -9,6 +9,7 @@ from connectors.model import Ticket
 from service.demo.company import Company
 from service.demo.direct import tickets
 from service.demo.simulation import simulate
+from tests.marks import each_slow
 from tests.service.demo.conftest import AS_OF
 from tests.service.demo.test_pull import jira, pull, servicenow
 
@@ -18,7 +19,7 @@ def pulled(company: Company) -> dict[tuple[str, str], Ticket]:
     return {(source, id_): ticket for source, actual in by_key.items() for id_, ticket in actual.items()}
 
 
-@pytest.mark.parametrize("name", ["endless", "reorganised", "too-few", "two-languages", "without-history"])
+@pytest.mark.parametrize("name", ["reorganised", "too-few", "two-languages", "without-history", *each_slow("endless")])
 def test_gives_the_same_tickets_as_a_pull(name: str) -> None:
     company = simulate(3, AS_OF, name)
     direct = {(source, ticket.id): ticket for source, ticket in tickets(company)}

@@ -7,12 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 
 import service.web.api
 from tests.service.demo.built import build_demo
-from tests.service.web.shown import shown
+from tests.service.web.shown import get, shown
 
 FILE = Path(service.web.api.__file__).with_name("examples.json")
 SHOWN = 2
@@ -57,13 +56,13 @@ def _cut(value: Any) -> Any:
 
 
 def _json(page: str, path: str) -> Any:
-    answer = httpx.get(f"{page}/api/v1{path}", timeout=60)
+    answer = get(f"{page}/api/v1{path}")
     answer.raise_for_status()
     return answer.json()
 
 
 def _lines(page: str, form: str) -> str:
-    text = httpx.get(f"{page}/api/v1/export/metrics.{form}?grain=month", timeout=60).text
+    text = get(f"{page}/api/v1/export/metrics.{form}?grain=month").text
     return "".join(text.splitlines(keepends=True)[: SHOWN + (form == "csv")])
 
 

@@ -9,7 +9,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
@@ -35,7 +34,7 @@ from tests.factory import ticket
 from tests.service.pipeline.world import World
 from tests.service.web import examples
 from tests.service.web.browser import Browser
-from tests.service.web.shown import Shown
+from tests.service.web.shown import Shown, get
 
 Opened = Callable[..., FastAPI]
 COUNTED = {
@@ -50,24 +49,24 @@ def test_errors_are_listed_by_status() -> None:
 
 def test_a_cycle_and_its_tickets_are_those_of_the_page(page: Shown) -> None:
     name = page.cycle()
-    details = httpx.get(f"{page.url}/api/v1/cycles/{name}", timeout=60).json()
-    shown = httpx.get(f"{page.url}/cycles/{name}", timeout=60).text
+    details = get(f"{page.url}/api/v1/cycles/{name}").json()
+    shown = get(f"{page.url}/cycles/{name}").text
     assert details["family"]["id"] == details["cycle"]["id"] == name
     assert all(resolver["person"][:16] in shown for resolver in details["resolvers"])
     assert all(ticket["key"] in shown for ticket in details["tickets"])
     assert len(details["tickets"]) == min(200, details["family"]["tickets"])
     key = details["tickets"][0]["key"]
-    explanation = httpx.get(f"{page.url}/api/v1/tickets/{key}", timeout=60).json()
+    explanation = get(f"{page.url}/api/v1/tickets/{key}").json()
     assert name in "".join(explanation["lines"])
-    family_tickets = httpx.get(f"{page.url}/api/v1/tickets?cycle={name}", timeout=60).json()
+    family_tickets = get(f"{page.url}/api/v1/tickets?cycle={name}").json()
     assert (family_tickets["count"], family_tickets["about"]) == (details["family"]["tickets"], None)
-    by_id = httpx.get(f"{page.url}/api/v1/tickets?ids={details['tickets'][0]['id']}", timeout=60).json()
+    by_id = get(f"{page.url}/api/v1/tickets?ids={details['tickets'][0]['id']}").json()
     assert [ticket["key"] for ticket in by_id["tickets"]] == [key]
 
 
 def test_the_overview_has_the_numbers_of_the_first_page(page: Shown) -> None:
-    overview = httpx.get(f"{page.url}/api/v1/overview", timeout=60).json()
-    shown = httpx.get(f"{page.url}/", timeout=60).text.replace(NO_BREAK_SPACE, " ")
+    overview = get(f"{page.url}/api/v1/overview").json()
+    shown = get(f"{page.url}/").text.replace(NO_BREAK_SPACE, " ")
     assert rough_money(MoneyRange(**overview["paid_again"])) in shown
     assert re.search(rf">{overview['endless']}</a> of <a [^>]+>{overview['cycles']} recurring problems?</a>", shown)
     assert list(overview["timelines"]) == [cycle["id"] for cycle in overview["costliest"]]
@@ -188,14 +187,14 @@ def test_every_parameter_and_answer_has_a_valid_example(app_of: Opened) -> None:
 
 
 def test_the_examples_are_of_the_simulated_company(page: Shown) -> None:
-    document = httpx.get(f"{page.url}/api/v1/openapi.json", timeout=60).json()
+    document = get(f"{page.url}/api/v1/openapi.json").json()
     for path, methods in document["paths"].items():
         parameters = methods["get"].get("parameters", [])
         values: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
         for parameter in parameters:
             values[parameter["in"]][parameter["name"]] = parameter["schema"]["examples"][0]
         for name, value in [("scope", "all"), *values["query"].items()]:
-            answer = httpx.get(f"{page.url}{path.format(**values['path'])}", params={name: value}, timeout=60)
+            answer = get(f"{page.url}{path.format(**values['path'])}", params={name: value})
             assert answer.status_code == 200, answer.url
     stored = {
         path: example[examples.JSON] for path, example in description.examples().items() if path != examples.EXPORT
@@ -219,7 +218,7 @@ def test_the_api_sends_the_report_as_the_command_writes_it(page: Shown, scope: S
     assert snapshot is not None
     content = to_json(report(snapshot))
     assert from_json(Report, content).scope == str(scope)
-    assert httpx.get(f"{page.url}/api/v1/report?scope={scope}", timeout=60).content == content
+    assert get(f"{page.url}/api/v1/report?scope={scope}").content == content
 
 
 def test_an_inconclusive_report_is_valid_too(tmp_path: Path) -> None:
@@ -288,13 +287,13 @@ def test_the_list_of_a_number_is_as_long(page: Shown, metric: str) -> None:
 @pytest.mark.parametrize("scope", ["all", "team:Network", "source:jira"])
 def test_a_list_has_as_many_tickets_as_it_counts(page: Shown, metric: str, scope: str) -> None:
     listed = tickets(page, f"{metric}&scope={scope}")
-    answer = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1", timeout=60).json()
+    answer = get(f"{page.url}/api/v1/tickets?about={metric}&scope={scope}&limit=1").json()
     assert answer["count"] == len(listed) < 1000
 
 
 def measured(page: Shown, metric: str) -> dict[str, Any]:
     """Return a metric of the report's period."""
-    metrics: list[dict[str, Any]] = httpx.get(f"{page.url}/api/v1/metrics", timeout=60).json()["metrics"]
+    metrics: list[dict[str, Any]] = get(f"{page.url}/api/v1/metrics").json()["metrics"]
     return next(row for row in metrics if row["id"] == metric)
 
 
@@ -303,7 +302,7 @@ def tickets(page: Shown, metric: str) -> set[tuple[str, str]]:
     listed: set[tuple[str, str]] = set()
     after = ""
     while True:
-        answer = httpx.get(f"{page.url}/api/v1/tickets?about={metric}&limit=200{after}", timeout=60).json()
+        answer = get(f"{page.url}/api/v1/tickets?about={metric}&limit=200{after}").json()
         on_page = {(row["source"], row["id"]) for row in answer["tickets"]}
         assert not on_page & listed
         listed |= on_page
@@ -313,17 +312,15 @@ def tickets(page: Shown, metric: str) -> set[tuple[str, str]]:
 
 
 def test_csv_of_a_trend_and_of_cycles_has_the_numbers_of_the_api(page: Shown) -> None:
-    series = httpx.get(f"{page.url}/api/v1/metrics/backlog?grain=month", timeout=60).json()["points"]
-    rows = list(
-        csv.DictReader(StringIO(httpx.get(f"{page.url}/trends.csv?metric=backlog&grain=month", timeout=60).text))
-    )
+    series = get(f"{page.url}/api/v1/metrics/backlog?grain=month").json()["points"]
+    rows = list(csv.DictReader(StringIO(get(f"{page.url}/trends.csv?metric=backlog&grain=month").text)))
     assert [float(row["value"]) if row["value"] else None for row in rows] == [point["value"] for point in series]
-    cycles = list(csv.DictReader(StringIO(httpx.get(f"{page.url}/api/v1/export/cycles.csv", timeout=60).text)))
-    assert len(cycles) == httpx.get(f"{page.url}/api/v1/cycles", timeout=60).json()["total"]
+    cycles = list(csv.DictReader(StringIO(get(f"{page.url}/api/v1/export/cycles.csv").text)))
+    assert len(cycles) == get(f"{page.url}/api/v1/cycles").json()["total"]
 
 
 def test_parquet_is_read_back(page: Shown, tmp_path_factory: pytest.TempPathFactory) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     file = tmp_path_factory.mktemp("parquet") / "tickets.parquet"
-    file.write_bytes(httpx.get(f"{page.url}/api/v1/export/tickets.parquet?scope=team:Network", timeout=60).content)
+    file.write_bytes(get(f"{page.url}/api/v1/export/tickets.parquet?scope=team:Network").content)
     assert set(parquet.read_table(file)["team"].to_pylist()) == {"Network"}

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-import httpx
 import pytest
 import time_machine
 from fastapi import FastAPI
@@ -27,7 +26,7 @@ from tests.marks import each_slow
 from tests.service.demo.built import AS_OF
 from tests.service.number_scan import page_violations, violations
 from tests.service.web.browser import Browser
-from tests.service.web.shown import Shown
+from tests.service.web.shown import Shown, get
 
 TICKET = table_of(TicketRow)
 TEXTS = ("title", "description", "resolution", "status", "service", "category", "provider", "team", "key")
@@ -72,14 +71,14 @@ def document(page: Shown, request: pytest.FixtureRequest) -> Report:
 
 def ticket_name(page: Shown) -> str:
     """A ticket that changed hands and was reopened, as pages and commands name it."""
-    rows = httpx.get(f"{page.url}/api/v1/tickets?about=reopened&weeks=26", timeout=60).json()["tickets"]
+    rows = get(f"{page.url}/api/v1/tickets?about=reopened&weeks=26").json()["tickets"]
     return "{source}:{key}".format(**rows[0])
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_number_of_a_page_is_in_format(page: Shown, foreign: list[str], path: str) -> None:
     names = {"cycle": page.cycle() if "{cycle}" in path else "", "ticket": ticket_name(page) if "{t" in path else ""}
-    response = httpx.get(page.url + path.format(**names), timeout=60)
+    response = get(page.url + path.format(**names))
     assert response.status_code == 200
     assert list(page_violations(response.text, foreign)) == []
 
@@ -164,4 +163,4 @@ def test_a_number_in_another_format_is_seen(
 ) -> None:
     plant(monkeypatch)
     for path in ("/", "/loops", "/teams"):
-        assert list(page_violations(httpx.get(page.url + path, timeout=60).text, foreign)) != []
+        assert list(page_violations(get(page.url + path).text, foreign)) != []

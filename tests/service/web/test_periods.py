@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from config.settings import Settings
 from service.analysis.weeks import Weeks
 from service.pipeline.analyst import Analyst
-from service.report.cache import IN_MEMORY, Reporter
+from service.report.cache import Reporter
 from service.report.page_sections import build_sections
 from service.report.sections.cycles import CyclesSection
 from service.report.sections.groups import GroupsSection, LoopsSection
@@ -156,13 +156,16 @@ def test_two_periods_that_meet_add_up_to_one(reporter: Reporter) -> None:
     assert count(Weeks(8)) == count(Weeks(4)) + count(Weeks(4, SUNDAY - timedelta(weeks=4))) > 0
 
 
-def test_only_the_period_of_the_verdict_is_stored_and_memory_is_bounded(world: World, reporter: Reporter) -> None:
+def test_only_the_period_of_the_verdict_is_stored_and_memory_is_bounded(
+    world: World, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.report.cache.IN_MEMORY", 20)
     reporter.section(Overview, Scope())
     before = stored_sections(world)
-    for count in range(1, 30):
+    for count in range(1, 7):
         reporter.section(LoopsSection, Scope(), Weeks(count, SUNDAY - timedelta(weeks=1)))
     assert stored_sections(world) == before > 0
-    assert len(reporter._memory) <= IN_MEMORY
+    assert len(reporter._memory) == 20
 
 
 def test_a_period_is_computed_once_for_all_its_sections(

@@ -22,7 +22,7 @@ from service.web.selection import View
 from service.web.website import open_website
 from tests.marks import each_slow
 from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
-from tests.service.web.shown import Shown
+from tests.service.web.shown import Shown, get
 
 VIEWS = (
     "",
@@ -119,7 +119,7 @@ def test_every_denominator_is_a_filter() -> None:
 @pytest.mark.parametrize("query", VIEWS)
 @pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}"])
 def test_a_number_on_a_page_is_as_many_as_its_list(page: Shown, path: str, query: str) -> None:
-    text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
+    text = get(f"{page.url}{path.format(cycle=page.cycle())}{query}").text
     wrong = [
         (link, number, length)
         for link, number in numbers(text)
@@ -131,9 +131,9 @@ def test_a_number_on_a_page_is_as_many_as_its_list(page: Shown, path: str, query
 @pytest.mark.parametrize("query", VIEWS)
 @pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}", "/tickets", "/definitions"])
 def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str) -> None:
-    anchors = re.findall(r' id="([^"]+)"', httpx.get(f"{page.url}/definitions", timeout=60).text)
+    anchors = re.findall(r' id="([^"]+)"', get(f"{page.url}/definitions").text)
     assert len(anchors) == len({*anchors})
-    text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
+    text = get(f"{page.url}{path.format(cycle=page.cycle())}{query}").text
     links = (unescape(link[1]) for link in LINK.findall(text))
     linked = {
         link.partition("#")[2]
@@ -147,7 +147,7 @@ def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str
 @pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}", "/tickets", "/definitions", "/docs"])
 def test_the_period_and_the_scope_go_along_with_every_link_to_a_page(page: Shown, path: str) -> None:
     query = "?scope=team:Network&weeks=26&until=2026-05-03"
-    text = httpx.get(f"{page.url}{path.format(cycle=page.cycle())}{query}", timeout=60).text
+    text = get(f"{page.url}{path.format(cycle=page.cycle())}{query}").text
     links = {unescape(link[1]) for link in LINK.findall(text) if link[1].startswith(LINKED_PAGES)}
     parameters = {link: httpx.URL(link).params for link in links}
     assert len(parameters) > 5
@@ -173,7 +173,7 @@ def is_count(link: str, words: str) -> bool:
 @cache
 def list_length(url: str) -> int:
     """Return how many tickets a list says it has; `ALL` where they are more than are counted."""
-    counted = COUNTED.search(httpx.get(url, timeout=60).text)
+    counted = COUNTED.search(get(url).text)
     assert counted is not None, url
     return ALL if counted[1].startswith("More") else int(counted[1].replace(",", ""))
 
