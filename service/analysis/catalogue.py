@@ -36,6 +36,7 @@ FORMATS: Mapping[str, NumberFormat] = {
     "days": NumberFormat(decimals=1, whole_from=10, ending=" days"),
     "hours per hour": NumberFormat(decimals=1, whole_from=10),
     "per ticket": MEAN,
+    "per change": MEAN,
     "teams": MEAN,
     "ratio": MEAN,
 }
@@ -127,6 +128,10 @@ CATALOGUE: tuple[Definition, ...] = (
     ),
     Definition(
         "change_failure_rate", "Change failure rate", "share", "lower", "Changes named as the cause of a ticket."
+    ),
+    Definition(
+        "aftermath", "Aftermath of changes", "per change", "lower",
+        "Failures within 72 h after a change of the same service, beyond those of other weeks.",
     ),
     Definition("fix_hold_rate", "Fix hold rate", "share", "higher", "Fixes that held, of those with a verdict."),
     Definition(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from service.analysis.aftermath import Aftermath
 from service.analysis.calendar import Period
 from service.analysis.controls import NO_CONTROL, Control
 from service.analysis.coverage import is_before
@@ -181,8 +182,8 @@ class ScopeEvidence:
     `period` is the last 13 closed weeks, `metrics` their metrics and `sums` their measures; `trends` are those of the
     weekly metrics over the last 26. `known_from` is the moment from which all tickets of the scope are there, as
     `analysis.coverage` tells it. `misfiled_ids` are tickets of the period. `recognition` is None where nobody has
-    counted what can be seen, `peace` where no problem had come back. `opened_in_all` is how many tickets were opened in
-    all scopes together; None where the scope is all.
+    counted what can be seen, `peace` where no problem had come back, `aftermath` where nothing was compared.
+    `opened_in_all` is how many tickets were opened in all scopes together; None where the scope is all.
     """
 
     scope: str
@@ -204,6 +205,7 @@ class ScopeEvidence:
     recognition: Recognition | None = None
     peace: Peace | None = None
     opened_in_all: int | None = None
+    aftermath: Aftermath | None = None
 
     @property
     def is_before_data(self) -> bool:

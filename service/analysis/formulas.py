@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from service.analysis import histogram, interval
+from service.analysis.aftermath import aftermath_metric
 from service.analysis.catalogue import CATALOGUE, DEFINITIONS
 from service.analysis.clusters import FamilyWeeks
 from service.analysis.controls import NetHold, net_hold
@@ -160,7 +161,12 @@ _TIMES: dict[str, tuple[tuple[str, ...], float, float, str]] = {
 
 def _times(inputs: MetricInputs) -> list[Metric]:
     # How problems come back cannot be added up from weeks: its caller computes it from the period as a whole.
-    return [*(_percentile(id_, inputs) for id_ in _TIMES), recurrence_gap(None), *recurrence_shares(None)]
+    return [
+        *(_percentile(id_, inputs) for id_ in _TIMES),
+        recurrence_gap(None),
+        *recurrence_shares(None),
+        aftermath_metric(None),
+    ]
 
 
 def recurrence_gap(peace: Peace | None) -> Metric:

@@ -120,6 +120,21 @@ def ratio_over_weeks(weeks: Sequence[RatioSums]) -> tuple[float, float, float]:
     return value, min(low, least), max(high, most)
 
 
+def total_over_clusters(totals: Numbers, least_variance: float) -> tuple[float, float, float, float]:
+    """Return (total, low, high, p) of independent clusters, 95 %; `p` is the chance of so large a total around zero.
+
+    The variance is that of the clusters, never below `least_variance`; the quantile and the test are Student's with one
+    degree of freedom fewer than clusters. Raises ValueError for fewer than two clusters, or without any variance.
+    """
+    k, total = len(totals), float(totals.sum())
+    variance = max(least_variance, k / (k - 1) * float(((totals - totals.mean()) ** 2).sum())) if k > 1 else 0.0
+    if not variance:
+        raise ValueError("a total needs two clusters or more, and a variance")
+    deviation = math.sqrt(variance)
+    half = float(_special().stdtrit(k - 1, UPPER)) * deviation
+    return total, total - half, total + half, float(_special().stdtr(k - 1, -total / deviation))
+
+
 def clustered_ratio(
     tickets: RatioSums, by_family: Numbers, by_week: Numbers, by_both: Numbers
 ) -> tuple[float, float, float]:

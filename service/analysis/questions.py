@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from service.analysis.aftermath import Aftermath
 from service.analysis.answer import Number, QuestionAnswer, plain_number, scope_numbers, share_number
 from service.analysis.controls import pooled_net_hold
 from service.analysis.correction import recall_of, rests_on_labels
@@ -111,9 +112,12 @@ def _team(team: TeamFact) -> list[Number]:
 def _returns(evidence: ScopeEvidence) -> QuestionAnswer:
     fixes = sorted(evidence.fixes, key=lambda fix: (fix.resolved_at, fix.ticket, fix.cycle))
     changes = evidence.metrics.get("change_failure_rate")
-    numbers = [*chain.from_iterable(map(_fix, fixes)), *scope_numbers(evidence.scope, changes)]
+    numbers = [
+        *chain.from_iterable(map(_fix, fixes)),
+        *scope_numbers(evidence.scope, changes, evidence.metrics.get("aftermath")),
+    ]
     lead = [] if numbers else [f"{UNKNOWN}."]
-    answer = " ".join([*lead, _fixes(fixes), _changes(changes)])
+    answer = " ".join([*lead, _fixes(fixes), _changes(changes, evidence.aftermath)])
     return QuestionAnswer(QUESTIONS[1], answer, (*_hold_rate(fixes), *numbers))
 
 
@@ -139,10 +143,17 @@ def _net(fixes: Sequence[FixFact]) -> str:
     return f" Net of problems that end by themselves, {percent(net.value)} held."
 
 
-def _changes(rate: Metric | None) -> str:
+def _changes(rate: Metric | None, aftermath: Aftermath | None) -> str:
+    """Return how many changes tickets blame, and the excess of failures after changes where it is credible."""
+    # Shorter beside the excess: an answer has 40 words.
+    after = (
+        f"within 72 h of changes came {count(round(aftermath.excess), 'failure')} more than usual."
+        if aftermath and aftermath.is_credible else None
+    )  # fmt: skip
     if rate is None or rate.value is None:
-        return "How many changes caused tickets is not known."
-    return f"Tickets name {integer(round(rate.value * rate.n))} of {count(rate.n, 'change')} as their cause."
+        return f"{after[0].upper()}{after[1:]}" if after else "How many changes caused tickets is not known."
+    blamed = f"{integer(round(rate.value * rate.n))} of {count(rate.n, 'change')}"
+    return f"Tickets blame {blamed}; {after}" if after else f"Tickets name {blamed} as their cause."
 
 
 def _hold_rate(fixes: Sequence[FixFact]) -> list[Number]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from service.analysis.aftermath import Aftermath, Bounds, measure_aftermath
 from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
 from service.analysis.metric import sum_periods
@@ -26,6 +27,7 @@ from service.report.weekly import (
     trends,
 )
 from service.store.queries import spells, statistics
+from service.store.queries.aftermath import service_courses
 from service.store.queries.recurrence import count_recurrence
 from service.store.queries.scopes import Scope
 from service.store.queries.snapshot import Snapshot
@@ -70,8 +72,8 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
     scope_cycles = read_cycles(connection, snapshot)
     scope_services = read_services(connection, snapshot)
     peace = estimate_peace(spells.after_returns(connection, snapshot.scope, snapshot.span))
-    counts = count_recurrence(connection, snapshot)
-    metrics = period_metrics(weekly, snapshot.period_weeks, peace, counts)
+    counts, aftermath = count_recurrence(connection, snapshot), _aftermath(connection, snapshot, weekly)
+    metrics = period_metrics(weekly, snapshot.period_weeks, peace, counts, aftermath)
     recognition = read_recognition(connection, snapshot)
     evidence = ScopeEvidence(
         scope=str(snapshot.scope),
@@ -93,6 +95,7 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         money=snapshot.money,
         recognition=recognition.whole,
         opened_in_all=_opened_in_all(connection, snapshot),
+        aftermath=aftermath,
     )
     return ReportEvidence(
         evidence,
@@ -118,18 +121,29 @@ def _judged(
         return evidence
     scope_cycles, counts = read_cycles(connection, wider), count_recurrence(connection, wider)
     peace = estimate_peace(spells.after_returns(connection, wider.scope, wider.span))
+    aftermath = _aftermath(connection, wider, weekly)
+    metrics = period_metrics(weekly, wider.period_weeks, peace, counts, aftermath)
     return replace(
         evidence,
         period=Period(wider.begin, wider.end),
         sums=sums,
-        metrics={metric.id: metric for metric in period_metrics(weekly, wider.period_weeks, peace, counts)},
+        metrics={metric.id: metric for metric in metrics},
         cycles=tuple(scope_cycles.cycles),
         teams=read_teams(connection, wider, scope_cycles.cycles),
         loops=read_loops(connection, wider),
         peace=peace,
         recognition=read_recognition(connection, wider).whole,
         opened_in_all=_opened_in_all(connection, wider),
+        aftermath=aftermath,
     )
+
+
+def _aftermath(connection: Connection, snapshot: Snapshot, weekly: WeeklyResults) -> Aftermath:
+    """Return the aftermath of the changes of the period, compared with weeks of which all tickets are known."""
+    as_of = snapshot.clock.as_of
+    covered = Bounds(int((weekly.known_from or as_of).timestamp()), int(as_of.timestamp()))
+    span = Bounds(snapshot.span.begin, snapshot.span.end)
+    return measure_aftermath(service_courses(connection, snapshot), span, covered)
 
 
 def _opened_in_all(connection: Connection, snapshot: Snapshot) -> int | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from service.analysis.aftermath import Aftermath, aftermath_metric
 from service.analysis.calendar import period
 from service.analysis.catalogue import CATALOGUE
 from service.analysis.clock import FixedClock
@@ -169,11 +170,15 @@ def tested_changes(weekly: WeeklyResults, weeks: Sequence[date]) -> dict[str, Ch
 
 
 def period_metrics(
-    weekly: WeeklyResults, weeks: Sequence[date], peace: Peace | None, counts: Mapping[str, PartCount]
+    weekly: WeeklyResults,
+    weeks: Sequence[date],
+    peace: Peace | None,
+    counts: Mapping[str, PartCount],
+    aftermath: Aftermath,
 ) -> list[Metric]:
     """Return the metrics of a period of these weeks; `peace` is that after the returns of its problems.
 
-    `counts` are those of the shares that no sum of weeks holds.
+    `counts` are those of the shares that no sum of weeks holds, `aftermath` is that of its changes.
 
     None is measurable in a period before the data begin: not known is not the same as none.
     """
@@ -187,7 +192,9 @@ def period_metrics(
         weekly.clock.as_of,
         weekly.families_of(weeks),
     )
-    whole = {metric.id: metric for metric in (recurrence_gap(peace), *recurrence_shares(counts))}
+    whole = {
+        metric.id: metric for metric in (recurrence_gap(peace), *recurrence_shares(counts), aftermath_metric(aftermath))
+    }
     return [whole.get(metric.id, metric) for metric in metrics]
 
 

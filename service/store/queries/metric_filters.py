@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, func, literal, literal_column, select
 
+from service.analysis.aftermath import WINDOW as AFTERMATH_WINDOW
 from service.analysis.major_incidents import LEAD_BITS
 from service.analysis.recurrence import HIDDEN_WINDOW, WORKAROUND_SPAN, WORKAROUND_TICKETS
 from service.analysis.tally import FAILURES, REOPEN_WINDOW
@@ -29,7 +30,7 @@ _ANY = literal(True)
 _HAS_KNOWN_END = FACT.c.ended_is == "known"
 _REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", IS_DECIDED), and_(FACT.c.nature == "proactive", IS_DECIDED)
 _FAILURE = and_(FACT.c.work_class == "failure", IS_DECIDED)
-_FAILURES = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
+FAILURES_AND_REWORK = _FAILURES = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
 _REQUEST = and_(FACT.c.work_class == "request", IS_DECIDED)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), IS_DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
@@ -57,6 +58,20 @@ _HIDDEN_REOPEN = and_(
     .where(
         _NEXT.c.family_id == FACT.c.family_id, _NEXT.c.requester == FACT.c.requester,
         _NEXT.c.opened_s > FACT.c.ended_s, _NEXT.c.opened_s <= FACT.c.ended_s + HIDDEN_WINDOW,
+    )
+    .exists(),
+)  # fmt: skip
+# Literal, as the index of done changes has it: SQLite uses that for no parameter.
+IS_DONE_CHANGE = and_(
+    FACT.c.kind == literal_column("'change'"), FACT.c.resolved_at.is_not(None), FACT.c.service.is_not(None)
+)
+_DONE = FACT.alias("done")
+_AFTER_A_CHANGE = and_(
+    _FAILURES,
+    select(_DONE.c.ticket_id)
+    .where(
+        _DONE.c.kind == literal_column("'change'"), _DONE.c.resolved_at.is_not(None), _DONE.c.service == FACT.c.service,
+        _DONE.c.ended_s <= FACT.c.opened_s, _DONE.c.ended_s > FACT.c.opened_s - AFTERMATH_WINDOW,
     )
     .exists(),
 )  # fmt: skip
@@ -168,6 +183,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     "problem_link_rate": TicketFilter("Failures linked to a fix,", "opened from", and_(_FAILURE, FACT.c.fix_linked)),
     "changes": TicketFilter("Changes", "opened from", _CHANGE),
     "change_failure_rate": TicketFilter("Changes named as a cause,", "opened from", and_(_CHANGE, FACT.c.named_cause)),
+    "aftermath": TicketFilter("Failures within 72 h after a change of their service,", "opened from", _AFTER_A_CHANGE),
     "fix_hold_rate": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
     "net_hold": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
     "fixes_judged": TicketFilter("Fixes that held or did not hold,", "resolved from", _fixes("held", "did not hold")),

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 from service.store.tickets.tables import BIGINT, bigint_field
 from service.store.types import UtcDateTime
 
+DONE_CHANGE = "kind = 'change' AND resolved_at IS NOT NULL"
 MAJOR = "work_class = 'failure' AND confidence >= 0.6 AND priority_level <= 2"
 """The condition of major failures, letter for letter, so that the database uses the index of them."""
 
@@ -65,6 +66,13 @@ class FactRow(SQLModel, table=True):
             "opened_s",
             sqlite_where=text("remedy IS NOT NULL"),
             postgresql_where=text("remedy IS NOT NULL"),
+        ),
+        Index(
+            "fact_changes_done",
+            "service",
+            "ended_s",
+            sqlite_where=text(DONE_CHANGE),
+            postgresql_where=text(DONE_CHANGE),
         ),
         Index("fact_major", "family_id", "burst_s", sqlite_where=text(MAJOR), postgresql_where=text(MAJOR)),
         # By mark, which is as good as random: the first so many are a sample that no order of writing changes.
