@@ -25,7 +25,8 @@ TYPES: Mapping[str, type[Contract]] = {
     "acyclic_siblings": AcyclicSiblingsContract,
 }
 RECORDS = {
-    "connectors.errors", "connectors.model", "connectors.omissions", "connectors.texts", "connectors.unknowns",
+    "connectors.errors", "connectors.model", "connectors.omissions", "connectors.relations", "connectors.texts",
+    "connectors.unknowns",
 }  # fmt: skip
 VOCABULARY = {"connectors.phrases", "connectors.placeholders"}
 CONTRACT = RECORDS | VOCABULARY | {"connectors.base", "connectors.drafts", "connectors.parsing"}
@@ -39,6 +40,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "config.names": {"config.advice", "config.settings"},
     "config.environment": {"config.advice", "config.catalogue", "config.names", "config.settings"},
     "connectors.omissions": {"connectors.errors", "connectors.model"},
+    "connectors.relations": {"connectors.errors", "connectors.model"},
     "connectors.texts": {"connectors.errors", "connectors.model"},
     "connectors.unknowns": {"connectors.errors", "connectors.model"},
     "connectors.base": RECORDS | VOCABULARY,

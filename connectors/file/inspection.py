@@ -10,7 +10,7 @@ from connectors.file.mapping import LineMapper
 from connectors.file.nesting import flatten
 from connectors.file.reader import forms_of, id_of, read_records, reason_of
 from connectors.file.record import BadFile, BadLine, LineRecord, NoTicket
-from connectors.file.repeats import LineIds
+from connectors.file.repeats import FileIds, LineIds
 from connectors.file.settings import FileSettings
 from connectors.model import Account, MappedSample, Refusal
 from connectors.unknowns import UnknownWords
@@ -30,7 +30,8 @@ class Inspection:
         self._is_snapshot = settings.form_of_lines == "snapshot"
         self._names: dict[str, None] = {}
         self._lines = self._unmapped = self._refused = 0
-        self._taken = self._sampled = self._damaged = self._tickets = 0
+        self._taken = self._sampled = self._damaged = 0
+        self._ids = FileIds()
         self._refusals: list[Refusal] = []
         self._missing: list[str] = []
         self._remarks: list[str] = []
@@ -66,7 +67,7 @@ class Inspection:
         # No good line at all is a wrong setting; some bad lines are normal, and only noted.
         if lines and not accepted:
             self._missing.append(f"{path}: all of the first {min(lines, SAMPLE):,} lines would be refused")
-        self._tickets += ids.count()
+        self._ids.add(ids)
         self._mapper.omissions.merge(ids.repeats())
         self._lines += lines
         self._sampled += min(lines, SAMPLE)
@@ -123,7 +124,7 @@ class Inspection:
         """Return the number of tickets; None for an event log, and where lines beyond the sample may be bad."""
         if not self._is_snapshot or (self._refused and self._unmapped):
             return None
-        return self._tickets
+        return self._ids.count()
 
     def _notes(self) -> Iterator[str]:
         used = self._columns.field_by_column(self._names)
@@ -135,6 +136,8 @@ class Inspection:
         }
         if self._refused:
             yield f"lines that would be refused: {self._refused:,}"
+        if shared := self._ids.shared():
+            yield f"ids that a further file has as well, and of which the last file read counts: {shared:,}"
         if self._remarks:
             yield f"lines without a ticket: {len(self._remarks):,}, e.g. {self._remarks[0]}"
         if self._names:

@@ -1,7 +1,7 @@
 """Lists of objects inside a line: the links of its ticket, and its history."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -10,14 +10,18 @@ from typing import Any, TypeVar, get_args
 from connectors.drafts import BadValue
 from connectors.file.fields import CACHE_SIZE, FieldReader, Fields
 from connectors.file.histories import changes_in
+from connectors.file.nesting import value_at
 from connectors.file.values import parse_objects
 from connectors.model import Relation, StatusCategory, TransitionField
 from connectors.people import person_or_none
 from connectors.placeholders import label_or_none
+from connectors.relations import relation_of
+from connectors.words import kind_of
 
 Item = TypeVar("Item")
 
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
+KIND_OF_ISSUE = ("fields", "issuetype", "name")
 
 # The names of fields in audit logs; the first that matches decides, for a group is assigned as well.
 TRACKED: tuple[tuple[TransitionField, str], ...] = (
@@ -45,15 +49,33 @@ class ListReader:
 
     def links(self, value: object, field: str) -> list[dict[str, str]]:
         """Return the different links of a line."""
-        links = self._collect(field, self._link, value)
+        links = filter(None, self._collect(field, self._link, value))
         return list({(link["relation"], link["target"]): link for link in links}.values())
 
-    def _link(self, item: Fields) -> dict[str, str]:
+    def _link(self, item: Fields) -> dict[str, str] | None:
+        if isinstance(item.get("type"), dict):
+            return self._issue_link(item)
         relation = self._fields.values.word(RELATIONS, item.get("relation"), "links")
         target = self._fields.values.identity(item.get("target"), "links")
         if relation is None or target is None:
             raise BadValue(f"have an entry without {'relation' if relation is None else 'target'}")
         return {"relation": relation, "target": target}
+
+    def _issue_link(self, item: Mapping[str, Any]) -> dict[str, str] | None:
+        """Return a link as the interface of Jira writes it; None for one whose other side the account may not see."""
+        # The `outward` phrase leads from this issue to the linked one, the `inward` phrase the opposite way.
+        side = "outward" if item.get("outwardIssue") else "inward"
+        issue = item.get(f"{side}Issue")
+        if not isinstance(issue, dict):
+            return None
+        target = self._fields.values.identity(issue.get("key") or issue.get("id"), "links")
+        if target is None:
+            raise BadValue("have an entry without target")
+        name, phrase, kind = (
+            self._fields.values.text(value, "links") or ""
+            for value in (item["type"].get("name"), item["type"].get(side), value_at(issue, KIND_OF_ISSUE))
+        )
+        return {"relation": relation_of(name, phrase, kind_of(kind)), "target": target}
 
     def transitions(self, value: object, field: str) -> list[dict[str, Any]]:
         """Return the history that the line itself holds, oldest first."""

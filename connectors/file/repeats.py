@@ -42,7 +42,11 @@ class LineIds:
 
     def count(self) -> int:
         """Return the number of different ids, those of refused lines included."""
-        return _count(self._ids + self._refused)
+        return _count(self.hashes())
+
+    def hashes(self) -> "array[int]":
+        """Return the hashes of all ids, those of refused lines included; the same for equal ids."""
+        return self._ids + self._refused
 
     def repeats(self) -> tuple[LeftOut, ...]:
         """Return the count of the lines whose id a newer line has as well; nothing where there is none."""
@@ -74,6 +78,27 @@ class LineIds:
         # The sort is stable: of equal times the later line is the newer.
         order = np.lexsort((times, ids))
         return order, np.append(np.diff(ids[order]) != 0, True)
+
+
+class FileIds:
+    """The ids of several files, of which some may be in more than one."""
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        self._each = 0
+
+    def add(self, lines: LineIds) -> None:
+        """Add the ids of another file."""
+        self._hashes += lines.hashes()
+        self._each += lines.count()
+
+    def count(self) -> int:
+        """Return the number of different ids in all files."""
+        return _count(self._hashes)
+
+    def shared(self) -> int:
+        """Return how many ids less that is than the files have when each is counted by itself."""
+        return self._each - self.count()
 
 
 def _count(ids: "array[int]") -> int:

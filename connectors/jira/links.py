@@ -1,25 +1,13 @@
 """Links of an issue: issue links, parent and sub-tasks."""
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from connectors.drafts import Draft
 from connectors.jira.site import Json
-from connectors.model import Kind, Link, Relation
+from connectors.model import Link
+from connectors.relations import relation_of
 from connectors.texts import clean_id
 from connectors.words import kind_of
-
-# The passive comes first: "is duplicated by" contains "duplicate" as well.
-RELATIONS: tuple[tuple[str, Relation], ...] = (
-    (r"is duplicated by|has duplicate", "duplicated_by"),
-    (r"duplicate", "duplicate_of"),
-    (r"(is|was|been) (caused|broken) by|^caused by", "caused_by"),
-    (r"^(causes|caused|breaks|broke)\b", "causes"),
-    (r"((is|was|been) |^)(fixed|solved|resolved|addressed|remedied) by", "fixed_by"),
-    (r"^(fix(es|ed)|(re)?solve[sd]|(address|remedi)(es|ed))\b", "fixes"),
-)
-_RELATIONS = tuple((re.compile(pattern, re.IGNORECASE), relation) for pattern, relation in RELATIONS)
 
 
 def links(fields: Json, draft: Draft) -> tuple[Link, ...]:
@@ -28,21 +16,6 @@ def links(fields: Json, draft: Draft) -> tuple[Link, ...]:
         return ()
     unique = {(link.relation, link.target): link for link in _all_links(fields, draft)}
     return tuple(unique.values())
-
-
-@lru_cache(maxsize=1024)
-def relation_of(link_type: str, phrase: str, target_kind: Kind) -> Relation:
-    """Return the relation to a linked issue by the phrase of its link, e.g. "is caused by".
-
-    A problem that causes this ticket or is related to it is its `problem`; a related change is its `change`.
-    """
-    relation: Relation = next((relation for pattern, relation in _RELATIONS if pattern.search(phrase)), "related")
-    is_problem = target_kind == "problem" or link_type.casefold() == "problem/incident"
-    if relation == "caused_by" and is_problem:
-        return "problem"
-    if relation == "related" and target_kind in ("problem", "change"):
-        return "problem" if target_kind == "problem" else "change"
-    return relation
 
 
 def _all_links(fields: Json, draft: Draft) -> Iterator[Link]:

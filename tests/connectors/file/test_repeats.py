@@ -76,3 +76,13 @@ def test_one_ticket_in_several_files_and_lines_of_a_log_repeat_nothing(tmp_path:
     sample = check(log, events=True).sample
     assert sample is not None
     assert sample.left_out == ()
+
+
+def test_check_counts_an_id_of_several_files_once_and_says_so(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "a.jsonl", *versions(("A", "1", OLD), ("B", "2", OLD), ("B", "3", NEW)))
+    write_jsonl(tmp_path / "b.jsonl", *versions(("B", "4", OLD), ("C", "5", OLD)))
+    account = check(tmp_path / "*.jsonl")
+
+    assert account.tickets == 3
+    assert "ids that a further file has as well, and of which the last file read counts: 1" in account.notes
+    assert not any("further file" in note for note in check(tmp_path / "a.jsonl").notes)

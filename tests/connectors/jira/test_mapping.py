@@ -8,11 +8,11 @@ import pytest
 from connectors.errors import WrongSettings
 from connectors.jira.fields import choose_fields
 from connectors.jira.labels import Labels
-from connectors.jira.links import relation_of
 from connectors.jira.settings import JiraSettings
 from connectors.jira.statuses import Statuses
 from connectors.jira.values import label
 from connectors.model import Link, Sla, Ticket
+from connectors.relations import relation_of
 from connectors.words import Words, kind_of
 from tests.connectors.jira import fake
 from tests.connectors.jira.fake import STATUSES, change, history, issue, person, step
