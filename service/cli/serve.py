@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from service.report.text import as_text
 from service.runtime import app
 from service.runtime.demo import demonstrate, page_settings, page_variables
 from service.runtime.listening import try_address
+from service.runtime.page_password import require_password
 from service.store.queries.scopes import parse_scope
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - nothing listens here: it is what an operator may have set
@@ -71,8 +73,9 @@ def demo(
         if directory is not None:
             print_text(f"\nDatabase and truth file are in {path}")
         if not once:
-            print_text(f"\n{_invitation(demo_run.configuration.settings.web, is_made=web.needs_password)}")
-            app.run_website(analyst)
+            settings = require_password(analyst.settings, analyst.database)
+            print_text(f"\n{_invitation(settings.web, is_made=web.needs_password)}")
+            app.run_website(replace(analyst, settings=settings))
     exit_by([run.outcome == "done" for run in demo_run.runs])
 
 

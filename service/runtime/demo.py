@@ -15,7 +15,6 @@ from service.demo.simulation import simulate
 from service.runtime import app
 from service.runtime.concurrency import run_concurrently
 from service.runtime.configuration import Configuration, configure
-from service.runtime.page_password import require_password
 from service.sync.pull import pull
 from service.sync.run import PageCallback, Run
 
@@ -62,8 +61,7 @@ def demonstrate(
             configuration = configure(_environment(endpoints, directory, as_of) | dict(page or {}))
             context = replace(app.open_context(configuration.settings), on_page=on_page)
             runs = await run_concurrently(context, configuration.sources, lambda source: pull(context, source))
-            settings = require_password(configuration.settings, context.database)
-            return DemoRun(runs, replace(configuration, settings=settings))
+            return DemoRun(runs, configuration)
 
     return asyncio.run(pull_all())
 

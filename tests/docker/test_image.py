@@ -25,6 +25,8 @@ NAME = f"treadmill-test-{os.getpid()}"
 RESTRAINED = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 ENVIRONMENT = dict(os.environ)
 MOST_MILLISECONDS_TO_STOP = 10_000
+MOST_MEGABYTES = 360
+"""Of what the image adds to its base."""
 COUNT_TICKETS = """
 import sqlite3
 print(sqlite3.connect("file:treadmill.db?mode=ro", uri=True).execute("SELECT count(*) FROM ticket").fetchone()[0])
@@ -182,6 +184,12 @@ def test_nothing_but_the_volume_can_be_written(container: Container) -> None:
     for place in ("/", "/tmp", "/opt/treadmill", "/usr/local"):  # noqa: S108 - none is written
         assert "Read-only file system" in container.run("touch", f"{place}/file")
     assert container.run("touch", "/data/file") == ""
+
+
+def test_the_image_stays_as_small_as_it_is() -> None:
+    layers = re.search(r"own layers (\d+) MB", tool("size", IMAGE))
+    assert layers
+    assert int(layers[1]) < MOST_MEGABYTES
 
 
 def test_nothing_but_the_service_is_installed(container: Container) -> None:
