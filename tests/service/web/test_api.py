@@ -99,8 +99,8 @@ def _keep_unwritten_rules(case: Any) -> None:
     ("mode", "tries"),
     [
         pytest.param("positive", 5, id="positive"),
-        pytest.param("positive", 30, id="positive-thorough", marks=pytest.mark.slow),
-        pytest.param("negative", 20, id="negative", marks=pytest.mark.slow),
+        pytest.param("positive", 15, id="positive-thorough", marks=pytest.mark.slow),
+        pytest.param("negative", 10, id="negative", marks=pytest.mark.slow),
     ],
 )
 def test_no_answer_breaks_its_description(page: Shown, mode: str, tries: int) -> None:
