@@ -12,6 +12,7 @@ from service.store.tickets.sources import SourceState
 from service.sync.buffer import prefetch
 from service.sync.census import check_count, reconcile
 from service.sync.deadline import finish_in_thread
+from service.sync.progress import logged_progress
 from service.sync.run import Run, RunRecorder, SyncContext, now, run_exclusively
 from service.sync.shortfall import check_run, check_source
 from service.sync.source import ConfiguredSource
@@ -34,7 +35,7 @@ async def pull(
 
     async def work(recorder: RunRecorder) -> None:
         plan = await finish_in_thread(_plan, recorder, source, full, since)
-        async with source.open(plan.since) as connector:
+        async with source.open(plan.since) as connector, logged_progress(recorder.run):
             try:
                 existing = await _store_pages(context, recorder, connector, plan)
             finally:

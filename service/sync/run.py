@@ -33,6 +33,8 @@ PageCallback = Callable[[str, Page], None]
 """A function that is called with the name of the source and every page that was stored."""
 
 MAX_REFUSALS_SHOWN = 20
+# What a column holds; a system that counts more does not count.
+MOST_EXPECTED = 2**31 - 1
 COMPARISONS = 2
 SILENT = (
     "Check that the system answers requests of this machine. If it answers slowly, raise RUN_LIMIT. The next run tries "
@@ -66,7 +68,8 @@ class SyncContext:
 class Run:
     """A run in progress, and after its end its result.
 
-    `taken` is the number of records that were not refused, `left_out` the values that were left out of their tickets.
+    `expected` is the number of tickets that it will have read in the end, where the source knows it; `taken` that of the
+    records that were not refused, `left_out` the values that were left out of their tickets.
     `gaps` and `unknown` words are those of its source at the end, also from earlier runs.
     """
 
@@ -79,6 +82,7 @@ class Run:
     reason: str | None = None
     remedy: str | None = None
     fault: str | None = None
+    expected: int | None = None
     counts: RunCounts = field(default_factory=RunCounts)
     refusals: list[Refusal] = field(default_factory=list)
     taken: int = 0
@@ -100,7 +104,7 @@ class Run:
         lists: dict[str, Sequence[Record]] = {
             "refusals": self.refusals, "left_out": self.left_out, "gaps": self.gaps, "unknown": self.unknown,
         }  # fmt: skip
-        names = [item.name for item in fields(self) if item.name not in ("counts", "taken", *lists)]
+        names = [item.name for item in fields(self) if item.name not in ("expected", "counts", "taken", *lists)]
         values = {name: getattr(self, name) for name in names} | self.counts.as_dict()
         return values | {name: [record.model_dump() for record in records] for name, records in lists.items()}
 
@@ -134,6 +138,8 @@ class RunRecorder:
         # A copy: a page that is rolled back was not read.
         counts, run_id, left_out = replace(self.run.counts), self.run.id, self._left_out_with(page)
         assert run_id is not None  # noqa: S101 - set before the work begins
+        # Pages of a comparison of ids count nothing.
+        expected = self.run.expected if page.total is None else min(page.total, MOST_EXPECTED)
         writer = self._context.writer
         tickets = writer.prepare(self.state.id, page.tickets)
         # Tickets, checkpoint and counts together: killed at any point, the next run goes on without loss or double.
@@ -146,8 +152,11 @@ class RunRecorder:
                 runs.save_left_out(connection, run_id, left_out)
                 sources.save_left_out(connection, self.state.id, left_out)
             _add(counts, page, written)
-            runs.save_progress(connection, run_id, self.state.id, counts, new=written.new, restored=written.restored)
-        self.run.counts, self.run.left_out = counts, left_out
+            runs.save_progress(
+                connection, run_id, self.state.id, counts, new=written.new, restored=written.restored,
+                expected=expected,
+            )  # fmt: skip
+        self.run.counts, self.run.left_out, self.run.expected = counts, left_out, expected
         self.run.taken += len(page.tickets) if page.taken is None else page.taken
         self.run.refusals += page.refused[: max(0, MAX_REFUSALS_SHOWN - len(self.run.refusals))]
         return page
@@ -181,6 +190,7 @@ async def run_exclusively(
             await _run_locked(context, source, run, work)
     except (SQLAlchemyError, DatabaseError) as problem:
         _end_by(run, problem)
+        _log_end(run)
     run.finished_at = run.finished_at or now()
     metrics.observe_run(run)
     return run
@@ -212,9 +222,18 @@ async def _run_locked(
                 runs.end, database, run.id, run.counts, outcome=run.outcome, reason=run.reason, at=run.finished_at,
                 remedy=run.remedy, fault=run.fault,
             )  # fmt: skip
-            log.info("run ended", outcome=run.outcome, reason=run.reason, remedy=run.remedy, **run.counts.as_dict())
+            _log_end(run)
     run.gaps = (await asyncio.to_thread(sources.state, database, state.id)).gaps
     run.unknown = await asyncio.to_thread(unknown_words_of, database, state.id)
+
+
+def _log_end(run: Run) -> None:
+    # A failure at the level that calls operators: whatever else ends a run early, the next one goes on by itself.
+    write = log.error if run.outcome == "failed" else log.info
+    write(
+        "run ended", source=run.source, run=run.id, kind=run.kind, outcome=run.outcome, reason=run.reason,
+        remedy=run.remedy, **run.counts.as_dict(),
+    )  # fmt: skip
 
 
 def _end_by(run: Run, problem: Exception) -> None:

@@ -62,10 +62,20 @@ def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
 
 
 def save_progress(
-    connection: Connection, run_id: int, source_id: int, counts: RunCounts, *, new: int, restored: int
+    connection: Connection,
+    run_id: int,
+    source_id: int,
+    counts: RunCounts,
+    *,
+    new: int,
+    restored: int,
+    expected: int | None,
 ) -> None:
-    """Store the counts of a run, and add the new and restored tickets of a page to those of its source."""
-    connection.execute(update(RUN).where(RUN.c.id == run_id).values(**counts.as_dict()))
+    """Store the counts of a run, and add the new and restored tickets of a page to those of its source.
+
+    `expected` is the number of tickets that the run will have read in the end; None where it is unknown.
+    """
+    connection.execute(update(RUN).where(RUN.c.id == run_id).values(**counts.as_dict(), expected=expected))
     # Added in the transaction of the page: counting the table after each page would cost what is stored.
     if new or restored:
         totals = {"tickets": SOURCE.c.tickets + new + restored, "deleted": SOURCE.c.deleted - restored}

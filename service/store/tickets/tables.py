@@ -70,6 +70,7 @@ class SyncRunRow(SQLModel, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
     remedy: str | None = Field(default=None, sa_type=Text)
     fault: str | None = Field(default=None, sa_type=Text)
+    expected: int | None = None
     read: int = 0
     new: int = 0
     changed: int = 0

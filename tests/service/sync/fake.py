@@ -13,7 +13,10 @@ from tests.factory import START, ticket
 
 @dataclass
 class InMemorySystem:
-    """Tickets by id. `hidden` ones are counted and not shown; `on_page` gets the number of each page before it."""
+    """Tickets by id. `hidden` ones are counted and not shown; `on_page` gets the number of each page before it.
+
+    Pages announce `announced` tickets, by default as many as come.
+    """
 
     tickets: dict[str, Ticket] = field(default_factory=dict)
     hidden: int = 0
@@ -22,6 +25,7 @@ class InMemorySystem:
     left_out: tuple[LeftOut, ...] = ()
     sample: MappedSample | None = None
     counts: bool = True
+    announced: int | None = None
     on_page: Callable[[int], None] = lambda _number: None
     check_error: Exception | None = None
     closed: int = 0
@@ -69,6 +73,7 @@ class InMemorySystem:
                         checkpoint={"updated": tickets[-1].updated_at.isoformat()},
                         refused=refused,
                         left_out=system.left_out,
+                        total=(system.announced or len(changed)) if system.counts else None,
                     )
 
             def _since(self, start: datetime) -> list[Ticket]:

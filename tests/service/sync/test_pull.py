@@ -1,4 +1,5 @@
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -11,7 +12,7 @@ from connectors.model import Refusal
 from service.store.tickets import reader, runs, sources
 from service.store.tickets.reader import StoredTicket
 from service.sync.pull import pull
-from service.sync.run import Run, SyncContext
+from service.sync.run import MOST_EXPECTED, Run, SyncContext
 from service.sync.source import ConfiguredSource
 from tests.factory import START, at, moved, ticket
 from tests.service.sync.fake import InMemorySystem
@@ -219,6 +220,7 @@ def test_the_log_of_a_failed_run_names_reason_and_remedy(context: SyncContext) -
     assert [entry["event"] for entry in entries] == ["run started", "run ended"]
     ended = entries[-1]
     assert (ended["outcome"], ended["reason"], ended["remedy"]) == ("failed", "the system is down", Unavailable.remedy)
+    assert ended["log_level"] == "error"
 
 
 def test_a_killed_run_is_recorded_by_the_next(context: SyncContext) -> None:
@@ -289,3 +291,22 @@ def test_pulled_tickets_stay_when_the_comparison_fails(context: SyncContext) -> 
     assert (run.outcome, run.counts.new) == ("done", 3)
     [state] = sources.states(context.database)
     assert (state.complete, "a file is cut" in state.gaps[0].text) == (False, True)
+
+
+def test_a_pull_that_goes_on_says_how_far_it_is(context: SyncContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.sync.progress.SECONDS_BETWEEN_LINES", 0.01)
+    system = InMemorySystem.with_tickets(9)
+    system.on_page = lambda _number: time.sleep(0.05)
+    with structlog.testing.capture_logs() as entries:
+        run_pull(context, system.source())
+    lines = [entry for entry in entries if entry["event"] == "pull goes on"]
+    assert {line["read"] for line in lines} <= {0, 3, 6, 9}
+    assert {line["expected"] for line in lines if line["read"]} == {9}
+    assert all(line["seconds_left"] is not None and line["per_second"] for line in lines if line["read"])
+    assert runs.latest(context.database)[0]["expected"] == 9
+
+
+def test_a_count_beyond_all_bounds_stops_no_pull(context: SyncContext) -> None:
+    system = InMemorySystem.with_tickets(3, announced=10**30)
+    assert run_pull(context, system.source()).outcome == "done"
+    assert runs.latest(context.database)[0]["expected"] == MOST_EXPECTED
