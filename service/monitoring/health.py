@@ -31,28 +31,42 @@ ANALYSIS_REMEDY = "Look at the log, and run `treadmill analyse`; the report show
 STALE_REMEDY = "See its runs on the page Sources, and run `treadmill check`."
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A problem that keeps the service from being ready.
+
+    `category` says what strangers may know, `text` everything with the remedy, `brief` the cause in a few words, which
+    pages show after the name of the `source`, if it is one, and the moment of its last complete pull, `data_until`.
+    """
+
+    category: str
+    text: str
+    brief: str
+    source: str = ""
+    data_until: datetime | None = None
+
+
 @dataclass(slots=True)
 class Readiness:
-    """The problems that keep the service from being ready; `categories` say of each what strangers may know."""
+    """The troubles that keep the service from being ready."""
 
-    problems: list[str] = field(default_factory=list)
-    categories: Counter[str] = field(default_factory=Counter)
+    troubles: list[Trouble] = field(default_factory=list)
 
-    def add(self, category: str, *problems: str) -> None:
-        """Add problems of one category."""
-        self.problems += problems
-        self.categories[category] += len(problems)
+    @property
+    def problems(self) -> list[str]:
+        """A sentence for each trouble, with its remedy, for those who are logged in."""
+        return [trouble.text for trouble in self.troubles]
 
     @property
     def summary(self) -> list[str]:
         """The categories with how many problems each has: no name of a source, a host or a user."""
-        counted = ((category, number) for category, number in self.categories.items() if number)
+        counted = Counter(trouble.category for trouble in self.troubles).items()
         return [f"{category} ({number})" if number > 1 else category for category, number in counted]
 
     @property
     def is_ready(self) -> bool:
-        """True if there is no problem."""
-        return not self.problems
+        """True if there is no trouble."""
+        return not self.troubles
 
 
 def readiness(database: Database, expected: Iterable[str], interval: timedelta, now: datetime) -> Readiness:
@@ -61,30 +75,48 @@ def readiness(database: Database, expected: Iterable[str], interval: timedelta, 
     `interval` is the time between two pulls. A source is stale `INTERVALS_UNTIL_STALE` of them, and `GRACE`, after its
     last complete pull.
     """
-    result, expected = Readiness(), tuple(expected)
+    expected = tuple(expected)
     try:
         with limited(PROBE):
             database.check()
             if schema.current(database) != schema.head():
-                result.add(NOT_MIGRATED, "the database is not migrated to this release")
-                return result
+                problem = "the database is not migrated to this release"
+                return Readiness([Trouble(NOT_MIGRATED, problem, problem)])
             states = {state.name: state.last_success_at for state in sources.states(database)}
-            rejected, failure = runs.rejections(database), load_failure(database)
+            failed, failure = runs.failures(database), load_failure(database)
     except UNAVAILABLE as problem:
-        result.add(UNREACHABLE, str(problem).partition("\n")[0])
-        return result
-    # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
-    result.add(REJECTED, *(_rejection(name, rejected[name]) for name in expected if name in rejected))
+        return Readiness([_unreachable(str(problem).partition("\n")[0])])
+    rejected = [name for name in expected if name in failed and failed[name].is_rejection]
+    troubles = [_rejection(name, failed[name], states.get(name)) for name in rejected]
     if failure:
-        result.add(FAILED, f"the analysis failed at {_moment(failure.at)}: {failure.reason}. {ANALYSIS_REMEDY}")
-    overdue = stale(states, expected, interval * INTERVALS_UNTIL_STALE + GRACE, now)
-    result.add(STALE, *(f"{problem}. {STALE_REMEDY}" for problem in overdue))
-    return result
+        text = f"the analysis failed at {_moment(failure.at)}: {failure.reason}. {ANALYSIS_REMEDY}"
+        troubles.append(
+            Trouble(FAILED, text, "the analysis failed: the numbers are those of the last one that succeeded")
+        )
+    # Three intervals: one pull that fails and one that takes long are no reason to page somebody.
+    limit = interval * INTERVALS_UNTIL_STALE + GRACE
+    for name in expected:
+        # A rejection stands above already, with its own remedy.
+        last = None if name in rejected else failed.get(name)
+        troubles += [_overdue(problem, name, states.get(name), last) for problem in stale(states, [name], limit, now)]
+    return Readiness(troubles)
 
 
-def _rejection(name: str, rejection: runs.Rejection) -> str:
-    text = f"source {name} rejected the credentials at {_moment(rejection.at)}: {rejection.reason}"
-    return f"{text}. {rejection.remedy}".rstrip()
+def _unreachable(text: str) -> Trouble:
+    return Trouble(UNREACHABLE, text, "the database does not answer")
+
+
+def _rejection(name: str, failure: runs.RunFailure, until: datetime | None) -> Trouble:
+    text = f"source {name} rejected the credentials at {_moment(failure.at)}: {failure.reason}"
+    return Trouble(REJECTED, f"{text}. {failure.remedy}".rstrip(), "it rejected the credentials", name, until)
+
+
+def _overdue(problem: str, name: str, until: datetime | None, failure: runs.RunFailure | None) -> Trouble:
+    if failure is None:
+        brief = "no pull has come to its end " + ("since" if until else "yet")
+        return Trouble(STALE, f"{problem}. {STALE_REMEDY}", brief, name, until)
+    why = f"The last run failed at {_moment(failure.at)}: {failure.reason}. {failure.remedy}".rstrip()
+    return Trouble(STALE, f"{problem}. {why}", "its pulls fail", name, until)
 
 
 def _moment(at: datetime) -> str:
@@ -96,9 +128,8 @@ async def readiness_in_time(ready: Callable[[], Readiness]) -> Readiness:
     try:
         return await _in_time(ready)
     except TimeoutError:
-        silent = Readiness()
-        silent.add(UNREACHABLE, f"the database has not answered for {PROBE.silence:.0f} s: look at its server")
-        return silent
+        silence = f"the database has not answered for {PROBE.silence:.0f} s: look at its server"
+        return Readiness([_unreachable(silence)])
 
 
 async def answers(database: Database) -> bool:
@@ -134,7 +165,5 @@ def stale(last: Mapping[str, datetime | None], expected: Iterable[str], limit: t
                 "the clock of this machine"
             )
         elif now - at > limit:
-            problems.append(
-                f"source {name} was last pulled to its end at {_moment(at)}: {STALE_REMEDY.format(name=name)}"
-            )
+            problems.append(f"source {name} was last pulled to its end at {_moment(at)}")
     return problems

@@ -132,7 +132,8 @@ def _observe(database: Database, reporter: Reporter) -> None:
     from service.monitoring.metrics import observe_failure  # noqa: PLC0415
     from service.runtime.jobs import update_metrics  # noqa: PLC0415
 
-    observe_sources(sources.states(database), runs.rejections(database))
+    rejected = {name for name, failure in runs.failures(database).items() if failure.is_rejection}
+    observe_sources(sources.states(database), rejected)
     observe_failure(failed=load_failure(database) is not None)
     # Another process may have analysed since.
     update_metrics(reporter)

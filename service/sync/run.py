@@ -68,8 +68,8 @@ class SyncContext:
 class Run:
     """A run in progress, and after its end its result.
 
-    `expected` is the number of tickets that it will have read in the end, where the source knows it; `taken` that of the
-    records that were not refused, `left_out` the values that were left out of their tickets.
+    `expected` is the number of tickets that it will have read in the end, None where no count is known. `taken` is
+    the number of records that were not refused, `left_out` the values that were left out of their tickets.
     `gaps` and `unknown` words are those of its source at the end, also from earlier runs.
     """
 

@@ -21,6 +21,7 @@ from service.store.tickets import pseudonym_key
 from service.web.auth.rate_limit import Attempts
 from service.web.auth.revocation import Revocations
 from service.web.auth.session import Sessions
+from service.web.notices import NoticeBoard, Notices
 from service.web.selection import View
 
 SESSION_KEY = "session_key"
@@ -98,6 +99,7 @@ class Website:
     analysis_runner: AnalysisRunner
     pair_queue: PairQueue
     attempts: Attempts = field(default_factory=Attempts)
+    notice_board: NoticeBoard = field(default_factory=NoticeBoard)
     filter_person: Callable[[str | None], str | None] = _nobody
 
     @property
@@ -116,6 +118,11 @@ class Website:
         Raises ReportsPending where there is neither.
         """
         return self.reporter.section(kind, view.scope, view.period, PATIENCE_SECONDS)
+
+    @property
+    def notices(self) -> Notices:
+        """The notices of every page. Raises an error of the database where it does not answer."""
+        return self.notice_board.read(self.database, self.ready)
 
     @property
     def zone(self) -> ZoneInfo:

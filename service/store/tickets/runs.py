@@ -40,12 +40,13 @@ class RunCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
-    """The rejection of the credentials of a source by its last run."""
+class RunFailure:
+    """The failure of the last run of a source; `is_rejection` where the source rejected the credentials."""
 
     at: datetime
     reason: str
     remedy: str
+    is_rejection: bool
 
 
 def begin(database: Database, source_id: int, kind: str, at: datetime) -> int:
@@ -115,17 +116,20 @@ def end(
         connection.execute(update(RUN).where(RUN.c.id == run_id).values(values | counts.as_dict()))
 
 
-def rejections(database: Database) -> dict[str, Rejection]:
-    """Return the last run of each source, by its name, that ended because the source rejected the credentials."""
+def failures(database: Database) -> dict[str, RunFailure]:
+    """Return the failure of each source, by its name, whose last run has failed."""
     ended = select(func.max(RUN.c.id)).where(RUN.c.outcome.not_in(("running", "busy"))).group_by(RUN.c.source_id)
     statement = (
-        select(SOURCE.c.name, RUN.c.finished_at, RUN.c.reason, RUN.c.remedy)
+        select(SOURCE.c.name, RUN.c.finished_at, RUN.c.reason, RUN.c.remedy, RUN.c.fault)
         .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
-        .where(RUN.c.id.in_(ended), RUN.c.fault == CREDENTIALS)
+        .where(RUN.c.id.in_(ended), RUN.c.outcome == "failed")
     )
     with database.read() as connection:
         rows = connection.execute(statement).all()
-    return {row.name: Rejection(row.finished_at, row.reason or "", row.remedy or "") for row in rows}
+    return {
+        row.name: RunFailure(row.finished_at, row.reason or "", row.remedy or "", row.fault == CREDENTIALS)
+        for row in rows
+    }
 
 
 def latest(database: Database, limit: int = 50) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,11 +25,14 @@ from service.store.results import cells
 from service.web.auth.request_checks import path_of
 from service.web.html.commands import with_links
 from service.web.html.tables import labelled
+from service.web.notices import NOTHING, REFRESH_SECONDS
 from service.web.parameters import check
 from service.web.selection import View, link
 from service.web.website import Website
 
 STATIC = files("service.web").joinpath("static")
+REFRESHED = "empty.html", "sources.html"
+"""The pages that refresh themselves until there is a report."""
 MAX_LISTED_SCOPES = 400
 """Up to so many scopes are offered as a list; of more a visitor types the name."""
 
@@ -39,7 +43,10 @@ def render(
     """Return a page. Its template writes links that keep scope and period with `href`, others with `link`."""
     view = view or View()
     visitor = getattr(request.state, "visitor", None)
+    # Strangers must not read names of sources, and a page about an error must not wait for a database that is down.
+    notices = site.notices if visitor and status < HTTPStatus.BAD_REQUEST else NOTHING
     common = {
+        "notices": notices,
         "visitor": visitor,
         "token": site.sessions.form_token(visitor) if visitor else "",
         "path": path_of(request.scope),
@@ -54,7 +61,10 @@ def render(
         "is_proxy": site.settings.web.auth == "proxy",
     }
     text = environment(site.zone).get_template(template).render({**common, **variables})
-    return HTMLResponse(unbroken_html(text), status_code=status)
+    # A header: it works without scripts, and pages that hold more than a progress stay as they are.
+    is_refreshed = template in REFRESHED and not (notices.is_analysed or variables.get("report"))
+    headers = {"refresh": str(REFRESH_SECONDS)} if is_refreshed else None
+    return HTMLResponse(unbroken_html(text), status_code=status, headers=headers)
 
 
 def requested_view(site: Website, request: Request) -> View:
@@ -100,6 +110,7 @@ def environment(zone: ZoneInfo) -> Environment:
         "denominators": DENOMINATORS,
         "max_listed_scopes": MAX_LISTED_SCOPES,
         "max_counted": MAX_COUNTED,
+        "refresh_seconds": REFRESH_SECONDS,
     }
     return templates
 

@@ -112,7 +112,7 @@ def test_readyz_names_rejected_credentials_until_a_run_succeeds(database: Databa
         "Check user and token."
     )
     assert request(database, "/readyz", CLOSED).json()["problems"] == ["sources: credentials rejected"]
-    observe_sources(sources.states(database), runs.rejections(database))
+    observe_sources(sources.states(database), runs.failures(database))
     assert REGISTRY.get_sample_value("treadmill_source_rejected", {"source": "jira"}) == 1
     number = runs.begin(database, state.id, "sync", START)
     runs.end(database, number, runs.RunCounts(), outcome="done", reason=None, at=START)
