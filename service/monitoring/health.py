@@ -45,6 +45,11 @@ class Trouble:
     source: str = ""
     data_until: datetime | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The text as it stands alone."""
+        return f"{self.text[:1].upper()}{self.text[1:].rstrip('.')}."
+
 
 @dataclass(slots=True)
 class Readiness:

@@ -1,15 +1,18 @@
 """Progress of the first pulls: how much of a source was read, how fast, and what is left."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from service.store.database import Database
-from service.store.tickets.tables import SourceRow, SyncRunRow, table_of
+from service.store.tickets.tables import CheckpointRow, SourceRow, SyncRunRow, table_of
 
 SOURCE = table_of(SourceRow)
 RUN = table_of(SyncRunRow)
+CHECKPOINT = table_of(CheckpointRow)
+ALIVE = timedelta(hours=1)
+"""How long a pull may be without a page. No request with its retries takes so long: a pull that does was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,19 @@ class PullProgress:
 def first_pulls(database: Database, now: datetime) -> list[PullProgress]:
     """Return the progress of the pulls under way of sources that were never pulled to their end, by name."""
     statement = (
-        select(SOURCE.c.name, SOURCE.c.tickets, RUN.c.new, RUN.c.read, RUN.c.refused, RUN.c.expected, RUN.c.started_at)
+        select(
+            SOURCE.c.name,
+            SOURCE.c.tickets,
+            RUN.c.new,
+            RUN.c.read,
+            RUN.c.refused,
+            RUN.c.expected,
+            RUN.c.started_at,
+            CHECKPOINT.c.saved_at,
+        )
+        .select_from(RUN)
         .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
+        .outerjoin(CHECKPOINT, CHECKPOINT.c.source_id == RUN.c.source_id)
         .where(SOURCE.c.last_success_at.is_(None), RUN.c.kind == "sync", RUN.c.outcome == "running")
         .order_by(SOURCE.c.name)
     )
@@ -67,4 +81,5 @@ def first_pulls(database: Database, now: datetime) -> list[PullProgress]:
                 before=row.tickets - row.new,
             )
             for row in connection.execute(statement)
+            if now - max(row.started_at, row.saved_at or row.started_at) < ALIVE
         ]

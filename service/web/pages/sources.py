@@ -30,7 +30,6 @@ def router(site: Website) -> APIRouter:
             site, request, "sources.html", view=view, report=overview,
             states=sources.states(site.database), words=unknown_words(site.database),
             runs=runs.latest(site.database, RUNS_SHOWN),
-            problems=site.ready().problems,
             unmeasured=[(id_, metric) for id_, metric in metrics if not metric.measurable],
         )  # fmt: skip
 

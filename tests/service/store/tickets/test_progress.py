@@ -42,5 +42,9 @@ def test_first_pulls_are_those_under_way_of_sources_that_were_never_pulled_to_th
     assert first_pulls(database, now) == []
     runs.begin(database, state.id, "sync", START)
     assert first_pulls(database, now) == [PullProgress("jira", 0, None, 60, before=5)]
+    assert first_pulls(database, now + timedelta(hours=2)) == [], "killed, and nobody has begun another run"
+    with database.write() as connection:
+        sources.save_checkpoint(connection, database, state.id, {}, now + timedelta(hours=2))
+    assert len(first_pulls(database, now + timedelta(hours=2))) == 1
     sources.mark_success(database, state.id, now)
     assert first_pulls(database, now) == []
