@@ -68,19 +68,26 @@ class Analysis:
         self._signature = f"{VERSION}/{classifier.version}/{settings}"
         self._on_progress = on_progress
         self._shapes = ShapeCache()
+        self._is_partial = False
 
-    def run(self, *, rebuild: bool = False) -> AnalysisSummary:
-        """Analyse the tickets in the queue, or everything if that is requested, quicker or needed."""
+    def run(self, *, rebuild: bool = False, partial: bool = False) -> AnalysisSummary:
+        """Analyse the tickets in the queue, or everything if that is requested, quicker or needed.
+
+        `partial` where a first pull is under way: until an analysis without it nothing is published.
+        """
         with self._stores.results.read() as connection:
             before = state.load(connection)
+        # A store that was analysed as a whole goes on publishing while another source is pulled for the first time.
+        self._is_partial = partial and (before.partial or not before.whole)
         reason = self._reason_to_rebuild(before, is_requested=rebuild)
         return self._rebuild(reason) if reason else self._update(before)
 
     def _reason_to_rebuild(self, before: AnalysisState, *, is_requested: bool) -> str | None:
         if before.signature and before.signature.partition("/")[0] != VERSION:
             return "definitions changed"
-        # `whole` is false while a rebuild runs: one that was killed is begun again.
-        if not before.whole:
+        # `whole` is false while a rebuild runs: one that was killed is begun again. An analysis of a part of the
+        # tickets has published nothing: the first one of all begins anew.
+        if not before.whole or (before.partial and not self._is_partial):
             return "first analysis"
         if before.signature != self._signature:
             return "rules or settings changed"
@@ -216,10 +223,14 @@ class Analysis:
                     families.mark_endless(connection, [family.id], is_endless=is_endless)
             update_recall(connection, stores)
             update_fixes(connection, stores, corrections, changes)
-            update_forecasts(connection, clock)
+            if not self._is_partial:
+                update_forecasts(connection, clock)
             changes.flush(connection, stores.cells)
-            cells = publish_metrics(connection, stores, current.as_of, reason)
-            done = replace(current, as_of=clock.as_of, signature=self._signature, whole=True, number=current.number + 1)
+            cells = publish_metrics(connection, stores, current.as_of, None if self._is_partial else reason)
+            done = replace(
+                current, as_of=clock.as_of, signature=self._signature, whole=True, number=current.number + 1,
+                partial=self._is_partial,
+            )  # fmt: skip
             state.save(connection, stores.results, done)
             report_cache.clear(connection)
         return cells

@@ -53,11 +53,19 @@ class Analyst:
             return Classifier(load_rules(self.settings), classifier_store.latest(connection))
 
     def analyse(
-        self, as_of: datetime | None = None, *, rebuild: bool = False, on_progress: ProgressCallback = _ignore_progress
+        self,
+        as_of: datetime | None = None,
+        *,
+        rebuild: bool = False,
+        partial: bool = False,
+        on_progress: ProgressCallback = _ignore_progress,
     ) -> AnalysisSummary:
-        """Analyse what has changed, or everything, into the database. Raises Busy if another process is at it."""
+        """Analyse what has changed, or everything, into the database. Raises Busy if another process is at it.
+
+        `partial` where a first pull is under way: before the first analysis of all tickets nothing is published.
+        """
         with self.database.exclusive(LOCK, wait=LOCK_SECONDS):
-            return self._run(self.database, as_of or utc_now(), on_progress, rebuild=rebuild)
+            return self._run(self.database, as_of or utc_now(), on_progress, rebuild=rebuild, partial=partial)
 
     def train(self) -> tuple[TrainedModel, bool]:
         """Train on all stored tickets; return (the trained model, whether it is new). The next analysis uses it."""
@@ -87,10 +95,18 @@ class Analyst:
         return replace(self._snapshot(self.database, latest.as_of, scope, period), number=latest.number)
 
     def _run(
-        self, results: Database, as_of: datetime, on_progress: ProgressCallback, *, rebuild: bool
+        self, results: Database, as_of: datetime, on_progress: ProgressCallback, *, rebuild: bool, partial: bool = False
     ) -> AnalysisSummary:
         stores = open_stores(self.database, results, self.clock(as_of))
-        return Analysis(stores, self.classifier(), self._number_settings, on_progress).run(rebuild=rebuild)
+        return Analysis(stores, self.classifier(), self._number_settings, on_progress).run(
+            rebuild=rebuild, partial=partial
+        )
+
+    @property
+    def is_partial(self) -> bool:
+        """True where the latest analysis is that of a first pull under way."""
+        with self.database.read() as connection:
+            return state.load(connection).partial
 
     @property
     def prices(self) -> Money | None:

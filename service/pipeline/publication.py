@@ -18,8 +18,11 @@ from service.store.results.cells import CellKey, StoredCell
 BATCH_SIZE = 1000
 
 
-def publish_metrics(connection: Connection, stores: Stores, since: datetime | None, reason: str) -> int:
-    """Compute the metrics of cells that moved, closed or ripened since the last analysis; return their number."""
+def publish_metrics(connection: Connection, stores: Stores, since: datetime | None, reason: str | None) -> int:
+    """Compute the metrics of cells that moved, closed or ripened since the last analysis; return their number.
+
+    Without a reason they are computed and not published: they are those of a part of the tickets.
+    """
     outdated = sorted({*cells.unmeasured(connection), *_ripened(connection, stores.clock, since)})
     for start in range(0, len(outdated), BATCH_SIZE):
         cells_ = cells.read(connection, outdated[start : start + BATCH_SIZE])
@@ -46,7 +49,7 @@ def _span(key: CellKey, clock: FixedClock) -> Period:
     return period(date.fromisoformat(key.start), key.grain, clock.zone)
 
 
-def _measured(key: CellKey, cell: StoredCell, clock: FixedClock, reason: str) -> StoredCell:
+def _measured(key: CellKey, cell: StoredCell, clock: FixedClock, reason: str | None) -> StoredCell:
     """Return the cell with its metrics, and beside them what was first published of a closed period."""
     span = _span(key, clock)
     results = compute_metrics(
@@ -55,7 +58,7 @@ def _measured(key: CellKey, cell: StoredCell, clock: FixedClock, reason: str) ->
     # The backlog is the sum of all that came before: stored with each cell, one old ticket would change all later ones.
     metrics = {metric.id: _as_list(metric) for metric in results if metric.id != BACKLOG}
     published, restated = cell.published, cell.restated
-    if published is not None or is_closed(span, clock.as_of):
+    if reason is not None and (published is not None or is_closed(span, clock.as_of)):
         published = _first_published(published or {}, metrics)
         restated = _restated(published, restated or {}, metrics, clock, reason)
     return StoredCell(key, cell.sums, metrics, published, restated or None)

@@ -1,10 +1,10 @@
 """The jobs that follow pulls: analysis, training, metrics and notifications."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from time import monotonic
 
 import structlog
@@ -36,9 +36,16 @@ class AnalysisJobs:
 
     def analyse(self) -> None:
         """Analyse what has changed, and update the metrics. Raises Stopped."""
+        self._analyse(partial=False)
+
+    def analyse_part(self) -> None:
+        """Analyse what a first pull under way has brought so far, and update the metrics. Raises Stopped."""
+        self._analyse(partial=True)
+
+    def _analyse(self, *, partial: bool) -> None:
         started = monotonic()
         with self._failures_kept():
-            summary = self._analyst.analyse(on_progress=self._check_stop)
+            summary = self._analyst.analyse(partial=partial, on_progress=self._check_stop)
         metrics.observe_analysis(monotonic() - started)
         extent = {"tickets": summary.tickets, "rebuilt": summary.rebuilt, "periods": summary.cells}
         log.info("analysis done", **extent, reason=summary.reason)
@@ -53,19 +60,24 @@ class AnalysisJobs:
 
     def send_alerts(self) -> None:
         """Send the alerts of the newest report and of the sources that are new."""
-        notify(partial(self._notifier.alert, self._reporter.section(Report, Scope())))
+        notify(functools.partial(self._notifier.alert, self._report()))
 
     def analyse_and_alert(self) -> None:
         """Analyse after a change on a page, and send new alerts. Raises Stopped."""
-        self.analyse()
+        # During a first pull only the worker knows when all tickets have come.
+        self._analyse(partial=self._analyst.is_partial)
         self.send_alerts()
 
     def send_digest(self) -> None:
         """Send the digest with the newest report, unless another process has sent it at this time of the schedule."""
         settings = self._notifier.settings
         cron = Cron(settings.schedule.digest, settings.zone)
-        report = self._reporter.section(Report, Scope())
-        notify(partial(self._notifier.digest, report, is_due=cron.is_overdue))
+        notify(functools.partial(self._notifier.digest, self._report(), is_due=cron.is_overdue))
+
+    def _report(self) -> Report | None:
+        """Return the newest report on everything; None before the first analysis of all tickets."""
+        # Of a part of the tickets, a later report would announce every cycle as new.
+        return None if self._analyst.is_partial else self._reporter.section(Report, Scope())
 
     @contextmanager
     def _failures_kept(self) -> Iterator[None]:

@@ -1,7 +1,8 @@
 """The worker: puts jobs into the queue on schedule, at start those that are overdue, and does them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -20,6 +21,8 @@ from service.sync.pull import pull
 from service.sync.run import SyncContext
 from service.sync.source import ConfiguredSource
 
+FIRST_NUMBERS_SECONDS = 120.0
+
 log = structlog.get_logger()
 
 
@@ -28,6 +31,9 @@ class Jobs(Protocol):
 
     def analyse(self) -> None:
         """Analyse what has changed."""
+
+    def analyse_part(self) -> None:
+        """Analyse what a first pull under way has brought so far."""
 
     def learn(self) -> None:
         """Train the classifier, then analyse."""
@@ -60,6 +66,7 @@ class Worker:
         self._jobs = jobs
         self._queue = queue
         self._timetable = Timetable()
+        self._first_pulls: set[str] = set()
 
     async def run(self) -> None:
         """Work until the stop event is set, then let the pages in progress be committed."""
@@ -109,7 +116,8 @@ class Worker:
             case "sync" | "census":
                 await self._run_source(job)
             case "analysis":
-                await self._run("analysis", self._jobs.analyse)
+                is_part = bool(self._first_pulls)
+                await self._run("analysis", self._jobs.analyse_part if is_part else self._jobs.analyse)
                 await self._queue.defer(Job("alerts"))
             case "learn":
                 await self._run("training", self._jobs.learn)
@@ -125,12 +133,40 @@ class Worker:
             log.warning("source is not configured here, its job is left to the next time", source=job.source)
             return
         if job.kind == "sync":
-            await pull(self._context, source)
+            async with self._analysed_meanwhile(source.name):
+                await pull(self._context, source)
         else:
             run = await census(self._context, source)
             if run.id is not None:
                 await asyncio.to_thread(self._prune_runs, source.name)
         await self._queue.defer(Job("analysis"))
+
+    @asynccontextmanager
+    async def _analysed_meanwhile(self, name: str) -> AsyncIterator[None]:
+        """Analyse what has come, now and then, if the pull inside the block is the first one of a source."""
+        if not await asyncio.to_thread(self._is_new, name):
+            yield
+            return
+        self._first_pulls.add(name)
+        analysing = asyncio.create_task(self._analyse_now_and_then())
+        try:
+            yield
+        finally:
+            analysing.cancel()
+            self._first_pulls.discard(name)
+
+    async def _analyse_now_and_then(self) -> None:
+        pause = FIRST_NUMBERS_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            await self._queue.defer(Job("analysis"))
+            # Twice as many tickets take twice as long: all of these analyses cost about as much as the last one.
+            pause *= 2
+
+    def _is_new(self, name: str) -> bool:
+        return all(
+            state.name != name or state.last_success_at is None for state in sources.states(self._context.database)
+        )
 
     async def _run(self, name: str, work: Callable[[], None]) -> None:
         try:

@@ -26,7 +26,8 @@ class Notices:
     """Troubles of the service and progress of its first pulls, as of one moment.
 
     `tickets` counts those in the store. `data_at` is the moment up to which all sources were pulled to their end, None
-    before each of them was; `is_complete` is true if no ticket is missing until then.
+    before each of them was; `is_complete` is true if no ticket is missing until then. `is_partial` is true where the
+    numbers are those of a part of the tickets, which a first pull had brought.
     """
 
     troubles: tuple[Trouble, ...] = ()
@@ -35,6 +36,7 @@ class Notices:
     is_analysed: bool = True
     data_at: datetime | None = None
     is_complete: bool = False
+    is_partial: bool = False
 
     @property
     def troubled(self) -> frozenset[str]:
@@ -88,6 +90,7 @@ def load_notices(database: Database, troubles: Sequence[Trouble], now: datetime)
         is_analysed=analysis.as_of is not None,
         data_at=min((at for at in ends if at), default=None) if all(ends) else None,
         is_complete=all(source.complete for source in states),
+        is_partial=analysis.partial,
     )
 
 

@@ -43,7 +43,7 @@ class AnalysisState:
     """The moment, rules and settings of the last analysis; `whole` is False while a rebuild is unfinished.
 
     `with_teams` are the sources whose tickets have teams. `number` counts the analyses, of which one second may see
-    several.
+    several. `partial` is true where a first pull was under way: its results are not published.
     """
 
     as_of: datetime | None = None
@@ -51,6 +51,7 @@ class AnalysisState:
     whole: bool = False
     with_teams: tuple[str, ...] = ()
     number: int = 0
+    partial: bool = False
 
 
 def create_tables(database: Database) -> None:

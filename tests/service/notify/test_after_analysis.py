@@ -106,3 +106,16 @@ def test_the_failure_of_an_analysis_is_kept_until_one_succeeds(world: World, mon
     assert failure.reason == "OverflowError"
     jobs.analyse()
     assert load_failure(world.database) is None
+
+
+def test_a_part_of_the_tickets_announces_nothing(world: World, sent: list[Message]) -> None:
+    jobs = analysis_jobs(world)
+    jobs.analyse_part()
+    assert world.analyst.is_partial
+    jobs.send_alerts()
+    jobs.send_digest()
+    jobs.analyse_and_alert()
+    assert (sent, world.analyst.is_partial) == ([], True), "a change on a page does not make it the whole"
+    jobs.analyse()
+    jobs.send_alerts()
+    assert (len(sent), world.analyst.is_partial) == (1, False)

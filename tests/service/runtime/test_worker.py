@@ -37,6 +37,7 @@ class StubJobs:
     """Jobs without a store."""
 
     analyse: Callable[[], None] = idle
+    analyse_part: Callable[[], None] = idle
     learn: Callable[[], None] = idle
     send_alerts: Callable[[], None] = idle
     send_digest: Callable[[], None] = idle
@@ -175,3 +176,31 @@ def test_a_source_that_hangs_is_cut_off_in_time(context: SyncContext, monkeypatc
     assert datetime.now(UTC) - begun < timedelta(seconds=30)
     assert len(runs.latest(context.database)) == 1
     assert runs.latest(context.database)[0]["outcome"] == "stopped"
+
+
+def test_what_a_long_first_pull_has_brought_is_analysed_while_it_goes_on(
+    context: SyncContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.runtime.worker.FIRST_NUMBERS_SECONDS", 0.02)
+    begun: list[tuple[str, int]] = []
+
+    def note(kind: str) -> None:
+        begun.append((kind, sum(state.tickets for state in sources.states(context.database))))
+
+    system = InMemorySystem.with_tickets(60)
+    system.on_page = lambda _number: time.sleep(0.05)
+    source, jobs = system.source(), StubJobs(lambda: note("all"), lambda: note("part"))
+
+    async def run() -> None:
+        stoppable = replace(context, stop=asyncio.Event())
+        worker = asyncio.create_task(Worker(stoppable, (source,), RARELY, jobs, LocalQueue()).run())
+        while ("all", 60) not in begun:
+            await asyncio.sleep(0.05)
+        stoppable.stop.set()
+        await worker
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+    kinds = [kind for kind, _ in begun]
+    assert kinds.count("part") > 1
+    assert kinds == ["part"] * (len(kinds) - 1) + ["all"]
+    assert begun[0][1] < 60

@@ -9,6 +9,7 @@ from config.settings import Settings, Web
 from service.monitoring.health import STALE, Readiness, Trouble, readiness
 from service.pipeline.analyst import Analyst
 from service.store.database import Database
+from service.store.results import state
 from service.store.tickets import runs, sources
 from service.store.tickets.runs import RunCounts
 from service.store.tickets.sources import SourceState
@@ -118,28 +119,28 @@ def troubled_site(site: Website, *troubles: Trouble) -> Browser:
 def test_where_all_is_well_nothing_is_announced_and_the_moment_of_the_data_stands_below(
     site_of: Callable[..., Website], world: World
 ) -> None:
-    for state in sources.states(world.database):
-        sources.mark_success(world.database, state.id, world.as_of)
-        sources.mark_completeness(world.database, state.id, True, ())
+    for source in sources.states(world.database):
+        sources.mark_success(world.database, source.id, world.as_of)
+        sources.mark_completeness(world.database, source.id, True, ())
     browser = troubled_site(site_of())
     for path in ("/", "/cycles", "/sources", "/teams"):
         answer = browser.get(path)
         assert (BANNER in answer.text, "refresh" in answer.headers, "troubled" in answer.text) == (False, False, False)
         assert "Data complete as of " in answer.text, path
-    sources.mark_completeness(world.database, state.id, False, ())
+    sources.mark_completeness(world.database, source.id, False, ())
     assert "<span>Data as of " in browser.get("/").text
 
 
 def test_stale_data_never_wear_the_colour_of_what_is_well(site_of: Callable[..., Website], world: World) -> None:
-    for state in sources.states(world.database):
-        sources.mark_completeness(world.database, state.id, True, ())
+    for source in sources.states(world.database):
+        sources.mark_completeness(world.database, source.id, True, ())
     site = site_of()
-    stale = Trouble(STALE, "old", "no pull has come to its end since", state.name, START)
+    stale = Trouble(STALE, "old", "no pull has come to its end since", source.name, START)
     assert 'class="trust good"' in troubled_site(site).get("/sources").text
     for path in ("/", "/sources"):
         text = troubled_site(site, stale).get(path).text
         assert '<body class="troubled">' in text
-        row = text.partition(f'<tr id="{state.name}">')[2].partition("</tr>")[0]
+        row = text.partition(f'<tr id="{source.name}">')[2].partition("</tr>")[0]
         assert 'class="trust good"' not in (row if path == "/sources" else text.partition("<h2>Where")[0])
     css = (Path(__file__).parents[3] / "service/web/static/treadmill.css").read_text("utf-8")
     assert ".troubled { --held: var(--soft); }" in css
@@ -157,3 +158,14 @@ def test_notices_are_read_once_in_a_few_seconds(database: Database) -> None:
     for now[0] in (0.0, 1.0, 4.9, 5.1, 6.0):
         assert board.read(database, ready) == Notices(is_analysed=False, is_complete=True)
     assert moments == [0.0, 5.1]
+
+
+def test_numbers_of_a_part_are_marked_on_every_page(site_of: Callable[..., Website], world: World) -> None:
+    with world.database.write() as connection:
+        current = state.load(connection)
+        state.save(connection, world.database, replace(current, partial=True))
+    browser = troubled_site(site_of())
+    for path in ("/", "/cycles", "/teams", "/definitions"):
+        answer = browser.get(path)
+        assert "<strong>Partial numbers:</strong> they cover the tickets that had come" in answer.text, path
+        assert "refresh" not in answer.headers, "somebody reads the numbers"
