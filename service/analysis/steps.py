@@ -31,18 +31,19 @@ def _end(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     repeats = evidence.sums.get("repeat", 0)
     share = f" ({percent(cycle.window_tickets / repeats)} of all)" if 0 < cycle.window_tickets <= repeats else ""
     size = f"{count(cycle.window_tickets, 'repeat')}{share}, {count(cycle.episodes, 'flare-up')} so far"
+    verb = "Look into" if rests_on_labels(evidence) else "End"
+    return f"{verb} {quoted(cycle.title)} ({cycle.id}) first: {size}. {next_step(cycle, evidence)}"
+
+
+def next_step(cycle: CycleFact, evidence: ScopeEvidence) -> str:
+    """Return what was done about a problem so far, and what to do next."""
     if rests_on_labels(evidence):
-        return f"Look into {quoted(cycle.title)} ({cycle.id}) first: {size}. {BY_LABEL}"
-    return f"End {quoted(cycle.title)} ({cycle.id}) first: {size}. {_fixes(cycle, evidence)}"
-
-
-def _fixes(cycle: CycleFact, evidence: ScopeEvidence) -> str:
-    """Return what was done about a problem so far."""
+        return BY_LABEL
     fixes = [fix for fix in evidence.fixes if fix.cycle == cycle.id]
     if not fixes and cycle.pending_fixes.count:
         return _pending(cycle.pending_fixes)
     if not fixes:
-        return "No resolved fix of clear nature is linked to it: open a problem record, and link it."
+        return "No fix is linked to it: open a problem record, and link one."
     last = max(fixes, key=_latest)
     when = local_day(last.resolved_at, evidence.zone)
     if last.outcome == FAILED:

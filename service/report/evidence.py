@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Connection
 
 from service.analysis.aftermath import Aftermath, Bounds, measure_aftermath
 from service.analysis.calendar import Period
 from service.analysis.evidence import ScopeEvidence, SourceFact
+from service.analysis.formulas import compute_metrics
 from service.analysis.metric import sum_periods
 from service.analysis.recognition import Recognition
 from service.analysis.sufficiency import LEAST_FAILURES, failure_tickets
@@ -45,12 +47,15 @@ class ReportEvidence:
     """All that the sections of a report are built from, for one scope.
 
     `judged` is the evidence over the weeks of the verdict: `evidence` itself, or that of 26 weeks where 13 hold too few
-    failures. `episodes` are by the id of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose
-    tickets have teams, `recognition` is by the id of the source.
+    failures. `before` is that of the 13 weeks before, as far as repeats and their money go; None beside another period
+    than that of the verdict, and where the look-back of those weeks reaches before the data. `episodes` are by the id
+    of the cycle, `resolved_by_person` by service; `with_teams` are the sources whose tickets have teams, `recognition`
+    is by the id of the source.
     """
 
     evidence: ScopeEvidence
     judged: ScopeEvidence
+    before: ScopeEvidence | None
     level_changes: Mapping[str, LevelChange]
     series: WeeklySeries
     episodes: Mapping[str, Sequence[Episode]]
@@ -94,12 +99,13 @@ def _collected(connection: Connection, snapshot: Snapshot, states: Sequence[Sour
         peace=peace,
         money=snapshot.money,
         recognition=recognition.whole,
-        opened_in_all=_opened_in_all(connection, snapshot),
+        opened_in_all=_opened_in_all(connection, snapshot, snapshot.period_weeks),
         aftermath=aftermath,
     )
     return ReportEvidence(
         evidence,
         _judged(connection, snapshot, weekly, evidence),
+        _before(connection, snapshot, weekly, evidence),
         level_changes(weekly, snapshot),
         chart_series(weekly, snapshot.chart_weeks),
         scope_cycles.episodes,
@@ -133,8 +139,28 @@ def _judged(
         loops=read_loops(connection, wider),
         peace=peace,
         recognition=read_recognition(connection, wider).whole,
-        opened_in_all=_opened_in_all(connection, wider),
+        opened_in_all=_opened_in_all(connection, wider, wider.period_weeks),
         aftermath=aftermath,
+    )
+
+
+def _before(
+    connection: Connection, snapshot: Snapshot, weekly: WeeklyResults, evidence: ScopeEvidence
+) -> ScopeEvidence | None:
+    """Return the evidence over the weeks before the period, if all that repeats rest on is known of them."""
+    # The weeks of trends, which are read anyway, end with those of the verdict.
+    weeks = [week for week in snapshot.trend_weeks if week not in snapshot.period_weeks]
+    if not snapshot.is_verdict_period or not all(weekly.is_comparable("repeat_share", week) for week in weeks):
+        return None
+    sums = [weekly.period_sums(week) for week in weeks]
+    metrics = compute_metrics(sums, {}, weekly.backlog(weeks[-1]), evidence.as_of, weekly.families_of(weeks))
+    return replace(
+        evidence,
+        period=Period(sums[0].begin, sums[-1].end),
+        sums=sum_periods(sums),
+        metrics={metric.id: metric for metric in metrics},
+        trends={},
+        opened_in_all=_opened_in_all(connection, snapshot, weeks),
     )
 
 
@@ -146,12 +172,12 @@ def _aftermath(connection: Connection, snapshot: Snapshot, weekly: WeeklyResults
     return measure_aftermath(service_courses(connection, snapshot), span, covered)
 
 
-def _opened_in_all(connection: Connection, snapshot: Snapshot) -> int | None:
-    """Return the tickets opened in the period whatever their scope; None where the scope is all."""
+def _opened_in_all(connection: Connection, snapshot: Snapshot, weeks: Sequence[date]) -> int | None:
+    """Return the tickets opened in these weeks whatever their scope; None where the scope is all."""
     if snapshot.scope == Scope():
         return None
     sums = cells.weekly_sums_of(connection, Scope().dimension, Scope().value)
-    return sum(sums.get(week.isoformat(), {}).get("opened", 0) for week in snapshot.period_weeks)
+    return sum(sums.get(week.isoformat(), {}).get("opened", 0) for week in weeks)
 
 
 def _sources(snapshot: Snapshot, states: Sequence[SourceState]) -> tuple[SourceFact, ...]:

@@ -7,6 +7,8 @@ from service.analysis.evidence import ScopeEvidence, ServiceFact, TeamFact
 from service.analysis.formatting import HOUR
 from service.analysis.interval import wilson
 from service.analysis.money import repeat_money, team_money
+from service.analysis.steps import next_step
+from service.analysis.sufficiency import failure_tickets
 from service.report.document import (
     build_report,
     cycle_summaries,
@@ -26,7 +28,7 @@ from service.report.sections.groups import (
     Share,
     TeamResult,
 )
-from service.report.sections.report import Overview, Report
+from service.report.sections.report import Overview, QuarterBefore, Report
 from service.report.serialization import Section, field_values
 from service.store.queries import export, ticket_lists
 from service.store.queries.snapshot import Snapshot
@@ -98,13 +100,21 @@ def _overview(collected: ReportEvidence, report: Report | None, section: CyclesS
         repeat_hours=None if evidence.is_before_data else evidence.sums.get("repeat.s", 0) / HOUR,
         money=evidence.money,
         paid_again=repeat_money(evidence),
+        failures=None if evidence.is_before_data else failure_tickets(evidence.sums),
+        repeats=None if evidence.is_before_data else evidence.sums.get("repeat", 0),
+        before=_quarter_before(collected.before) if collected.before else None,
         cycles=len(failures),
         endless=sum(cycle.endless for cycle in failures),
         costliest=tuple(failures[:COSTLIEST]),
+        next_steps={cycle.id: next_step(cycle, evidence) for cycle in failure_cycles(evidence)[:COSTLIEST]},
         requests=tuple(requests[:REQUESTS]),
         timelines={cycle.id: episodes[cycle.id] for cycle in failures[:COSTLIEST]},
         series=collected.series,
     )
+
+
+def _quarter_before(evidence: ScopeEvidence) -> QuarterBefore:
+    return QuarterBefore(failure_tickets(evidence.sums), evidence.sums.get("repeat", 0), repeat_money(evidence))
 
 
 def _groups(collected: ReportEvidence, period: ReportPeriod) -> GroupsSection:

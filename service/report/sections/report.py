@@ -16,7 +16,7 @@ from service.analysis.findings import Finding
 from service.analysis.money import MoneyRange
 from service.analysis.recognition import Recall, Visibility
 from service.analysis.verdict import Verdict
-from service.report.sections.base import CONFIG, AsOf, ClosedWeeks, KnownFrom, PeriodSection, ScopeName
+from service.report.sections.base import BEFORE_DATA, CONFIG, AsOf, ClosedWeeks, KnownFrom, PeriodSection, ScopeName
 from service.report.sections.cycles import ListedCycle, ReportedCycles, Timelines
 from service.report.sections.groups import LoopResults
 from service.report.sections.metrics import MetricResult, WeeklySeries
@@ -90,6 +90,27 @@ class Report:
         return is_before(self.period.end, self.known_from)
 
 
+@plain_dataclass(frozen=True, slots=True)
+class QuarterBefore:
+    """The repeats of the 13 closed weeks before those of the verdict."""
+
+    failures: Annotated[int, Field(description="Failures and rework opened in them.")]
+    repeats: Annotated[int, Field(description="Those of them that are repeats.")]
+    paid_again: PaidAgainOrNone
+
+
+FailuresOrNone = Annotated[int | None, Field(description=f"Failures and rework opened in the period; {BEFORE_DATA}.")]
+RepeatsOrNone = Annotated[int | None, Field(description=f"Those of the failures that are repeats; {BEFORE_DATA}.")]
+QuarterBeforeOrNone = Annotated[
+    QuarterBefore | None,
+    Field(description="The 13 weeks before; null beside another period, or where the data do not reach so far."),
+]
+NextSteps = Annotated[
+    Mapping[str, str],
+    Field(description="What was done about each of the costliest cycles so far, and what to do next, by id."),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class Overview(PeriodSection):
     """The content of the first page: over the weeks of the verdict with the verdict, over any other weeks without."""
@@ -103,9 +124,13 @@ class Overview(PeriodSection):
     repeat_hours: float | None
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
+    failures: FailuresOrNone
+    repeats: RepeatsOrNone
+    before: QuarterBeforeOrNone
     cycles: Annotated[int, Field(description="The number of cycles of failures.")]
     endless: Annotated[int, Field(description="Those of them that are endless.")]
     costliest: Annotated[tuple[ListedCycle, ...], Field(description="The cycles of failures with most repeats.")]
+    next_steps: NextSteps
     requests: Annotated[
         tuple[ListedCycle, ...],
         Field(description="The cycles of requests with most repeats: candidates for automation."),

@@ -1,4 +1,4 @@
-"""The overview: the verdict and its reasons, four questions, the costliest cycles, the completeness of the data."""
+"""The overview, for a leader with one minute, and the evidence one level below it."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from service.analysis.calendar import local_date
+from service.analysis.correction import LIMIT
 from service.analysis.formatting import count, day
 from service.report.drawing import drawn_timelines, weekly_curves
 from service.report.sections.cycles import CyclesSection
@@ -21,11 +22,18 @@ KEY_FIGURES = ("repeat_share", "endless_share", "reactive_share", "reopen_rate")
 
 
 def router(site: Website) -> APIRouter:
-    """Return the route `/`."""
+    """Return the routes `/` and `/evidence`."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
     def overview(request: Request) -> Response:
+        return page(request, "overview.html")
+
+    @routes.get("/evidence")
+    def evidence(request: Request) -> Response:
+        return page(request, "evidence.html")
+
+    def page(request: Request, template: str) -> Response:
         view = requested_view(site, request)
         section = site.section(Overview, view)
         if section is None:
@@ -42,8 +50,9 @@ def router(site: Website) -> APIRouter:
         sentence, _, rest = section.verdict.sentence.partition(": ")
         lead = rest[:1].upper() + rest[1:]
         return render(
-            site, request, "overview.html", view=view, headline=sentence, lead=lead, number_links=number_links,
-            driver_link=driver_link, findings=finding_rows(site, view, section), **common,
+            site, request, template, view=view, headline=sentence, lead=lead, number_links=number_links,
+            repeats=weekly_curves(section.series, TREND_METRICS[:1], LIMIT),
+            driver_link=driver_link, findings=finding_rows(site, view, section), steps=other_steps(section), **common,
         )  # fmt: skip
 
     return routes
@@ -58,6 +67,13 @@ def headline(overview: Overview, zone: ZoneInfo) -> str:
 def is_covered(overview: Overview) -> bool:
     """Return True if all tickets of the period are known."""
     return overview.known_from is not None and overview.known_from <= overview.period.begin
+
+
+def other_steps(overview: Overview) -> list[str]:
+    """Return the first steps without those about a problem that the page shows with its own step."""
+    shown = [f"({cycle.id})" for cycle in overview.costliest]
+    steps = overview.verdict.first_steps if overview.verdict else ()
+    return [step for step in steps if not any(id_ in step for id_ in shown)]
 
 
 def finding_rows(site: Website, view: View, overview: Overview) -> list[tuple[str, FindingLinks]]:

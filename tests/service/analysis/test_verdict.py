@@ -375,8 +375,8 @@ def test_the_first_step_is_to_end_the_greatest_problem_with_what_was_tried() -> 
     cycles = (cycle("c1"), cycle("c2", window_tickets=60, title="Badge reader"), cycle("c3", work="request"))
     steps = reach_verdict(evidence(cycles=cycles)).first_steps
     assert steps == (
-        'End "Badge reader" (c2) first: 60 repeats (50.0 % of all), 4 flare-ups so far. No resolved fix of clear '
-        "nature is linked to it: open a problem record, and link it.",
+        'End "Badge reader" (c2) first: 60 repeats (50.0 % of all), 4 flare-ups so far. No fix is linked to it: '
+        "open a problem record, and link one.",
     )
     failed = fix(cycle="c2", outcome="did not hold")
     assert (

@@ -1,6 +1,7 @@
 """Every page in a real browser: nothing of strangers, nothing broken, readable, and usable by keyboard."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from service.analysis.formatting import NO_BREAK_SPACE
 from tests.marks import each_slow
 from tests.service.web.shown import Shown
 
@@ -24,7 +26,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "overview": "/", "team": "/?scope=team:Network", "period": "/?weeks=52&until=2026-05-03",
+    "overview": "/", "evidence": "/evidence", "team": "/?scope=team:Network", "period": "/?weeks=52&until=2026-05-03",
     "cycles": "/cycles", "cycle": "/cycles/{cycle}",
     "loops": "/loops", "trends": "/trends?with=team:Network", "teams": "/teams", "review": "/review",
     "contradictions": "/review?list=contradiction", "sources": "/sources", "gone": "/sources/jira/gone",
@@ -204,14 +206,30 @@ def test_with_scripts_the_same_chart_shows_the_readings_under_the_pointer(
     watched.page.close()
 
 
-def test_every_number_on_the_overview_leads_to_its_meaning_and_its_tickets(chromium: Browser, page: Shown) -> None:
-    watched = opened(chromium, page, "/")
+@pytest.mark.parametrize("path", ["/", "/evidence"])
+def test_every_figure_leads_to_its_meaning_and_what_it_counts(chromium: Browser, page: Shown, path: str) -> None:
+    watched = opened(chromium, page, path)
     figures = watched.page.locator(".figure")
     for place in range(figures.count()):
         figure = figures.nth(place)
         meaning = figure.locator("h2 a.term").get_attribute("href") or ""
         assert meaning.startswith("/definitions#")
-        assert (figure.locator(".big a.number").get_attribute("href") or "").startswith("/tickets?about=")
+        counted = figure.locator(".big a.number").get_attribute("href") or ""
+        assert counted.startswith(("/tickets?about=", "/cycles?state="))
+    watched.page.close()
+
+
+def test_the_first_page_is_read_in_a_minute(chromium: Browser, page: Shown) -> None:
+    watched = opened(chromium, page, "/")
+    shown = watched.page.locator("body").inner_text().replace(NO_BREAK_SPACE, " ")
+    options = " ".join(watched.page.locator("option").all_inner_texts())
+    assert len(shown.split()) - len(options.split()) <= 350
+    assert watched.page.locator("a:visible").count() <= 60
+    lead = watched.page.locator("h1").inner_text() + " " + watched.page.locator(".lead").inner_text()
+    assert len(lead.split()) <= 30
+    assert not re.search(r"95 %|\bn =|\bp [=<]", shown)
+    watched.page.locator("details.sure summary").click()
+    assert "95 % interval" in watched.page.locator("details.sure").inner_text().replace(NO_BREAK_SPACE, " ")
     watched.page.close()
 
 

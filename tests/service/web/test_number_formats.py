@@ -31,7 +31,8 @@ from tests.service.web.shown import Shown, get
 TICKET = table_of(TicketRow)
 TEXTS = ("title", "description", "resolution", "status", "service", "category", "provider", "team", "key")
 PATHS = (
-    "/", "/?weeks=4&until=2026-03-31", "/?scope=team:Network", "/cycles", "/cycles/{cycle}", "/loops", "/trends",
+    "/", "/evidence", "/?weeks=4&until=2026-03-31", "/?scope=team:Network", "/cycles", "/cycles/{cycle}", "/loops",
+    "/trends",
     "/trends?metric=time_to_resolve_p90&grain=month&with=team:Network", "/trends?metric=handoffs&grain=day",
     "/trends?metric=recurrence_gap", "/trends?metric=prevention_yield&grain=month", "/teams", "/review", "/sources",
     "/forecast", "/review/pairs",
@@ -83,7 +84,7 @@ def test_every_number_of_a_page_is_in_format(page: Shown, foreign: list[str], pa
     assert list(page_violations(response.text, foreign)) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/cycles", "/cycles/{cycle}", "/teams", "/?weeks=4"])
+@pytest.mark.parametrize("path", ["/", "/evidence", "/cycles", "/cycles/{cycle}", "/teams", "/?weeks=4"])
 def test_every_amount_of_money_is_in_format(app_of: Callable[..., FastAPI], path: str) -> None:
     browser = Browser(app_of())
     cycle = browser.get("/api/v1/cycles").json()["cycles"][0]["id"]

@@ -26,7 +26,19 @@ from service.web.website import Website
 from tests.service.pipeline.world import AS_OF, World
 from tests.service.web.browser import Browser
 
-PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources", "/tickets", "/definitions", "/docs")
+PAGES = (
+    "/",
+    "/evidence",
+    "/cycles",
+    "/loops",
+    "/trends",
+    "/teams",
+    "/review",
+    "/sources",
+    "/tickets",
+    "/definitions",
+    "/docs",
+)
 SUNDAY = date(2026, 5, 31)
 """The last day of the newest closed week."""
 

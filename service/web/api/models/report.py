@@ -13,7 +13,14 @@ from service.report.sections.base import BEFORE_DATA, CONFIG, PeriodSection
 from service.report.sections.cycles import ListedCycle, Timelines
 from service.report.sections.groups import LoopResult
 from service.report.sections.metrics import WeeklySeries
-from service.report.sections.report import MoneyOrNone, PaidAgainOrNone
+from service.report.sections.report import (
+    FailuresOrNone,
+    MoneyOrNone,
+    NextSteps,
+    PaidAgainOrNone,
+    QuarterBeforeOrNone,
+    RepeatsOrNone,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
@@ -34,6 +41,9 @@ class OverviewAnswer(VerdictAnswer):
     ]
     money: MoneyOrNone
     paid_again: PaidAgainOrNone
+    failures: FailuresOrNone
+    repeats: RepeatsOrNone
+    before: QuarterBeforeOrNone
     cycles: Annotated[int, Field(description="The number of cycles of failures.")]
     endless: Annotated[int, Field(description="Those of them that are endless.")]
     costliest: Annotated[
@@ -42,6 +52,7 @@ class OverviewAnswer(VerdictAnswer):
     requests: Annotated[
         tuple[ListedCycle, ...], Field(description="The five of requests with the most: candidates for automation.")
     ]
+    next_steps: NextSteps
     timelines: Annotated[Timelines, Field(description="The episodes of the costliest cycles, by the cycle's id.")]
     series: WeeklySeries
 

@@ -22,6 +22,7 @@ from tests.service.web.browser import Browser
 VIEWER, EDITOR, TOKEN = "viewers may look", "editors may change", "a token of sixteen or more"
 PAGES = (
     "/",
+    "/evidence",
     "/cycles",
     "/words",
     "/loops",

@@ -28,7 +28,7 @@ VIEWS = (
     "",
     *each_slow("?scope=team:Network&weeks=52", "?weeks=1&until=2026-05-10", "?scope=source:jira&weeks=26"),
 )
-PAGES = ("/", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
+PAGES = ("/", "/evidence", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
 COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
 LINKED_PAGES = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")

@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 def test_numbers_name_their_weeks_where_the_verdict_is_about_more(
     app_of: Callable[..., FastAPI], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = plain(Browser(app_of()).get("/").text)
+    usual = plain(Browser(app_of()).get("/evidence").text)
     figures = usual[usual.index('aria-label="Key figures"') :].split("</section>")[0]
     assert figures.count('<span class="when">13 weeks</span>') == figures.count('class="figure"') > 3
     assert NOTE not in usual
@@ -35,4 +35,4 @@ def test_numbers_name_their_weeks_where_the_verdict_is_about_more(
     monkeypatch.setattr("service.report.page_sections.build_report", lambda *_: wide)
     with world.database.write() as connection:
         report_cache.clear(connection)
-    assert NOTE in plain(Browser(app_of()).get("/").text)
+    assert all(NOTE in plain(Browser(app_of()).get(path).text) for path in ("/", "/evidence"))
