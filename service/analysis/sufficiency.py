@@ -120,6 +120,9 @@ def _sources(evidence: ScopeEvidence) -> list[SourceFact]:
 
 
 def _source(source: SourceFact, _evidence: ScopeEvidence) -> Shortfall | None:
+    if source.complete is None and source.pulled_at is None:
+        text = f"Source {source.name} was never pulled to its end: wait for the end of its first pull."
+        return Shortfall(f"first pull of {source.name} not ended", text)
     if source.complete is None:
         remedy = f"run `treadmill census {source.name}`"
         return Shortfall(

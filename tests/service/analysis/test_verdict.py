@@ -265,7 +265,10 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
 
     60 tickets in 6 weeks make 10 a week; 100 need 10 weeks, 4 more than there are: 4 May.
     """
-    sources = (SourceFact("jira", complete=None), SourceFact("emea", complete=False, tickets=900, lacking=100))
+    sources = (
+        SourceFact("jira", complete=None, pulled_at=WINDOW.end),
+        SourceFact("emea", complete=False, tickets=900, lacking=100),
+    )
     verdict = reach_verdict(evidence(failures=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
     assert verdict.sentence == (
         "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 failures, "
@@ -278,6 +281,12 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
         "Source emea lacks 100 of 1,000 tickets (10.0 %): run `treadmill census emea`.",
         "Source jira has never been compared with the store: run `treadmill census jira`.",
     )
+
+
+def test_a_source_in_its_first_pull_asks_for_nothing_but_patience() -> None:
+    verdict = reach_verdict(evidence(sources=(SourceFact("jira", complete=None),)))
+    assert verdict.state == "inconclusive"
+    assert verdict.missing == ("Source jira was never pulled to its end: wait for the end of its first pull.",)
 
 
 def test_unknown_words_and_a_stale_source_are_named_with_their_remedy() -> None:

@@ -167,5 +167,5 @@ def test_numbers_of_a_part_are_marked_on_every_page(site_of: Callable[..., Websi
     browser = troubled_site(site_of())
     for path in ("/", "/cycles", "/teams", "/definitions"):
         answer = browser.get(path)
-        assert "<strong>Partial numbers:</strong> they cover the tickets that had come" in answer.text, path
+        assert "<strong>Partial numbers:</strong> until then they cover the tickets" in answer.text, path
         assert "refresh" not in answer.headers, "somebody reads the numbers"
