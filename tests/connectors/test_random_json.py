@@ -29,7 +29,7 @@ from tests.connectors.jira.fake import history, issue, step
 from tests.connectors.servicenow import test_odd_rows as servicenow
 from tests.connectors.servicenow.fake import audit, incident
 
-QUICK, SLOW = 200, 20_000
+QUICK, SLOW = 200, 50_000
 Spoil = Callable[[random.Random], Ticket | Refusal]
 ATOMS: tuple[Any, ...] = (
     None, "", " ", "\0", "\ud83d", "\u200b1", "9" * 400, "9999-12-31 23:59:59", "0001-01-01T00:00:00.000+1400", "soon",
