@@ -28,7 +28,9 @@ _TIME = re.compile(
     r"(?![\d:/])\s*(?P<half>[ap]\.?\s?m\b\.?|[fe]m\b)?",
     re.IGNORECASE,
 )
-_DOTTED_TIME = re.compile(r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?$")
+_DOTTED_TIME = re.compile(
+    r"(?<=\s)(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?:\s?(?:uhr|h))?$", re.IGNORECASE
+)
 _ASIAN_HALF = re.compile("|".join(sorted(word for word in MORNING | AFTERNOON if not word.isascii())))
 _ASIAN_SIGNS = str.maketrans({"年": "-", "月": "-", "日": " ", "時": ":", "分": ":", "秒": " "})
 _ASIAN_DIGIT = re.compile(r"(?<=[時分])\s*(\d)(?=[分秒])")
@@ -42,20 +44,20 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 MAX_WORDS = 5
 HOURS_A_DAY, MINUTES_AN_HOUR = 24, 60
-Day = tuple[tuple[int, int, int], tuple[Order, ...], bool]
-"""The numbers, orders and openness of a date, as in `Written`."""
+Day = tuple[tuple[int, int, int], tuple[Order, ...], str]
+"""The numbers, orders and sign of a date, as in `Written`."""
 
 
 class Written(NamedTuple):
     """A time as it is written: three numbers of its date, of which the order may be open, and the rest.
 
-    `orders` are the orders in which the numbers make a date, `is_open` where their digits do not say which it is;
-    `zone_name` is the abbreviation of a zone, or an offset that no zone has.
+    `orders` are the orders in which the numbers make a date; `sign` stands between them, empty where their form, not
+    their size, says the order; `zone_name` is the abbreviation of a zone, or an offset that no zone has.
     """
 
     numbers: tuple[int, int, int]
     orders: tuple[Order, ...]
-    is_open: bool
+    sign: str
     since_midnight: timedelta
     offset: tzinfo | None
     zone_name: str | None
@@ -115,6 +117,12 @@ def read_written(text: str) -> Written | None:
     return _combine(f"{text[: match.start()].rstrip(' T')} {rest}", since_midnight, offset, zone_name)
 
 
+def read_open(text: str) -> Written | None:
+    """Return a time whose form does not say the order of its day, month and year; None for any other text."""
+    written = None if read_number(text) else read_written(text)
+    return written if written and written.sign else None
+
+
 def _without_brackets(text: str) -> str:
     """Return a time without what stands in brackets behind it, unless that is its only offset."""
     match = _BRACKETS.search(text)
@@ -129,7 +137,9 @@ def _time_in(text: str) -> re.Match[str] | None:
     for match in _TIME.finditer(text):
         if match["minute"] or match["half"]:
             return match
-    return _DOTTED_TIME.search(text)
+    dotted = _DOTTED_TIME.search(text)
+    # A date with points behind the name of its day is no clock.
+    return dotted if dotted and any(map(str.isdecimal, text[: dotted.start()])) else None
 
 
 def _since_midnight(match: re.Match[str], half: str | None) -> timedelta | None:
@@ -179,10 +189,10 @@ def read_day(text: str) -> Day | None:
         # A weekday before, or the word that leads to a time.
         text = _WORD.sub(" ", text).strip(" ,.")
     if match := _DIGITS.fullmatch(text):
-        first, _, second, third = match.groups()
+        first, sign, second, third = match.groups()
         numbers = (int(first), int(second), int(third))
         orders = _possible_orders(numbers, len(first), len(third))
-        return (numbers, orders, len(first) != 4) if orders else None
+        return (numbers, orders, "" if len(first) == 4 else sign) if orders else None
     return _read_named_day(text)
 
 
@@ -231,7 +241,7 @@ def _read_named_day(text: str) -> Day | None:
         make_date(parts, "dmy")
     except ValueError:
         return None
-    return parts, ("dmy",), False
+    return parts, ("dmy",), ""
 
 
 def is_ambiguous(written: Written) -> bool:

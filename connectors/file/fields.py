@@ -83,7 +83,8 @@ class FieldReader:
 
     def begin(self, forms: FileForms) -> None:
         """Read the lines of another file from now on."""
-        self._forms = self.times.forms = forms
+        self._forms = forms
+        self.times.begin(forms)
         # What a number means depends on the others of its file.
         for texts in self.repeated.values():
             texts.clear()

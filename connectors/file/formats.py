@@ -8,7 +8,6 @@ from connectors.file.months import month_of
 
 ISO = "ISO 8601"
 SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
-# Clocks with points follow a blank, dates with points do not.
 _CLOCK = re.compile(
     r"(?:(?<=[\sT,])|^)\d{1,2}(?P<sign>[:.])\d{2}(?:(?P=sign)(?P<second>\d{2})(?P<fraction>[.,]\d{1,6})?)?"
     r"(?![\d.]\d)(?P<half>\s?[ap]\.?\s?m\b\.?)?",
@@ -25,13 +24,15 @@ _NUMBER = re.compile(r"(?<![%\d])\d+")
 def check_format(form: str) -> None:
     """Raise ValueError for a text that is no format of strptime."""
     try:
-        datetime.strptime(SAMPLE_TIME.strftime(form), form)  # noqa: DTZ007 - only to try out the format
+        at = datetime.strptime(SAMPLE_TIME.strftime(form), form)  # noqa: DTZ007 - only to try out the format
     except ValueError:
         raise ValueError(f"must be a format of strptime, e.g. %d.%m.%Y %H:%M: {_odd_directives(form)}") from None
     except re.error:
         raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has a directive twice") from None
     if "%" not in form:
         raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it has no directive")
+    if at.date() != SAMPLE_TIME.date():
+        raise ValueError("must be a format of strptime, e.g. %d.%m.%Y %H:%M: it lacks the day, the month or the year")
 
 
 def _odd_directives(form: str) -> str:
@@ -79,7 +80,7 @@ def _name_of(text: str) -> str | None:
 
 
 def _time_format(text: str) -> str:
-    match = _CLOCK.search(text)
+    match = _clock_in(text)
     if match is None:
         return text
     sign, second, fraction, half = match["sign"], match["second"], match["fraction"], match["half"]
@@ -88,6 +89,13 @@ def _time_format(text: str) -> str:
     form += f"{fraction[0]}%f" if fraction else ""
     form += f"{' ' if half[0].isspace() else ''}%p" if half else ""
     return text[: match.start()] + form + text[match.end() :]
+
+
+def _clock_in(text: str) -> re.Match[str] | None:
+    """Return the clock of a time: with colons, else with points and behind the date, which may have points as well."""
+    clocks = list(_CLOCK.finditer(text))
+    dotted = (clock for clock in clocks if any(map(str.isdecimal, text[: clock.start()])))
+    return next((clock for clock in clocks if clock["sign"] == ":"), None) or next(dotted, None)
 
 
 def _date_format(match: re.Match[str], order: Order) -> str:

@@ -1,18 +1,21 @@
 """The forms of values in the columns of one file, as far as its values show them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
 from connectors.file.columns import COUNTS, TIMES
-from connectors.file.dates import ORDERS, Order, is_ambiguous, read_number, read_written
+from connectors.file.dates import ORDERS, Order, Written, is_ambiguous, read_open
 from connectors.file.durations import Unit, shows_decimal_comma
 from connectors.file.nesting import unwrap
 from connectors.file.record import BadFile
 
 SAMPLE = 1000
 TIME_FIELDS = (*TIMES, "at")
+# One time in so many may be a slip of the pen; with more of them, nothing is clear.
+TIMES_A_SLIP = 20
 NUMBER_FIELDS = ("hours", *COUNTS)
 # Work on a ticket takes minutes or hours: whole numbers of this size are seconds.
 MANY_SECONDS = 1_000
@@ -40,28 +43,46 @@ def unit_in(name: str) -> Unit | None:
 
 
 class OrderEvidence:
-    """The orders of day, month and year in which every time of a column makes a date."""
+    """The number of times of one form, and of those that make no date in an order of day, month and year."""
 
     def __init__(self) -> None:
-        self._left = set(ORDERS)
+        self._times = 0
+        self._misfits = dict.fromkeys(ORDERS, 0)
         self.is_open = False
 
-    def add(self, value: str) -> None:
-        """Look at a value of the column."""
-        written = None if read_number(value) else read_written(value)
-        # Others have one order, whatever the digits of the rest mean.
-        if written is not None and written.is_open:
-            self._left &= set(written.orders)
-            self.is_open = self.is_open or is_ambiguous(written)
+    def add(self, written: Written) -> None:
+        """Count a time whose form does not say the order."""
+        self._times += 1
+        for order in ORDERS:
+            self._misfits[order] += order not in written.orders
+        self.is_open = self.is_open or is_ambiguous(written)
 
     def merge(self, evidence: "OrderEvidence") -> None:
-        """Add what another column shows."""
-        self._left &= evidence._left
+        """Add what other times show."""
+        self._times += evidence._times
+        self.is_open = self.is_open or evidence.is_open
+        for order in ORDERS:
+            self._misfits[order] += evidence._misfits[order]
 
     def order(self) -> Order | None:
-        """Return the only possible order; None where several or none are possible."""
-        usual = self._left - {"ymd"} or self._left
-        return next(iter(usual)) if len(usual) == 1 else None
+        """Return the order that the times show, but for slips; None where several or none are possible."""
+        likely: tuple[Order, Order] = ("dmy", "mdy")
+        best, rival = sorted(likely, key=self._misfits.__getitem__)
+        if self._is_slip(self._misfits[best], self._times):
+            return best if self._is_slip(self._misfits[best], self._misfits[rival]) else None
+        return "ymd" if self._is_slip(self._misfits["ymd"], self._times) else None
+
+    @property
+    def tells(self) -> bool:
+        """True where a time cannot be read with the day, or not with the month first."""
+        return self._misfits["dmy"] > 0 or self._misfits["mdy"] > 0
+
+    def outnumbers(self, evidence: "OrderEvidence") -> bool:
+        """Return whether these times are so many that the others, which show another order, are slips."""
+        return self._is_slip(evidence._times, self._times)
+
+    def _is_slip(self, few: int, many: int) -> bool:
+        return many > 0 and few * TIMES_A_SLIP <= many
 
 
 class UnitEvidence:
@@ -97,10 +118,31 @@ class FileForms:
         self._read = read
         self._hours_columns = hours_columns
 
-    def order(self, field: str) -> Order | None:
-        """Return the order of day and month in a field, by all of its values, else by those of other fields."""
-        evidence = self._orders.get(field)
-        return (evidence.order() if evidence else None) or self._common_order
+    def order(self, field: str, sign: str) -> Order | None:
+        """Return the order of day and month in times of a field with this sign between them.
+
+        The times of the field with the sign decide, else those of all fields with it; where none with the sign tells,
+        all times of the field, else of the file. None where it is not clear, and where the sign itself is a slip.
+        """
+        if self.is_slip(field, sign):
+            return None
+        same_sign = self._evidence(sign=sign)
+        order = self._evidence(field, sign).order() or same_sign.order()
+        if order or same_sign.tells:
+            return order
+        return self._evidence(field).order() or self._evidence().order()
+
+    @property
+    def common_order(self) -> tuple[bool, Order | None]:
+        """True where a time can be read in several orders; and the order that all times show."""
+        everything = self._evidence()
+        return everything.is_open, everything.order()
+
+    def is_slip(self, field: str, sign: str) -> bool:
+        """Return whether times of a field with this sign are few, and contradict nearly all times of the field."""
+        few, many = self._evidence(field, sign), self._evidence(field)
+        orders = few.order(), many.order()
+        return None not in orders and orders[0] != orders[1] and many.outnumbers(few)
 
     def decimal_comma(self, field: str) -> bool | None:
         """Return whether commas separate decimals in a field; None where no value of it shows this."""
@@ -120,21 +162,23 @@ class FileForms:
                 break
         return evidence.unit()
 
+    def _evidence(self, field: str | None = None, sign: str | None = None) -> OrderEvidence:
+        """Return what the times of this field and with this sign show together; None stands for all."""
+        together = OrderEvidence()
+        for place, evidence in self._orders.items():
+            if field in (None, place[0]) and sign in (None, place[1]):
+                together.merge(evidence)
+        return together
+
     @cached_property
-    def _orders(self) -> dict[str, OrderEvidence]:
-        evidence: dict[str, OrderEvidence] = {}
+    def _orders(self) -> dict[tuple[str, str], OrderEvidence]:
+        evidence: dict[tuple[str, str], OrderEvidence] = defaultdict(OrderEvidence)
         for fields in self._records():
             for field in TIME_FIELDS:
                 for value in _texts(fields.get(field)):
-                    evidence.setdefault(field, OrderEvidence()).add(value)
+                    if written := read_open(value):
+                        evidence[field, written.sign].add(written)
         return evidence
-
-    @cached_property
-    def _common_order(self) -> Order | None:
-        common = OrderEvidence()
-        for evidence in self._orders.values():
-            common.merge(evidence)
-        return common.order()
 
     @cached_property
     def _commas(self) -> dict[str, bool]:

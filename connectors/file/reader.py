@@ -215,11 +215,14 @@ def read_records(path: Path, settings: FileSettings, columns: ColumnMap) -> Iter
 def forms_of(path: Path, settings: FileSettings, columns: ColumnMap) -> FileForms:
     """Return the forms of the values of a file, which is read where they are needed."""
 
-    def read() -> Iterator[Fields]:
-        records = (record.values for record in read_records(path, settings, columns))
-        return (columns.fields_of(values) for values in records if isinstance(values, dict))
+    return FileForms(lambda: read_fields(path, settings, columns), columns.names_of("hours"))
 
-    return FileForms(read, columns.names_of("hours"))
+
+def read_fields(path: Path, settings: FileSettings, columns: ColumnMap) -> Iterator[Fields]:
+    """Yield the fields of the records that can be read. Raise BadFile, after those before it."""
+    for record in read_records(path, settings, columns):
+        if isinstance(record.values, dict):
+            yield columns.fields_of(record.values)
 
 
 def id_of(fields: Fields) -> str | None:

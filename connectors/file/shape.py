@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from connectors.file.columns import ColumnMap
-from connectors.file.dates import Order, read_number, read_written
+from connectors.file.dates import Order, is_ambiguous, read_number, read_open, read_written
 from connectors.file.durations import Unit, shows_decimal_comma
 from connectors.file.formats import format_of
-from connectors.file.forms import OrderEvidence, unit_in
+from connectors.file.forms import FileForms, unit_in
 from connectors.file.layout import Layout, find_layout
 from connectors.file.nesting import flatten, unwrap
 from connectors.file.reader import read_records
@@ -103,20 +103,27 @@ def _column_shape(name: str, values: Sequence[object]) -> ColumnShape:
 
 def _time_shape(texts: Sequence[str]) -> dict[str, Any]:
     """Return the forms of times of a column, as attributes of `ColumnShape`; empty where it holds none."""
-    evidence = OrderEvidence()
-    offsets = [offset for text in texts if (offset := _has_offset(text)) is not None]
-    if not texts or len(offsets) < TIMES_LEAST * len(texts):
+    offsets = {text: offset for text in texts if (offset := _has_offset(text)) is not None}
+    times = [text for text in texts if text in offsets]
+    if not texts or len(times) < TIMES_LEAST * len(texts):
         return {}
-    for text in texts:
-        evidence.add(text)
-    order = evidence.order()
-    is_digits = evidence.is_open or order is not None
-    forms = dict.fromkeys(format_of(text, order or "dmy") for text in texts)
+    forms = FileForms(lambda: iter([{"at": times}]))
+    formats = dict.fromkeys(format_of(text, _order_of(text, forms) or "dmy") for text in times)
+    is_open, order = forms.common_order
     return {
-        "date_formats": tuple(forms)[:MAX_FORMATS],
-        "day_order": (DAY_ORDERS[order] if order else "undecided") if evidence.is_open and is_digits else None,
-        "has_offset": all(offsets),
+        "date_formats": tuple(formats)[:MAX_FORMATS],
+        "day_order": (DAY_ORDERS[order] if order else "undecided") if is_open else None,
+        "has_offset": all(offsets.values()),
     }
+
+
+def _order_of(text: str, forms: FileForms) -> Order | None:
+    """Return the order of day and month in a time by its own digits, else by the others of its column."""
+    written = read_open(text)
+    if written is None:
+        return None
+    order = forms.order("at", written.sign)
+    return order if order in written.orders or is_ambiguous(written) else written.orders[0]
 
 
 def _has_offset(text: str) -> bool | None:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from connectors.errors import ConnectorError
 from connectors.file.columns import ColumnMap
-from connectors.file.facts import ColumnFacts, Row, as_row, facts_of
+from connectors.file.facts import Row, as_row, facts_of
+from connectors.file.forms import FileForms
 from connectors.file.histories import is_history
 from connectors.file.nesting import flatten
 from connectors.file.paths import SUFFIXES, matching_files
 from connectors.file.profiles import all_names, fold, recognise
 from connectors.file.proposal import Proposal, propose
-from connectors.file.reader import read_records
+from connectors.file.reader import read_fields, read_records
 from connectors.file.record import BadFile, BadLine
 from connectors.file.settings import FileSettings
 from connectors.file.shape import FileShape, sniff
@@ -32,7 +33,6 @@ from connectors.file.variables import (
 SAMPLE = 2_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 2_000
-UNDECIDED = "day or the month first"
 
 
 Problem = tuple[str, str]
@@ -172,7 +172,9 @@ def _survey_source(samples: Sequence[FileSample], zone: Zone | None, taken: Sequ
     variables = variables_of(list(_patterns(paths)), proposal, facts, zone or _zone_of(proposal.language))
     trial = Trial()
     if not proposal.missing:
-        variables, trial = _try(variables, proposal, facts, paths)
+        if formats := date_format(proposal, facts, _forms_of(variables, paths)):
+            variables = (*variables, formats)
+        trial = try_out(settings_of(variables), paths)
     return SurveyedSource(
         name=source_name(proposal, paths[0], taken),
         paths=paths,
@@ -219,16 +221,8 @@ def settings_of(variables: Iterable[SourceVariable]) -> FileSettings:
     return FileSettings.model_validate(values)
 
 
-def _try(
-    variables: tuple[SourceVariable, ...], proposal: Proposal, facts: Sequence[ColumnFacts], paths: Sequence[Path]
-) -> tuple[tuple[SourceVariable, ...], Trial]:
-    """Return the variables, with the order of days and months if nothing shows it, and what a pull makes of them."""
-    trial = try_out(settings_of(variables), paths)
-    causes = [refusal.reason for refusal in trial.refusals] + [left_out.cause for left_out in trial.left_out]
-    if not any(UNDECIDED in cause for cause in causes):
-        return variables, trial
-    formats = date_format(proposal, facts)
-    if formats is None:
-        return variables, trial
-    variables = (*variables, formats)
-    return variables, try_out(settings_of(variables), paths)
+def _forms_of(variables: Iterable[SourceVariable], paths: Sequence[Path]) -> FileForms:
+    """Return the forms that the times of all files show together."""
+    settings = settings_of(variables)
+    columns = ColumnMap(settings.columns, settings.form_of_lines)
+    return FileForms(lambda: (fields for path in paths for fields in read_fields(path, settings, columns)))

@@ -1,7 +1,7 @@
 """Instants as files write them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,7 @@ FULL = (
 )  # fmt: skip
 _WORD = re.compile(r"[ap]\.\s?m\.|[^\W\d_]+\.?", re.IGNORECASE)
 _ZONE = re.compile(r"\[([^\[\]]*)\]\s*$|(?:\(|\s)([A-Za-z_]+(?:/[A-Za-z][\w+-]*)+)\)?\s*$")
+_SIGN = re.compile(r"%[dm]\s?([-/.\s])\s?%[dm]")
 # Ends that a database keeps for "never".
 NEVER_DAYS = ("0000-00-00", "0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01")
 MIDNIGHTS = ("", " 00:00", " 00:00:00", "T00:00:00", "T00:00:00Z", "T00:00:00.000", "T00:00:00.000Z")
@@ -34,8 +35,14 @@ class TimeParser:
         self._formats = [(text, _has_words(text)) for text in formats]
         self._zone = ZoneInfo(timezone) if timezone else None
         self._values = values
-        self._order = next((order for text in formats if (order := order_of(text))), None)
-        self.forms: FileForms | None = None
+        self._set_orders = orders_of(formats)
+        self._orders: dict[tuple[str, str], Order | None] = {}
+        self._forms: FileForms | None = None
+
+    def begin(self, forms: FileForms) -> None:
+        """Read the times of another file from now on."""
+        self._forms = forms
+        self._orders.clear()
 
     def instant(self, value: object, field: str) -> datetime | None:
         """Return the instant in UTC; None for an empty value. Raise BadValue."""
@@ -83,7 +90,7 @@ class TimeParser:
         plain = " ".join(text.split()) if self._formats else text
         for form, has_words in self._formats:
             try:
-                return datetime.strptime(_in_english(plain, form) if has_words else plain, form)  # noqa: DTZ007
+                return parse_formatted(plain, form) if has_words else datetime.strptime(plain, form)  # noqa: DTZ007
             except ValueError:
                 continue
         # Digits alone are an epoch, unless they are a date of eight: ISO 8601 reads some epochs as years long ago.
@@ -104,16 +111,28 @@ class TimeParser:
         return written.at(self._order_in(written, text, field))
 
     def _order_in(self, written: Written, text: str, field: str) -> Order:
-        if not is_ambiguous(written):
+        if not written.sign:
             return written.orders[0]
-        order = self._order or (self.forms.order(field) if self.forms else None)
-        if order not in written.orders:
+        order = self._order(field, written.sign)
+        if order in written.orders:
+            return order
+        if is_ambiguous(written):
             raise BadValue(
-                "can be read with the day or the month first, and no value of the file shows which: "
+                "can be read with the day or the month first, and the file does not show which: "
                 f"set DATE_FORMAT to {format_of(text, 'dmy')} or {format_of(text, 'mdy')}",
                 text,
             )
-        return order
+        if order or (self._forms and self._forms.is_slip(field, written.sign)):
+            raise BadValue("has day and month in another order than the rest: correct it, or set DATE_FORMAT", text)
+        return written.orders[0]
+
+    def _order(self, field: str, sign: str) -> Order | None:
+        """Return the order of times of a field with this sign: as it is set, else as the file shows it."""
+        if sign in self._set_orders:
+            return self._set_orders[sign]
+        if (field, sign) not in self._orders:
+            self._orders[field, sign] = self._forms.order(field, sign) if self._forms else None
+        return self._orders[field, sign]
 
     def _check_zone(self, written: Written, text: str) -> None:
         if written.offset is None and written.zone_name is not None:
@@ -155,6 +174,20 @@ def _unknown_zone(name: str, text: str) -> BadValue:
     if not name.startswith(("+", "-")) and not any(map(str.isdecimal, name)):
         return BadValue(f"is in the zone {name}, which is not known: write the offset instead", text)
     return BadValue(f"has the offset {name}, which is impossible", text)
+
+
+def parse_formatted(text: str, form: str) -> datetime:
+    """Return a time in a format of strptime, with months in any language. Raise ValueError where it is another."""
+    return datetime.strptime(_in_english(" ".join(text.split()), form), form)  # noqa: DTZ007 - zones come later
+
+
+def orders_of(formats: Iterable[str]) -> dict[str, Order]:
+    """Return the order of day and month in formats of strptime, by the sign between them; the first one counts."""
+    orders: dict[str, Order] = {}
+    for form in formats:
+        if (order := order_of(form)) and (sign := _SIGN.search(form)):
+            orders.setdefault(sign[1], order)
+    return orders
 
 
 def order_of(form: str) -> Order | None:

@@ -1,6 +1,7 @@
 """The variables of a proposed source, as lines of an environment file."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import NamedTuple
 import orjson
 
 from connectors.file.columns import TIMES
-from connectors.file.dates import Order, read_written
+from connectors.file.dates import Order, Written, read_open
 from connectors.file.facts import ColumnFacts
-from connectors.file.formats import format_of, is_format
+from connectors.file.formats import format_of
+from connectors.file.forms import FileForms
 from connectors.file.proposal import Proposal
+from connectors.file.times import parse_formatted
 from connectors.words import category_of, kind_of
 
 PREFIX = "TREADMILL_SOURCES__"
 TIME_FIELDS = (*TIMES, "at")
 MAX_TEXTS = 200
+MAX_FORMATS = 6
 # Where most people live who write in the language; those who live elsewhere are asked to look.
 ZONES = {
     "de": "Europe/Berlin", "fr": "Europe/Paris", "es": "Europe/Madrid", "it": "Europe/Rome", "pt": "America/Sao_Paulo",
@@ -88,29 +92,55 @@ def _words_of_system(proposal: Proposal, facts: Mapping[str, ColumnFacts], field
     return {word: value for word, value in values.items() if value and meaning(word) != value}
 
 
-def date_format(proposal: Proposal, facts: Sequence[ColumnFacts]) -> SourceVariable | None:
-    """Return the formats of the times, where their digits do not say whether the day or the month is first.
+def date_format(proposal: Proposal, facts: Sequence[ColumnFacts], forms: FileForms) -> SourceVariable | None:
+    """Return the formats of times whose form does not say whether the day or the month is first.
 
-    None where no value shows a format.
+    The values show it in `forms`, or it is assumed by the language. None where no time needs a format, and where
+    columns differ in it, which no setting can say.
     """
-    columns = [column for column in facts if proposal.columns.get(column.name) in TIME_FIELDS]
-    texts = [text for column in columns for text in list(column.words)[:MAX_TEXTS]]
+    fields = {column.name: field for column in facts if (field := proposal.columns.get(column.name)) in TIME_FIELDS}
+    times = [
+        (fields[column.name], text, written)
+        for column in facts
+        if column.name in fields
+        for text in list(column.words)[:MAX_TEXTS]
+        if (written := read_open(text))
+    ]
     usual: tuple[Order, Order] = ("mdy", "dmy") if proposal.language in MONTH_FIRST else ("dmy", "mdy")
     # No export tells of tomorrow.
-    order = min(usual, key=lambda order: _future_times(texts, order))
-    forms = list(filter(is_format, dict.fromkeys(format_of(text, order) for text in texts)))
-    if not forms:
+    assumed = min(usual, key=lambda order: _future_times([written for _, _, written in times], order))
+    orders: dict[str, set[Order | None]] = defaultdict(set)
+    formats: Counter[str] = Counter()
+    for field, text, written in times:
+        if forms.is_slip(field, written.sign):
+            continue
+        order = forms.order(field, written.sign)
+        orders[written.sign].add(order)
+        form = format_of(text, order or assumed)
+        formats[form] += _reads(form, text, written, order or assumed)
+    fitting = [form for form, count in formats.most_common(MAX_FORMATS) if count]
+    if not fitting or any(len(shown) > 1 for shown in orders.values()):
         return None
-    which = "month" if order == "mdy" else "day"
-    note = f"Assumed with the {which} first, for no time shows it: correct it where it is not."
-    return SourceVariable("DATE_FORMAT", " | ".join(forms), note)
+    if {None} in orders.values():
+        which = "month" if assumed == "mdy" else "day"
+        note = f"Assumed with the {which} first, for no time shows it: correct it where it is not."
+    else:
+        note = "As the times of these files show it; those of a later file may not."
+    return SourceVariable("DATE_FORMAT", " | ".join(fitting), note)
 
 
-def _future_times(texts: Iterable[str], order: Order) -> int:
+def _reads(form: str, text: str, written: Written, order: Order) -> bool:
+    """Return whether a format reads a time as its digits in this order say."""
+    try:
+        return parse_formatted(text, form).replace(tzinfo=None) == written.at(order).replace(tzinfo=None)
+    except ValueError:
+        return False
+
+
+def _future_times(times: Iterable[Written], order: Order) -> int:
     """Return how many times lie in the future if their day, month and year come in this order."""
     tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
-    times = (written.at(order) for text in texts if (written := read_written(text)) and order in written.orders)
-    return sum(at.replace(tzinfo=None) > tomorrow for at in times)
+    return sum(written.at(order).replace(tzinfo=None) > tomorrow for written in times if order in written.orders)
 
 
 def source_name(proposal: Proposal, path: Path, taken: Sequence[str]) -> str:

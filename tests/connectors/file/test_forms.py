@@ -83,6 +83,63 @@ def test_day_or_month_is_never_guessed(tmp_path: Path) -> None:
     assert set_.only.opened_at == datetime(2026, 2, 3, tzinfo=UTC)
 
 
+DOTS = [f"{number % 28 + 1:02}.04.2026 10:00" for number in range(60)]
+
+
+@pytest.mark.parametrize("slip", ["12/25/2025 10:00", "12.25.2025 10:00"])
+@pytest.mark.parametrize("settings", [{}, {"date_format": "%d.%m.%Y %H:%M"}])
+def test_one_slip_costs_its_own_line(tmp_path: Path, slip: str, settings: dict[str, str]) -> None:
+    pulled = pull_column(tmp_path, "opened_at", *DOTS, slip, **settings)
+
+    assert len(pulled.ids) == len(DOTS)
+    assert {ticket.opened_at.month for ticket in pulled.tickets.values()} == {4}
+    assert len(pulled.reasons) == 1
+    assert "has day and month in another order than the rest" in pulled.reasons[0]
+
+
+def test_dots_and_slashes_have_orders_of_their_own(tmp_path: Path) -> None:
+    slashes = [f"04/{number % 28 + 1:02}/2026 10:00" for number in range(20)]
+    pulled = pull_column(tmp_path, "opened_at", *DOTS, *slashes)
+
+    assert pulled.refused == []
+    assert {ticket.opened_at.month for ticket in pulled.tickets.values()} == {4}
+
+
+def test_a_slash_beside_a_slip_of_its_form_is_not_guessed(tmp_path: Path) -> None:
+    pulled = pull_column(tmp_path, "opened_at", *DOTS, "12/25/2025 10:00", "03/02/2026 10:00")
+
+    assert (len(pulled.ids), len(pulled.reasons)) == (len(DOTS), 2)
+
+
+def test_as_many_slips_as_that_leave_it_open(tmp_path: Path) -> None:
+    pulled = pull_column(tmp_path, "opened_at", *DOTS, *["12.25.2025 10:00"] * 10)
+
+    assert len(pulled.ids) == sum(int(time[:2]) > 12 or time[:2] == "04" for time in DOTS) + 10
+
+
+@pytest.mark.parametrize(
+    "value", ["02.03.26 09.05", "Mo 02.03.26 9.05", "Mo, 02.03.26 09:05", "02.03.26 9.05 Uhr", "09:05 02.03.26"]
+)
+def test_a_date_with_dots_is_no_clock(tmp_path: Path, value: str) -> None:
+    pulled = pull_column(tmp_path, "opened_at", value, "13.03.26 10:00")
+
+    assert pulled.tickets["0"].opened_at.isoformat() == NINE
+
+
+def test_the_name_of_a_day_before_a_date_makes_it_no_clock(tmp_path: Path) -> None:
+    pulled = pull_column(tmp_path, "opened_at", "Mo 02.03.26", "Fr 13.03.26")
+
+    assert pulled.tickets["0"].opened_at.isoformat() == "2026-03-02T00:00:00+00:00"
+
+
+def test_the_order_of_a_format_holds_for_its_sign(tmp_path: Path) -> None:
+    pulled = pull_column(
+        tmp_path, "opened_at", "02.03.26 9:05 Uhr", "03/02/26 9:05 Uhr", date_format="%d.%m.%Y | %m/%d/%Y"
+    )
+
+    assert {ticket.opened_at.isoformat() for ticket in pulled.tickets.values()} == {NINE}
+
+
 def test_several_formats_are_tried_in_turn(tmp_path: Path) -> None:
     pulled = pull_column(tmp_path, "opened_at", "02.03.2026", "3/2/26 9 Uhr", date_format="%d.%m.%Y | %m/%d/%y %H Uhr")
 

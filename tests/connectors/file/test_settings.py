@@ -59,6 +59,7 @@ def test_names_of_utf8_are_equal(name: str) -> None:
         ({"kind_map": '{"Bug": "bug"}'}, "kind_map.Bug"),
         ({"timezone": "CEST+1"}, "must be an IANA time zone"),
         ({"date_format": "%d.%m.%Y %Q"}, "must be a format of strptime"),
+        ({"date_format": "%H.%M.%S %d:%y"}, "it lacks the day, the month or the year"),
         ({"date_format": "%d.%m.%Y %Q"}, "%Q is no directive"),
         ({"date_format": "iso"}, "it has no directive"),
         ({"date_format": "%d.%m.%d"}, "it has a directive twice"),

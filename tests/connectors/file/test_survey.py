@@ -11,7 +11,9 @@ import time_machine
 
 from connectors.file.reader import FileReader
 from connectors.file.settings import FileSettings
-from connectors.file.survey import list_files, survey
+from connectors.file.survey import SurveyedSource, list_files, settings_of, survey
+from connectors.file.trial import try_out
+from tests.connectors.file.harness import check, pull
 from tests.marks import each_slow
 
 SUFFIXES = (".csv", ".jsonl", ".json", ".tsv", ".xlsx", ".csv.gz")
@@ -86,6 +88,67 @@ def test_days_and_months_are_not_taken_for_times_to_come(tmp_path: Path, form: s
     (tmp_path / "t.csv").write_text("\n".join(["Number,Opened,Status", *lines]))
     [source] = survey([tmp_path / "t.csv"]).sources
     assert {variable.setting: variable.value for variable in source.variables}["DATE_FORMAT"] == form
+
+
+def survey_times(path: Path, *columns: list[str]) -> SurveyedSource:
+    """Return the survey of a German export with these times: opened, and closed where there is a second column."""
+    header = ["Ticket-Nr", "Gemeldet am", "Geschlossen am"][: 1 + len(columns)]
+    lines = [";".join([f"T{number}", *times]) for number, times in enumerate(zip(*columns, strict=True))]
+    path.write_text("\n".join([";".join(header), *lines, ""]), encoding="cp1252")
+    [source] = survey([path]).sources
+    return source
+
+
+def setting(source: SurveyedSource, name: str) -> str | None:
+    return {variable.setting: variable.value for variable in source.variables}.get(name)
+
+
+@time_machine.travel(datetime(2026, 11, 27, tzinfo=UTC))
+@pytest.mark.parametrize("form", ["%d.%m.%y %H:%M", "%d.%m.%y", "%d.%m.%y %H.%M", "%d.%m.%Y", "%d-%m-%y %H:%M"])
+@pytest.mark.parametrize("days", [12, 28])
+def test_german_dates_are_proposed_in_their_format(tmp_path: Path, form: str, days: int) -> None:
+    times = [datetime(2026, 5, number % days + 1, 22, 14, tzinfo=UTC) for number in range(40)]
+    source = survey_times(tmp_path / "t.csv", [f"{time:{form}}" for time in times])
+
+    assert (setting(source, "DATE_FORMAT"), source.trial.tickets, source.trial.refused) == (form, 40, 0)
+    assert source.shape.columns[1].date_formats == (form,)
+    assert {ticket.opened_at.month for ticket in source.trial.samples} <= {4, 5}
+    note = next(variable.note for variable in source.variables if variable.setting == "DATE_FORMAT")
+    assert note.startswith("As the times of these files show it" if days == 28 else "Assumed with the day first")
+
+
+def test_the_printed_format_reads_a_later_export_without_a_day_above_twelve(tmp_path: Path) -> None:
+    source = survey_times(tmp_path / "t.csv", [f"{day:02}.05.26 22:14" for day in range(1, 29)])
+    survey_times(tmp_path / "t.csv", [f"{day:02}.06.26 22:14" for day in range(1, 13)])
+
+    assert try_out(settings_of(source.variables), [tmp_path / "t.csv"])[:2] == (12, 0)
+
+
+def test_columns_that_differ_in_what_comes_first_get_no_format(tmp_path: Path) -> None:
+    days = range(1, 29)
+    opened, closed = [f"{day:02}/05/2026 08:00" for day in days], [f"05/{day:02}/2026 09:00" for day in days]
+    source = survey_times(tmp_path / "t.csv", opened, closed)
+
+    assert (setting(source, "DATE_FORMAT"), source.trial.tickets, source.trial.left_out) == (None, 28, ())
+
+
+def test_a_slip_costs_its_line_in_inspect_check_and_pull(tmp_path: Path) -> None:
+    times = [f"{number % 28 + 1:02}.04.2026 10:00" for number in range(59)]
+    path = tmp_path / "t.csv"
+    source = survey_times(path, ["12/25/2025 10:00", *times])
+    settings = settings_of(source.variables).model_dump(exclude_unset=True) | {"path": path}
+    sample, pulled = check(**settings).sample, pull(**settings)
+
+    assert setting(source, "DATE_FORMAT") == "%d.%m.%Y %H:%M"
+    assert sample is not None
+    assert (source.trial.tickets, source.trial.refused) == (59, 1)
+    assert (sample.taken, sample.refused) == (len(pulled.ids), len(pulled.refused)) == (59, 1)
+
+
+def test_a_word_among_times_is_no_format_of_them(tmp_path: Path) -> None:
+    source = survey_times(tmp_path / "t.csv", [*(f"{day:02}.05.2026" for day in range(1, 29)), "gestern"])
+
+    assert source.shape.columns[1].date_formats == ("%d.%m.%Y",)
 
 
 @pytest.mark.parametrize(
