@@ -95,10 +95,16 @@ def parse_object(value: object) -> object:
     raise ValueError(f"must be a JSON object with double quotes, e.g. {example}; in a shell, put it in single quotes")
 
 
+def _check_level(value: object) -> object:
+    if not re.fullmatch("[1-5]", str(value)):
+        raise ValueError("must be a whole number from 1 (most urgent) to 5")
+    return value
+
+
 BaseUrl = Annotated[str, AfterValidator(_check_url)]
 StatusMap = Annotated[dict[str, StatusCategory], BeforeValidator(parse_object)]
 KindMap = Annotated[dict[str, Kind], BeforeValidator(parse_object)]
-PriorityMap = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], BeforeValidator(parse_object)]
+PriorityMap = Annotated[dict[str, Annotated[int, BeforeValidator(_check_level)]], BeforeValidator(parse_object)]
 
 
 class SourceSettings(BaseModel):

@@ -20,6 +20,13 @@ KINDS = ("task", "problem", "change", "feature", "incident", "alert", "defect", 
 LEVELS = ("1", "2", "3", "4", "5")
 RANKS = {"cancelled": 0, "closed": 1, REOPENED: 2, WAITING: 3, "resolved": 3, PARTY: 4, "active": 5, "new": 6}
 AS_CATEGORY: Mapping[str, StatusCategory] = {REOPENED: "new", PARTY: WAITING}
+WORD_CHOICES: Mapping[WordField, str] = {
+    "status": "new, active, waiting, resolved, closed or cancelled",
+    "kind": "incident, request, problem, change, alert, defect, feature or task",
+    "priority": "1 (most urgent) to 5",
+}
+"""The values that a word of a field may be mapped to."""
+
 MOST_LABELS = 4096
 _NUMBERED = re.compile(r"(?<!\w)(?:p|prio\w*|pri|s|sev|severity|schweregrad)[\s:_#.-]{0,3}(\d+)(?!\w)|優先度\s*(\d+)")
 _NUMBER = re.compile(r"\s*([1-5])(?:\.0)?(?![\d.,:-]\d|\d)")

@@ -8,18 +8,14 @@ from typing import NamedTuple
 from connectors.file.reader import FileReader, LineBatch
 from connectors.file.settings import FileSettings
 from connectors.file.variables import as_json
-from connectors.model import LeftOut, Refusal, Ticket, UnknownWord, WordField
+from connectors.model import LeftOut, Refusal, Ticket, UnknownWord
 from connectors.omissions import Omissions
 from connectors.unknowns import UnknownWords
+from connectors.words import WORD_CHOICES
 
 TRIED_LINES = 10_000
 SAMPLES = 3
 MAX_REFUSALS = 5
-WORD_CHOICES: dict[WordField, tuple[str, str]] = {
-    "status": ("STATUS_MAP", "new, active, waiting, resolved, closed or cancelled"),
-    "kind": ("KIND_MAP", "incident, request, problem, change, alert, defect, feature or task"),
-    "priority": ("PRIORITY_MAP", "1 (most urgent) to 5"),
-}
 
 
 class UnknownLabel(NamedTuple):
@@ -83,5 +79,5 @@ def _batches(reader: FileReader) -> Generator[LineBatch, None, None]:
 
 
 def _label(unknown: UnknownWord) -> UnknownLabel:
-    setting, choices = WORD_CHOICES[unknown.field]
+    setting, choices = f"{unknown.field.upper()}_MAP", WORD_CHOICES[unknown.field]
     return UnknownLabel(unknown.field, unknown.word, unknown.tickets, setting, as_json({unknown.word: "?"}), choices)

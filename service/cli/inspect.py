@@ -138,7 +138,11 @@ def _trial_lines(source: SurveyedSource) -> Iterator[str]:
 
 def _shown(ticket: Ticket) -> str:
     cells = ((name, getattr(ticket, name)) for name in SHOWN)
-    return ", ".join(f"{name}={str(value)[:MAX_CELL]}" for name, value in cells if value not in (None, ""))
+    return ", ".join(f"{name}={_cell(value)[:MAX_CELL]}" for name, value in cells if value not in (None, ""))
+
+
+def _cell(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _as_dict(result: Survey) -> dict[str, Any]:

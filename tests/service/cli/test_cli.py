@@ -240,13 +240,15 @@ def test_words_that_nobody_understood_are_reported_by_every_command_that_reads_a
         for line in (
             'status "Netzwerk" of 1 ticket is not understood.',
             'kind "Umbrella" of 1 ticket is not understood.',
-            """set TREADMILL_SOURCES__ARCHIVE__STATUS_MAP={"Netzwerk": "waiting"} with the right values""",
-            """set TREADMILL_SOURCES__ARCHIVE__KIND_MAP={"Umbrella": "incident"} with the right values""",
+            """set TREADMILL_SOURCES__ARCHIVE__STATUS_MAP={"Netzwerk": "?"} with new, active, waiting,""",
+            """set TREADMILL_SOURCES__ARCHIVE__KIND_MAP={"Umbrella": "?"} with incident, request,""",
         ):
             assert line in out, command
         result = json.loads(treadmill(command, "--json")[1])[-1]
         words = [("status", "Netzwerk", 1), ("kind", "Umbrella", 1)]
         assert [(word["field"], word["word"], word["tickets"]) for word in result["unknown"]] == words, command
+    monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__STATUS_MAP", '{"Netzwerk": "?"}')
+    assert """has a value for "Netzwerk" that must be 'new', 'active', 'waiting',""" in treadmill("check")[2]
     monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__STATUS_MAP", '{"Netzwerk": "active"}')
     monkeypatch.setenv("TREADMILL_SOURCES__ARCHIVE__KIND_MAP", '{"Umbrella": "task"}')
     assert "not understood" not in treadmill("sync", "--full")[1]

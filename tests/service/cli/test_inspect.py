@@ -168,6 +168,13 @@ def test_words_that_nobody_understands_are_listed_with_the_line_to_set(treadmill
     assert 'set TREADMILL_SOURCES__ODD__STATUS_MAP={"Zork":"?"} with new, active, waiting' in out
 
 
+def test_hours_of_a_sample_are_rounded(treadmill: Runs, tmp_path: Path) -> None:
+    rows = "".join(f"{n},2026-03-{n + 1:02}T08:00:00Z,Printer {n} is slow,2:44\n" for n in range(1, 20))
+    (tmp_path / "odd.csv").write_text(f"Number,Opened,Subject,Time spent\n{rows}")
+
+    assert "hours_logged=2.73, " in treadmill("inspect", str(tmp_path / "odd.csv"))[1]
+
+
 def test_a_long_word_is_cut_and_no_word_of_a_list(treadmill: Runs, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     word = "Zork" * 100

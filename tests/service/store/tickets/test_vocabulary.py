@@ -33,9 +33,9 @@ def world(database: Database) -> World:
 
 def test_words_that_nobody_understood_are_listed_by_name_and_count(world: World) -> None:
     words: list[tuple[WordField, str, int, str]] = [
-        ("status", "Odd", 4, """TREADMILL_SOURCES__ALPHA__STATUS_MAP={"Odd": "waiting"}"""),
-        ("kind", "Umbrella", 2, """TREADMILL_SOURCES__ALPHA__KIND_MAP={"Umbrella": "incident"}"""),
-        ("priority", "Whenever", 1, """TREADMILL_SOURCES__ALPHA__PRIORITY_MAP={"Whenever": 3}"""),
+        ("status", "Odd", 4, """TREADMILL_SOURCES__ALPHA__STATUS_MAP={"Odd": "?"}"""),
+        ("kind", "Umbrella", 2, """TREADMILL_SOURCES__ALPHA__KIND_MAP={"Umbrella": "?"}"""),
+        ("priority", "Whenever", 1, """TREADMILL_SOURCES__ALPHA__PRIORITY_MAP={"Whenever": "?"}"""),
     ]
     assert unknown_words(world.database) == {
         "alpha": tuple(UnknownWord(field=field, word=word, tickets=n, remedy=line) for field, word, n, line in words),
