@@ -1,7 +1,8 @@
 """The columns that a file may have, and the field that each of them holds."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
@@ -110,6 +111,8 @@ class ColumnMap:
         """Raise BadLine where a required field has no column, or a used column comes twice without being a text."""
         used = self.field_by_column(names)
         lacking = [field for field in self.required if field not in used.values()]
+        if wrong := [text for field in lacking for text in self._wrong_names(field, names)]:
+            raise BadLine(f"{'; '.join(wrong)}: correct COLUMNS, or set DELIMITER")
         if lacking:
             raise BadLine(
                 f"the header has no column for {' and '.join(lacking)}, it has {_quote_names(names)}: "
@@ -118,6 +121,18 @@ class ColumnMap:
         doubled = sorted(name for name, field in used.items() if names.count(name) > 1 and field not in REPEATABLE)
         if doubled:
             raise BadLine(f"the header has these columns twice: {', '.join(doubled)}: rename or remove one of each")
+
+    def _wrong_names(self, field: str, names: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with each name in the operator's mapping that a field is to be read from."""
+        for name in (name for name, mapped in self._mapping.items() if mapped == field):
+            near = nearest_name(name, names)
+            yield f'COLUMNS names "{name}", the file has {_quote_names([near] if near else [*names])}'
+
+
+def nearest_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the name of a column that a mistyped one most likely means."""
+    by_folded = {column.casefold(): column for column in names}
+    return next((by_folded[near] for near in get_close_matches(name.casefold(), by_folded, 1)), None)
 
 
 def clean_name(name: str) -> str:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from connectors.file.columns import ColumnMap
+from connectors.file.columns import ColumnMap, nearest_name
 from connectors.file.fields import Fields
 from connectors.file.mapping import LineMapper
 from connectors.file.nesting import flatten
@@ -132,7 +132,7 @@ class Inspection:
             "columns used": [name if name == field else f"{name} as {field}" for name, field in used.items()],
             "columns not used": [name for name in self._names if name not in used],
             "fields without a column": [field for field in self._columns.fields if field not in used.values()],
-            "columns in COLUMNS that no file has": self._columns.absent(self._names),
+            "columns in COLUMNS that no file has": [self._absent(name) for name in self._columns.absent(self._names)],
         }
         if self._refused:
             yield f"lines that would be refused: {self._refused:,}"
@@ -142,6 +142,10 @@ class Inspection:
             yield f"lines without a ticket: {len(self._remarks):,}, e.g. {self._remarks[0]}"
         if self._names:
             yield from (f"{title}: {_listing(names)}" for title, names in lists.items() if names)
+
+    def _absent(self, name: str) -> str:
+        near = nearest_name(name, self._names)
+        return f"{name} (is {near} meant?)" if near else name
 
 
 def _listing(names: list[str]) -> str:

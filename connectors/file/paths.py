@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from connectors.errors import MissingPermission, WrongSettings
@@ -10,7 +11,11 @@ PLAIN_SUFFIXES = (
     ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods",
 )  # fmt: skip
 SUFFIXES = (*PLAIN_SUFFIXES, *(f"{suffix}.gz" for suffix in PLAIN_SUFFIXES))
-MAX_LISTED = 10
+MAX_SIMILAR = 3
+ABSENT = (
+    "Correct PATH, or put the file where it says; in a container, check that the directory is mounted. The next pull "
+    "goes on once the file is there."
+)
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -38,17 +43,41 @@ def _matches(pattern: str) -> list[Path]:
         ) from problem
     # No file is more likely a mistake, or a directory that is not mounted, than a source without tickets: a census
     # would mark all of them as deleted.
+    if not matches:
+        raise _no_match(pattern, folder, rest, names)
+    return matches
+
+
+def _no_match(pattern: str, folder: Path, rest: str, names: list[str]) -> WrongSettings:
+    """Return the error of a pattern without a file; of the names in its folder it quotes only what may be meant."""
     suffixes = [suffix for suffix in SUFFIXES[::-1] for name in names if name.lower().endswith(suffix)]
     if not rest and suffixes:
-        raise WrongSettings(
-            f"PATH {pattern} is a folder; {folder} contains {_listing(names)}",
-            f"Write {folder}/*{suffixes[0]} for all of its files of this kind, or the path of one file.",
-        )
-    if not matches:
-        raise WrongSettings(
-            f"PATH {pattern} matches no {', '.join(PLAIN_SUFFIXES)} file; {folder} contains {_listing(names)}"
-        )
-    return matches
+        remedy = f"Write {folder}/*{suffixes[0]} for all of its files of this kind, or the path of one file."
+        return WrongSettings(f"PATH {pattern} is a folder", remedy)
+    if not names:
+        hint = f"; {folder} is empty"
+    elif similar := _similar(rest, names):
+        hint = f"; {folder} has {', '.join(similar)}"
+    else:
+        hint = ""
+    if rest and not _MAGIC.search(pattern):
+        return WrongSettings(f"PATH {pattern}: the file is not there{hint}", ABSENT)
+    return WrongSettings(f"PATH {pattern} matches no {', '.join(PLAIN_SUFFIXES)} file{hint}", ABSENT)
+
+
+def _similar(name: str, names: list[str]) -> list[str]:
+    """Return the exports of the same kind whose names are similar to that of a file."""
+    suffix = _suffix(name)
+    if not suffix or _MAGIC.search(name):
+        return []
+    # The same suffix would make any two short names similar.
+    stems = {each[: -len(suffix)]: each for each in names if _suffix(each) == suffix}
+    return [stems[stem] for stem in get_close_matches(name[: -len(suffix)], stems, MAX_SIMILAR)]
+
+
+def _suffix(name: str) -> str:
+    """Return the suffix of an export in lower case; empty for any other file."""
+    return next((suffix for suffix in SUFFIXES[::-1] if name.lower().endswith(suffix)), "")
 
 
 def _check_suffix(path: Path) -> Path:
@@ -80,14 +109,7 @@ def _list_names(folder: Path, pattern: str) -> list[str]:
     except FileNotFoundError:
         raise WrongSettings(
             f"PATH {pattern}: the directory {folder} does not exist",
-            "Correct the path; in a container, check that the directory is mounted.",
+            ABSENT,
         ) from None
     except NotADirectoryError:
-        raise WrongSettings(f"PATH {pattern}: {folder} is not a directory") from None
-
-
-def _listing(names: list[str]) -> str:
-    if not names:
-        return "nothing"
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return f"{', '.join(names[:MAX_LISTED])}{more}"
+        raise WrongSettings(f"PATH {pattern}: {folder} is not a directory", "Correct PATH.") from None

@@ -10,6 +10,7 @@ import typer
 
 from config.settings import PREFIX
 from connectors.errors import ConnectorError, WrongSettings
+from connectors.file.paths import ABSENT
 from connectors.file.shape import FileShape
 from connectors.file.survey import Survey, SurveyedSource, list_files, survey
 from connectors.file.variables import Zone, full_name
@@ -40,7 +41,7 @@ def inspect(files: Files, timezone: ZoneName = "", for_shell: ForShell = False, 
     try:
         result = survey(*list_files(files), zone=zone)
     except ConnectorError as problem:
-        remedy = "Name files, folders or globs." if problem.remedy == WrongSettings.remedy else problem.remedy
+        remedy = "Name files, folders or globs." if problem.remedy == ABSENT else problem.remedy
         print_text(f"error: {str(problem).removeprefix('PATH ')}. {remedy}", err=True)
         raise typer.Exit(WRONG_USE if isinstance(problem, WrongSettings) else FAILED) from None
     if as_json:

@@ -128,12 +128,12 @@ def _shortfall(sample: MappedSample) -> str:
 def as_text(result: CheckResult) -> str:
     """Return the result for a person: first what was checked, then what is missing."""
     state = "ok     " if result.is_ok else "FAILED "
-    lines = [f"{state}{result.name}: {text}" for text in (result.text, _account_text(result.account)) if text]
-    details = [result.remedy, *_refused(result.account), *_missing(result.account)]
+    first, *more = filter(None, (result.text, _account_text(result.account)))
+    details = [*more, result.remedy, *_refused(result.account), *_missing(result.account)]
     details += [f"incomplete: {gap.text}" for gap in result.gaps]
     details += describe(_unknown(result)) + [kind.text for kind in _left_out(result)]
     details += result.account.notes if result.account else ()
-    return "\n".join([*map(printable, lines), *[_indent(text) for text in details if text]])
+    return "\n".join([printable(f"{state}{result.name}: {first}"), *[_indent(text) for text in details if text]])
 
 
 def _account_text(account: Account | None) -> str:

@@ -161,7 +161,7 @@ def test_history_of_a_damaged_log_is_truncated(tmp_path: Path) -> None:
 def test_log_needs_a_column_for_its_times(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "case,opened_at\nA,2024-03-02T08:00Z\n")
 
-    assert "the header has no column for at" in pull_log(path).reasons[0]
+    assert 'COLUMNS names "time", the file has "case", "opened_at": correct' in pull_log(path).reasons[0]
 
 
 def test_single_tickets_and_ids_of_a_log(tmp_path: Path) -> None:

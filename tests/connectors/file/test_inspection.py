@@ -23,6 +23,24 @@ def test_good_files(tmp_path: Path) -> None:
     assert account.notes[4] == "columns in COLUMNS that no file has: created"
 
 
+def test_a_mistyped_name_in_columns_is_answered_with_the_one_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", f"Ticket-Nr;Gemeldet am;Status\n1;{OPENED};Offen\n")
+    account = check(path, columns={"TicketNr": "id", "Gemeldet am": "opened_at"})
+    assert account.sample is not None
+
+    assert account.sample.refusals[0].reason == (
+        'COLUMNS names "TicketNr", the file has "Ticket-Nr": correct COLUMNS, or set DELIMITER'
+    )
+    far = check(path, columns={"Fall": "id", "gemeldet am ": "opened_at"}).sample
+    assert far is not None
+    assert far.refusals[0].reason == (
+        'COLUMNS names "Fall", the file has "Ticket-Nr", "Gemeldet am", "Status"; '
+        'COLUMNS names "gemeldet am", the file has "Gemeldet am": correct COLUMNS, or set DELIMITER'
+    )
+    optional = check(path, columns={"Ticket-Nr": "id", "Gemeldet am": "opened_at", "Staus": "status"})
+    assert optional.notes[-1] == "columns in COLUMNS that no file has: Staus (is Status meant?)"
+
+
 def test_bad_lines_are_counted(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", ticket("A"), b"{", ticket("B", opened_at="x"), ticket("C"))
     account = check(path, timezone="Europe/Paris")
@@ -92,5 +110,5 @@ def test_long_lists_of_columns_are_cut(tmp_path: Path) -> None:
 
 
 def test_no_file_raises(tmp_path: Path) -> None:
-    with pytest.raises(WrongSettings, match="contains nothing"):
+    with pytest.raises(WrongSettings, match="is empty"):
         check(tmp_path / "*.csv")

@@ -47,12 +47,26 @@ def test_path_can_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert pull("t.jsonl").ids == pull("*.jsonl").ids == pull("./t.*").ids == ["A"]
 
 
-@pytest.mark.parametrize("pattern", ["*.csv", "tickets.jsonl", "202?/*.csv", "t*/*.jsonl"])
-def test_glob_without_files_lists_the_directory(folder: Path, pattern: str) -> None:
-    with pytest.raises(
-        WrongSettings, match=r"matches no .* file; .* contains \.hidden\.csv, 2024, a\.csv\.gz, b\.jsonl, notes"
-    ):
+@pytest.mark.parametrize("pattern", ["*.csv", "202?/*.csv", "t*/*.jsonl"])
+def test_glob_without_files_names_no_others(folder: Path, pattern: str) -> None:
+    with pytest.raises(WrongSettings, match=r"PATH .* matches no .*\.ods file$") as caught:
         names(folder, pattern)
+
+    assert caught.value.remedy.startswith("Correct PATH, or put the file where it says")
+
+
+def test_a_file_that_has_gone_is_named_with_those_of_a_similar_name_alone(tmp_path: Path) -> None:
+    for name in ("export-05.csv", "export-06.csv", "run.log", "export-04.log", "treadmill.db", "zebra.csv", "e.csv"):
+        write(tmp_path / name, "")
+    with pytest.raises(WrongSettings) as caught:
+        names(tmp_path, "export-04.csv")
+
+    assert str(caught.value) == (
+        f"PATH {tmp_path}/export-04.csv: the file is not there; {tmp_path} has export-06.csv, export-05.csv"
+    )
+    assert caught.value.remedy.endswith("The next pull goes on once the file is there.")
+    with pytest.raises(WrongSettings, match=r"run\.txt: the file is not there$"):
+        names(tmp_path, "run.txt")
 
 
 def test_one_glob_without_files_raises_beside_others(folder: Path) -> None:
@@ -60,16 +74,8 @@ def test_one_glob_without_files_raises_beside_others(folder: Path) -> None:
         names(folder, "*.jsonl", "*.csv")
 
 
-def test_long_listings_are_cut(tmp_path: Path) -> None:
-    for number in range(25):
-        write(tmp_path / f"{number:02}.txt", "")
-
-    with pytest.raises(WrongSettings, match=r"contains 00\.txt, .*, 09\.txt and 15 more$"):
-        names(tmp_path, "*.csv")
-
-
-def test_empty_directory_contains_nothing(tmp_path: Path) -> None:
-    with pytest.raises(WrongSettings, match="contains nothing"):
+def test_empty_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"file; .* is empty$"):
         names(tmp_path, "*.csv")
 
 
@@ -86,7 +92,7 @@ def test_file_in_place_of_a_directory_raises(folder: Path) -> None:
 
 
 def test_directory_in_place_of_a_file_raises(folder: Path) -> None:
-    with pytest.raises(WrongSettings, match=r"2024 is a folder; .*2024 contains 03, c\.jsonl\.gz"):
+    with pytest.raises(WrongSettings, match=r"2024 is a folder$"):
         names(folder, "2024")
 
 
@@ -109,7 +115,7 @@ def test_unreadable_directory_raises(folder: Path, method: str, monkeypatch: pyt
 def test_folder_is_answered_with_the_glob_of_its_files(tmp_path: Path) -> None:
     for name in ("a.csv.gz", "b.csv.gz", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(WrongSettings, match=r"is a folder; .* contains a\.csv\.gz, b\.csv\.gz, notes\.txt") as problem:
+    with pytest.raises(WrongSettings, match=r"is a folder$") as problem:
         matching_files([str(tmp_path)])
 
     assert f"Write {tmp_path}/*.csv.gz " in problem.value.remedy

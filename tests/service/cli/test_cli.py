@@ -213,6 +213,7 @@ def test_a_file_of_which_nothing_can_be_taken_fails_its_check_and_every_pull(tre
     (tmp_path / "tickets.jsonl").write_text("\n".join(['{"id": "1", "opened_at": "yesterday"}'] * 50))
     code, out, _ = treadmill("check")
     assert (code != 0, "FAILED archive: only 0 of the 50 records looked at can be taken" in out) == (True, True)
+    assert out.count("FAILED") == 1
     for _ in range(3):
         code, out, _ = treadmill("sync", "--no-analysis")
         assert (code != 0, ", failed" in out) == (True, True), out
