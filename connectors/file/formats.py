@@ -1,20 +1,20 @@
 """Formats of strptime in which times are written."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from connectors.file.dates import EXCEL_DAYS, Order, read_number
 from connectors.file.months import month_of
 
 ISO = "ISO 8601"
-SAMPLE_TIME = datetime(2024, 2, 29, 13, 30)  # noqa: DTZ001 - only to try out a format
+SAMPLE_TIME = datetime(2024, 2, 29, 13, 30, tzinfo=UTC)
 _CLOCK = re.compile(
     r"(?:(?<=[\sT,])|^)\d{1,2}(?P<sign>[:.])\d{2}(?:(?P=sign)(?P<second>\d{2})(?P<fraction>[.,]\d{1,6})?)?"
     r"(?![\d.]\d)(?P<half>\s?[ap]\.?\s?m\b\.?)?",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"(\d{1,4})([-/. ]+)(\d{1,2})([-/. ]+)(\d{1,4})")
-_ZONE = re.compile(r"\s?([+-]\d{2}:?\d{2}|Z)$")
+_ZONE = re.compile(r"(?:(?<=\d)|\s)([+-]\d{2}:?\d{2}|Z)$")
 _WORD = re.compile(r"[^\W\d_]{3,}\.?")
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 DIRECTIVES = "aAbBcdfGHIjmMpSuUVwWxXyYzZ%"

@@ -12,7 +12,7 @@ import orjson
 from connectors.file.columns import TIMES
 from connectors.file.dates import Order, Written, read_open
 from connectors.file.facts import ColumnFacts
-from connectors.file.formats import format_of
+from connectors.file.formats import format_of, is_format
 from connectors.file.forms import FileForms
 from connectors.file.proposal import Proposal
 from connectors.file.times import parse_formatted
@@ -132,7 +132,8 @@ def date_format(proposal: Proposal, facts: Sequence[ColumnFacts], forms: FileFor
 def _reads(form: str, text: str, written: Written, order: Order) -> bool:
     """Return whether a format reads a time as its digits in this order say."""
     try:
-        return parse_formatted(text, form).replace(tzinfo=None) == written.at(order).replace(tzinfo=None)
+        # A format that drops the offset reads another instant.
+        return is_format(form) and parse_formatted(text, form) == written.at(order)
     except ValueError:
         return False
 

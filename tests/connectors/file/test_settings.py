@@ -32,6 +32,10 @@ def test_several_paths_are_separated_by_commas() -> None:
     assert settings(path="a.jsonl, exports/*.csv ,").path == ("a.jsonl", "exports/*.csv")
 
 
+def test_a_format_may_have_an_offset() -> None:
+    assert settings(date_format="%d.%m.%y %H:%M %z").date_format == ("%d.%m.%y %H:%M %z",)
+
+
 def test_delimiter_can_be_named() -> None:
     assert settings(delimiter="tab").delimiter == "\t"
     assert settings(delimiter=r"\t").delimiter == "\t"

@@ -124,6 +124,16 @@ def test_the_printed_format_reads_a_later_export_without_a_day_above_twelve(tmp_
     assert try_out(settings_of(source.variables), [tmp_path / "t.csv"])[:2] == (12, 0)
 
 
+@pytest.mark.parametrize(
+    ("offset", "form"), [(" +02:00", "%d.%m.%y %H:%M %z"), ("+0200", "%d.%m.%y %H:%M%z"), (" MESZ", None)]
+)
+def test_a_format_that_would_drop_the_offset_is_not_printed(tmp_path: Path, offset: str, form: str | None) -> None:
+    source = survey_times(tmp_path / "t.csv", [f"{day:02}.05.26 22:14{offset}" for day in range(1, 29)])
+
+    assert (setting(source, "DATE_FORMAT"), source.trial.refused) == (form, 0)
+    assert {ticket.opened_at.hour for ticket in source.trial.samples} == {20}
+
+
 def test_columns_that_differ_in_what_comes_first_get_no_format(tmp_path: Path) -> None:
     days = range(1, 29)
     opened, closed = [f"{day:02}/05/2026 08:00" for day in days], [f"05/{day:02}/2026 09:00" for day in days]
