@@ -106,7 +106,9 @@ def list_files(arguments: Sequence[str]) -> tuple[list[Path], list[Problem]]:
             problems.append((argument, problem))
     if not paths:
         raise problems[0][1]
-    return list(paths), [(argument, str(problem).removeprefix(f"PATH {argument} ")) for argument, problem in problems]
+    return list(paths), [
+        (argument, str(problem).removeprefix(f"PATH {argument}").lstrip(": ")) for argument, problem in problems
+    ]
 
 
 def survey(paths: Sequence[Path], problems: Iterable[Problem] = (), zone: Zone | None = None) -> Survey:

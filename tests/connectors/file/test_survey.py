@@ -177,8 +177,9 @@ def test_what_is_no_export_is_named(tmp_path: Path, name: str, content: bytes, r
 
 
 def test_a_path_that_is_wrong_does_not_hide_the_others(tmp_path: Path) -> None:
-    good, wrong = tmp_path / "t.csv", tmp_path / "t.zip"
+    good, wrong, gone = tmp_path / "t.csv", tmp_path / "t.zip", tmp_path / "gone.csv"
     good.write_text("id,opened_at\n1,2026-03-01T08:00:00Z\n")
     wrong.write_bytes(b"PK")
-    paths, problems = list_files([str(good), str(wrong)])
-    assert (paths, [place for place, _ in problems]) == ([good], [str(wrong)])
+    paths, problems = list_files([str(good), str(wrong), str(gone)])
+    assert (paths, [place for place, _ in problems]) == ([good], [str(wrong), str(gone)])
+    assert problems[1][1] == "the file is not there"
