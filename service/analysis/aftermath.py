@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.catalogue import DEFINITIONS
-from service.analysis.formatting import count, number
+from service.analysis.formatting import count, integer
 from service.analysis.interval import total_over_clusters
 from service.analysis.metric import Metric, not_measurable
 from service.analysis.recurrence import WHOLE_PERIOD_WHY
@@ -104,11 +104,14 @@ def aftermath_metric(aftermath: Aftermath | None) -> Metric:
     if aftermath is None:
         return not_measurable("aftermath", WHOLE_PERIOD_WHY)
     changes = aftermath.changes
+    if not changes + aftermath.left_out:
+        return not_measurable("aftermath", "no change with a service was resolved in the period")
     if changes < LEAST_CHANGES:
         why = f"{count(changes, 'change')} of the period can be compared with other weeks, {LEAST_CHANGES} are needed"
         return not_measurable("aftermath", why, changes)
     low, high = (None if bound is None else bound / changes for bound in (aftermath.low, aftermath.high))
-    note = f"{count(aftermath.failures, 'failure')} within 72 h, {number(aftermath.expected, 'per ticket')} expected"
+    expected = integer(round(aftermath.expected))
+    note = f"{count(aftermath.failures, 'failure')} within 72 h, those of one problem once; {expected} expected"
     if aftermath.left_out:
         note += f"; {count(aftermath.left_out, 'more change')} without weeks to compare with"
     unit = DEFINITIONS["aftermath"].unit

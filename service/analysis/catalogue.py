@@ -130,8 +130,8 @@ CATALOGUE: tuple[Definition, ...] = (
         "change_failure_rate", "Change failure rate", "share", "lower", "Changes named as the cause of a ticket."
     ),
     Definition(
-        "aftermath", "Aftermath of changes", "per change", "lower",
-        "Failures within 72 h after a change of the same service, beyond those of other weeks.",
+        "aftermath", "Aftermath, failures per change", "per change", "lower",
+        "Failures and rework within 72 h after a change of the same service beyond those of other weeks, per change.",
     ),
     Definition("fix_hold_rate", "Fix hold rate", "share", "higher", "Fixes that held, of those with a verdict."),
     Definition(

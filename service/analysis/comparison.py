@@ -25,8 +25,8 @@ BY_RESOLUTION = frozenset({
 })  # fmt: skip
 """Metrics that lack the tickets opened before the data, of which the slowest are resolved after they begin."""
 WITHOUT_TREND = frozenset({
-    "absence_factor", "recurrence_gap", "fix_hold_rate", "prevention_yield", "hidden_reopen_rate", "workaround_share",
-    "aftermath",
+    "absence_factor", "recurrence_gap", "fix_hold_rate", "net_hold", "prevention_yield", "hidden_reopen_rate",
+    "workaround_share", "aftermath",
 })  # fmt: skip
 """Metrics of a period whose weeks do not compare: fixes of late are those that failed at once."""
 RIPENING = REOPEN_WINDOW

@@ -58,7 +58,7 @@ def _measurement(evidence: ScopeEvidence) -> QuestionAnswer:
         return QuestionAnswer(QUESTIONS[0], f"{UNKNOWN}: no ticket of the period has a team.", ())
     closed = sum(team.closed for team in teams) if teams else evidence.sums.get("resolved", 0)
     outcome = f"{_stayed(teams) if teams else _stayed_in_scope(evidence)}, {_broken(teams, evidence)}"
-    answer = f"Measured by volume: {count(closed, 'ticket')} closed. By outcome: {outcome}. {_cost(evidence)}"
+    answer = f"By volume, {count(closed, 'ticket')} were closed; by outcome, {outcome}. {_cost(evidence)}"
     numbers = scope_numbers(evidence.scope, evidence.metrics.get("repeat_share"))
     return QuestionAnswer(QUESTIONS[0], answer, (*numbers, *chain.from_iterable(map(_team, teams))))
 

@@ -19,6 +19,8 @@ UNKNOWN = {
 }
 
 
+OF_WHOLE_PERIODS = frozenset({*UNKNOWN, "aftermath"})
+"""Metrics that days, weeks and months do not have."""
 WHOLE_PERIOD_WHY = "it is counted for the period of a report as a whole, not for single days, weeks or months"
 
 

@@ -43,7 +43,7 @@ def next_step(cycle: CycleFact, evidence: ScopeEvidence) -> str:
     if not fixes and cycle.pending_fixes.count:
         return _pending(cycle.pending_fixes)
     if not fixes:
-        return "No fix is linked to it: open a problem record, and link one."
+        return "No fix is linked to it: open a problem record."
     last = max(fixes, key=_latest)
     when = local_day(last.resolved_at, evidence.zone)
     if last.outcome == FAILED:

@@ -88,7 +88,7 @@ def _tickets(evidence: ScopeEvidence) -> Shortfall | None:
         return _requests_only(evidence)
     opened = f"{count(n, 'failure')} {'was' if n == 1 else 'were'} opened in {span(evidence.period, evidence.zone)}"
     needed = f"{LEAST_FAILURES} are needed, {LEAST_FAILURES - n} more"
-    return Shortfall(f"{n} of {LEAST_FAILURES} failures", f"{opened}; {needed}. {_when(evidence, n)}")
+    return Shortfall(f"{n} of the {LEAST_FAILURES} failures needed", f"{opened}; {needed}. {_when(evidence, n)}")
 
 
 def _requests_only(evidence: ScopeEvidence) -> Shortfall:
@@ -110,7 +110,11 @@ def _when(evidence: ScopeEvidence, n: int) -> str:
     needed = math.ceil(LEAST_FAILURES * weeks / n)
     if needed > window:
         brought = integer(n * window // weeks)
-        return f"At the present rate {window} weeks bring only about {brought}: choose a wider scope."
+        remedy = (
+            "so small a desk has no verdict, but its problems are listed" if evidence.scope == "all"
+            else "choose a wider scope"
+        )  # fmt: skip
+        return f"At the present rate {window} weeks bring only about {brought}: {remedy}."
     enough = local_date(evidence.period.end, evidence.zone) + timedelta(weeks=needed - weeks)
     return f"At the present rate that takes until about {day(enough)}."
 

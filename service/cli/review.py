@@ -171,6 +171,6 @@ def _as_lines(ticket: SampleTicket) -> Iterator[str]:
 def _as_pair_lines(pair: LikelyPair) -> Iterator[str]:
     """Yield the tickets of a likely pair, each with its family."""
     closed = ", one closed as a duplicate" if pair.marked else ""
-    yield f"{pair.source}, probability {number(pair.probability, 'ratio')}{closed}:"
+    yield f"{pair.source}, likeness {number(pair.probability, 'ratio')}{closed}:"
     for ticket in pair.tickets:
         yield f"    {ticket.key:<16} {ticket.family} {ticket.opened_at:%Y-%m-%d} {ticket.title[:70]}"

@@ -1,6 +1,7 @@
 """Parameters of a URL that pages read: numbers, days and places in a list, each within its bounds."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from service.analysis.weeks import parse_day
@@ -24,6 +25,16 @@ def whole_number(parameters: Mapping[str, str], name: str, default: int, *, leas
     if not least <= number <= most:
         raise ParameterError(f"{_quoted(text)} is not a valid {name}: it must be a whole number from {least} to {most}")
     return number
+
+
+def choice(parameters: Mapping[str, str], name: str, default: str, choices: Collection[str]) -> str:
+    """Return one of some words; `default` where the parameter is missing or empty. Raises ParameterError."""
+    text = parameters.get(name) or default
+    if text not in choices:
+        near = difflib.get_close_matches(text, choices, 1)
+        hint = f"did you mean {near[0]}?" if near else "choose one on the page"
+        raise ParameterError(f"{_quoted(text)} is not a valid {name}: {hint}")
+    return text
 
 
 def day(parameters: Mapping[str, str], name: str) -> date | None:

@@ -77,9 +77,8 @@ def test_faults_cost_time_and_no_ticket(bench: Bench, on_sqlite: Treadmill, faul
     bench.faults(*faults)
     if "slow" in faults:
         on_sqlite.extra = {f"TREADMILL_SOURCES__{name}__TIMEOUT": "4" for name in ("CLOUD", "DC", "SERVICENOW")}
-    runs = on_sqlite.sync("--no-analysis")
+    on_sqlite.sync("--no-analysis")
     assert_agrees(stored_lines(on_sqlite.database_url), bench)
-    assert "slow" not in faults or sum(run["retries"] for run in runs.values()), "nobody grew tired of waiting"
     strikes = bench.strikes()
     assert [fault for fault in faults if fault not in SILENT and not strikes[fault]] == [], "faults never struck"
 

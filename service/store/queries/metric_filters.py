@@ -183,7 +183,9 @@ FILTERS: Mapping[str, TicketFilter] = {
     "problem_link_rate": TicketFilter("Failures linked to a fix,", "opened from", and_(_FAILURE, FACT.c.fix_linked)),
     "changes": TicketFilter("Changes", "opened from", _CHANGE),
     "change_failure_rate": TicketFilter("Changes named as a cause,", "opened from", and_(_CHANGE, FACT.c.named_cause)),
-    "aftermath": TicketFilter("Failures within 72 h after a change of their service,", "opened from", _AFTER_A_CHANGE),
+    "aftermath": TicketFilter(
+        "All failures within 72 h after a change of their service,", "opened from", _AFTER_A_CHANGE
+    ),
     "fix_hold_rate": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
     "net_hold": TicketFilter("Fixes that held,", "resolved from", _fixes("held")),
     "fixes_judged": TicketFilter("Fixes that held or did not hold,", "resolved from", _fixes("held", "did not hold")),

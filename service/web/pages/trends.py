@@ -14,6 +14,7 @@ from service.analysis.catalogue import DEFINITIONS
 from service.analysis.comparison import is_comparable
 from service.analysis.coverage import is_before
 from service.analysis.printable import plain_cell
+from service.analysis.recurrence import OF_WHOLE_PERIODS
 from service.analysis.trend import WEEKS, ChangePoint, Trend
 from service.charts.line_chart import Curve, Curves
 from service.report.coverage import scope_sources, snapshot_known_from
@@ -22,7 +23,7 @@ from service.report.weekly import read_weeks, tested_changes, tested_trends
 from service.store.queries.scopes import Scope, parse_scope
 from service.store.queries.snapshot import VERDICT_WEEKS, Snapshot
 from service.web.html.templates import render, requested_view
-from service.web.parameters import day
+from service.web.parameters import choice, day
 from service.web.website import Website
 
 DEFAULT_METRIC = "repeat_hours_share"
@@ -72,7 +73,8 @@ def router(site: Website) -> APIRouter:
         return render(
             site, request, "trends.html", view=view, selection=query, series=series,
             beside=request.query_params.get("with", ""), curves=as_curves(series, query),
-            unit=DEFINITIONS[query.metric].unit, report={"as_of": snapshot.clock.as_of}, known_from=known_from,
+            unit=DEFINITIONS[query.metric].unit, of_whole_periods=OF_WHOLE_PERIODS,
+            report={"as_of": snapshot.clock.as_of}, known_from=known_from,
             is_before_data=is_before(midnight(query.last + DAY, site.zone), known_from),
         )  # fmt: skip
 
@@ -91,13 +93,12 @@ def router(site: Website) -> APIRouter:
 
 
 def series_query(parameters: Mapping[str, str], snapshot: Snapshot) -> SeriesQuery:
-    """Return the metric, grain and days that a URL asks for; an unknown metric or grain is ignored.
+    """Return the metric, grain and days that a URL asks for.
 
-    Without days it is the chosen period, or as far back as is usual for the grain. Raises
-    ParameterError.
+    Without days it is the chosen period, or as far back as is usual for the grain. Raises ParameterError.
     """
-    metric = parameters.get("metric", DEFAULT_METRIC)
-    grain = cast(Grain, parameters["grain"] if parameters.get("grain") in get_args(Grain) else "week")
+    metric = choice(parameters, "metric", DEFAULT_METRIC, DEFINITIONS)
+    grain = cast(Grain, choice(parameters, "grain", "week", get_args(Grain)))
     today = snapshot.clock.as_of.astimezone(snapshot.clock.zone).date()
     first, last = None, None
     if snapshot.period != VERDICT_WEEKS:
@@ -105,7 +106,7 @@ def series_query(parameters: Mapping[str, str], snapshot: Snapshot) -> SeriesQue
     end = min(day(parameters, "to") or last or today, today)
     begin = day(parameters, "from") or first or end - timedelta(days=DEFAULT_DAYS[grain])
     begin = max(min(begin, end), end - timedelta(days=MAX_DAYS[grain]))
-    return SeriesQuery(metric if metric in DEFINITIONS else DEFAULT_METRIC, grain, begin, end)
+    return SeriesQuery(metric, grain, begin, end)
 
 
 def compared_scopes(parameters: Mapping[str, str], scope: Scope) -> list[Scope]:

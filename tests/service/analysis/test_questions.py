@@ -41,7 +41,7 @@ def test_volume_stands_beside_outcome() -> None:
         evidence(teams=(team("Desk"), team("Core", repeat_seconds=60 * HOUR)), money=Money(100, "EUR"))
     )[0]
     assert answer.answer == (
-        "Measured by volume: 200 tickets closed. By outcome: 95.0 % stayed closed for 30 days, 2 problems ended after "
+        "By volume, 200 tickets were closed; by outcome, 95.0 % stayed closed for 30 days, 2 problems ended after "
         "a fix. In 13 weeks, repeats of known problems cost EUR 25,000 to 35,000."
     )
 
@@ -73,7 +73,7 @@ def test_a_scope_without_teams_has_its_volume_and_outcome() -> None:
     given.sums["resolved"] = 300  # type: ignore[index]
     answer = answer_questions(given)[0]
     assert answer.answer == (
-        "Measured by volume: 300 tickets closed. By outcome: 90.0 % stayed closed for 30 days, 1 problem ended after a "
+        "By volume, 300 tickets were closed; by outcome, 90.0 % stayed closed for 30 days, 1 problem ended after a "
         "fix. In 13 weeks, 120 failures repeated known problems."
     )
 
@@ -90,7 +90,7 @@ def test_each_team_has_its_row_in_the_order_of_names() -> None:
 
 def test_a_team_whose_tickets_are_too_recent_has_no_outcome_yet() -> None:
     answer = answer_questions(evidence(teams=(team(ripe=0, stayed=0, repeat_seconds=0, seconds=0),)))[0]
-    assert "By outcome: how many stayed closed is not known, 1 problem ended after a fix." in answer.answer
+    assert "by outcome, how many stayed closed is not known, 1 problem ended after a fix." in answer.answer
     assert not any(number.metric == "closed_and_stayed" for number in answer.evidence)
 
 

@@ -271,8 +271,8 @@ def test_inconclusive_says_what_is_missing_and_when_it_will_suffice() -> None:
     )
     verdict = reach_verdict(evidence(failures=60, known_from=MONDAY + timedelta(weeks=6, days=1), sources=sources))
     assert verdict.sentence == (
-        "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of 100 failures, "
-        "2 more reasons."
+        "The data do not yet show whether support runs in endless cycles: 6 of 12 weeks of data, 60 of the 100 "
+        "failures needed, 2 more reasons."
     )
     assert verdict.missing == (
         "12 full weeks of data are needed, but only 6 are there: wait until 18 May 2026, or pull more of the past.",
@@ -299,8 +299,14 @@ def test_unknown_words_and_a_stale_source_are_named_with_their_remedy() -> None:
 
 
 def test_a_rate_that_will_never_suffice_is_called_so() -> None:
-    verdict = reach_verdict(evidence(failures=26))
-    assert verdict.missing[0].endswith("At the present rate 13 weeks bring only about 26: choose a wider scope.")
+    remedies = {
+        scope: reach_verdict(evidence(failures=26, scope=scope)).missing[0].partition("weeks bring only about ")[2]
+        for scope in ("all", "team:Network")
+    }
+    assert remedies == {
+        "all": "26: so small a desk has no verdict, but its problems are listed.",
+        "team:Network": "26: choose a wider scope.",
+    }
 
 
 def test_nothing_at_all() -> None:
@@ -385,7 +391,7 @@ def test_the_first_step_is_to_end_the_greatest_problem_with_what_was_tried() -> 
     steps = reach_verdict(evidence(cycles=cycles)).first_steps
     assert steps == (
         'End "Badge reader" (c2) first: 60 repeats (50.0 % of all), 4 flare-ups so far. No fix is linked to it: '
-        "open a problem record, and link one.",
+        "open a problem record.",
     )
     failed = fix(cycle="c2", outcome="did not hold")
     assert (

@@ -16,7 +16,7 @@ from hypothesis.strategies import dates
 from jsonschema_rs import validator_for
 
 from config.settings import Settings
-from service.analysis.formatting import NO_BREAK_SPACE
+from service.analysis.formatting import NO_BREAK_SPACE, percent
 from service.analysis.money import MoneyRange, rough_money
 from service.analysis.weeks import EARLIEST, LATEST
 from service.pipeline.analyst import Analyst
@@ -70,7 +70,7 @@ def test_the_overview_has_the_numbers_of_the_first_page(page: Shown) -> None:
     assert f">{overview['endless']} of {overview['cycles']}</a>" in shown
     assert f">{overview['repeats']} of {overview['failures']} failures</a>" in shown
     before = overview["before"]
-    assert f"{before['repeats']} of {before['failures']} in the quarter before" in shown
+    assert f", after {percent(before['repeats'] / before['failures'])} in".replace(NO_BREAK_SPACE, " ") in shown
     assert rough_money(MoneyRange(**before["paid_again"])) in shown
     assert overview["next_steps"].keys() == {cycle["id"] for cycle in overview["costliest"]}
     assert list(overview["timelines"]) == [cycle["id"] for cycle in overview["costliest"]]
@@ -130,7 +130,7 @@ def test_no_answer_breaks_its_description(page: Shown, mode: str, tries: int) ->
         )
         def hold(case: Any) -> None:
             _keep_unwritten_rules(case)
-            case.call_and_validate(timeout=60)
+            case.call_and_validate(timeout=180)  # a busy machine is slow, not wrong
             called.add(case.operation.label)
 
         with suppress(Unsatisfiable):  # some operations take no parameter that could be invalid

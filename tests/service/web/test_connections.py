@@ -160,7 +160,8 @@ def test_idle_connections_delay_no_pull_and_fill_no_log(tmp_path: Path) -> None:
     # The pull at the start may be that of the minute too: the second then comes a minute later.
     load = measure(tmp_path, connections=400, seconds=20, handles=256, pulls=2)
     assert len(load.pulls) >= 2
-    assert load.longest_gap < 62
+    # Two minutes, had a pull been left out.
+    assert load.longest_gap < 75
     assert load.log_bytes < 200_000
     assert load.failures == 0
     assert max(load.answers) < 5
