@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.analysis.aftermath import WEEK, Aftermath, Bounds, ServiceCourse, measure_aftermath
+from service.analysis.aftermath import Aftermath, Bounds, ServiceCourse, measure_aftermath
+from service.analysis.episodes import DAY, HOUR, WEEK
 
-HOUR, DAY = 3_600, 86_400
 MONDAY = 4 * DAY
 """The first Monday of 1970."""
 SERVICES, CHANGES_A_WEEK, WEEKS = 12, 0.5, 13

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.analysis.catalogue import DEFINITIONS
+from service.analysis.episodes import HOUR, WEEK, Flags, Integers
 from service.analysis.formatting import count, integer
 from service.analysis.interval import total_over_clusters
 from service.analysis.metric import Metric, not_measurable
 from service.analysis.recurrence import WHOLE_PERIOD_WHY
 
-HOUR, DAY = 3_600, 86_400
-WEEK = 7 * DAY
 WINDOW = 72 * HOUR
 """So long after its end a change may show what it broke."""
 SHIFTS = tuple(weeks * WEEK for weeks in (-4, -3, -2, -1, 1, 2, 3, 4))
@@ -29,8 +27,6 @@ LEAST_CONTROLS = 2
 LEAST_CHANGES = 10
 CREDIBLE = 0.005
 """An excess is told in words where chance alone would bring it in one of two hundred desks."""
-
-Integers = NDArray[np.int64]
 
 
 class Bounds(NamedTuple):
@@ -49,7 +45,7 @@ class ServiceCourse:
     """
 
     ends: Integers
-    counted: NDArray[np.bool_]
+    counted: Flags
     openings: Integers
     families: Integers
 

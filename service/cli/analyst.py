@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.cli.options import end_of
+from service.cli.output import print_text
 from service.pipeline.analyst import Analyst
 from service.runtime import app
 from service.runtime.configuration import Configuration
@@ -33,7 +34,9 @@ def open_snapshot(configuration: Configuration, scope_name: str, as_of: str) -> 
     analyst = open_analyst(configuration)
     with named_times(analyst.database), analyst.snapshot(scope, at) as snapshot:
         with snapshot.results.read() as connection:
-            # Of an empty store the report itself says what to do.
             if cells.scope_id(connection, "all", "") is not None:
                 verify_scope(connection, scope)
+            else:
+                # The report itself says what to do. In another directory, however, it is another database.
+                print_text(f"{analyst.database.safe_url} holds no analysed ticket.", err=True)
         yield snapshot

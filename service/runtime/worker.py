@@ -15,6 +15,7 @@ from service.runtime.schedule import Cron, start_offset
 from service.runtime.timetable import Timetable
 from service.store.errors import Superseded
 from service.store.tickets import runs, sources
+from service.store.tickets.progress import first_pulls
 from service.sync.buffer import Stopped
 from service.sync.census import census
 from service.sync.pull import pull
@@ -66,7 +67,6 @@ class Worker:
         self._jobs = jobs
         self._queue = queue
         self._timetable = Timetable()
-        self._first_pulls: set[str] = set()
 
     async def run(self) -> None:
         """Work until the stop event is set, then let the pages in progress be committed."""
@@ -116,7 +116,7 @@ class Worker:
             case "sync" | "census":
                 await self._run_source(job)
             case "analysis":
-                is_part = bool(self._first_pulls)
+                is_part = await asyncio.to_thread(self._is_pulling_first)
                 await self._run("analysis", self._jobs.analyse_part if is_part else self._jobs.analyse)
                 await self._queue.defer(Job("alerts"))
             case "learn":
@@ -147,13 +147,11 @@ class Worker:
         if not await asyncio.to_thread(self._is_new, name):
             yield
             return
-        self._first_pulls.add(name)
         analysing = asyncio.create_task(self._analyse_now_and_then())
         try:
             yield
         finally:
             analysing.cancel()
-            self._first_pulls.discard(name)
 
     async def _analyse_now_and_then(self) -> None:
         pause = FIRST_NUMBERS_SECONDS
@@ -162,6 +160,10 @@ class Worker:
             await self._queue.defer(Job("analysis"))
             # Twice as many tickets take twice as long: all of these analyses cost about as much as the last one.
             pause *= 2
+
+    def _is_pulling_first(self) -> bool:
+        # Asked of the store: another worker may be the one that pulls.
+        return bool(first_pulls(self._context.database, datetime.now(UTC)))
 
     def _is_new(self, name: str) -> bool:
         return all(

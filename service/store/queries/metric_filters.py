@@ -30,13 +30,13 @@ _ANY = literal(True)
 _HAS_KNOWN_END = FACT.c.ended_is == "known"
 _REACTIVE, _PROACTIVE = and_(FACT.c.nature == "reactive", IS_DECIDED), and_(FACT.c.nature == "proactive", IS_DECIDED)
 _FAILURE = and_(FACT.c.work_class == "failure", IS_DECIDED)
-FAILURES_AND_REWORK = _FAILURES = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
+FAILURES_AND_REWORK = and_(FACT.c.work_class.in_(FAILURES), IS_DECIDED)
 _REQUEST = and_(FACT.c.work_class == "request", IS_DECIDED)
 _CHANGE, _HAS_OWN_NATURE = FACT.c.kind == "change", and_(FACT.c.own_nature.is_not(None), IS_DECIDED)
 _HAS_HANDOFF_HISTORY = FACT.c.pingpong_strict.is_not(None)
 _HAS_HISTORY = FACT.c.history_is.in_(("history", "truncated"))
-_REPEAT, _REQUEST_REPEAT = and_(_FAILURES, FACT.c.is_repeat), and_(_REQUEST, FACT.c.is_repeat)
-_ENDLESS = and_(_FAILURES, FACT.c.is_endless)
+_REPEAT, _REQUEST_REPEAT = and_(FAILURES_AND_REWORK, FACT.c.is_repeat), and_(_REQUEST, FACT.c.is_repeat)
+_ENDLESS = and_(FAILURES_AND_REWORK, FACT.c.is_endless)
 _REOPENED_IN_TIME = func.coalesce(
     seconds_between(FACT.c.first_resolved_at, FACT.c.first_reopened_at) <= REOPEN_WINDOW.total_seconds(), False
 )
@@ -50,7 +50,7 @@ _LABELLED = FACT.c.ticket_id.in_(
 
 
 _NEXT, _SAME = FACT.alias("next"), FACT.alias("same")
-_HAS_REQUESTER = and_(_FAILURES, _HAS_KNOWN_END, FACT.c.requester.is_not(None), FACT.c.family_id.is_not(None))
+_HAS_REQUESTER = and_(FAILURES_AND_REWORK, _HAS_KNOWN_END, FACT.c.requester.is_not(None), FACT.c.family_id.is_not(None))
 # The one who reported it first asks again: the ticket was closed, the problem was not.
 _HIDDEN_REOPEN = and_(
     _HAS_REQUESTER,
@@ -61,16 +61,20 @@ _HIDDEN_REOPEN = and_(
     )
     .exists(),
 )  # fmt: skip
-# Literal, as the index of done changes has it: SQLite uses that for no parameter.
-IS_DONE_CHANGE = and_(
-    FACT.c.kind == literal_column("'change'"), FACT.c.resolved_at.is_not(None), FACT.c.service.is_not(None)
-)
+
+
+def _is_done_change(table: Any) -> Any:
+    # Literal, as the index of done changes has it: SQLite uses that for no parameter.
+    return and_(table.c.kind == literal_column("'change'"), table.c.resolved_at.is_not(None))
+
+
+IS_DONE_CHANGE = and_(_is_done_change(FACT), FACT.c.service.is_not(None))
 _DONE = FACT.alias("done")
 _AFTER_A_CHANGE = and_(
-    _FAILURES,
+    FAILURES_AND_REWORK,
     select(_DONE.c.ticket_id)
     .where(
-        _DONE.c.kind == literal_column("'change'"), _DONE.c.resolved_at.is_not(None), _DONE.c.service == FACT.c.service,
+        _is_done_change(_DONE), _DONE.c.service == FACT.c.service,
         _DONE.c.ended_s <= FACT.c.opened_s, _DONE.c.ended_s > FACT.c.opened_s - AFTERMATH_WINDOW,
     )
     .exists(),
@@ -131,7 +135,7 @@ FILTERS: Mapping[str, TicketFilter] = {
     "reactive_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "reactive_hours_share": TicketFilter("Reactive tickets", "opened from", _REACTIVE),
     "failure_demand_share": TicketFilter(
-        "Failures and rework", "opened from", _FAILURES
+        "Failures and rework", "opened from", FAILURES_AND_REWORK
     ),
     "repeat_share": TicketFilter("Repeats", "opened from", _REPEAT),
     "repeat_hours_share": TicketFilter("Repeats", "opened from", _REPEAT),

@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.aftermath import (
-    DAY,
     LEAST_CHANGES,
-    WEEK,
     WINDOW,
     Aftermath,
     Bounds,
@@ -16,8 +14,8 @@ from service.analysis.aftermath import (
     aftermath_metric,
     measure_aftermath,
 )  # fmt: skip
+from service.analysis.episodes import DAY, HOUR, WEEK
 
-HOUR = 3_600
 COVERED = Bounds(0, 30 * WEEK)
 PERIOD = Bounds(10 * WEEK, 23 * WEEK)
 CHANGE = 15 * WEEK

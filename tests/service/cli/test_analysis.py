@@ -161,9 +161,10 @@ def test_a_scope_without_tickets_is_named_beside_similar_ones(analysed: Runs, tm
 
 
 def test_a_report_on_a_scope_of_an_empty_store_says_what_to_do(treadmill: Runs) -> None:
-    code, out, _ = treadmill("report", "--scope", "team:Messaging")
+    code, out, err = treadmill("report", "--scope", "team:Messaging")
     assert code == 0
     assert "There are no tickets yet." in out
+    assert ("sqlite:///" in err, err.endswith("treadmill.db holds no analysed ticket.\n")) == (True, True)
 
 
 def test_evaluate_measures_the_classifier(treadmill: Runs, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Schedule, Settings
-from service.runtime.queue import LocalQueue
+from service.runtime.queue import Job, LocalQueue
 from service.runtime.worker import Worker
 from service.store.database import Database
 from service.store.tickets import runs, sources
@@ -176,6 +176,28 @@ def test_a_source_that_hangs_is_cut_off_in_time(context: SyncContext, monkeypatc
     assert datetime.now(UTC) - begun < timedelta(seconds=30)
     assert len(runs.latest(context.database)) == 1
     assert runs.latest(context.database)[0]["outcome"] == "stopped"
+
+
+def test_a_worker_that_does_not_pull_knows_of_the_first_pull_of_another_one(context: SyncContext) -> None:
+    state = sources.register(context.database, "elsewhere", "jira", datetime.now(UTC))
+    number = runs.begin(context.database, state.id, "sync", datetime.now(UTC))
+    begun: list[str] = []
+    jobs = StubJobs(lambda: begun.append("all"), lambda: begun.append("part"))
+
+    async def analyse_once() -> None:
+        stoppable, queue = replace(context, stop=asyncio.Event()), LocalQueue()
+        worker = asyncio.create_task(Worker(stoppable, (), RARELY, jobs, queue).run())
+        count = len(begun)
+        while len(begun) == count:
+            await queue.defer(Job("analysis"))
+            await asyncio.sleep(0.05)
+        stoppable.stop.set()
+        await worker
+
+    asyncio.run(asyncio.wait_for(analyse_once(), 60))
+    runs.end(context.database, number, runs.RunCounts(), outcome="failed", reason="no", at=datetime.now(UTC))
+    asyncio.run(asyncio.wait_for(analyse_once(), 60))
+    assert (begun[0], begun[-1]) == ("part", "all")
 
 
 def test_what_a_long_first_pull_has_brought_is_analysed_while_it_goes_on(

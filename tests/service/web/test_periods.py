@@ -25,20 +25,9 @@ from service.web.server import application
 from service.web.website import Website
 from tests.service.pipeline.world import AS_OF, World
 from tests.service.web.browser import Browser
+from tests.service.web.pages_of_reports import REPORT_PAGES
 
-PAGES = (
-    "/",
-    "/evidence",
-    "/cycles",
-    "/loops",
-    "/trends",
-    "/teams",
-    "/review",
-    "/sources",
-    "/tickets",
-    "/definitions",
-    "/docs",
-)
+PAGES = (*REPORT_PAGES, "/tickets", "/definitions", "/docs")
 SUNDAY = date(2026, 5, 31)
 """The last day of the newest closed week."""
 

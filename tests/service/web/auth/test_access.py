@@ -18,22 +18,12 @@ from service.web.auth.session import Sessions
 from service.web.website import Website
 from tests.service.pipeline.world import World
 from tests.service.web.browser import Browser
+from tests.service.web.pages_of_reports import REPORT_PAGES
 
 VIEWER, EDITOR, TOKEN = "viewers may look", "editors may change", "a token of sixteen or more"
 PAGES = (
-    "/",
-    "/evidence",
-    "/cycles",
-    "/words",
-    "/loops",
-    "/trends",
-    "/teams",
-    "/review",
-    "/sources",
-    "/tickets",
-    "/definitions",
-    "/docs",
-)
+    *REPORT_PAGES, "/words", "/forecast", "/review/pairs", "/review/sample", "/tickets", "/definitions", "/docs",
+)  # fmt: skip
 LOCKED = {"host": "0.0.0.0", "password": VIEWER, "editor_password": EDITOR, "token": TOKEN}
 PROXY = {"auth": "proxy", "host": "0.0.0.0", "proxies": "10.0.0.0/8", "editors": "ann"}
 

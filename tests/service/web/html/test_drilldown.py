@@ -22,13 +22,13 @@ from service.web.selection import View
 from service.web.website import open_website
 from tests.marks import each_slow
 from tests.service.web.evidenced import ALL, NUMBER, Evidenced, check_findings
+from tests.service.web.pages_of_reports import REPORT_PAGES
 from tests.service.web.shown import Shown, get
 
 VIEWS = (
     "",
     *each_slow("?scope=team:Network&weeks=52", "?weeks=1&until=2026-05-10", "?scope=source:jira&weeks=26"),
 )
-PAGES = ("/", "/evidence", "/cycles", "/loops", "/trends", "/teams", "/review", "/sources")
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.DOTALL)
 COUNTED = re.compile(r"<p>(More than 1,000|[\d,]+) tickets?[,.]")
 LINKED_PAGES = ("/?", "/cycles", "/loops", "/trends?", "/teams", "/tickets", "/sources")
@@ -114,7 +114,7 @@ def test_every_denominator_is_a_filter() -> None:
 
 
 @pytest.mark.parametrize("query", VIEWS)
-@pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}"])
+@pytest.mark.parametrize("path", [*REPORT_PAGES, "/cycles/{cycle}"])
 def test_a_number_on_a_page_is_as_many_as_its_list(page: Shown, path: str, query: str) -> None:
     text = get(f"{page.url}{path.format(cycle=page.cycle())}{query}").text
     wrong = [
@@ -126,7 +126,7 @@ def test_a_number_on_a_page_is_as_many_as_its_list(page: Shown, path: str, query
 
 
 @pytest.mark.parametrize("query", VIEWS)
-@pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}", "/tickets", "/definitions"])
+@pytest.mark.parametrize("path", [*REPORT_PAGES, "/cycles/{cycle}", "/tickets", "/definitions"])
 def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str) -> None:
     anchors = re.findall(r' id="([^"]+)"', get(f"{page.url}/definitions").text)
     assert len(anchors) == len({*anchors})
@@ -141,7 +141,7 @@ def test_every_word_that_is_linked_is_defined(page: Shown, path: str, query: str
     assert linked - {*anchors} == set()
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/cycles/{cycle}", "/tickets", "/definitions", "/docs"])
+@pytest.mark.parametrize("path", [*REPORT_PAGES, "/cycles/{cycle}", "/tickets", "/definitions", "/docs"])
 def test_the_period_and_the_scope_go_along_with_every_link_to_a_page(page: Shown, path: str) -> None:
     query = "?scope=team:Network&weeks=26&until=2026-05-03"
     text = get(f"{page.url}{path.format(cycle=page.cycle())}{query}").text
