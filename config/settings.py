@@ -24,6 +24,7 @@ DELIMITER = "__"
 SOURCES_PREFIX = f"{PREFIX}SOURCES{DELIMITER}"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CRON_FIELDS = 5
+OF_THE_EXAMPLES = "a password of your choice"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LEVEL_NAMES = {"warn": "warning", "err": "error", "fatal": "error", "critical": "error", "trace": "debug"}
 _URL_SEPARATOR = re.compile(r"[\s,]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://|$)")
@@ -228,12 +229,31 @@ class Web(Section):
     )
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
 
+    @field_validator("password", "editor_password")
+    @classmethod
+    def _refuse_example(cls, password: SecretStr | None) -> SecretStr | None:
+        # Everybody can read it in the examples.
+        if password is not None and password.get_secret_value() == OF_THE_EXAMPLES:
+            raise ValueError("is still that of the example: choose your own")
+        return password
+
+    @field_validator("editor_password")
+    @classmethod
+    def _tell_editors_apart(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if password is not None and password == info.data.get("password"):
+            raise ValueError(
+                "must differ from TREADMILL_WEB__PASSWORD, or everyone who may look may change: set another one, or "
+                "TREADMILL_WEB__EDITOR_PASSWORD alone"
+            )
+        return password
+
     @field_validator("host")
     @classmethod
     def _require_login(cls, host: str, info: ValidationInfo) -> str:
         values = info.data
         passwords = ("password", "editor_password", "generate_password")
-        has_login = any(map(values.get, passwords)) or values.get("auth") == "proxy"
+        # A password that is refused has its own message.
+        has_login = any(values.get(name, True) for name in passwords) or values.get("auth") == "proxy"
         if host not in LOOPBACK and not has_login:
             raise ValueError("must be loopback, unless TREADMILL_WEB__PASSWORD is set or TREADMILL_WEB__AUTH is proxy")
         return host

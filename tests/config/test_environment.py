@@ -249,6 +249,13 @@ def test_a_password_is_made_only_where_nobody_could_enter_otherwise(
     assert (web.is_open, web.needs_password) == (is_open, needs_password)
 
 
+def test_passwords_that_protect_nothing_are_refused() -> None:
+    same = problems(WEB__PASSWORD="0123456789", WEB__EDITOR_PASSWORD="0123456789")
+    assert same[0].startswith("TREADMILL_WEB__EDITOR_PASSWORD must differ from TREADMILL_WEB__PASSWORD, or everyone")
+    example = problems(WEB__PASSWORD="a password of your choice")
+    assert example == ["TREADMILL_WEB__PASSWORD is still that of the example: choose your own"]
+
+
 def test_names_are_read_in_any_case_and_empty_values_are_unset() -> None:
     lower = read_all({"treadmill_timezone": "Europe/Paris", "TREADMILL_WEB__PASSWORD": ""})
     assert (lower.timezone, lower.web.password) == ("Europe/Paris", None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from config.settings import Web
+from config.settings import OF_THE_EXAMPLES, Web
 from service.cli import WRONG_USE
 from service.runtime.configuration import configure
 from service.runtime.queue import SECONDS_TO_STOP
@@ -61,7 +61,8 @@ def test_every_variable_that_a_deployment_names_is_a_setting(file: Path) -> None
 def test_the_secret_of_kubernetes_is_a_whole_configuration() -> None:
     secret = manifest("Secret")
     assert container()["envFrom"] == [{"secretRef": {"name": secret["metadata"]["name"]}}]
-    configuration = configure(environment() | secret["stringData"])
+    assert secret["stringData"]["TREADMILL_WEB__PASSWORD"] == OF_THE_EXAMPLES
+    configuration = configure(environment() | secret["stringData"] | {"TREADMILL_WEB__PASSWORD": "0123456789"})
     assert [source.name for source in configuration.sources] == ["jira"]
     assert not configuration.settings.web.needs_password
 

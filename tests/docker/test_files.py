@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.testing import CliRunner
 
-from config.settings import LOOPBACK, Web
+from config.settings import LOOPBACK, OF_THE_EXAMPLES, Web
 from service.cli import cli
 from service.runtime.configuration import configure
 from service.runtime.demo import page_settings
@@ -224,7 +224,8 @@ def test_four_variables_are_enough_and_stand_first_in_the_example() -> None:
     first = re.findall(r"^(TREADMILL_\w+)=$", (ROOT / "config" / "env.example").read_text(), re.MULTILINE)
     assert [name for name, _ in comment] == first
     assert len(first) == 4
-    configuration = configure(environment() | dict(comment))
+    assert dict(comment)["TREADMILL_WEB__PASSWORD"] == OF_THE_EXAMPLES
+    configuration = configure(environment() | dict(comment) | {"TREADMILL_WEB__PASSWORD": "0123456789"})
     assert [source.name for source in configuration.sources] == ["jira"]
     assert configuration.settings.database_url.get_secret_value().startswith("sqlite:")
     assert not configuration.settings.web.needs_password
